@@ -1,0 +1,94 @@
+/**
+ * What this product needs of Scalekit, in our words. `sdkGateway.ts` is the only implementation that the
+ * app runs on; no type of the SDK leaves that file.
+ */
+
+/**
+ * How a connection is authorized.
+ * - `oauth`: the user consents at the provider, and the consent is verified before the account is active.
+ * - `static`: the user types credentials into Scalekit's form; nobody is verified and no browser comes back.
+ */
+export type AuthorizationKind = 'oauth' | 'static';
+
+/** A connection that the operator configured in Scalekit's dashboard. */
+export interface Connection {
+  /** `conn_…` */
+  readonly id: string;
+  /** The connection name, the key of every call (`gmail`, `slack-prod`). */
+  readonly name: string;
+  /** The provider key as Scalekit spells it (`GMAIL`). */
+  readonly provider: string;
+  readonly kind: AuthorizationKind;
+  /** Enabled and completely configured, so that accounts can be connected. */
+  readonly enabled: boolean;
+}
+
+/** The state of a connected account as Scalekit knows it; `unknown` stands for every value that this version does not know. */
+export type AccountStatus =
+  | 'active'
+  | 'expired'
+  | 'pending_auth'
+  | 'pending_verification'
+  | 'disconnected'
+  | 'unknown';
+
+/** One user's authorization on one connection, without any credential. Times are epoch milliseconds. */
+export interface ConnectedAccount {
+  /** `ca_…` */
+  readonly id: string;
+  readonly connectionName: string;
+  readonly identifier: string;
+  readonly status: AccountStatus;
+  readonly updatedAt: number | null;
+  readonly lastUsedAt: number | null;
+  readonly tokenExpiresAt: number | null;
+}
+
+/** One account is named by its connection and the identifier of its user. */
+export interface AccountKey {
+  readonly connectionName: string;
+  readonly identifier: string;
+}
+
+export interface AuthorizationLinkRequest extends AccountKey {
+  /** Where the browser comes back to after consent; left out where no browser comes back. */
+  readonly userVerifyUrl?: string;
+  /** Opaque to Scalekit, at most 512 characters; handed back at `userVerifyUrl`. */
+  readonly state?: string;
+}
+
+export interface AuthorizationLink {
+  readonly link: string;
+  /** Epoch milliseconds, or null where Scalekit named none. */
+  readonly expiresAt: number | null;
+}
+
+/**
+ * Every method ends within the gateway's deadline, retries and paging included, and rejects with a
+ * `ScalekitError` and nothing else.
+ */
+export interface ScalekitGateway {
+  /** All connections of the environment, paged to the end. */
+  listConnections(): Promise<Connection[]>;
+
+  /**
+   * All connected accounts of one user, paged to the end, in one RPC for up to 100 accounts. Rows of any
+   * other identifier are dropped.
+   */
+  listConnectedAccounts(identifier: string): Promise<ConnectedAccount[]>;
+
+  /** Makes an account that waits for authorization. Rejects with `already_exists` when there is one. */
+  createConnectedAccount(key: AccountKey): Promise<ConnectedAccount>;
+
+  /** A link for an account that exists. Rejects with `not_found` when there is none. */
+  getAuthorizationLink(request: AuthorizationLinkRequest): Promise<AuthorizationLink>;
+
+  /**
+   * Activates the account whose consent the auth request stands for, if it was started for this identifier.
+   * Rejects with `forbidden` for another identifier, with `not_found` for an unknown or used request.
+   */
+  verifyConnectedAccountUser(authRequestId: string, identifier: string): Promise<void>;
+
+  /** Disconnects the account and revokes its credentials. Rejects with `not_found` when there is none. */
+  deleteConnectedAccount(key: AccountKey): Promise<void>;
+}
