@@ -1,0 +1,224 @@
+/**
+ * Every sentence that a person reads, in English. Another language is another object of this shape.
+ * Entries that take values are functions; what they are given is plain text, which the views escape.
+ */
+export const en = {
+  lang: 'en',
+
+  states: {
+    not_connected: 'Not connected',
+    pending: 'Waiting for you',
+    needs_verification: 'Needs one more step',
+    active: 'Connected',
+    expired: 'Needs reconnecting',
+    disconnected: 'Disconnected',
+    unknown: 'Unknown',
+  },
+
+  actions: {
+    connect: (title: string) => `Connect ${title}`,
+    continue: (title: string) => `Continue ${title}`,
+    finish: (title: string) => `Finish ${title}`,
+    reconnect: (title: string) => `Reconnect ${title}`,
+    disconnect: (title: string) => `Disconnect ${title}`,
+    useAnotherAccount: (title: string) => `Use another account for ${title}`,
+    tryAgain: 'Try again',
+    startAgain: 'Start again',
+    backToAccounts: 'Back to your accounts',
+    signIn: 'Sign in',
+    continueOn: 'Continue',
+    cancel: 'Cancel',
+  },
+
+  summary: {
+    none: 'There is nothing to connect yet. When your administrator offers a connection, it shows up here.',
+    connected: (active: number, all: number) => `${active} of ${all} connected.`,
+    needsYou: (titles: readonly string[]) =>
+      titles.length === 1 ? `${titles[0]} needs you.` : `${titles.length} need you: ${titles.join(', ')}.`,
+    unread: 'We can’t tell yet what is connected.',
+  },
+
+  notices: {
+    connected: (title: string) => `${title} is connected.`,
+    disconnected: (title: string) => `${title} is disconnected.`,
+    cancelled: (title: string) => `You stopped connecting ${title}. Nothing was connected.`,
+    cancelledKept: (title: string) => `You stopped connecting ${title}. It stays connected as it was.`,
+    outage: (time: string) =>
+      `We can’t reach the connection service right now. What you see is from ${time} and may have changed.`,
+    outageUnknown:
+      'We can’t reach the connection service right now, so we can’t show how your accounts stand.',
+  },
+
+  flow: {
+    connecting: (title: string) => `Connecting ${title}`,
+    connected: (title: string) => `${title} is connected`,
+    stopped: (title: string) => `${title} was not connected`,
+    openHere: (title: string) =>
+      `Open ${title} in a new tab and finish there. This page notices by itself when you are done.`,
+    openAgain: (title: string) => `Open ${title} in a new tab`,
+    waiting: (title: string) => `Waiting for you to finish with ${title}.`,
+    stillWaiting: (title: string) => `Still waiting for ${title}. If you closed its window, start again.`,
+    checking: 'Checking that it was you. This takes a few seconds.',
+    outage: 'We can’t reach the connection service right now. We keep trying.',
+    until: (time: string) => `Open until ${time}.`,
+    done: (title: string) => `${title} is connected. We take you on in a moment.`,
+    cancelled: (title: string) => `You stopped connecting ${title}.`,
+  },
+
+  /** What went wrong: what happened, what it means, what to do. The next step of each is in `accounts/failures.ts`. */
+  failures: {
+    consent_denied: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) => `You chose not to give access to ${title}. Nothing was connected.`,
+    },
+    link_expired: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `The link to ${title} was not used in time, so nothing was connected. Start again to get a new one.`,
+    },
+    never_returned: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `We didn’t hear back from ${title} within 30 minutes, so we stopped waiting. Start again when you are ready.`,
+    },
+    wrong_user: {
+      heading: () => 'Nothing was connected',
+      sentence: (title: string) =>
+        `This approval was started by someone else, so nothing was connected. If you wanted to connect your own ${title}, start from your accounts.`,
+    },
+    session_gone: {
+      heading: () => 'Nothing was connected',
+      sentence: () =>
+        'The sign-in that this approval belongs to has ended, or was in another browser, so nothing was connected. Start again from your accounts.',
+    },
+    state_unknown: {
+      heading: () => 'Nothing was connected',
+      sentence: () =>
+        'We don’t know this approval, or it was used already. Nothing was changed. See your accounts for how things stand.',
+    },
+    provider_error: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `${title} could not finish the connection because of a problem on its side. Nothing was connected. Try again in a minute.`,
+    },
+    permission_missing: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `${title} did not accept the permissions that were asked for. Nothing was connected. Tell your administrator if it happens again.`,
+    },
+    exchange_failed: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `You approved, but ${title} did not hand over access. Nothing was connected. Start again to get a new approval.`,
+    },
+    finished_elsewhere: {
+      heading: (title: string) => `${title} is connected`,
+      sentence: (title: string) =>
+        `You finished connecting ${title} in another tab, so this one is no longer needed.`,
+    },
+    unverified_activation: {
+      heading: (title: string) => `${title} needs a check`,
+      sentence: (title: string) =>
+        `${title} became active without the check that it was you who approved, so we don’t count it as connected by you. Disconnect it, then start again.`,
+    },
+    disconnected_meanwhile: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `${title} was disconnected while you were connecting it, so we stopped. Start again if you want it connected.`,
+    },
+    scalekit_unreachable: {
+      heading: () => 'We can’t reach the connection service',
+      sentence: () =>
+        'The connection service does not answer right now. Nothing was changed. Try again in a minute.',
+    },
+    scalekit_slow: {
+      heading: () => 'The connection service is slow',
+      sentence: () =>
+        'The connection service took too long to answer. It may still carry this out, so check your accounts before you try again.',
+    },
+    scalekit_rate_limited: {
+      heading: () => 'The connection service is busy',
+      sentence: () =>
+        'The connection service asks us to slow down. Nothing was changed. Wait a minute, then try again.',
+    },
+    operator_credentials: {
+      heading: () => 'This app is not set up correctly',
+      sentence: () =>
+        'The connection service does not accept this app’s own credentials. Nothing was changed. Only your administrator can fix this, so please tell them.',
+    },
+    scalekit_unexpected: {
+      heading: () => 'The connection service had a problem',
+      sentence: () =>
+        'The connection service answered in a way that we did not expect. Check your accounts, then try again.',
+    },
+    connection_unknown: {
+      heading: () => 'There is no such connection',
+      sentence: () =>
+        'This address names a connection that does not exist here. Choose one from your accounts.',
+    },
+    connection_not_offered: {
+      heading: (title: string) => `${title} is not offered right now`,
+      sentence: (title: string) =>
+        `${title} can’t be connected because your administrator has turned it off. Choose another one from your accounts.`,
+    },
+    flow_unknown: {
+      heading: () => 'There is nothing to wait for here',
+      sentence: (title: string) =>
+        `You have not started connecting ${title} in this browser, or it was long ago. Start from your accounts.`,
+    },
+    addressed_to_other: {
+      heading: () => 'This link is for someone else',
+      sentence: () =>
+        'This link was made for another account than the one you are signed in with, so it does nothing here. Sign out and sign in as the person it was made for, or go to your own accounts.',
+    },
+    bad_link: {
+      heading: () => 'This link is damaged',
+      sentence: () =>
+        'A part of this link is missing or was changed. Open it again from where you got it, or start from your accounts.',
+    },
+  },
+
+  errors: {
+    reference: (reference: string) => `If you ask for help, quote ${reference}.`,
+    not_found: {
+      heading: 'This page does not exist',
+      sentence: 'The address may be mistyped, or the page has moved.',
+    },
+    form_expired: {
+      heading: 'This form is out of date',
+      sentence:
+        'The page was open for too long, or you signed in again since. Nothing was changed. Go back, reload the page and try again.',
+    },
+    too_many_requests: {
+      heading: 'That was a little fast',
+      sentence: (seconds: number) =>
+        `There were too many tries in a short time. Nothing was changed. Try again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
+    },
+    too_large: {
+      heading: 'That was too much to send',
+      sentence: 'What was sent is larger than this page accepts. Nothing was changed.',
+    },
+    bad_request: {
+      heading: 'We can’t read this request',
+      sentence: 'A part of the address or of the form is not in a form that we know. Nothing was changed.',
+    },
+    sign_in_required: {
+      heading: 'You are signed out',
+      sentence: 'Sign in to go on.',
+    },
+    sign_in_unavailable: {
+      heading: 'Nobody can sign in here yet',
+      sentence:
+        'The development sign-in works only while this app is used on the machine that it runs on, and no other sign-in is set up. Only your administrator can change this.',
+    },
+    internal: {
+      heading: 'Something went wrong on our side',
+      sentence: 'We have noted what happened. Try again in a minute.',
+    },
+  },
+
+  pages: {},
+};
+
+/** The shape of a catalogue of texts. */
+export type Texts = typeof en;
