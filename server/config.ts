@@ -1,0 +1,262 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Thrown when the environment does not make a configuration. Its message lists every fault, never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults
+        .map((fault) => `  - ${fault}`)
+        .join('\n')}`,
+    );
+  }
+}
+
+/** Where the calls to Scalekit go. */
+export interface ScalekitSettings {
+  readonly environmentUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** The origin that browsers see, without a trailing slash. */
+  readonly publicUrl: string;
+  /** The listening address and the public URL are both loopback: the sandbox and the development sign-in may run. */
+  readonly loopback: boolean;
+  /** Null where none is given: `index.ts` then keeps one of its own in `dataDir`. Never null in production. */
+  readonly sessionSecret: string | null;
+  readonly dataDir: string;
+  /** Null when the sandbox stands in for Scalekit. */
+  readonly scalekit: ScalekitSettings | null;
+  readonly sandbox: { readonly port: number; readonly clientId: string; readonly clientSecret: string };
+  /** For one call to Scalekit as a whole, retries included, in milliseconds. */
+  readonly scalekitTimeoutMs: number;
+  readonly userVerification: 'custom' | 'scalekit';
+  /** As Express takes it: false, a number of proxies, or a list of addresses. */
+  readonly trustProxy: false | number | readonly string[];
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly connectionsFile: string | null;
+  readonly productName: string;
+  /** A path of the operator's logo file for the header, or null for the product name in words. */
+  readonly operatorLogoFile: string | null;
+  readonly rateLimits: {
+    /** Flows that one principal may start in a minute. */
+    readonly connectPerMinute: number;
+    /** Sign-ins that one address may try in a minute. */
+    readonly signInPerMinute: number;
+  };
+}
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+
+/** Whether a host name or address can only be reached from this machine. */
+export function isLoopbackHost(host: string): boolean {
+  return loopbackHosts.has(host.toLowerCase()) || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+const wholeNumber = (low: number, high: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${low} to ${high}`)
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, `must be a whole number from ${low} to ${high}`);
+
+const origin = z.string().transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const clean = url !== null && url.pathname === '/' && !url.search && !url.hash && !url.username;
+  if (!clean || !['http:', 'https:'].includes(url.protocol)) {
+    context.addIssue('must be an http or https origin without a path, such as https://connect.example.com');
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+const environmentUrl = z.string().transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (url === null || !secure || url.username || url.search || url.hash) {
+    context.addIssue('must be the https environment URL of your Scalekit dashboard (http only on loopback)');
+    return z.NEVER;
+  }
+  return url.href.replace(/\/+$/, '');
+});
+
+const trustProxy = z.string().transform((value, context) => {
+  if (value === 'false' || value === '0') return false as const;
+  if (/^\d{1,2}$/.test(value)) return Number(value);
+  const parts = value.split(',').map((entry) => entry.trim());
+  const named = new Set(['loopback', 'linklocal', 'uniquelocal']);
+  const valid = parts.every((entry) => {
+    const [address = '', bits, ...rest] = entry.split('/');
+    const family = isIP(address);
+    const bitsValid =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+    return named.has(entry) || (family !== 0 && bitsValid && rest.length === 0);
+  });
+  if (!valid) {
+    context.addIssue('must be a number of proxies, or a list of proxy addresses such as 10.0.0.0/8,loopback');
+    return z.NEVER;
+  }
+  return parts;
+});
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const schema = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address')
+    .default('127.0.0.1'),
+  PORT: wholeNumber(0, 65535).default(3000),
+  PUBLIC_URL: origin.optional(),
+  SESSION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  DATA_DIR: z.string().default('data'),
+  SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional(),
+  SCALEKIT_CLIENT_ID: z.string().optional(),
+  SCALEKIT_CLIENT_SECRET: z.string().optional(),
+  SCALEKIT_TIMEOUT_MS: wholeNumber(100, 60_000).default(4000),
+  SANDBOX_PORT: wholeNumber(0, 65535).default(3001),
+  SANDBOX_CLIENT_ID: z.string().default('sandbox'),
+  SANDBOX_CLIENT_SECRET: z.string().default('sandbox'),
+  USER_VERIFICATION: z.enum(['custom', 'scalekit'], 'must be custom or scalekit').default('custom'),
+  TRUST_PROXY: trustProxy.default(false),
+  LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
+  CONNECTIONS_FILE: z.string().optional(),
+  PRODUCT_NAME: z.string().max(60, 'must have at most 60 characters').default('Connect accounts'),
+  OPERATOR_LOGO_FILE: z.string().optional(),
+  RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000).default(20),
+  RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+});
+
+type Environment = z.output<typeof schema>;
+
+/** Names every variable that the app reads, for `.env.example` and the README to be checked against. */
+export const variableNames = Object.keys(schema.shape);
+
+const scalekitNames = ['SCALEKIT_ENVIRONMENT_URL', 'SCALEKIT_CLIENT_ID', 'SCALEKIT_CLIENT_SECRET'] as const;
+
+interface Fault {
+  readonly name: string;
+  readonly expected: string;
+}
+
+function scalekitFaults(env: Environment, loopback: boolean): Fault[] {
+  const given = scalekitNames.filter((name) => env[name] !== undefined);
+  if (given.length === 0 && loopback) return [];
+  const expected =
+    given.length === 0
+      ? 'is required, since the sandbox runs only while HOST and PUBLIC_URL are loopback'
+      : `is required together with ${given.join(' and ')}`;
+  return scalekitNames.filter((name) => env[name] === undefined).map((name) => ({ name, expected }));
+}
+
+function productionFaults(env: Environment, publicUrl: string): Fault[] {
+  const faults: Fault[] = [];
+  if (env.SESSION_SECRET === undefined) {
+    faults.push({
+      name: 'SESSION_SECRET',
+      expected: 'is required in production: at least 32 random characters',
+    });
+  }
+  if (!publicUrl.startsWith('https:')) {
+    faults.push({ name: 'PUBLIC_URL', expected: 'must be an https origin in production' });
+  }
+  if (env.USER_VERIFICATION === 'scalekit') {
+    faults.push({
+      name: 'USER_VERIFICATION',
+      expected: 'must be custom in production: nothing else stops a user who was sent a link',
+    });
+  }
+  return faults;
+}
+
+function reach(env: Environment) {
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  const loopback = isLoopbackHost(env.HOST) && isLoopbackHost(new URL(publicUrl).hostname);
+  return { publicUrl, loopback, production: env.NODE_ENV === 'production' || !loopback };
+}
+
+/** The faults that lie in how values go together. */
+function combinationFaults(env: Environment): Fault[] {
+  const { publicUrl, loopback, production } = reach(env);
+  const faults = scalekitFaults(env, loopback);
+  if (production) faults.push(...productionFaults(env, publicUrl));
+  if (publicUrl.startsWith('https:') && env.TRUST_PROXY === false) {
+    // express-session sets no Secure cookie on a request that it takes for plain http.
+    faults.push({
+      name: 'TRUST_PROXY',
+      expected: 'is required while PUBLIC_URL is https, or no session cookie would ever be set',
+    });
+  }
+  return faults;
+}
+
+function toConfig(env: Environment): Config {
+  const { SCALEKIT_ENVIRONMENT_URL: url, SCALEKIT_CLIENT_ID: id, SCALEKIT_CLIENT_SECRET: secret } = env;
+  return {
+    ...reach(env),
+    host: env.HOST,
+    port: env.PORT,
+    sessionSecret: env.SESSION_SECRET ?? null,
+    dataDir: env.DATA_DIR,
+    scalekit: url && id && secret ? { environmentUrl: url, clientId: id, clientSecret: secret } : null,
+    sandbox: {
+      port: env.SANDBOX_PORT,
+      clientId: env.SANDBOX_CLIENT_ID,
+      clientSecret: env.SANDBOX_CLIENT_SECRET,
+    },
+    scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
+    userVerification: env.USER_VERIFICATION,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+    connectionsFile: env.CONNECTIONS_FILE ?? null,
+    productName: env.PRODUCT_NAME,
+    operatorLogoFile: env.OPERATOR_LOGO_FILE ?? null,
+    rateLimits: {
+      connectPerMinute: env.RATE_LIMIT_CONNECT_PER_MINUTE,
+      signInPerMinute: env.RATE_LIMIT_SIGN_IN_PER_MINUTE,
+    },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/** Every fault of single values, and what the values without a fault parse to. */
+function parse(given: Record<string, string | undefined>): { env: Environment; faults: Fault[] } {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { env: parsed.data, faults: [] };
+  const faults = parsed.error.issues.map((issue) => ({
+    name: String(issue.path[0]),
+    expected: issue.message,
+  }));
+  const faulty = new Set(faults.map((fault) => fault.name));
+  const rest = Object.entries(given).filter(([name]) => !faulty.has(name));
+  return { env: schema.parse(Object.fromEntries(rest)), faults };
+}
+
+/**
+ * Makes the configuration of an environment. A variable that is set but empty counts as not set.
+ * @throws ConfigError naming every fault at once: the variable and what was expected, never its value
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const parsed = parse(given);
+  const faulty = new Set(parsed.faults.map((fault) => fault.name));
+  const combined = combinationFaults(parsed.env).filter((fault) => !faulty.has(fault.name));
+  const faults = [...parsed.faults, ...combined];
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => `${fault.name} ${fault.expected}`));
+  return deepFreeze(toConfig(parsed.env));
+}

@@ -1,0 +1,53 @@
+/** Every URL path of the app, as patterns for routes and as makers for links. */
+
+const part = encodeURIComponent;
+
+/** Patterns that routes are registered with. */
+export const routes = {
+  home: '/',
+  healthz: '/healthz',
+  readyz: '/readyz',
+  robots: '/robots.txt',
+  favicon: '/favicon.ico',
+  assets: '/assets',
+  logo: '/logos/:name.svg',
+  signIn: '/sign-in',
+  signOut: '/sign-out',
+  connections: '/connections',
+  startConnect: '/connections/:name/connect',
+  openLink: '/connections/:name/flows/:flow/link',
+  cancelFlow: '/connections/:name/flows/:flow/cancel',
+  status: '/connections/:name/status',
+  statusJson: '/connections/:name/status.json',
+  disconnect: '/connections/:name/disconnect',
+  connect: '/connect/:name',
+  userVerify: '/user/verify',
+} as const;
+
+function query(values: Readonly<Record<string, string | null | undefined>>): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined) search.set(key, value);
+  }
+  return search.size === 0 ? '' : `?${search}`;
+}
+
+/** Links to those routes. Names and ids are encoded here and nowhere else. */
+export const paths = {
+  home: routes.home,
+  connections: routes.connections,
+  signIn: routes.signIn,
+  signOut: routes.signOut,
+  signInAndReturn: (returnTo: string) => `${routes.signIn}${query({ return_to: returnTo })}`,
+  startConnect: (name: string) => `/connections/${part(name)}/connect`,
+  openLink: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/link`,
+  cancelFlow: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/cancel`,
+  status: (name: string, flowId: string) => `/connections/${part(name)}/status${query({ flow: flowId })}`,
+  statusJson: (name: string, flowId: string) =>
+    `/connections/${part(name)}/status.json${query({ flow: flowId })}`,
+  disconnect: (name: string) => `/connections/${part(name)}/disconnect`,
+  connect: (name: string, options: { to?: string | null; returnTo?: string | null } = {}) =>
+    `/connect/${part(name)}${query({ to: options.to, return_to: options.returnTo })}`,
+  logo: (name: string) => `/logos/${part(name)}.svg`,
+  userVerify: routes.userVerify,
+} as const;

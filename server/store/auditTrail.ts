@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { Db } from './database.js';
+
+/** What is written down. Types that begin with `security.` are for an admin's eyes first. */
+export type AuditType =
+  | 'user.signed_in'
+  | 'user.signed_out'
+  | 'flow.started'
+  | 'flow.done'
+  | 'flow.failed'
+  | 'flow.cancelled'
+  | 'flow.timed_out'
+  | 'account.disconnected'
+  | 'security.wrong_user'
+  | 'security.wrong_session'
+  | 'security.unverified_activation'
+  | 'security.link_of_other_user';
+
+export interface AuditEvent {
+  readonly type: AuditType;
+  /** Who did it: a principal's key, or null for the app itself. */
+  readonly actor: string | null;
+  readonly identifier?: string | null;
+  readonly connectionName?: string | null;
+  /** The reference id of the request. */
+  readonly reference?: string | null;
+  readonly address?: string | null;
+  readonly detail?: string | null;
+}
+
+export interface AuditTrail {
+  record(event: AuditEvent): Promise<void>;
+}
+
+/** The append-only record of who did what to whom, from where and when. */
+export function createAuditTrail(db: Db): AuditTrail {
+  return {
+    async record(event) {
+      await db
+        .insertInto('audit_events')
+        .values({
+          id: randomUUID(),
+          at: Date.now(),
+          type: event.type,
+          actor: event.actor,
+          identifier: event.identifier ?? null,
+          connection_name: event.connectionName ?? null,
+          reference: event.reference ?? null,
+          address: event.address ?? null,
+          detail: event.detail ?? null,
+        })
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * The tables. Portable types only: text, integer, and bigint epoch milliseconds, read as numbers from every
+ * database; JSON as text; booleans as 0 and 1.
+ */
+
+export interface SessionsTable {
+  /** SHA-256 of the session id, so that a copy of the database signs nobody in. */
+  id_hash: string;
+  data: string;
+  expires_at: number;
+}
+
+export interface UsersTable {
+  identifier: string;
+  display_name: string | null;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+export interface FlowsTable {
+  id: string;
+  state_hash: string;
+  session_hash: string;
+  principal: string;
+  identifier: string;
+  connection_name: string;
+  return_to: string | null;
+  /** 1 when the browser comes back to us after consent, so that only a verification finishes the flow. */
+  returns: number;
+  account_id_before: string | null;
+  account_updated_before: number | null;
+  /** 1 when this flow made the account. */
+  account_created: number;
+  status: string;
+  failure: string | null;
+  reference: string | null;
+  created_at: number;
+  expires_at: number;
+  link_expires_at: number | null;
+  verify_started_at: number | null;
+  ended_at: number | null;
+}
+
+/** What was last read of Scalekit, shown while it cannot be reached. */
+export interface LastKnownTable {
+  subject: string;
+  value: string;
+  as_of: number;
+}
+
+export interface LocksTable {
+  name: string;
+  holder: string;
+  expires_at: number;
+}
+
+export interface AuditEventsTable {
+  id: string;
+  at: number;
+  type: string;
+  actor: string | null;
+  identifier: string | null;
+  connection_name: string | null;
+  reference: string | null;
+  address: string | null;
+  detail: string | null;
+}
+
+export interface Tables {
+  sessions: SessionsTable;
+  users: UsersTable;
+  flows: FlowsTable;
+  last_known: LastKnownTable;
+  locks: LocksTable;
+  audit_events: AuditEventsTable;
+}
