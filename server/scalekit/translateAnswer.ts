@@ -1,0 +1,109 @@
+import type {
+  AccountStatus,
+  AuthorizationKind,
+  AuthorizationLink,
+  ConnectedAccount,
+  Connection,
+} from './gateway.js';
+
+/** A protobuf timestamp. */
+interface Timestamp {
+  readonly seconds: bigint;
+  readonly nanos: number;
+}
+
+interface ConnectionRow {
+  readonly id: string;
+  readonly connectionName: string;
+  readonly provider: string;
+  readonly type: string;
+  readonly status: string;
+  readonly enabled: boolean;
+}
+
+interface AccountRow {
+  readonly id: string;
+  readonly connector: string;
+  readonly identifier: string;
+  readonly status: number;
+  readonly updatedAt?: Timestamp | undefined;
+  readonly lastUsedAt?: Timestamp | undefined;
+  readonly tokenExpiresAt?: Timestamp | undefined;
+}
+
+/** `ConnectorStatus` by number, as the wire has it. */
+const STATUSES: Readonly<Record<number, AccountStatus>> = {
+  1: 'active',
+  2: 'expired',
+  3: 'pending_auth',
+  4: 'pending_verification',
+  5: 'disconnected',
+};
+
+/** Connection types where no browser consents at a provider. */
+const STATIC_TYPES: ReadonlySet<string> = new Set([
+  'SAML',
+  'PASSWORD',
+  'PASSWORDLESS',
+  'BASIC',
+  'BEARER',
+  'API_KEY',
+  'WEBAUTHN',
+  'OAUTH_M2M',
+  'GOOGLE_DWD',
+  'TRUSTED_IDP',
+]);
+
+export function toConnection(row: ConnectionRow): Connection {
+  return {
+    id: row.id,
+    name: row.connectionName,
+    provider: row.provider,
+    kind: toKind(row.type),
+    enabled: row.enabled && row.status !== 'DRAFT' && row.status !== 'IN_PROGRESS',
+  };
+}
+
+/** A type that this version does not know counts as `oauth`, so that verification is demanded. */
+export function toKind(type: string): AuthorizationKind {
+  return STATIC_TYPES.has(type) ? 'static' : 'oauth';
+}
+
+/** Takes over field by field, so that no credential of a row comes along. */
+export function toAccount(row: AccountRow): ConnectedAccount {
+  return {
+    id: row.id,
+    connectionName: row.connector,
+    identifier: row.identifier,
+    status: STATUSES[row.status] ?? 'unknown',
+    updatedAt: toMillis(row.updatedAt),
+    lastUsedAt: toMillis(row.lastUsedAt),
+    tokenExpiresAt: toMillis(row.tokenExpiresAt),
+  };
+}
+
+/**
+ * The link that a browser may be sent to, or null for anything but https, or plain http on this very machine
+ * when Scalekit itself (the sandbox) is there.
+ */
+export function toLink(
+  answer: { readonly link: string; readonly expiry?: Timestamp | undefined },
+  environmentUrl: string,
+): AuthorizationLink | null {
+  const url = URL.canParse(answer.link) ? new URL(answer.link) : null;
+  if (url === null) return null;
+  const local = url.protocol === 'http:' && isLoopback(url) && isLoopback(new URL(environmentUrl));
+  if (url.protocol !== 'https:' && !local) return null;
+  return { link: url.href, expiresAt: toMillis(answer.expiry) };
+}
+
+/** Epoch milliseconds; null for none, and for the zero time of the service's language. */
+function toMillis(time: Timestamp | undefined): number | null {
+  if (time === undefined) return null;
+  const millis = Number(time.seconds) * 1000 + Math.floor(time.nanos / 1_000_000);
+  return millis > 0 ? millis : null;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

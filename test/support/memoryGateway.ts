@@ -1,0 +1,90 @@
+import {
+  checkAuthRequestId,
+  checkConnectionName,
+  checkIdentifier,
+  checkLinkRequest,
+} from '../../server/scalekit/callArguments.js';
+import type { AccountKey, ConnectedAccount, ScalekitGateway } from '../../server/scalekit/gateway.js';
+import { ScalekitError } from '../../server/scalekit/scalekitError.js';
+import { CallScript, type Method } from './callScript.js';
+import { MemoryScalekit } from './memoryScalekit.js';
+
+export interface MemoryGateway extends ScalekitGateway {
+  readonly scalekit: MemoryScalekit;
+  /** Records the calls, and lets tests fail or hold them. */
+  readonly script: CallScript;
+}
+
+/** A gateway without a network, for the tests of what stands on it. Arguments are checked as the real one does. */
+export function createMemoryGateway(scalekit = new MemoryScalekit()): MemoryGateway {
+  const script = new CallScript();
+  return {
+    scalekit,
+    script,
+
+    listConnections: () => script.run('listConnections', [], () => scalekit.connections),
+
+    async listConnectedAccounts(identifier) {
+      checkIdentifier('listConnectedAccounts', identifier);
+      return script.run('listConnectedAccounts', [identifier], () =>
+        scalekit.accounts.filter((account) => account.identifier === identifier),
+      );
+    },
+
+    async createConnectedAccount(key) {
+      checkKey('createConnectedAccount', key);
+      return script.run('createConnectedAccount', [key], () => create(scalekit, key));
+    },
+
+    async getAuthorizationLink(request) {
+      checkLinkRequest('getAuthorizationLink', request);
+      return script.run('getAuthorizationLink', [request], () => {
+        requireAccount(scalekit, 'getAuthorizationLink', request);
+        return { link: scalekit.mintLink(request), expiresAt: scalekit.expiryOfLink() };
+      });
+    },
+
+    async verifyConnectedAccountUser(authRequestId, identifier) {
+      checkAuthRequestId('verifyConnectedAccountUser', authRequestId);
+      checkIdentifier('verifyConnectedAccountUser', identifier);
+      return script.run('verifyConnectedAccountUser', [authRequestId, identifier], () =>
+        verify(scalekit, authRequestId, identifier),
+      );
+    },
+
+    async deleteConnectedAccount(key) {
+      checkKey('deleteConnectedAccount', key);
+      return script.run('deleteConnectedAccount', [key], () => {
+        requireAccount(scalekit, 'deleteConnectedAccount', key);
+        scalekit.removeAccount(key);
+      });
+    },
+  };
+}
+
+function create(scalekit: MemoryScalekit, key: AccountKey): ConnectedAccount {
+  const method = 'createConnectedAccount';
+  const connection = scalekit.connections.find(({ name }) => name === key.connectionName);
+  if (connection === undefined) throw new ScalekitError('not_found', method);
+  if (!connection.enabled) throw new ScalekitError('invalid', method);
+  if (scalekit.account(key) !== undefined) throw new ScalekitError('already_exists', method);
+  return scalekit.addAccount({ ...key, status: 'pending_auth' });
+}
+
+function verify(scalekit: MemoryScalekit, authRequestId: string, identifier: string): void {
+  const key = scalekit.authRequest(authRequestId);
+  if (key === undefined) throw new ScalekitError('not_found', 'verifyConnectedAccountUser');
+  if (key.identifier !== identifier) throw new ScalekitError('forbidden', 'verifyConnectedAccountUser');
+  scalekit.useAuthRequest(authRequestId);
+  requireAccount(scalekit, 'verifyConnectedAccountUser', key);
+  scalekit.setStatus(key, 'active');
+}
+
+function requireAccount(scalekit: MemoryScalekit, method: Method, key: AccountKey): void {
+  if (scalekit.account(key) === undefined) throw new ScalekitError('not_found', method);
+}
+
+function checkKey(method: Method, key: AccountKey): void {
+  checkConnectionName(method, key.connectionName);
+  checkIdentifier(method, key.identifier);
+}
