@@ -1,0 +1,142 @@
+import type { Authorizations } from './authorization.js';
+import type { CallCounts, CallMoment, CallName } from './calls.js';
+import { sampleCredentials } from './credentials.js';
+import type { Environment, NewConnection } from './environment.js';
+import type { Fault } from './faults.js';
+import type { Account, AccountStatus, AccountView, Connection, VerificationMode } from './model.js';
+
+/** What changes an account behind the app's back, as an operator, a provider or time would. */
+export interface SandboxControl {
+  /** Accounts in the order in which they were made; of one user when an identifier is given. */
+  accounts(filter?: { identifier?: string }): AccountView[];
+  account(connectionName: string, identifier: string): AccountView | undefined;
+  /** Puts an account into a state, and makes it if there is none. Active and expired ones get sample credentials. */
+  setAccount(account: { connectionName: string; identifier: string; status: AccountStatus }): AccountView;
+  /** The refresh no longer works. */
+  expire(connectionName: string, identifier: string): AccountView;
+  /** The user took the access back at the provider. */
+  revoke(connectionName: string, identifier: string): AccountView;
+  remove(connectionName: string, identifier: string): void;
+
+  connections(): Connection[];
+  /** Changes a connection, or adds one that does not exist yet. */
+  setConnection(name: string, changes: Partial<Omit<NewConnection, 'name'>>): Connection;
+  verification(): VerificationMode;
+  setVerification(mode: VerificationMode): void;
+  linkLifetimeMs(): number;
+  /** For links made from now on. Milliseconds. */
+  setLinkLifetime(ms: number): void;
+
+  fault(fault: Fault): void;
+  faults(): readonly Fault[];
+  clearFaults(): void;
+
+  /** How many calls came since the start, or since `resetCalls()`. */
+  calls(): CallCounts;
+  /** Forgets counts and peaks. */
+  resetCalls(): void;
+  /** Resolves when the next such call arrives, or has been carried out. */
+  waitForCall(call: CallName, moment?: CallMoment): Promise<void>;
+  /** The most calls in flight at one time for one identifier, of one method or of any. */
+  maxInFlight(call?: CallName): number;
+}
+
+const view = ({
+  id,
+  connectionName,
+  identifier,
+  status,
+  updatedAt,
+  lastUsedAt,
+  tokenExpiresAt,
+}: Account) => ({
+  id,
+  connectionName,
+  identifier,
+  status,
+  updatedAt,
+  lastUsedAt,
+  tokenExpiresAt,
+});
+
+/** The control over an environment; the control page and its JSON API call the same functions. */
+export function createControl(environment: Environment, authorizations: Authorizations): SandboxControl {
+  return {
+    ...accountControl(environment, authorizations),
+    ...settingsControl(environment),
+    fault: (fault) => environment.faults.add(fault),
+    faults: () => environment.faults.list(),
+    clearFaults: () => environment.faults.clear(),
+    calls: () => environment.calls.counts(),
+    resetCalls: () => environment.calls.reset(),
+    waitForCall: (call, moment = 'arrived') => environment.calls.next(call, moment),
+    maxInFlight: (call) => environment.calls.peak(call),
+  };
+}
+
+type AccountControl = Pick<
+  SandboxControl,
+  'accounts' | 'account' | 'setAccount' | 'expire' | 'revoke' | 'remove'
+>;
+
+function accountControl(environment: Environment, authorizations: Authorizations): AccountControl {
+  const existing = (connectionName: string, identifier: string) => {
+    const account = environment.accounts.find(connectionName, identifier);
+    if (!account) throw new Error(`no connected account of ${identifier} on ${connectionName}`);
+    return account;
+  };
+  const setStatus = (account: Account, status: AccountStatus) => {
+    const connection = environment.connections.get(account.connectionName);
+    const authorized = status === 'ACTIVE' || status === 'EXPIRED';
+    if (status === 'ACTIVE' && connection) authorizations.activate(account, sampleCredentials(connection));
+    else {
+      environment.accounts.update(account, {
+        status,
+        authorization: authorized ? account.authorization : null,
+        tokenExpiresAt: authorized ? Date.now() : null,
+      });
+    }
+    return view(account);
+  };
+  return {
+    accounts: (filter = {}) => environment.accounts.list(filter, 0, Number.POSITIVE_INFINITY).rows.map(view),
+    account(connectionName, identifier) {
+      const account = environment.accounts.find(connectionName, identifier);
+      return account && view(account);
+    },
+    setAccount({ connectionName, identifier, status }) {
+      if (!environment.connections.has(connectionName)) throw new Error(`no connection ${connectionName}`);
+      const account =
+        environment.accounts.find(connectionName, identifier) ??
+        environment.accounts.add({ connectionName, identifier, status: 'PENDING_AUTH' });
+      return setStatus(account, status);
+    },
+    expire: (connectionName, identifier) => setStatus(existing(connectionName, identifier), 'EXPIRED'),
+    revoke: (connectionName, identifier) => setStatus(existing(connectionName, identifier), 'DISCONNECTED'),
+    remove: (connectionName, identifier) => environment.accounts.remove(existing(connectionName, identifier)),
+  };
+}
+
+type SettingsControl = Pick<
+  SandboxControl,
+  'connections' | 'setConnection' | 'verification' | 'setVerification' | 'linkLifetimeMs' | 'setLinkLifetime'
+>;
+
+function settingsControl(environment: Environment): SettingsControl {
+  return {
+    connections: () => [...environment.connections.values()].map((connection) => ({ ...connection })),
+    setConnection(name, changes) {
+      const found = environment.connections.get(name);
+      if (!found) return { ...environment.addConnection({ name, ...changes }) };
+      return { ...Object.assign(found, changes) };
+    },
+    verification: () => environment.verification,
+    setVerification(mode) {
+      environment.verification = mode;
+    },
+    linkLifetimeMs: () => environment.linkLifetimeMs,
+    setLinkLifetime(ms) {
+      environment.linkLifetimeMs = ms;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { randomInt } from 'node:crypto';
+import { AccountStore } from './accountStore.js';
+import { CallLog } from './calls.js';
+import { Faults } from './faults.js';
+import type { Connection, ConnectionType, VerificationMode } from './model.js';
+import { type Seed, seedAccounts, seedConnections } from './seed.js';
+
+export interface EnvironmentOptions {
+  readonly seed: Seed;
+  readonly verification: VerificationMode;
+  readonly linkLifetimeMs: number;
+}
+
+/** What a connection is made from; the rest has defaults. */
+export interface NewConnection {
+  readonly name: string;
+  readonly provider?: string | undefined;
+  readonly type?: ConnectionType | undefined;
+  readonly title?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly configured?: boolean | undefined;
+}
+
+/** Everything that a Scalekit environment remembers, and the operator's settings of it. */
+export class Environment {
+  readonly calls = new CallLog();
+  readonly faults = new Faults();
+  accounts = new AccountStore();
+  connections = new Map<string, Connection>();
+  verification: VerificationMode;
+  linkLifetimeMs: number;
+
+  constructor(private readonly options: EnvironmentOptions) {
+    this.verification = options.verification;
+    this.linkLifetimeMs = options.linkLifetimeMs;
+    this.reset();
+  }
+
+  /** Back to the seed and the settings at the start; faults and counts are forgotten. */
+  reset(): void {
+    this.verification = this.options.verification;
+    this.linkLifetimeMs = this.options.linkLifetimeMs;
+    this.faults.clear();
+    this.calls.reset();
+    this.accounts = new AccountStore();
+    this.connections = new Map();
+    for (const connection of seedConnections) this.addConnection(connection);
+    for (const account of seedAccounts(this.options.seed, this.connections, Date.now())) {
+      this.accounts.add(account);
+    }
+  }
+
+  addConnection(connection: NewConnection): Connection {
+    const added: Connection = {
+      id: `conn_${randomInt(1e8, 1e9)}${randomInt(1e8, 1e9)}`,
+      name: connection.name,
+      provider: connection.provider ?? connection.name.toUpperCase(),
+      type: connection.type ?? 'OAUTH',
+      title: connection.title ?? connection.name,
+      scopes: connection.scopes ?? [],
+      enabled: connection.enabled ?? true,
+      configured: connection.configured ?? true,
+      createdAt: Date.now(),
+    };
+    this.connections.set(added.name, added);
+    return added;
+  }
+}

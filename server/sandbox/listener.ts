@@ -1,0 +1,70 @@
+import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server, type ServerOptions } from 'node:http2';
+import { createServer as createNetServer, type Socket } from 'node:net';
+
+/** The names under which the sandbox may be reached: it is never more than this machine's. */
+export const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
+
+export interface Listener {
+  readonly port: number;
+  /** Drops every connection at once and frees the port. */
+  close(): Promise<void>;
+}
+
+export interface Handlers {
+  readonly http: RequestListener;
+  readonly http2: NonNullable<Parameters<typeof createHttp2Server>[1]>;
+}
+
+const http2Preface = Buffer.from('PRI');
+
+/**
+ * Listens on one port for HTTP/1.1 and for HTTP/2 with prior knowledge, as Scalekit's one origin takes both.
+ * @throws Error when the host is not this machine's loopback, or the port is taken
+ */
+export async function listen(host: string, port: number, handlers: Handlers): Promise<Listener> {
+  if (!loopbackHosts.includes(host)) {
+    throw new Error(
+      `the sandbox listens on ${loopbackHosts.join(', ')} only, not on ${JSON.stringify(host)}`,
+    );
+  }
+  const http = createServer(handlers.http);
+  const http2 = createHttp2Server({} satisfies ServerOptions, handlers.http2);
+  const sockets = new Set<Socket>();
+  const net = createNetServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // A caller that goes away in the middle is no fault of the sandbox's.
+    socket.on('error', () => socket.destroy());
+    sniff(socket, http, http2);
+  });
+  await new Promise<void>((resolve, reject) => {
+    net.once('error', reject);
+    net.listen(port, host, resolve);
+  });
+  const address = net.address();
+  if (address === null || typeof address === 'string') throw new Error('the sandbox has no port');
+  const close = () =>
+    new Promise<void>((resolve) => {
+      net.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return { port: address.port, close };
+}
+
+/** Waits for the first three bytes, puts them back, and gives the socket to the server that speaks what it speaks. */
+function sniff(socket: Socket, http: HttpServer, http2: Http2Server): void {
+  let seen = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    seen = Buffer.concat([seen, chunk]);
+    const undecided = seen.length < http2Preface.length && http2Preface.subarray(0, seen.length).equals(seen);
+    if (undecided) return;
+    socket.off('data', onData);
+    socket.pause();
+    socket.unshift(seen);
+    const isHttp2 = seen.subarray(0, http2Preface.length).equals(http2Preface);
+    (isHttp2 ? http2 : http).emit('connection', socket);
+    if (!isHttp2) socket.resume();
+  };
+  socket.on('data', onData);
+}

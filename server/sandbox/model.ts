@@ -1,0 +1,67 @@
+import type {
+  AuthorizationDetails,
+  ConnectedAccount,
+} from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+
+/** The states of a connected account, by the names that the wire's `ConnectorStatus` gives them. */
+export const accountStatuses = [
+  'ACTIVE',
+  'EXPIRED',
+  'PENDING_AUTH',
+  'PENDING_VERIFICATION',
+  'DISCONNECTED',
+] as const;
+export type AccountStatus = (typeof accountStatuses)[number];
+
+/** How a connection is authorized: `OAUTH` by consent, the others by credentials that the user types in. */
+export const connectionTypes = ['OAUTH', 'API_KEY', 'BASIC', 'BEARER'] as const;
+export type ConnectionType = (typeof connectionTypes)[number];
+
+/**
+ * Who verifies that the person who consented is the one who asked.
+ * - `custom`: the app does, at its `userVerifyUrl`.
+ * - `scalekit`: nobody's app; consent activates the account and no browser comes back.
+ */
+export const verificationModes = ['custom', 'scalekit'] as const;
+export type VerificationMode = (typeof verificationModes)[number];
+
+export interface Connection {
+  /** `conn_…` */
+  readonly id: string;
+  /** The connection name, on the wire `connector` or `key_id`. */
+  readonly name: string;
+  /** The provider key (`GMAIL`). */
+  provider: string;
+  type: ConnectionType;
+  title: string;
+  scopes: readonly string[];
+  enabled: boolean;
+  /** False while the operator has not finished its configuration (`DRAFT`). */
+  configured: boolean;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+}
+
+/** One user's authorization on one connection. Times are epoch milliseconds. */
+export interface Account {
+  /** `ca_…` */
+  readonly id: string;
+  /** The place in every listing: accounts are listed in the order in which they were made. */
+  readonly sequence: number;
+  readonly connectionName: string;
+  readonly identifier: string;
+  readonly organizationId: string;
+  readonly userId: string;
+  status: AccountStatus;
+  updatedAt: number;
+  lastUsedAt: number | null;
+  tokenExpiresAt: number | null;
+  authorization: AuthorizationDetails | null;
+  apiConfig: NonNullable<ConnectedAccount['apiConfig']> | null;
+}
+
+/** An account as the control shows it: without credentials. Times are epoch milliseconds. */
+export type AccountView = Pick<
+  Account,
+  'id' | 'connectionName' | 'identifier' | 'status' | 'updatedAt' | 'lastUsedAt' | 'tokenExpiresAt'
+>;

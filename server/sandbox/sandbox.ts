@@ -1,0 +1,92 @@
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { Authorizations } from './authorization.js';
+import { connectedAccountService } from './connectedAccountService.js';
+import { connectionService } from './connectionService.js';
+import { createControl, type SandboxControl } from './control.js';
+import { Environment, type EnvironmentOptions } from './environment.js';
+import { createHttpApp } from './httpApp.js';
+import { observeAndStrike, requireToken, validateRequests } from './interceptors.js';
+import { listen } from './listener.js';
+import { TokenIssuer } from './tokens.js';
+
+/** Where the sandbox tells what goes on; pino's loggers fit. */
+export interface SandboxLogger {
+  error(details: object, message: string): void;
+}
+
+export interface SandboxOptions extends Partial<EnvironmentOptions> {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** A loopback address; `127.0.0.1` when left out. */
+  readonly host?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly logger?: SandboxLogger;
+}
+
+export interface Sandbox {
+  /** The origin, as `SCALEKIT_ENVIRONMENT_URL` takes it. */
+  readonly url: string;
+  readonly port: number;
+  readonly control: SandboxControl;
+  /** Back to the seed and the settings at the start. Tokens stay valid; links and auth requests don't. */
+  reset(): void;
+  /** Drops every connection at once and frees the port; calls that wait are not carried out. */
+  close(): Promise<void>;
+}
+
+const maxRequestBytes = 1024 * 1024;
+
+/**
+ * Starts a local Scalekit: its RPC services, token endpoint and hosted pages on one loopback port.
+ * @throws Error when the host is not loopback, or the port is taken
+ */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', clientId = 'sandbox', clientSecret = 'sandbox' } = options;
+  const environment = new Environment({
+    seed: options.seed ?? 'default',
+    verification: options.verification ?? 'custom',
+    linkLifetimeMs: options.linkLifetimeMs ?? 15 * 60_000,
+  });
+  const authorizations = new Authorizations(environment);
+  const control = createControl(environment, authorizations);
+  const tokens = new TokenIssuer(clientId, clientSecret);
+  const closing = new AbortController();
+  const reset = () => {
+    environment.reset();
+    authorizations.clear();
+  };
+  let url = '';
+  const origin = () => url;
+  const { signal } = closing;
+  const listener = await listen(host, options.port ?? 0, {
+    http: createHttpApp({
+      environment,
+      authorizations,
+      control,
+      reset,
+      tokens,
+      origin,
+      closing: signal,
+      ...options,
+    }),
+    http2: connectNodeAdapter({
+      readMaxBytes: maxRequestBytes,
+      interceptors: [
+        requireToken(tokens, environment),
+        observeAndStrike(environment, signal),
+        validateRequests(),
+      ],
+      routes(router) {
+        connectionService(environment)(router);
+        connectedAccountService(environment, authorizations, origin)(router);
+      },
+    }),
+  });
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  const close = async () => {
+    closing.abort();
+    await listener.close();
+  };
+  return { url, port: listener.port, control, reset, close };
+}
