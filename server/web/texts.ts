@@ -217,7 +217,80 @@ export const en = {
     },
   },
 
-  pages: {},
+  /** What well-known providers are called and what connecting them is for, by provider key in lower case. */
+  providers: {
+    airtable: { title: 'Airtable', description: 'Read and update your bases' },
+    asana: { title: 'Asana', description: 'Follow and create tasks for you' },
+    attio: { title: 'Attio', description: 'Look up and update your contacts' },
+    confluence: { title: 'Confluence', description: 'Find and write pages in your spaces' },
+    discord: { title: 'Discord', description: 'Read and post in your servers' },
+    dropbox: { title: 'Dropbox', description: 'Find and share your files' },
+    exa: { title: 'Exa', description: 'Search the web with your own key' },
+    github: { title: 'GitHub', description: 'Work with your repositories, issues and pull requests' },
+    gitlab: { title: 'GitLab', description: 'Work with your projects and merge requests' },
+    gmail: { title: 'Gmail', description: 'Read and send mail for you' },
+    googlecalendar: { title: 'Google Calendar', description: 'See your calendar and plan meetings' },
+    googledocs: { title: 'Google Docs', description: 'Read and write your documents' },
+    googledrive: { title: 'Google Drive', description: 'Find and share your files' },
+    googlesheets: { title: 'Google Sheets', description: 'Read and update your spreadsheets' },
+    hubspot: { title: 'HubSpot', description: 'Look up and update your customers' },
+    intercom: { title: 'Intercom', description: 'Read and answer conversations' },
+    jira: { title: 'Jira', description: 'Follow and create issues' },
+    linear: { title: 'Linear', description: 'Follow and create issues' },
+    microsoftteams: { title: 'Microsoft Teams', description: 'Read and post messages for you' },
+    monday: { title: 'monday.com', description: 'Follow and update your boards' },
+    notion: { title: 'Notion', description: 'Find and write pages in your workspace' },
+    onedrive: { title: 'OneDrive', description: 'Find and share your files' },
+    openai: { title: 'OpenAI', description: 'Use models with your own key' },
+    outlook: { title: 'Outlook', description: 'Read and send mail for you' },
+    salesforce: { title: 'Salesforce', description: 'Look up and update your customers' },
+    slack: { title: 'Slack', description: 'Read and post messages for you' },
+    snowflake: { title: 'Snowflake', description: 'Ask questions of your data' },
+    stripe: { title: 'Stripe', description: 'Look up payments and customers' },
+    trello: { title: 'Trello', description: 'Follow and update your boards' },
+    zendesk: { title: 'Zendesk', description: 'Read and answer tickets' },
+    zoom: { title: 'Zoom', description: 'Plan and look up your meetings' },
+  },
+
+  identifierFaults: {
+    blank: 'Type an identifier, such as an e-mail address.',
+    too_long: 'An identifier has at most 100 characters.',
+    untrimmed: 'An identifier neither begins nor ends with a blank. Take the blank away.',
+    odd_characters: 'This identifier has characters that cannot be seen. Type it again without them.',
+  },
+
+  pages: {
+    layout: {
+      skip: 'Skip to the content',
+      sandbox: 'Sandbox: no real accounts are touched',
+      signedInAs: 'Signed in as',
+      signOut: 'Sign out',
+      account: 'Account',
+    },
+    signIn: {
+      heading: 'Sign in',
+      lead: 'This is the development sign-in. It asks for no password and works only on the machine that this app runs on.',
+      samples: 'Sample users',
+      as: 'Sign in as',
+      admin: 'Admin',
+      anyone: 'Anyone else',
+      identifier: 'Any identifier',
+      hint: 'Your app’s own id of a user, such as an e-mail address. At most 100 characters.',
+    },
+    connections: {
+      heading: 'Your accounts',
+      filter: 'Filter your accounts',
+      filterCount: (shown: string, all: string) => `${shown} of ${all} shown`,
+      filterNothing: (text: string) => `Nothing matches “${text}”. Clear the filter to see everything again.`,
+    },
+    disconnect: {
+      heading: (title: string) => `Disconnect ${title}?`,
+    },
+    status: {
+      unreachable: 'We can’t reach this app right now. We keep trying, so you can leave this page open.',
+      offline: 'You are offline. This page goes on by itself when you are back.',
+    },
+  },
 };
 
 /** The shape of a catalogue of texts. */

@@ -1,0 +1,53 @@
+/** Narrows the list of connections while the user types. The box is styled to be there only where scripts run. */
+const announceAfterMs = 250;
+
+const box = document.querySelector('[data-filter]');
+
+if (box) {
+  const input = box.querySelector('input');
+  const count = box.querySelector('[role="status"]');
+  const nothing = document.querySelector('[data-filter-nothing]');
+  const sections = [...document.querySelectorAll('[data-section]')];
+  const cards = [...document.querySelectorAll('[data-connection]')].map((element) => ({
+    element,
+    words: fold(`${element.textContent} ${element.dataset.connection}`),
+  }));
+  let announcement;
+
+  function fold(text) {
+    return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  }
+
+  function announce(text) {
+    clearTimeout(announcement);
+    announcement = setTimeout(() => {
+      count.textContent = text;
+    }, announceAfterMs);
+  }
+
+  function apply() {
+    const wanted = fold(input.value).split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const card of cards) {
+      const matches = wanted.every((word) => card.words.includes(word));
+      card.element.hidden = !matches;
+      if (matches) shown += 1;
+    }
+    for (const section of sections)
+      section.hidden = !section.querySelector('[data-connection]:not([hidden])');
+    nothing.hidden = shown > 0;
+    nothing.textContent = shown > 0 ? '' : box.dataset.nothing.replace('{text}', () => input.value.trim());
+    const words = box.dataset.count.replace('{shown}', shown).replace('{all}', cards.length);
+    announce(wanted.length > 0 ? words : '');
+  }
+
+  input.addEventListener('input', apply);
+  input.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || input.value === '') return;
+    event.preventDefault();
+    input.value = '';
+    apply();
+  });
+  // The browser may bring the typed text back with the page.
+  addEventListener('pageshow', apply);
+}

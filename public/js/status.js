@@ -1,0 +1,129 @@
+/** Follows one flow until it is settled. The server decides how long to wait before each next question. */
+const firstRetryMs = 2_000;
+const lastRetryMs = 15_000;
+const answerWithinMs = 15_000;
+const goOnAfterMs = 2_000;
+
+const page = document.querySelector('[data-flow]');
+const heading = page.querySelector('[data-heading]');
+const sentence = page.querySelector('[data-sentence]');
+const goOn = page.querySelector('[data-continue]');
+const { pollUrl, stillWaiting, stillWaitingAfterMs, unreachable, offline } = page.dataset;
+
+let etag = page.dataset.etag;
+let said = sentence.textContent;
+let delayMs = Number(page.dataset.nextPollMs);
+let failures = 0;
+let overdue = false;
+let asking = false;
+let leaving = false;
+let timer;
+
+function isWaiting() {
+  if (leaving) return false;
+  return page.dataset.status === 'open' || page.dataset.status === 'verifying';
+}
+
+/** Says what matters most. A sentence that stays the same is left alone, so that nobody hears it twice. */
+function speak() {
+  let words = said;
+  if (page.dataset.status === 'open' && overdue) words = stillWaiting;
+  if (isWaiting() && failures > 0) words = unreachable;
+  if (isWaiting() && !navigator.onLine) words = offline;
+  if (sentence.textContent !== words) sentence.textContent = words;
+}
+
+function schedule() {
+  clearTimeout(timer);
+  if (!isWaiting() || document.hidden) return;
+  const retryMs = Math.min(firstRetryMs * 2 ** (failures - 1), lastRetryMs);
+  timer = setTimeout(ask, failures > 0 ? retryMs : delayMs);
+}
+
+/** The server has the words for every other end, and for a session that is gone. */
+function reload() {
+  leaving = true;
+  location.reload();
+}
+
+function leaveFor(url) {
+  // Replaced, so that "back" does not lead to a page that goes on by itself again.
+  setTimeout(() => location.replace(url), goOnAfterMs);
+}
+
+function finish(answer) {
+  if (answer.status !== 'done' || !answer.continue_url || !goOn) {
+    reload();
+    return;
+  }
+  const hadFocus = page.contains(document.activeElement);
+  document.title = document.title.replace(heading.textContent, () => answer.heading);
+  heading.textContent = answer.heading;
+  goOn.href = answer.continue_url;
+  page.dataset.status = answer.status;
+  if (hadFocus) goOn.focus();
+  leaveFor(answer.continue_url);
+}
+
+function apply(answer) {
+  said = answer.sentence;
+  if (answer.next_poll_ms !== null) delayMs = answer.next_poll_ms;
+  if (answer.status === 'open' || answer.status === 'verifying') page.dataset.status = answer.status;
+  else finish(answer);
+}
+
+/** Reads one response; throws where asking again later may help. */
+async function read(response) {
+  if (response.status === 304) return;
+  if (response.ok) {
+    const answer = await response.json();
+    etag = response.headers.get('etag') ?? '';
+    apply(answer);
+    return;
+  }
+  const mayPass = response.status >= 500 || response.status === 408 || response.status === 429;
+  if (mayPass) throw new Error(`status ${response.status}`);
+  reload();
+}
+
+async function ask() {
+  if (asking || !isWaiting()) return;
+  clearTimeout(timer);
+  asking = true;
+  try {
+    const response = await fetch(pollUrl, {
+      headers: { accept: 'application/json', ...(etag && { 'if-none-match': etag }) },
+      cache: 'no-store',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(answerWithinMs),
+    });
+    await read(response);
+    failures = 0;
+  } catch {
+    failures += 1;
+  }
+  asking = false;
+  speak();
+  schedule();
+}
+
+function resume() {
+  if (document.hidden) clearTimeout(timer);
+  else ask();
+}
+
+if (pollUrl && isWaiting()) {
+  schedule();
+  document.addEventListener('visibilitychange', resume);
+  addEventListener('online', resume);
+  addEventListener('offline', speak);
+  addEventListener('pageshow', (event) => event.persisted && resume());
+  if (stillWaiting) {
+    setTimeout(() => {
+      overdue = true;
+      speak();
+    }, Number(stillWaitingAfterMs));
+  }
+} else if (page.dataset.status === 'done' && page.dataset.continueUrl) {
+  leaveFor(page.dataset.continueUrl);
+}
