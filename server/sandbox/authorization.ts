@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuthorizationDetails } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { accessTokenLifetimeMs } from './credentials.js';
 import type { Environment } from './environment.js';
+import type { EndingName } from './hostedTexts.js';
 import type { Account } from './model.js';
 import {
   authRequestNotFound,
@@ -9,9 +10,6 @@ import {
   connectionNotFound,
   identifierMismatch,
 } from './rpcErrors.js';
-
-/** How a link's flow ended, for the page that the browser is left on. */
-export type LinkResult = 'connected' | 'stuck' | { readonly failure: string };
 
 /** An authorization link ("magic link"). Opening it uses nothing up; answering its page does. */
 export interface Link {
@@ -22,7 +20,8 @@ export interface Link {
   /** Epoch milliseconds. */
   readonly expiresAt: number;
   used: boolean;
-  result?: LinkResult;
+  /** How the flow ended, where it left the browser on a page of Scalekit's. */
+  ending?: EndingName;
 }
 
 interface AuthRequest {

@@ -61,6 +61,9 @@ export function connectedAccountService(
     getMagicLinkForConnectedAccount(request) {
       const account = findAccount(environment, request);
       const { state = '', userVerifyUrl = '' } = request;
+      if (userVerifyUrl !== '' && !URL.canParse(userVerifyUrl)) {
+        throw invalidField('user_verify_url', 'is not an address');
+      }
       const link = authorizations.createLink(account, { state, userVerifyUrl });
       return { link: `${origin()}/magicLink/${link.token}`, expiry: timestampFromMs(link.expiresAt) };
     },

@@ -9,6 +9,11 @@ import type { Account, AccountStatus, AccountView, Connection, VerificationMode 
 export interface SandboxControl {
   /** Accounts in the order in which they were made; of one user when an identifier is given. */
   accounts(filter?: { identifier?: string }): AccountView[];
+  /** A part of the accounts whose identifier has the text in it, and how many such there are. */
+  searchAccounts(search: { text: string; offset: number; limit: number }): {
+    accounts: AccountView[];
+    totalSize: number;
+  };
   account(connectionName: string, identifier: string): AccountView | undefined;
   /** Puts an account into a state, and makes it if there is none. Active and expired ones get sample credentials. */
   setAccount(account: { connectionName: string; identifier: string; status: AccountStatus }): AccountView;
@@ -26,6 +31,9 @@ export interface SandboxControl {
   linkLifetimeMs(): number;
   /** For links made from now on. Milliseconds. */
   setLinkLifetime(ms: number): void;
+  slowProviderMs(): number;
+  /** How long "Slow provider" on the consent page takes. Milliseconds. */
+  setSlowProvider(ms: number): void;
 
   fault(fault: Fault): void;
   faults(): readonly Fault[];
@@ -39,6 +47,11 @@ export interface SandboxControl {
   waitForCall(call: CallName, moment?: CallMoment): Promise<void>;
   /** The most calls in flight at one time for one identifier, of one method or of any. */
   maxInFlight(call?: CallName): number;
+}
+
+/** The control was pointed at an account or a connection that does not exist. */
+export class UnknownTargetError extends Error {
+  override readonly name = 'UnknownTargetError';
 }
 
 const view = ({
@@ -76,13 +89,13 @@ export function createControl(environment: Environment, authorizations: Authoriz
 
 type AccountControl = Pick<
   SandboxControl,
-  'accounts' | 'account' | 'setAccount' | 'expire' | 'revoke' | 'remove'
+  'accounts' | 'searchAccounts' | 'account' | 'setAccount' | 'expire' | 'revoke' | 'remove'
 >;
 
 function accountControl(environment: Environment, authorizations: Authorizations): AccountControl {
   const existing = (connectionName: string, identifier: string) => {
     const account = environment.accounts.find(connectionName, identifier);
-    if (!account) throw new Error(`no connected account of ${identifier} on ${connectionName}`);
+    if (!account) throw new UnknownTargetError(`no connected account of ${identifier} on ${connectionName}`);
     return account;
   };
   const setStatus = (account: Account, status: AccountStatus) => {
@@ -100,12 +113,18 @@ function accountControl(environment: Environment, authorizations: Authorizations
   };
   return {
     accounts: (filter = {}) => environment.accounts.list(filter, 0, Number.POSITIVE_INFINITY).rows.map(view),
+    searchAccounts({ text, offset, limit }) {
+      const filter = text === '' ? {} : { matches: (account: Account) => account.identifier.includes(text) };
+      const { rows, totalSize } = environment.accounts.list(filter, offset, limit);
+      return { accounts: rows.map(view), totalSize };
+    },
     account(connectionName, identifier) {
       const account = environment.accounts.find(connectionName, identifier);
       return account && view(account);
     },
     setAccount({ connectionName, identifier, status }) {
-      if (!environment.connections.has(connectionName)) throw new Error(`no connection ${connectionName}`);
+      if (!environment.connections.has(connectionName))
+        throw new UnknownTargetError(`no connection ${connectionName}`);
       const account =
         environment.accounts.find(connectionName, identifier) ??
         environment.accounts.add({ connectionName, identifier, status: 'PENDING_AUTH' });
@@ -119,7 +138,14 @@ function accountControl(environment: Environment, authorizations: Authorizations
 
 type SettingsControl = Pick<
   SandboxControl,
-  'connections' | 'setConnection' | 'verification' | 'setVerification' | 'linkLifetimeMs' | 'setLinkLifetime'
+  | 'connections'
+  | 'setConnection'
+  | 'verification'
+  | 'setVerification'
+  | 'linkLifetimeMs'
+  | 'setLinkLifetime'
+  | 'slowProviderMs'
+  | 'setSlowProvider'
 >;
 
 function settingsControl(environment: Environment): SettingsControl {
@@ -137,6 +163,10 @@ function settingsControl(environment: Environment): SettingsControl {
     linkLifetimeMs: () => environment.linkLifetimeMs,
     setLinkLifetime(ms) {
       environment.linkLifetimeMs = ms;
+    },
+    slowProviderMs: () => environment.slowProviderMs,
+    setSlowProvider(ms) {
+      environment.slowProviderMs = ms;
     },
   };
 }

@@ -9,6 +9,8 @@ export interface EnvironmentOptions {
   readonly seed: Seed;
   readonly verification: VerificationMode;
   readonly linkLifetimeMs: number;
+  /** How long the simulated slow provider takes. */
+  readonly slowProviderMs: number;
 }
 
 /** What a connection is made from; the rest has defaults. */
@@ -30,10 +32,12 @@ export class Environment {
   connections = new Map<string, Connection>();
   verification: VerificationMode;
   linkLifetimeMs: number;
+  slowProviderMs: number;
 
   constructor(private readonly options: EnvironmentOptions) {
     this.verification = options.verification;
     this.linkLifetimeMs = options.linkLifetimeMs;
+    this.slowProviderMs = options.slowProviderMs;
     this.reset();
   }
 
@@ -41,6 +45,7 @@ export class Environment {
   reset(): void {
     this.verification = this.options.verification;
     this.linkLifetimeMs = this.options.linkLifetimeMs;
+    this.slowProviderMs = this.options.slowProviderMs;
     this.faults.clear();
     this.calls.reset();
     this.accounts = new AccountStore();

@@ -1,10 +1,15 @@
-import express, { type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { projectFolder } from './assets.js';
 import type { Authorizations } from './authorization.js';
 import type { SandboxControl } from './control.js';
+import { controlApi } from './controlApi.js';
+import { controlPage } from './controlPage.js';
 import type { Environment } from './environment.js';
+import { hostedPages } from './hostedPages.js';
 import type { SandboxLogger } from './sandbox.js';
 import { tokenEndpoint } from './tokenEndpoint.js';
 import type { TokenIssuer } from './tokens.js';
+import { loopbackHostOnly, ownPostsOnly, pageHeaders } from './webGuards.js';
 
 /** What the pages and endpoints over HTTP/1.1 stand on. */
 export interface HttpAppParts {
@@ -15,13 +20,43 @@ export interface HttpAppParts {
   readonly tokens: TokenIssuer;
   readonly origin: () => string;
   readonly closing: AbortSignal;
-  readonly logger?: SandboxLogger;
+  readonly logger?: SandboxLogger | undefined;
 }
 
 /** The token endpoint, the hosted pages and the control. */
 export function createHttpApp(parts: HttpAppParts): Express {
+  const { environment, authorizations, control, reset, tokens, origin, closing, logger } = parts;
   const app = express();
   app.disable('x-powered-by');
-  app.use(tokenEndpoint(parts.tokens, parts.environment, parts.origin, parts.closing));
+  app.set('views', projectFolder('views', 'sandbox'));
+  app.set('view engine', 'ejs');
+  app.use(loopbackHostOnly, ownPostsOnly, pageHeaders);
+  app.use('/sandbox/assets', express.static(projectFolder('public', 'sandbox'), { index: false }));
+  app.use(tokenEndpoint(tokens, environment, origin, closing));
+  app.use(hostedPages(environment, authorizations, closing));
+  app.use('/sandbox/api', controlApi(control, reset));
+  app.use('/sandbox', controlPage(control, reset));
+  app.get('/', (_request, response) => response.redirect(303, '/sandbox'));
+  app.use((_request, response) => {
+    response.status(404).type('text').send('There is nothing here. The control page is at /sandbox.\n');
+  });
+  app.use(answerError(logger));
   return app;
 }
+
+/** Bodies that are too long or malformed are the caller's fault; anything else is the sandbox's, and is logged. */
+const answerError =
+  (logger: SandboxLogger | undefined): ErrorRequestHandler =>
+  (error: { status?: unknown }, _request, response, next) => {
+    if (response.headersSent || response.destroyed) {
+      next(error);
+      return;
+    }
+    const { status } = error;
+    const isCallers = typeof status === 'number' && status >= 400 && status < 500;
+    if (!isCallers) logger?.error({ err: error }, 'the sandbox failed on a request');
+    response
+      .status(isCallers ? status : 500)
+      .type('text')
+      .send(isCallers ? 'The request was not understood.\n' : 'The sandbox failed on this request.\n');
+  };

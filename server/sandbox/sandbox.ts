@@ -47,6 +47,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     seed: options.seed ?? 'default',
     verification: options.verification ?? 'custom',
     linkLifetimeMs: options.linkLifetimeMs ?? 15 * 60_000,
+    slowProviderMs: options.slowProviderMs ?? 8_000,
   });
   const authorizations = new Authorizations(environment);
   const control = createControl(environment, authorizations);
@@ -68,7 +69,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       tokens,
       origin,
       closing: signal,
-      ...options,
+      logger: options.logger,
     }),
     http2: connectNodeAdapter({
       readMaxBytes: maxRequestBytes,
