@@ -22,13 +22,13 @@ interface SdkCore {
  * methods take neither a signal nor a time.
  * @param client the SDK's client, of which this is the only holder
  * @param calls tells which call is running
- * @param timeoutMs how long one token request may take
+ * @param tokenTimeoutMs how long one token request may take
  * @throws {Error} when this version of the SDK is built differently
  */
 export function putUnderDeadline(
   client: object,
   calls: AsyncLocalStorage<GatewayCall>,
-  timeoutMs: number,
+  tokenTimeoutMs: number,
 ): void {
   const core = coreOf(client);
   const { connectExec, authenticateClient, sleep } = core;
@@ -43,7 +43,7 @@ export function putUnderDeadline(
   core.authenticateClient = () => {
     const call = calls.getStore();
     if (call !== undefined && call.tokenSent !== core.accessToken) return Promise.resolve();
-    flight ??= fetchToken(() => authenticateClient.call(core), timeoutMs).finally(() => {
+    flight ??= fetchToken(() => authenticateClient.call(core), tokenTimeoutMs).finally(() => {
       flight = undefined;
     });
     return flight;

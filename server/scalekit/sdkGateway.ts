@@ -43,9 +43,9 @@ export interface SdkGatewayOptions {
   readonly onCall?: (call: FinishedCall) => void;
 }
 
-/** The page sizes are the service's limits. */
+/** The most that the service's descriptors allow; for accounts that is "less than 100". */
 const CONNECTIONS_PER_PAGE = 30;
-const ACCOUNTS_PER_PAGE = 100;
+const ACCOUNTS_PER_PAGE = 99;
 
 /**
  * The gateway on Scalekit's SDK, the only place that holds the SDK's client. It opens its connection with the
@@ -117,7 +117,8 @@ function createRunner(client: ScalekitClient, timeoutMs: number, options: SdkGat
   const { maxConcurrent = 32, maxQueued = 500, onCall } = options;
   const calls = new AsyncLocalStorage<GatewayCall>();
   const slots = new CallSlots(maxConcurrent, maxQueued);
-  putUnderDeadline(client, calls, timeoutMs);
+  // Shorter than a call, so that a token request which hangs is over by the time the next call wants one.
+  putUnderDeadline(client, calls, timeoutMs * 0.75);
 
   return async (method, work) => {
     const call = new GatewayCall(method, timeoutMs);
@@ -125,7 +126,7 @@ function createRunner(client: ScalekitClient, timeoutMs: number, options: SdkGat
     try {
       const release = await slots.acquire(method, call.signal);
       call.start();
-      const answer = calls.run(call, work);
+      const answer = calls.run(call, async () => work());
       answer.then(release, release);
       return await Promise.race([answer, call.expired]);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { codesOf, isNotCarriedOut } from './connectionFailure.js';
+import { codesOf, isConnectionBroken, isNotCarriedOut } from './connectionFailure.js';
 import { ScalekitError, type ScalekitErrorKind } from './scalekitError.js';
 import { TokenError } from './tokenError.js';
 
@@ -34,10 +34,16 @@ export function translateError(method: string, error: unknown, lastFailure: unkn
   if (error instanceof ScalekitError) return error;
   if (error instanceof TokenError) return new ScalekitError(error.kind, method, { detail: error.message });
   const status = STATUSES[statusOf(error) ?? statusOf(lastFailure) ?? -1];
-  const [name, kind] = status ?? [nameOf(error), 'unexpected' as const];
+  const [name, kindOfStatus] = status ?? [nameOf(error), 'unexpected' as const];
   const codes = [errorCodeOf(error), ...codesOf(lastFailure)].filter(isPlainCode);
   const detail = [...new Set([name, ...codes])].join(' ');
-  return new ScalekitError(isNotCarriedOut(lastFailure) ? 'unreachable' : kind, method, { detail });
+  return new ScalekitError(kindOfFailure(lastFailure) ?? kindOfStatus, method, { detail });
+}
+
+/** What happened to the connection says more than the status that was made of it. */
+function kindOfFailure(lastFailure: unknown): ScalekitErrorKind | undefined {
+  if (isNotCarriedOut(lastFailure)) return 'unreachable';
+  return isConnectionBroken(lastFailure) ? 'timeout' : undefined;
 }
 
 /** The SDK's exceptions say `grpcStatus`, the errors below it `code`. */

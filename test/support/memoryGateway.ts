@@ -65,18 +65,18 @@ export function createMemoryGateway(scalekit = new MemoryScalekit()): MemoryGate
 function create(scalekit: MemoryScalekit, key: AccountKey): ConnectedAccount {
   const method = 'createConnectedAccount';
   const connection = scalekit.connections.find(({ name }) => name === key.connectionName);
-  if (connection === undefined) throw new ScalekitError('not_found', method);
-  if (!connection.enabled) throw new ScalekitError('invalid', method);
+  if (!connection?.enabled) throw new ScalekitError('invalid', method);
   if (scalekit.account(key) !== undefined) throw new ScalekitError('already_exists', method);
   return scalekit.addAccount({ ...key, status: 'pending_auth' });
 }
 
 function verify(scalekit: MemoryScalekit, authRequestId: string, identifier: string): void {
   const key = scalekit.authRequest(authRequestId);
-  if (key === undefined) throw new ScalekitError('not_found', 'verifyConnectedAccountUser');
+  if (key === undefined || scalekit.account(key) === undefined) {
+    throw new ScalekitError('not_found', 'verifyConnectedAccountUser');
+  }
   if (key.identifier !== identifier) throw new ScalekitError('forbidden', 'verifyConnectedAccountUser');
   scalekit.useAuthRequest(authRequestId);
-  requireAccount(scalekit, 'verifyConnectedAccountUser', key);
   scalekit.setStatus(key, 'active');
 }
 

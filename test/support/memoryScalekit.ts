@@ -88,8 +88,13 @@ export class MemoryScalekit {
     if (request === undefined) throw new Error('the link is unknown or used');
     this.#links.delete(link);
     const verified = this.verification === 'custom' && this.#kindOf(request) === 'oauth';
-    this.setStatus(request, verified ? 'pending_verification' : 'active');
-    return verified ? this.#startVerification(request) : null;
+    if (!verified) {
+      this.setStatus(request, 'active');
+      return null;
+    }
+    // An active account stays so, with its old credentials, until the new consent is verified.
+    if (this.account(request)?.status !== 'active') this.setStatus(request, 'pending_verification');
+    return this.#startVerification(request);
   }
 
   /** Whose consent an auth request stands for; it is used up by its own identifier. */

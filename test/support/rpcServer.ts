@@ -1,5 +1,5 @@
 import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { ConnectedAccountService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
@@ -12,9 +12,6 @@ export interface RpcHandlers {
 
 export interface RpcServer {
   readonly url: string;
-  readonly port: number;
-  /** How many connections were made. */
-  readonly connectionCount: () => number;
   /** Cuts every connection off, as a crash does. */
   resetConnections(): void;
   close(): Promise<void>;
@@ -22,9 +19,8 @@ export interface RpcServer {
 
 /**
  * A Scalekit of a few hand-written RPCs that asks for no token, for answers that the sandbox never gives.
- * @param port the port to listen on; any free one when left out
  */
-export async function startRpcServer(handlers: RpcHandlers, port = 0): Promise<RpcServer> {
+export async function startRpcServer(handlers: RpcHandlers): Promise<RpcServer> {
   const server = http2.createServer(
     connectNodeAdapter({
       routes(router) {
@@ -33,24 +29,20 @@ export async function startRpcServer(handlers: RpcHandlers, port = 0): Promise<R
       },
     }),
   );
-  const sockets = new Set<import('node:net').Socket>();
-  let connectionCount = 0;
+  const sockets = new Set<Socket>();
   server.on('sessionError', () => {});
-  server.on('connection', (socket: import('node:net').Socket) => {
-    connectionCount += 1;
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => {});
   });
-  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address() as AddressInfo;
   const resetConnections = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
   return {
     url: `http://127.0.0.1:${address.port}`,
-    port: address.port,
-    connectionCount: () => connectionCount,
     resetConnections,
     close: () =>
       new Promise((done) => {

@@ -58,6 +58,17 @@ describe('the translation of an error', () => {
   ])('knows that %s carried nothing out, whatever its status', (_, cause) => {
     expect(translateError('m', sdkError(13), { code: 13, cause })).toMatchObject({ kind: 'unreachable' });
   });
+
+  it.each([
+    ['a reset', { code: 'ECONNRESET', syscall: 'read' }],
+    ['a silent peer', { code: 'ETIMEDOUT', syscall: 'read' }],
+    ['a closed pipe', { code: 'EPIPE', syscall: 'write' }],
+    ['a stream that ended early', { code: 'ERR_HTTP2_STREAM_ERROR', message: 'NGHTTP2_INTERNAL_ERROR' }],
+  ])('knows that %s half-way leaves the outcome open, whatever its status', (_, cause) => {
+    for (const code of [10, 13, 14]) {
+      expect(translateError('m', sdkError(code), { code, cause })).toMatchObject({ kind: 'timeout' });
+    }
+  });
 });
 
 describe('the translation of a failed token request', () => {
