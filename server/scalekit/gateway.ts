@@ -72,7 +72,7 @@ export interface ScalekitGateway {
   listConnections(): Promise<Connection[]>;
 
   /**
-   * All connected accounts of one user, paged to the end, in one RPC for up to 100 accounts. Rows of any
+   * All connected accounts of one user, paged to the end, in one RPC for up to 99 accounts. Rows of any
    * other identifier are dropped.
    */
   listConnectedAccounts(identifier: string): Promise<ConnectedAccount[]>;

@@ -5,7 +5,7 @@
  * - `rate_limited`: Scalekit asks us to slow down.
  * - `credentials`: Scalekit does not accept the operator's client id and secret.
  * - `not_found`, `already_exists`, `forbidden`, `invalid`: Scalekit's answer about this call's arguments.
- * - `busy`: too many calls wait in this process; this one was not sent.
+ * - `busy`: too many calls wait in this process, or this one waited until its deadline; it was not sent.
  * - `unexpected`: anything else.
  */
 export type ScalekitErrorKind =

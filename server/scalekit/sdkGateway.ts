@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { create } from '@bufbuild/protobuf';
 import { ScalekitClient } from '@scalekit-sdk/node';
 import {
@@ -11,36 +10,18 @@ import {
   checkIdentifier,
   checkLinkRequest,
 } from './callArguments.js';
-import { CallSlots } from './callSlots.js';
+import { type CallRunnerOptions, createCallRunner, DEFAULT_TIMEOUT_MS } from './callRunner.js';
 import type { AccountKey, ConnectedAccount, ScalekitGateway } from './gateway.js';
-import { GatewayCall } from './gatewayCall.js';
 import { readAllPages } from './pages.js';
-import { ScalekitError, type ScalekitErrorKind } from './scalekitError.js';
-import { putUnderDeadline } from './sdkCore.js';
+import { ScalekitError } from './scalekitError.js';
 import { toAccount, toConnection, toLink } from './translateAnswer.js';
-import { translateError } from './translateError.js';
 
 type Method = keyof ScalekitGateway;
 
-/** One finished call, for metrics and logs. */
-export interface FinishedCall {
-  readonly method: Method;
-  readonly outcome: 'ok' | ScalekitErrorKind;
-  /** Milliseconds from the call to its outcome, waiting included. */
-  readonly durationMs: number;
-}
-
-export interface SdkGatewayOptions {
+export interface SdkGatewayOptions extends CallRunnerOptions {
   readonly environmentUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The deadline of a whole call, in milliseconds. */
-  readonly timeoutMs?: number;
-  /** How many calls run at the same time, and how many wait for their turn. */
-  readonly maxConcurrent?: number;
-  readonly maxQueued?: number;
-  /** Told about each call that passed the checks of its arguments. */
-  readonly onCall?: (call: FinishedCall) => void;
 }
 
 /** The most that the service's descriptors allow; for accounts that is "less than 100". */
@@ -53,10 +34,10 @@ const ACCOUNTS_PER_PAGE = 99;
  * @throws {Error} when the SDK refuses the options, or is built differently from what this relies on
  */
 export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
-  const { environmentUrl, clientId, clientSecret, timeoutMs = 4000 } = options;
+  const { environmentUrl, clientId, clientSecret, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const client = new ScalekitClient(environmentUrl, clientId, clientSecret, { timeoutMs });
   const { actions } = client;
-  const run = createRunner(client, timeoutMs, options);
+  const run = createCallRunner(client, options);
 
   return {
     listConnections: () =>
@@ -107,36 +88,6 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
         actions.deleteConnectedAccount({ connectionName: key.connectionName, identifier: key.identifier }),
       );
     },
-  };
-}
-
-type Run = <Answer>(method: Method, work: () => Promise<Answer>) => Promise<Answer>;
-
-/** Gives each call its deadline and its slot. The slot is free when the SDK is done, not when the caller gave up. */
-function createRunner(client: ScalekitClient, timeoutMs: number, options: SdkGatewayOptions): Run {
-  const { maxConcurrent = 32, maxQueued = 500, onCall } = options;
-  const calls = new AsyncLocalStorage<GatewayCall>();
-  const slots = new CallSlots(maxConcurrent, maxQueued);
-  // Shorter than a call, so that a token request which hangs is over by the time the next call wants one.
-  putUnderDeadline(client, calls, timeoutMs * 0.75);
-
-  return async (method, work) => {
-    const call = new GatewayCall(method, timeoutMs);
-    let outcome: FinishedCall['outcome'] = 'ok';
-    try {
-      const release = await slots.acquire(method, call.signal);
-      call.start();
-      const answer = calls.run(call, async () => work());
-      answer.then(release, release);
-      return await Promise.race([answer, call.expired]);
-    } catch (error) {
-      const translated = translateError(method, error, call.lastFailure);
-      outcome = translated.kind;
-      throw translated;
-    } finally {
-      call.end();
-      onCall?.({ method, outcome, durationMs: call.elapsedMs });
-    }
   };
 }
 

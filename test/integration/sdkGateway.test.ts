@@ -1,11 +1,8 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
-import {
-  createSdkGateway,
-  type FinishedCall,
-  type SdkGatewayOptions,
-} from '../../server/scalekit/sdkGateway.js';
+import type { FinishedCall } from '../../server/scalekit/callRunner.js';
+import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
 
 const identifier = 'maria@example.com';
 const key = { connectionName: 'gmail', identifier };
