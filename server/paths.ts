@@ -10,7 +10,8 @@ export const routes = {
   robots: '/robots.txt',
   favicon: '/favicon.ico',
   assets: '/assets',
-  logo: '/logos/:name.svg',
+  logo: '/logos/:name',
+  operatorLogo: '/operator-logo',
   signIn: '/sign-in',
   signOut: '/sign-out',
   connections: '/connections',
@@ -39,7 +40,10 @@ export const paths = {
   signIn: routes.signIn,
   signOut: routes.signOut,
   signInAndReturn: (returnTo: string) => `${routes.signIn}${query({ return_to: returnTo })}`,
-  startConnect: (name: string) => `/connections/${part(name)}/connect`,
+  startConnect: (name: string, returnTo?: string | null) =>
+    `/connections/${part(name)}/connect${query({ return_to: returnTo })}`,
+  listAfter: (flowId: string) => `${routes.connections}${query({ flow: flowId })}`,
+  listAfterDisconnect: (name: string) => `${routes.connections}${query({ disconnected: name })}`,
   openLink: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/link`,
   cancelFlow: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/cancel`,
   status: (name: string, flowId: string) => `/connections/${part(name)}/status${query({ flow: flowId })}`,
@@ -48,6 +52,7 @@ export const paths = {
   disconnect: (name: string) => `/connections/${part(name)}/disconnect`,
   connect: (name: string, options: { to?: string | null; returnTo?: string | null } = {}) =>
     `/connect/${part(name)}${query({ to: options.to, return_to: options.returnTo })}`,
-  logo: (name: string) => `/logos/${part(name)}.svg`,
+  logo: (name: string) => `/logos/${part(name)}`,
   userVerify: routes.userVerify,
+  operatorLogo: routes.operatorLogo,
 } as const;

@@ -21,6 +21,7 @@ export const en = {
     finish: (title: string) => `Finish ${title}`,
     reconnect: (title: string) => `Reconnect ${title}`,
     disconnect: (title: string) => `Disconnect ${title}`,
+    useAnother: 'Use another account',
     useAnotherAccount: (title: string) => `Use another account for ${title}`,
     tryAgain: 'Try again',
     startAgain: 'Start again',
@@ -28,6 +29,43 @@ export const en = {
     signIn: 'Sign in',
     continueOn: 'Continue',
     cancel: 'Cancel',
+  },
+
+  /** Why a connection needs its user. */
+  reasons: {
+    pending: 'You started to connect it but did not finish.',
+    needs_verification: 'You approved it, but one step is missing.',
+    expired: 'Its access ran out, so it can’t be used until you reconnect it.',
+    disconnected: 'Its access was taken back, here or at the provider.',
+    unknown: 'We can’t tell how it stands. Reconnecting usually helps.',
+  },
+
+  sections: {
+    attention: 'Needs you',
+    available: 'Not connected',
+    connected: 'Connected',
+    unread: 'Your connections',
+  },
+
+  times: {
+    since: (date: string) => `since ${date}`,
+    utc: (time: string) => `${time} UTC`,
+  },
+
+  disconnecting: {
+    sentences: (title: string, identifier: string) => [
+      `${title} stops working for ${identifier} as soon as you disconnect it, and what relies on it here can no longer use it.`,
+      `Your data at ${title} stays as it is. You can connect it again at any time.`,
+    ],
+  },
+
+  connecting: {
+    sentence: (title: string, identifier: string) =>
+      `You are about to connect ${title} for ${identifier}. ${title} asks you to approve it next.`,
+    active: (title: string, identifier: string) =>
+      `${title} is connected for ${identifier} already. You can go on, or use another account in its place.`,
+    unread: (title: string, identifier: string) =>
+      `You are about to connect ${title} for ${identifier}. We can’t tell right now whether it is connected already.`,
   },
 
   summary: {
@@ -111,6 +149,11 @@ export const en = {
       sentence: (title: string) =>
         `You approved, but ${title} did not hand over access. Nothing was connected. Start again to get a new approval.`,
     },
+    approval_expired: {
+      heading: (title: string) => `${title} was not connected`,
+      sentence: (title: string) =>
+        `Your approval of ${title} was no longer valid when it reached us. Nothing was connected. Start again to get a new one.`,
+    },
     finished_elsewhere: {
       heading: (title: string) => `${title} is connected`,
       sentence: (title: string) =>
@@ -129,7 +172,7 @@ export const en = {
     scalekit_unreachable: {
       heading: () => 'We can’t reach the connection service',
       sentence: () =>
-        'The connection service does not answer right now. Nothing was changed. Try again in a minute.',
+        'The connection service does not answer right now, so this was not done. Try again in a minute.',
     },
     scalekit_slow: {
       heading: () => 'The connection service is slow',
@@ -139,12 +182,12 @@ export const en = {
     scalekit_rate_limited: {
       heading: () => 'The connection service is busy',
       sentence: () =>
-        'The connection service asks us to slow down. Nothing was changed. Wait a minute, then try again.',
+        'The connection service asks us to slow down, so this was not done. Wait a minute, then try again.',
     },
     operator_credentials: {
       heading: () => 'This app is not set up correctly',
       sentence: () =>
-        'The connection service does not accept this app’s own credentials. Nothing was changed. Only your administrator can fix this, so please tell them.',
+        'The connection service does not accept this app’s own credentials, so nothing can be connected. Only your administrator can fix this, so please tell them.',
     },
     scalekit_unexpected: {
       heading: () => 'The connection service had a problem',
@@ -167,14 +210,9 @@ export const en = {
         `You have not started connecting ${title} in this browser, or it was long ago. Start from your accounts.`,
     },
     addressed_to_other: {
-      heading: () => 'This link is for someone else',
+      heading: () => 'This link is not for you',
       sentence: () =>
-        'This link was made for another account than the one you are signed in with, so it does nothing here. Sign out and sign in as the person it was made for, or go to your own accounts.',
-    },
-    bad_link: {
-      heading: () => 'This link is damaged',
-      sentence: () =>
-        'A part of this link is missing or was changed. Open it again from where you got it, or start from your accounts.',
+        'This link was made for another person than the one you are signed in as, or a part of it is missing, so it does nothing here. Sign in as the person it was made for, or go to your own accounts.',
     },
   },
 

@@ -1,0 +1,128 @@
+import type { ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { LastKnownStore } from '../store/lastKnownStore.js';
+
+/** All connected accounts of one user, as read at one time. */
+export interface AccountsReading {
+  readonly accounts: ReadonlyMap<string, ConnectedAccount>;
+  /** When the read began, in epoch milliseconds: what is shown is at least as new as this. */
+  readonly asOf: number;
+}
+
+/** A reading, or the last one that succeeded and why there is no newer one. */
+export type AccountsAnswer =
+  | { readonly fresh: true; readonly reading: AccountsReading }
+  | { readonly fresh: false; readonly reading: AccountsReading | null; readonly error: ScalekitError };
+
+export interface AccountReader {
+  /** The user's accounts, at most `reuseMs` old. @throws ScalekitError */
+  read(identifier: string): Promise<AccountsReading>;
+  /** The user's accounts, or the last known ones while Scalekit can't answer. */
+  readOrRecall(identifier: string): Promise<AccountsAnswer>;
+  /** Drops what is kept of a user, since it changed. A read that began before is neither kept nor shared. */
+  drop(identifier: string): void;
+}
+
+interface Entry {
+  /** The call under way that began after the last drop. */
+  reading: Promise<AccountsReading> | null;
+  last: AccountsReading | null;
+  /** What the database holds, so that nothing is written while nothing changes. */
+  stored: { readonly json: string; readonly asOf: number } | null;
+}
+
+export interface AccountReaderOptions {
+  /** How long a result answers for, in milliseconds. */
+  readonly reuseMs?: number;
+  /** How many users' results are kept. */
+  readonly keptUsers?: number;
+}
+
+/** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
+const rewriteAfterMs = 60_000;
+
+const subjectOf = (identifier: string) => `accounts:${identifier}`;
+
+const byConnection = (accounts: readonly ConnectedAccount[]) =>
+  new Map(accounts.map((account) => [account.connectionName, account]));
+
+/**
+ * Reads statuses: one listing answers for all of a user's connections, requests at the same time share it, and
+ * a result is reused for about a second.
+ */
+export function createAccountReader(
+  gateway: ScalekitGateway,
+  lastKnown: LastKnownStore,
+  { reuseMs = 1000, keptUsers = 10_000 }: AccountReaderOptions = {},
+): AccountReader {
+  const entries = new Map<string, Entry>();
+
+  function entryOf(identifier: string): Entry {
+    const known = entries.get(identifier);
+    if (known) return known;
+    if (entries.size >= keptUsers) {
+      const oldest = entries.keys().next();
+      if (!oldest.done) entries.delete(oldest.value);
+    }
+    const entry: Entry = { reading: null, last: null, stored: null };
+    entries.set(identifier, entry);
+    return entry;
+  }
+
+  async function store(identifier: string, entry: Entry, listed: ConnectedAccount[], asOf: number) {
+    const json = JSON.stringify(listed);
+    if (entry.stored?.json === json && asOf - entry.stored.asOf < rewriteAfterMs) return;
+    entry.stored = { json, asOf };
+    await lastKnown.write(subjectOf(identifier), listed, asOf);
+  }
+
+  function begin(identifier: string): Promise<AccountsReading> {
+    const entry = entryOf(identifier);
+    const run = async (): Promise<AccountsReading> => {
+      const asOf = Date.now();
+      const listed = await gateway.listConnectedAccounts(identifier);
+      const reading = { accounts: byConnection(listed), asOf };
+      if (entry.reading === promise) {
+        entry.last = reading;
+        await store(identifier, entry, listed, asOf);
+      }
+      return reading;
+    };
+    const promise: Promise<AccountsReading> = run().finally(() => {
+      if (entry.reading === promise) entry.reading = null;
+    });
+    entry.reading = promise;
+    return promise;
+  }
+
+  async function read(identifier: string): Promise<AccountsReading> {
+    const entry = entryOf(identifier);
+    if (entry.last !== null && Date.now() - entry.last.asOf < reuseMs) return entry.last;
+    return entry.reading ?? begin(identifier);
+  }
+
+  async function recall(identifier: string): Promise<AccountsReading | null> {
+    const kept = entryOf(identifier).last;
+    const stored = await lastKnown.read<ConnectedAccount[]>(subjectOf(identifier));
+    if (stored === null || (kept !== null && kept.asOf >= stored.asOf)) return kept;
+    return { accounts: byConnection(stored.value), asOf: stored.asOf };
+  }
+
+  return {
+    read,
+    async readOrRecall(identifier) {
+      try {
+        return { fresh: true, reading: await read(identifier) };
+      } catch (error) {
+        if (!(error instanceof ScalekitError)) throw error;
+        return { fresh: false, reading: await recall(identifier), error };
+      }
+    },
+    drop(identifier) {
+      const entry = entries.get(identifier);
+      if (entry === undefined) return;
+      entry.reading = null;
+      entry.last = null;
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { type Request, type Response, Router } from 'express';
+import { currentPrincipal, requireUser } from '../identity/guards.js';
+import { paths, routes } from '../paths.js';
+import { localPath } from '../web/localPath.js';
+import { pathParam, queryParam } from '../web/params.js';
+import { requestInfo } from '../web/requestInfo.js';
+import { en } from '../web/texts.js';
+import type { AccountReader } from './accountReader.js';
+import type { AddressedLinks } from './addressedLinks.js';
+import type { Catalogue, CatalogueReader } from './catalogue.js';
+import type { ConnectFlow } from './connectFlow.js';
+import { failure } from './failures.js';
+import type { FlowStore } from './flowStore.js';
+import { listPage, type Notice } from './listPage.js';
+import type { Logos } from './logos.js';
+
+export interface AccountRoutesDeps {
+  readonly catalogue: CatalogueReader;
+  readonly reader: AccountReader;
+  readonly connectFlow: ConnectFlow;
+  readonly flows: FlowStore;
+  readonly links: AddressedLinks;
+  readonly logos: Logos;
+}
+
+/** The user's own pages: the list, disconnecting, the durable link, logos. */
+export function accountRoutes(deps: AccountRoutesDeps): Router {
+  const { catalogue, reader, connectFlow, flows, links, logos } = deps;
+  const router = Router();
+
+  router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
+
+  router.get(routes.connections, requireUser, async (request, response) => {
+    const { identifier } = currentPrincipal(request);
+    const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
+    const notice = await noticeOf(request, offered);
+    response.render('pages/connections', listPage(offered, answer, notice));
+  });
+
+  /** The confirmation of what the user just did. Nothing is confirmed that is not so. */
+  async function noticeOf(request: Request, offered: Catalogue): Promise<Notice | null> {
+    const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
+    if (disconnected) return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+    const flowId = queryParam(request, 'flow');
+    const flow = flowId === null ? null : await flows.find(flowId);
+    if (flow === null || flow.principal !== currentPrincipal(request).key) return null;
+    const title = offered.find(flow.connectionName)?.title ?? flow.connectionName;
+    if (flow.status === 'done') return confirmation(en.notices.connected(title), 'active');
+    if (flow.status === 'cancelled') return confirmation(en.notices.cancelled(title), 'quiet');
+    return null;
+  }
+
+  const confirmation = (sentence: string, tone: Notice['tone']): Notice => ({
+    tone,
+    sentence,
+    reference: null,
+  });
+
+  router.get(routes.disconnect, requireUser, async (request, response) => {
+    const connectionName = pathParam(request, 'name');
+    const { title } = await catalogue.entry(connectionName);
+    const { identifier } = currentPrincipal(request);
+    response.render('pages/disconnect', {
+      title,
+      logoUrl: paths.logo(connectionName),
+      identifier,
+      sentences: en.disconnecting.sentences(title, identifier),
+      postUrl: paths.disconnect(connectionName),
+      cancelUrl: paths.connections,
+      buttonLabel: en.actions.disconnect(title),
+    });
+  });
+
+  router.post(routes.disconnect, requireUser, async (request, response) => {
+    const connectionName = pathParam(request, 'name');
+    await connectFlow.disconnect(currentPrincipal(request), connectionName, requestInfo(request));
+    response.redirect(303, paths.listAfterDisconnect(connectionName));
+  });
+
+  router.get(routes.connect, requireUser, async (request, response) => {
+    const principal = currentPrincipal(request);
+    const connectionName = pathParam(request, 'name');
+    const to = queryParam(request, 'to');
+    if (to !== null && !links.isFor(to, principal.identifier, connectionName)) {
+      throw failure('addressed_to_other', null);
+    }
+    await showDurableLink(request, response, connectionName);
+  });
+
+  async function showDurableLink(request: Request, response: Response, connectionName: string) {
+    const { identifier } = currentPrincipal(request);
+    const entry = await catalogue.offered(connectionName);
+    const answer = await reader.readOrRecall(identifier);
+    const returnTo = localPath(request.query.return_to);
+    const { title } = entry;
+    const active = answer.reading?.accounts.get(connectionName)?.status === 'active';
+    const words = active ? en.connecting.active : en.connecting.sentence;
+    response.render('pages/connect', {
+      title,
+      logoUrl: paths.logo(connectionName),
+      description: entry.description,
+      identifier,
+      sentence: (answer.fresh ? words : en.connecting.unread)(title, identifier),
+      button: {
+        label: active ? en.actions.useAnotherAccount(title) : en.actions.connect(title),
+        postUrl: paths.startConnect(connectionName),
+      },
+      returnTo,
+      backUrl: active ? (returnTo ?? paths.connections) : paths.connections,
+    });
+  }
+
+  router.get(routes.logo, requireUser, async (request, response) => {
+    const entry = await catalogue.entry(pathParam(request, 'name'));
+    const logo = await logos.logoOf(entry);
+    response.setHeader('Cache-Control', 'private, max-age=3600');
+    response.type(logo.type).send(logo.body);
+  });
+
+  return router;
+}

@@ -1,0 +1,35 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { paths } from '../paths.js';
+
+/** Durable links that only one person can use. */
+export interface AddressedLinks {
+  /** The address of the durable link of one connection, made for one user. It never ends. */
+  urlFor(identifier: string, connectionName: string, returnTo?: string | null): string;
+  /** Whether a link's `to` was made for this user and connection. */
+  isFor(to: string, identifier: string, connectionName: string): boolean;
+}
+
+/**
+ * A link names its addressee by a signature alone, so that it tells nobody whose it is. It allows nothing: who
+ * opens it signs in as themselves, and only the addressee finds a button.
+ * @param secret the session secret, from which a key of its own is derived (RFC 5869)
+ * @param publicUrl the origin that browsers see
+ */
+export function createAddressedLinks(secret: string, publicUrl: string): AddressedLinks {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'addressed links', 32));
+  const sign = (identifier: string, connectionName: string) =>
+    createHmac('sha256', key)
+      .update(JSON.stringify([identifier, connectionName]))
+      .digest();
+  return {
+    urlFor(identifier, connectionName, returnTo = null) {
+      const to = sign(identifier, connectionName).toString('base64url');
+      return publicUrl + paths.connect(connectionName, { to, returnTo });
+    },
+    isFor(to, identifier, connectionName) {
+      const given = Buffer.from(to, 'base64url');
+      const expected = sign(identifier, connectionName);
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { paths } from '../paths.js';
+import type { ConnectedAccount } from '../scalekit/gateway.js';
+import { en } from '../web/texts.js';
+import { dateText, isoTime } from '../web/times.js';
+import type { CatalogueEntry } from './catalogue.js';
+import { type AccountState, stateOf, stateTable, type Tone } from './states.js';
+
+/** A button of a card. GET leads to a page that asks first; POST begins at once. */
+export interface CardAction {
+  readonly label: string;
+  readonly accessibleName: string;
+  readonly method: 'get' | 'post';
+  readonly url: string;
+  readonly filled: boolean;
+}
+
+/** One connection on the list. */
+export interface Card {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly logoUrl: string;
+  readonly state: AccountState;
+  readonly label: string;
+  readonly tone: Tone;
+  readonly since: { readonly iso: string; readonly text: string } | null;
+  readonly reason: string | null;
+  readonly action: CardAction | null;
+  readonly secondary: CardAction | null;
+}
+
+const reasons: Partial<Record<AccountState, string>> = en.reasons;
+
+function actionOf(entry: CatalogueEntry, state: AccountState): CardAction {
+  const { name } = entry.connection;
+  const { action } = stateTable[state];
+  const label = en.actions[action](entry.title);
+  const target =
+    action === 'disconnect'
+      ? ({ method: 'get', url: paths.disconnect(name) } as const)
+      : ({ method: 'post', url: paths.startConnect(name) } as const);
+  return { label, accessibleName: label, filled: false, ...target };
+}
+
+function useAnotherAccount(entry: CatalogueEntry): CardAction {
+  return {
+    label: en.actions.useAnother,
+    accessibleName: en.actions.useAnotherAccount(entry.title),
+    method: 'post',
+    url: paths.startConnect(entry.connection.name),
+    filled: false,
+  };
+}
+
+/** The card of a connection. @param account undefined when the user has none */
+export function cardOf(entry: CatalogueEntry, account: ConnectedAccount | undefined): Card {
+  const state = stateOf(account?.status);
+  const changedAt = account?.updatedAt ?? null;
+  const dated = state === 'active' || state === 'expired' || state === 'disconnected';
+  return {
+    name: entry.connection.name,
+    title: entry.title,
+    description: entry.description,
+    logoUrl: paths.logo(entry.connection.name),
+    state,
+    label: en.states[state],
+    tone: stateTable[state].tone,
+    since:
+      dated && changedAt !== null
+        ? { iso: isoTime(changedAt), text: en.times.since(dateText(changedAt)) }
+        : null,
+    reason: reasons[state] ?? null,
+    action: actionOf(entry, state),
+    secondary: state === 'active' ? useAnotherAccount(entry) : null,
+  };
+}
+
+/** The card of a connection while nothing at all is known of the user's accounts. */
+export function unreadCardOf(entry: CatalogueEntry): Card {
+  return {
+    ...cardOf(entry, undefined),
+    state: 'unknown',
+    label: en.states.unknown,
+    tone: stateTable.unknown.tone,
+    action: null,
+  };
+}

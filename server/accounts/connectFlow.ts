@@ -1,0 +1,203 @@
+import type { Principal } from '../identity/principal.js';
+import { paths } from '../paths.js';
+import type { ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import { hashed } from '../store/hashed.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import type { AccountReader } from './accountReader.js';
+import type { CatalogueEntry, CatalogueReader } from './catalogue.js';
+import { asFailure, failure } from './failures.js';
+import { type Flow, flowLifetimeMs, hasEnded, newFlowId, newState } from './flow.js';
+import type { FlowEnding } from './flowEnding.js';
+import type { FlowStore } from './flowStore.js';
+
+export interface ConnectFlowDeps {
+  readonly gateway: ScalekitGateway;
+  readonly reader: AccountReader;
+  readonly catalogue: CatalogueReader;
+  readonly flows: FlowStore;
+  readonly ending: FlowEnding;
+  readonly audit: AuditTrail;
+  readonly userVerification: 'custom' | 'scalekit';
+  /** The origin that browsers see; the verify URL is built from it and never from a request. */
+  readonly publicUrl: string;
+}
+
+export interface ConnectFlow {
+  /**
+   * Begins a flow: makes the account when the listing shows none, and asks for the link.
+   * @returns where the browser goes now: the link, or the status page where no browser comes back
+   * @throws DomainError with the failure's words
+   */
+  start(
+    principal: Principal,
+    connectionName: string,
+    returnTo: string | null,
+    info: RequestInfo,
+  ): Promise<string>;
+  /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
+  openLink(principal: Principal, connectionName: string, flowId: string): Promise<string>;
+  /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
+  cancel(principal: Principal, connectionName: string, flowId: string, info: RequestInfo): Promise<Flow>;
+  /** Disconnects the user's account, and cancels the open flows of that connection. @throws DomainError */
+  disconnect(principal: Principal, connectionName: string, info: RequestInfo): Promise<void>;
+  /** A flow of this principal, the newest of the connection when no id is given. @throws DomainError `flow_unknown` */
+  flowOf(principal: Principal, connectionName: string, flowId: string | null): Promise<Flow>;
+}
+
+/** A flow that began this long ago is not shown any more when its page is opened without naming it. */
+const flowShownMs = 2 * flowLifetimeMs;
+
+/** The connect flow up to the moment at which the browser leaves, and the ways to stop it. */
+export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
+  const { gateway, reader, catalogue, flows, ending, audit } = deps;
+  const userVerifyUrl = deps.publicUrl + paths.userVerify;
+
+  async function findAccount(identifier: string, connectionName: string) {
+    reader.drop(identifier);
+    return (await reader.read(identifier)).accounts.get(connectionName);
+  }
+
+  /** Makes the account; when that was done before us, or maybe done, reads what there is now. */
+  async function createAccount(identifier: string, connectionName: string): Promise<ConnectedAccount> {
+    try {
+      return await gateway.createConnectedAccount({ identifier, connectionName });
+    } catch (error) {
+      const maybeThere =
+        error instanceof ScalekitError && (error.kind === 'already_exists' || error.outcomeUnknown);
+      const account = maybeThere ? await findAccount(identifier, connectionName) : undefined;
+      if (account === undefined) throw error;
+      return account;
+    } finally {
+      reader.drop(identifier);
+    }
+  }
+
+  async function mintLink(flow: Pick<Flow, 'identifier' | 'connectionName'>, state: string) {
+    const { identifier, connectionName } = flow;
+    const link = await gateway.getAuthorizationLink({ identifier, connectionName, userVerifyUrl, state });
+    reader.drop(identifier);
+    return link;
+  }
+
+  async function begin(principal: Principal, entry: CatalogueEntry, returnTo: string | null) {
+    const { identifier } = principal;
+    const { name: connectionName, kind } = entry.connection;
+    const before = await findAccount(identifier, connectionName);
+    const account = before ?? (await createAccount(identifier, connectionName));
+    const returns = kind === 'oauth' && deps.userVerification === 'custom';
+    const state = newState();
+    const link = returns ? await mintLink({ identifier, connectionName }, state) : null;
+    const now = Date.now();
+    const flow: Flow = {
+      id: newFlowId(),
+      sessionHash: principal.sessionHash,
+      principal: principal.key,
+      identifier,
+      connectionName,
+      returnTo,
+      returns,
+      accountIdBefore: account.id,
+      accountUpdatedBefore: account.updatedAt,
+      accountCreated: before === undefined,
+      status: 'open',
+      failure: null,
+      reference: null,
+      createdAt: now,
+      expiresAt: now + flowLifetimeMs,
+      linkExpiresAt: link?.expiresAt ?? null,
+      verifyStartedAt: null,
+    };
+    await flows.create(flow, hashed(state));
+    return { flow, url: link?.link ?? paths.status(connectionName, flow.id) };
+  }
+
+  async function flowOf(principal: Principal, connectionName: string, flowId: string | null) {
+    const candidates =
+      flowId === null
+        ? await flows.since(principal.identifier, connectionName, Date.now() - flowShownMs)
+        : [await flows.find(flowId)];
+    const flow = candidates.find(
+      (candidate) => candidate?.principal === principal.key && candidate.connectionName === connectionName,
+    );
+    if (flow) return flow;
+    const { title } = await catalogue.entry(connectionName);
+    throw failure('flow_unknown', { connectionName, title });
+  }
+
+  /** Deletes the account. One that is gone already is what was asked for; a lost answer is settled by reading. */
+  async function deleteAccount(identifier: string, connectionName: string): Promise<void> {
+    try {
+      await gateway.deleteConnectedAccount({ identifier, connectionName });
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+      if (error.kind === 'not_found') return;
+      if (!error.outcomeUnknown || (await findAccount(identifier, connectionName)) !== undefined) throw error;
+    } finally {
+      reader.drop(identifier);
+    }
+  }
+
+  return {
+    flowOf,
+
+    async start(principal, connectionName, returnTo, info) {
+      const entry = await catalogue.offered(connectionName);
+      const subject = { connectionName, title: entry.title };
+      const { url } = await begin(principal, entry, returnTo).catch((error) => {
+        throw asFailure(error, subject);
+      });
+      await audit.record({
+        type: 'flow.started',
+        actor: principal.key,
+        identifier: principal.identifier,
+        connectionName,
+        ...info,
+      });
+      return url;
+    },
+
+    async openLink(principal, connectionName, flowId) {
+      const entry = await catalogue.offered(connectionName);
+      const subject = { connectionName, title: entry.title };
+      const flow = await flowOf(principal, connectionName, flowId);
+      if (hasEnded(flow)) return paths.status(connectionName, flow.id);
+      const state = newState();
+      const link = await mintLink(flow, state).catch((error) => {
+        throw asFailure(error, subject);
+      });
+      const open = await flows.setLink(flow.id, hashed(state), link.expiresAt);
+      return open ? link.link : paths.status(connectionName, flow.id);
+    },
+
+    async cancel(principal, connectionName, flowId, info) {
+      const flow = await flowOf(principal, connectionName, flowId);
+      await ending.withPair(flow.identifier, connectionName, () =>
+        ending.abandon(flow, 'cancelled', null, info),
+      );
+      return flow;
+    },
+
+    async disconnect(principal, connectionName, info) {
+      const { identifier } = principal;
+      const entry = await catalogue.entry(connectionName);
+      await ending.withPair(identifier, connectionName, async () => {
+        // Before the account goes, or a verification that waits for its turn would make it active again.
+        for (const flow of await flows.unended(identifier, connectionName)) {
+          await ending.end(flow, 'cancelled', 'disconnected_meanwhile', info);
+        }
+        await deleteAccount(identifier, connectionName).catch((error) => {
+          throw asFailure(error, { connectionName, title: entry.title });
+        });
+      });
+      await audit.record({
+        type: 'account.disconnected',
+        actor: principal.key,
+        identifier,
+        connectionName,
+        ...info,
+      });
+    },
+  };
+}

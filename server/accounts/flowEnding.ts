@@ -1,0 +1,110 @@
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { AuditTrail, AuditType } from '../store/auditTrail.js';
+import { type Locks, LockTimeout } from '../store/locks.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import type { AccountReader } from './accountReader.js';
+import { type FailureCode, failure } from './failures.js';
+import type { Flow, FlowEnd } from './flow.js';
+import type { FlowStore } from './flowStore.js';
+
+export interface FlowEndingDeps {
+  readonly gateway: ScalekitGateway;
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly locks: Locks;
+  readonly audit: AuditTrail;
+}
+
+export interface FlowEnding {
+  /** Disconnect, cancel and verify of one user and connection happen one after the other. */
+  withPair<T>(identifier: string, connectionName: string, work: () => Promise<T>): Promise<T>;
+  /** Ends a flow once, and writes that down. @returns whether this call ended it */
+  end(flow: Flow, status: FlowEnd, failure: FailureCode | null, info: RequestInfo): Promise<boolean>;
+  /** Ends a flow without a connection, and takes back the account that it made. Call it within `withPair`. */
+  abandon(
+    flow: Flow,
+    status: 'cancelled' | 'failed',
+    failure: FailureCode | null,
+    info: RequestInfo,
+  ): Promise<void>;
+  /**
+   * Ends a flow that came back to someone else, and deletes an account that is not active, so that nobody is left
+   * with another person's approval. Call it within `withPair`.
+   */
+  burn(
+    flow: Flow,
+    failure: FailureCode,
+    event: AuditType,
+    actor: string | null,
+    info: RequestInfo,
+  ): Promise<void>;
+}
+
+const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
+  done: 'flow.done',
+  failed: 'flow.failed',
+  cancelled: 'flow.cancelled',
+  timed_out: 'flow.timed_out',
+};
+
+/** The ways in which a flow ends, and what is cleaned up then. */
+export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowEndingDeps): FlowEnding {
+  async function end(flow: Flow, status: FlowEnd, why: FailureCode | null, info: RequestInfo) {
+    const ended = await flows.end(flow.id, status, why, info.reference);
+    if (!ended) return false;
+    await audit.record({
+      type: auditTypes[status],
+      actor: flow.principal,
+      identifier: flow.identifier,
+      connectionName: flow.connectionName,
+      detail: why,
+      ...info,
+    });
+    return true;
+  }
+
+  /** Deletes the pair's account if it is not active. Scalekit out of reach leaves it pending, which does no harm. */
+  async function deleteUnlessActive(flow: Flow, onlyId: string | null): Promise<void> {
+    const { identifier, connectionName } = flow;
+    try {
+      reader.drop(identifier);
+      const account = (await reader.read(identifier)).accounts.get(connectionName);
+      if (account === undefined || account.status === 'active') return;
+      if (onlyId !== null && account.id !== onlyId) return;
+      await gateway.deleteConnectedAccount({ connectionName, identifier });
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+    } finally {
+      reader.drop(identifier);
+    }
+  }
+
+  return {
+    end,
+    async withPair(identifier, connectionName, work) {
+      try {
+        return await locks.withLock(`pair:${JSON.stringify([identifier, connectionName])}`, work);
+      } catch (error) {
+        throw error instanceof LockTimeout ? failure('scalekit_slow', null, { cause: error }) : error;
+      }
+    },
+
+    async abandon(flow, status, why, info) {
+      if (!(await end(flow, status, why, info)) || !flow.accountCreated) return;
+      if ((await flows.unended(flow.identifier, flow.connectionName)).length > 0) return;
+      await deleteUnlessActive(flow, flow.accountIdBefore);
+    },
+
+    async burn(flow, why, event, actor, info) {
+      await audit.record({
+        type: event,
+        actor,
+        identifier: flow.identifier,
+        connectionName: flow.connectionName,
+        ...info,
+      });
+      if (await end(flow, 'failed', why, info)) await deleteUnlessActive(flow, null);
+    },
+  };
+}

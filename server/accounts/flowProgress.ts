@@ -1,0 +1,88 @@
+import type { ConnectedAccount } from '../scalekit/gateway.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import type { AccountReader, AccountsAnswer } from './accountReader.js';
+import type { FailureCode } from './failures.js';
+import { activatedSince, deadlineOf, type Flow, flowLifetimeMs, hasEnded } from './flow.js';
+import type { FlowEnding } from './flowEnding.js';
+import type { FlowStore } from './flowStore.js';
+import { verifyStaleMs } from './verification.js';
+
+/** Where a flow is now, and what that was read from. */
+export interface FlowProgress {
+  readonly flow: Flow;
+  /** Null once the flow has ended: nothing needs to be read then. */
+  readonly answer: AccountsAnswer | null;
+}
+
+export interface FlowProgressReader {
+  /** Reads where a flow is now. What is observed to have ended is recorded, once. */
+  read(flow: Flow, info: RequestInfo): Promise<FlowProgress>;
+}
+
+export interface FlowProgressDeps {
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly ending: FlowEnding;
+  readonly audit: AuditTrail;
+}
+
+interface Outcome {
+  readonly status: 'done' | 'failed' | 'cancelled' | 'timed_out';
+  readonly failure: FailureCode | null;
+}
+
+/** What a status page polls for: whether this flow, and not just its account, is done. */
+export function createFlowProgress({ reader, flows, ending, audit }: FlowProgressDeps): FlowProgressReader {
+  /** Why an account is active although its flow, which waits for a verification, asked for none. */
+  async function explainActivation(flow: Flow): Promise<Outcome | null> {
+    const flowsNow = await flows.since(flow.identifier, flow.connectionName, flow.createdAt - flowLifetimeMs);
+    const verified = flowsNow.filter((one) => (one.verifyStartedAt ?? 0) >= flow.createdAt);
+    // A verification, of this flow or in another tab, that is not recorded yet: its outcome will explain it.
+    if (verified.some((one) => one.id === flow.id || !hasEnded(one))) return null;
+    if (verified.some((one) => one.status === 'done')) {
+      return { status: 'cancelled', failure: 'finished_elsewhere' };
+    }
+    return { status: 'failed', failure: 'unverified_activation' };
+  }
+
+  async function outcomeOf(flow: Flow, account: ConnectedAccount | undefined): Promise<Outcome | null> {
+    if (activatedSince(flow, account)) {
+      const ours = !flow.returns || flow.verifyStartedAt !== null;
+      const outcome = ours ? ({ status: 'done', failure: null } as const) : await explainActivation(flow);
+      if (outcome !== null) return outcome;
+    }
+    const now = Date.now();
+    if (now < deadlineOf(flow)) return null;
+    return { status: 'timed_out', failure: now < flow.expiresAt ? 'link_expired' : 'never_returned' };
+  }
+
+  async function raiseAlarm({ identifier, connectionName }: Flow, info: RequestInfo): Promise<void> {
+    await audit.record({
+      type: 'security.unverified_activation',
+      actor: null,
+      identifier,
+      connectionName,
+      ...info,
+    });
+  }
+
+  return {
+    async read(flow, info) {
+      if (hasEnded(flow)) return { flow, answer: null };
+      const answer = await reader.readOrRecall(flow.identifier);
+      const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
+      const outcome = await outcomeOf(flow, account);
+      if (outcome !== null) {
+        const ended = await ending.end(flow, outcome.status, outcome.failure, info);
+        if (ended && outcome.failure === 'unverified_activation') await raiseAlarm(flow, info);
+        return { flow: (await flows.find(flow.id)) ?? flow, answer: null };
+      }
+      if (flow.status === 'verifying' && (flow.verifyStartedAt ?? 0) < Date.now() - verifyStaleMs) {
+        await flows.reopen(flow.id);
+        return { flow: { ...flow, status: 'open' }, answer };
+      }
+      return { flow, answer };
+    },
+  };
+}

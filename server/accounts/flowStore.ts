@@ -1,0 +1,162 @@
+import type { Selectable } from 'kysely';
+import type { Db } from '../store/database.js';
+import type { FlowsTable } from '../store/schema.js';
+import { type FailureCode, isFailureCode } from './failures.js';
+import type { Flow, FlowEnd, FlowStatus } from './flow.js';
+
+export interface FlowStore {
+  /** @param stateHash the hash of the `state` that comes back with the browser */
+  create(flow: Flow, stateHash: string): Promise<void>;
+  find(id: string): Promise<Flow | null>;
+  findByState(stateHash: string): Promise<Flow | null>;
+  /** A new link of an open flow, with its own `state`. @returns whether the flow was still open */
+  setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean>;
+  /**
+   * Takes an open, unexpired flow into `verifying`; also one that has been verifying since before `staleBefore`,
+   * which a dead process left behind.
+   * @returns the flow as it is now, or null when it was not to be had
+   */
+  beginVerifying(id: string, now: number, staleBefore: number): Promise<Flow | null>;
+  /** Puts a verifying flow back to `open`. */
+  reopen(id: string): Promise<void>;
+  /** Ends a flow that has not ended. @returns whether this call ended it */
+  end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
+  /** The flows of one user and connection that have not ended. */
+  unended(identifier: string, connectionName: string): Promise<Flow[]>;
+  /** The flows of one user and connection that began at `since` or later, newest first. */
+  since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
+  /** Ends the flows that were open for too long, and forgets those that ended before `endedBefore`. */
+  tidy(now: number, endedBefore: number): Promise<void>;
+}
+
+const unendedStatuses: FlowStatus[] = ['open', 'verifying'];
+
+function toFlow(row: Selectable<FlowsTable>): Flow {
+  return {
+    id: row.id,
+    sessionHash: row.session_hash,
+    principal: row.principal,
+    identifier: row.identifier,
+    connectionName: row.connection_name,
+    returnTo: row.return_to,
+    returns: row.returns === 1,
+    accountIdBefore: row.account_id_before,
+    accountUpdatedBefore: row.account_updated_before,
+    accountCreated: row.account_created === 1,
+    status: row.status as FlowStatus,
+    failure: isFailureCode(row.failure) ? row.failure : null,
+    reference: row.reference,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    linkExpiresAt: row.link_expires_at,
+    verifyStartedAt: row.verify_started_at,
+  };
+}
+
+function toRow(flow: Flow, stateHash: string): FlowsTable {
+  return {
+    id: flow.id,
+    state_hash: stateHash,
+    session_hash: flow.sessionHash,
+    principal: flow.principal,
+    identifier: flow.identifier,
+    connection_name: flow.connectionName,
+    return_to: flow.returnTo,
+    returns: Number(flow.returns),
+    account_id_before: flow.accountIdBefore,
+    account_updated_before: flow.accountUpdatedBefore,
+    account_created: Number(flow.accountCreated),
+    status: flow.status,
+    failure: flow.failure,
+    reference: flow.reference,
+    created_at: flow.createdAt,
+    expires_at: flow.expiresAt,
+    link_expires_at: flow.linkExpiresAt,
+    verify_started_at: flow.verifyStartedAt,
+    ended_at: null,
+  };
+}
+
+/** Flows in the database. Each change is one statement, so that two requests can't both make it. */
+export function createFlowStore(db: Db): FlowStore {
+  const selectFlow = db.selectFrom('flows').selectAll();
+  const ofPair = (identifier: string, connectionName: string) =>
+    selectFlow.where('identifier', '=', identifier).where('connection_name', '=', connectionName);
+
+  async function one(query: { executeTakeFirst(): Promise<Selectable<FlowsTable> | undefined> }) {
+    const row = await query.executeTakeFirst();
+    return row === undefined ? null : toFlow(row);
+  }
+
+  return {
+    async create(flow, stateHash) {
+      await db.insertInto('flows').values(toRow(flow, stateHash)).execute();
+    },
+    find: (id) => one(selectFlow.where('id', '=', id)),
+    findByState: (stateHash) => one(selectFlow.where('state_hash', '=', stateHash)),
+    async setLink(id, stateHash, linkExpiresAt) {
+      const row = await db
+        .updateTable('flows')
+        .set({ state_hash: stateHash, link_expires_at: linkExpiresAt })
+        .where('id', '=', id)
+        .where('status', '=', 'open')
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    beginVerifying: (id, now, staleBefore) =>
+      one(
+        db
+          .updateTable('flows')
+          .set({ status: 'verifying', verify_started_at: now })
+          .where('id', '=', id)
+          .where('expires_at', '>', now)
+          .where((is) =>
+            is.or([
+              is('status', '=', 'open'),
+              is.and([is('status', '=', 'verifying'), is('verify_started_at', '<', staleBefore)]),
+            ]),
+          )
+          .returningAll(),
+      ),
+    async reopen(id) {
+      await db
+        .updateTable('flows')
+        .set({ status: 'open' })
+        .where('id', '=', id)
+        .where('status', '=', 'verifying')
+        .execute();
+    },
+    async end(id, status, failure, reference) {
+      const row = await db
+        .updateTable('flows')
+        .set({ status, failure, reference, ended_at: Date.now() })
+        .where('id', '=', id)
+        .where('status', 'in', unendedStatuses)
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async unended(identifier, connectionName) {
+      const rows = await ofPair(identifier, connectionName).where('status', 'in', unendedStatuses).execute();
+      return rows.map(toFlow);
+    },
+    async since(identifier, connectionName, since) {
+      const rows = await ofPair(identifier, connectionName)
+        .where('created_at', '>=', since)
+        .orderBy('created_at', 'desc')
+        .limit(50)
+        .execute();
+      return rows.map(toFlow);
+    },
+    async tidy(now, endedBefore) {
+      await db
+        .updateTable('flows')
+        .set({ status: 'timed_out', failure: 'never_returned', ended_at: now })
+        .where('status', 'in', unendedStatuses)
+        .where('expires_at', '<', now)
+        .execute();
+      await db.deleteFrom('flows').where('ended_at', '<', endedBefore).execute();
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import type { NextStep } from '../errors.js';
+import { paths } from '../paths.js';
+import { en } from '../web/texts.js';
+import { isoTime, timeText } from '../web/times.js';
+import type { CatalogueEntry } from './catalogue.js';
+import { nextStepsOf } from './failures.js';
+import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
+import type { FlowProgress } from './flowProgress.js';
+import type { Tone } from './states.js';
+
+/** The answer of `status.json`, from a closed set of statuses. Times are ISO 8601. */
+export interface StatusAnswer {
+  readonly status: FlowStatus;
+  readonly heading: string;
+  readonly sentence: string;
+  readonly tone: Tone;
+  /** When to ask again, in milliseconds; null when the flow has ended. */
+  readonly next_poll_ms: number | null;
+  /** Where to go once it is done. */
+  readonly continue_url: string | null;
+  /** When the flow ends by itself. */
+  readonly expires_at: string;
+  /** As of when the answer is true. */
+  readonly as_of: string;
+}
+
+const second = 1000;
+
+/** When to ask again: a second at first, slowing to five, by the age of the flow in milliseconds. */
+function pollDelay(ageMs: number): number {
+  if (ageMs < 30 * second) return second;
+  if (ageMs < 60 * second) return 2 * second;
+  if (ageMs < 180 * second) return 3 * second;
+  return 5 * second;
+}
+
+function headingOf(flow: Flow, title: string): string {
+  if (flow.failure !== null) return en.failures[flow.failure].heading(title);
+  if (flow.status === 'done') return en.flow.connected(title);
+  return hasEnded(flow) ? en.flow.stopped(title) : en.flow.connecting(title);
+}
+
+function sentenceOf({ flow, answer }: FlowProgress, title: string): string {
+  if (flow.failure !== null) return en.failures[flow.failure].sentence(title);
+  switch (flow.status) {
+    case 'done':
+      return en.flow.done(title);
+    case 'verifying':
+      return answer?.fresh === false ? en.flow.outage : en.flow.checking;
+    case 'open':
+      if (answer?.fresh === false) return en.flow.outage;
+      return flow.returns ? en.flow.waiting(title) : en.flow.openHere(title);
+    default:
+      return en.flow.cancelled(title);
+  }
+}
+
+const tones: Readonly<Record<FlowStatus, Tone>> = {
+  open: 'quiet',
+  verifying: 'quiet',
+  done: 'active',
+  failed: 'broken',
+  cancelled: 'quiet',
+  timed_out: 'attention',
+};
+
+/** Where a flow that is done leads: the return address, or the list with a confirmation. */
+export const continueUrlOf = (flow: Flow): string => flow.returnTo ?? paths.listAfter(flow.id);
+
+/** Where a flow is now, for a poll. */
+export function statusAnswer(progress: FlowProgress, title: string, now = Date.now()): StatusAnswer {
+  const { flow, answer } = progress;
+  return {
+    status: flow.status,
+    heading: headingOf(flow, title),
+    sentence: sentenceOf(progress, title),
+    tone: flow.failure === 'finished_elsewhere' ? 'active' : tones[flow.status],
+    next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
+    continue_url: flow.status === 'done' ? continueUrlOf(flow) : null,
+    expires_at: isoTime(deadlineOf(flow)),
+    as_of: isoTime(answer?.reading?.asOf ?? now),
+  };
+}
+
+/** A weak entity tag (RFC 9110, 8.8.1): two answers that differ only in `as_of` say the same, unless it stands still. */
+export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
+  const said = [answer.status, answer.sentence, answer.next_poll_ms, answer.expires_at];
+  const parts = fresh ? said : [...said, answer.as_of];
+  return `W/"${Buffer.from(parts.join('|')).toString('base64url')}"`;
+}
+
+function stepsOf(flow: Flow, title: string): NextStep[] {
+  const { connectionName } = flow;
+  const again = paths.startConnect(connectionName, flow.returnTo);
+  if (flow.failure !== null) {
+    return nextStepsOf(flow.failure, { connectionName, title }).map((step) =>
+      step.method === 'post' ? { ...step, url: again } : step,
+    );
+  }
+  if (flow.status === 'done') return [];
+  const ended = hasEnded(flow);
+  const startAgain: NextStep = {
+    label: ended ? en.actions.tryAgain : en.actions.startAgain,
+    url: again,
+    method: 'post',
+    filled: ended,
+  };
+  const back: NextStep = {
+    label: en.actions.backToAccounts,
+    url: paths.connections,
+    method: 'get',
+    filled: false,
+  };
+  return ended ? [startAgain, back] : [startAgain];
+}
+
+const refreshSeconds = 3;
+const stillWaitingAfterMs = 20 * second;
+
+/** What `pages/status` is rendered with. */
+export function statusPage(progress: FlowProgress, entry: CatalogueEntry) {
+  const { flow } = progress;
+  const { connectionName } = flow;
+  const { title } = entry;
+  const answer = statusAnswer(progress, title);
+  const waiting = !hasEnded(flow);
+  const fresh = progress.answer?.fresh ?? true;
+  const deadline = deadlineOf(flow);
+  const selfUrl = paths.status(connectionName, flow.id);
+  return {
+    ...answer,
+    title,
+    logoUrl: paths.logo(connectionName),
+    identifier: flow.identifier,
+    pollUrl: waiting ? paths.statusJson(connectionName, flow.id) : null,
+    etag: waiting ? entityTagOf(answer, fresh) : null,
+    nextPollMs: answer.next_poll_ms,
+    stillWaitingAfterMs: flow.status === 'open' ? stillWaitingAfterMs : null,
+    stillWaitingSentence: flow.status === 'open' ? en.flow.stillWaiting(title) : null,
+    deadline: waiting ? { iso: isoTime(deadline), text: en.flow.until(timeText(deadline)) } : null,
+    openForm:
+      flow.status === 'open' && !flow.returns
+        ? { postUrl: paths.openLink(connectionName, flow.id), label: en.flow.openAgain(title) }
+        : null,
+    cancel: waiting ? { postUrl: paths.cancelFlow(connectionName, flow.id), label: en.actions.cancel } : null,
+    actions: stepsOf(flow, title),
+    reference: flow.failure === null ? null : flow.reference,
+    continueUrl: answer.continue_url,
+    refresh: refreshOf(waiting, selfUrl, answer.continue_url),
+  };
+}
+
+/** For browsers without script: look again while it lasts, go on when it is done. */
+function refreshOf(waiting: boolean, selfUrl: string, continueUrl: string | null) {
+  if (waiting) return { seconds: refreshSeconds, url: selfUrl };
+  return continueUrl === null ? null : { seconds: refreshSeconds, url: continueUrl };
+}

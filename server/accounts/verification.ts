@@ -1,0 +1,147 @@
+import type { Principal } from '../identity/principal.js';
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import { hashed } from '../store/hashed.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import type { AccountReader } from './accountReader.js';
+import type { CatalogueReader } from './catalogue.js';
+import { type FailureCode, failure, failureCodeOf } from './failures.js';
+import { activatedSince, type Flow, hasEnded } from './flow.js';
+import type { FlowEnding } from './flowEnding.js';
+import type { FlowStore } from './flowStore.js';
+
+export interface VerificationDeps {
+  readonly gateway: ScalekitGateway;
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly ending: FlowEnding;
+  readonly catalogue: CatalogueReader;
+}
+
+/** What the browser brings back from consent. */
+export interface ConsentReturn {
+  readonly state: string | null;
+  readonly authRequestId: string | null;
+  /** The OAuth error code (RFC 6749, 4.1.2.1), or null. */
+  readonly error: string | null;
+  /** The address that the browser came back to, for a try that Scalekit could not be reached for. */
+  readonly repeatUrl: string;
+}
+
+export interface Verification {
+  /**
+   * Handles the return from consent. The flow tells how it went: its status page is the next one.
+   * @param principal who asks, from our own session alone; null when nobody is signed in
+   * @throws DomainError when the return is not this browser's, or Scalekit was not reached (it can be repeated then)
+   */
+  handleReturn(principal: Principal | null, returned: ConsentReturn, info: RequestInfo): Promise<Flow>;
+}
+
+/** A verification that was begun this long ago has outlived every deadline, so its process is gone. */
+export const verifyStaleMs = 15_000;
+
+const failureOfConsentError: Readonly<Record<string, FailureCode>> = {
+  access_denied: 'consent_denied',
+  invalid_scope: 'permission_missing',
+  failed_to_exchange: 'exchange_failed',
+  failed_to_exchange_token: 'exchange_failed',
+};
+
+const consentFailure = (error: string): FailureCode =>
+  Object.hasOwn(failureOfConsentError, error)
+    ? (failureOfConsentError[error] ?? 'provider_error')
+    : 'provider_error';
+
+const isOwner = (flow: Flow, principal: Principal | null): boolean =>
+  flow.principal === principal?.key && flow.sessionHash === principal.sessionHash;
+
+/** The connect flow from the moment at which the browser comes back. */
+export function createVerification(deps: VerificationDeps): Verification {
+  const { gateway, reader, flows, ending } = deps;
+
+  async function refuse(flow: Flow, principal: Principal | null, info: RequestInfo): Promise<never> {
+    const otherUser = principal !== null && principal.key !== flow.principal;
+    const code = otherUser ? 'wrong_user' : 'session_gone';
+    const event = otherUser ? 'security.wrong_user' : 'security.wrong_session';
+    await ending.burn(flow, code, event, principal?.key ?? null, info);
+    const { connectionName } = flow;
+    const { title } = await deps.catalogue.entry(connectionName);
+    throw failure(code, { connectionName, title });
+  }
+
+  async function becameActive(flow: Flow): Promise<boolean> {
+    reader.drop(flow.identifier);
+    const { reading } = await reader.readOrRecall(flow.identifier);
+    return activatedSince(flow, reading?.accounts.get(flow.connectionName));
+  }
+
+  /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
+  async function settle(
+    flow: Flow,
+    error: ScalekitError,
+    repeatUrl: string,
+    info: RequestInfo,
+  ): Promise<void> {
+    switch (error.kind) {
+      case 'not_found':
+      case 'invalid':
+        if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
+        else await ending.abandon(flow, 'failed', 'approval_expired', info);
+        return;
+      case 'forbidden':
+        await ending.burn(flow, 'wrong_user', 'security.wrong_user', flow.principal, info);
+        return;
+      case 'timeout':
+      case 'unexpected':
+        // The flow stays `verifying`: its page reads the account until the outcome shows.
+        if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
+        return;
+      default:
+        await flows.reopen(flow.id);
+        throw failure(failureCodeOf(error), null, { cause: error, repeatUrl });
+    }
+  }
+
+  async function verify(
+    flow: Flow,
+    authRequestId: string,
+    repeatUrl: string,
+    info: RequestInfo,
+  ): Promise<void> {
+    const now = Date.now();
+    const taken = await flows.beginVerifying(flow.id, now, now - verifyStaleMs);
+    if (taken === null) return;
+    try {
+      await gateway.verifyConnectedAccountUser(authRequestId, flow.identifier);
+      await ending.end(taken, 'done', null, info);
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+      await settle(taken, error, repeatUrl, info);
+    } finally {
+      reader.drop(flow.identifier);
+    }
+  }
+
+  async function handleOwn(flow: Flow, returned: ConsentReturn, info: RequestInfo): Promise<void> {
+    if (returned.error !== null) {
+      await ending.abandon(flow, 'failed', consentFailure(returned.error), info);
+    } else if (returned.authRequestId !== null) {
+      await verify(flow, returned.authRequestId, returned.repeatUrl, info);
+    }
+  }
+
+  return {
+    async handleReturn(principal, returned, info) {
+      const found = returned.state === null ? null : await flows.findByState(hashed(returned.state));
+      if (found === null) {
+        throw failure(returned.error === null ? 'state_unknown' : consentFailure(returned.error), null);
+      }
+      return ending.withPair(found.identifier, found.connectionName, async () => {
+        const flow = (await flows.find(found.id)) ?? found;
+        if (!isOwner(flow, principal)) return refuse(flow, principal, info);
+        if (!hasEnded(flow)) await handleOwn(flow, returned, info);
+        return flow;
+      });
+    },
+  };
+}

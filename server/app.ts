@@ -1,0 +1,78 @@
+import express, { type Express } from 'express';
+import { accountRoutes } from './accounts/accountRoutes.js';
+import { flowRoutes } from './accounts/flowRoutes.js';
+import type { Dependencies } from './dependencies.js';
+import { developmentSignIn } from './identity/developmentSignIn.js';
+import { principalOf } from './identity/principal.js';
+import { paths } from './paths.js';
+import { formBodies } from './web/bodies.js';
+import { canonicalHost } from './web/canonicalHost.js';
+import { csrfProtection } from './web/csrf.js';
+import { errorHandler, nothingHere } from './web/errorHandler.js';
+import { healthRoutes } from './web/health.js';
+import { pageLocals } from './web/locals.js';
+import { logRequests } from './web/logging.js';
+import { publicFiles } from './web/publicFiles.js';
+import { perMinute } from './web/rateLimits.js';
+import { securityHeaders } from './web/securityHeaders.js';
+import { sessions } from './web/session.js';
+
+/** Builds the app. It listens nowhere and starts nothing. */
+export function createApp(deps: Dependencies): Express {
+  const { config, logger } = deps;
+  const https = config.publicUrl.startsWith('https:');
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.trustProxy);
+  app.set('query parser', 'simple');
+  app.set('views', deps.folders.views);
+  app.set('view engine', 'ejs');
+  app.set('view cache', true);
+
+  app.use(
+    healthRoutes({
+      pingDatabase: deps.pingDatabase,
+      scalekitHealth: deps.scalekitHealth,
+      signIn: config.loopback ? 'development' : 'none',
+    }),
+  );
+  app.use(logRequests(logger));
+  app.use(securityHeaders({ https, formOrigins: deps.sandboxOrigin === null ? [] : [deps.sandboxOrigin] }));
+  if (config.loopback) app.use(canonicalHost(config.publicUrl));
+  app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
+  app.use(sessions({ secret: deps.sessionSecret, https, store: deps.sessionStore }));
+  app.use(
+    pageLocals({
+      assets: deps.assets,
+      productName: config.productName,
+      operatorLogoUrl: deps.operatorLogo === null ? null : paths.operatorLogo,
+      sandbox: deps.sandboxOrigin !== null,
+    }),
+  );
+  app.use(formBodies());
+  app.use(csrfProtection);
+
+  app.use(
+    developmentSignIn({
+      available: config.loopback,
+      sampleUsers: deps.sampleUsers,
+      users: deps.users,
+      audit: deps.audit,
+      signInPerMinute: config.rateLimits.signInPerMinute,
+    }),
+  );
+  app.use(accountRoutes(deps));
+  app.use(
+    flowRoutes({
+      ...deps,
+      limitStarts: perMinute(
+        config.rateLimits.connectPerMinute,
+        (request) => principalOf(request)?.key ?? request.ip ?? '',
+      ),
+    }),
+  );
+
+  app.use(nothingHere);
+  app.use(errorHandler(logger));
+  return app;
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type AccountReader, createAccountReader } from './accounts/accountReader.js';
+import { type AddressedLinks, createAddressedLinks } from './accounts/addressedLinks.js';
+import { type CatalogueReader, createCatalogueReader } from './accounts/catalogue.js';
+import { type ConnectFlow, createConnectFlow } from './accounts/connectFlow.js';
+import { readDisplaySettings } from './accounts/displaySettings.js';
+import { createFlowEnding } from './accounts/flowEnding.js';
+import { createFlowProgress, type FlowProgressReader } from './accounts/flowProgress.js';
+import { createFlowStore, type FlowStore } from './accounts/flowStore.js';
+import { createLogos, type Logos } from './accounts/logos.js';
+import { createVerification, type Verification } from './accounts/verification.js';
+import type { Config } from './config.js';
+import type { SampleUser } from './identity/developmentSignIn.js';
+import type { ScalekitGateway } from './scalekit/gateway.js';
+import type { ScalekitHealth } from './scalekit/healthWatch.js';
+import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
+import { type Db, pingDatabase } from './store/database.js';
+import { createLastKnownStore } from './store/lastKnownStore.js';
+import { createLocks } from './store/locks.js';
+import { SessionStore } from './store/sessionStore.js';
+import { createUserStore, type UserStore } from './store/userStore.js';
+import { type Assets, createAssets } from './web/assets.js';
+import type { Logger } from './web/logging.js';
+
+/** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
+export interface Peers {
+  readonly db: Db;
+  readonly gateway: ScalekitGateway;
+  readonly logger: Logger;
+  readonly sessionSecret: string;
+  readonly sampleUsers: readonly SampleUser[];
+  /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
+  readonly sandboxOrigin: string | null;
+  scalekitHealth(): ScalekitHealth;
+}
+
+/** Everything that `createApp` mounts. */
+export interface Dependencies extends Peers {
+  readonly config: Config;
+  readonly folders: { readonly views: string; readonly public: string };
+  readonly assets: Assets;
+  readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
+  readonly sessionStore: SessionStore;
+  readonly users: UserStore;
+  readonly audit: AuditTrail;
+  readonly catalogue: CatalogueReader;
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly connectFlow: ConnectFlow;
+  readonly verification: Verification;
+  readonly progress: FlowProgressReader;
+  readonly links: AddressedLinks;
+  readonly logos: Logos;
+  pingDatabase(): Promise<void>;
+  /** Forgets what has ended; to be called now and then. */
+  tidy(): Promise<void>;
+}
+
+const hourMs = 3_600_000;
+const sessionIdleMs = 12 * hourMs;
+const flowsKeptMs = 90 * 24 * hourMs;
+
+const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
+  if (file === null) return null;
+  return {
+    type: file.toLowerCase().endsWith('.png') ? 'image/png' : 'image/svg+xml',
+    body: readFileSync(file),
+  };
+}
+
+/**
+ * The composition root: data, then services, each made once.
+ * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
+ */
+export function createDependencies(config: Config, peers: Peers): Dependencies {
+  const { db, gateway } = peers;
+  const folders = { views: folderBeside('views'), public: folderBeside('public') };
+  const lastKnown = createLastKnownStore(db);
+  const audit = createAuditTrail(db);
+  const flows = createFlowStore(db);
+  const sessionStore = new SessionStore(db, sessionIdleMs);
+  const reader = createAccountReader(gateway, lastKnown);
+  const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
+  const ending = createFlowEnding({ gateway, reader, flows, locks: createLocks(db), audit });
+  const shared = { gateway, reader, catalogue, flows, ending, audit };
+  return {
+    ...peers,
+    config,
+    folders,
+    assets: createAssets(folders.public),
+    operatorLogo: readOperatorLogo(config.operatorLogoFile),
+    sessionStore,
+    users: createUserStore(db),
+    audit,
+    catalogue,
+    reader,
+    flows,
+    connectFlow: createConnectFlow({
+      ...shared,
+      userVerification: config.userVerification,
+      publicUrl: config.publicUrl,
+    }),
+    verification: createVerification(shared),
+    progress: createFlowProgress(shared),
+    links: createAddressedLinks(peers.sessionSecret, config.publicUrl),
+    logos: createLogos(),
+    pingDatabase: () => pingDatabase(db),
+    async tidy() {
+      await sessionStore.deleteExpired();
+      await flows.tidy(Date.now(), Date.now() - flowsKeptMs);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** How loud a fault is in the log: `info` for what people do, `warn` for what looks wrong, `error` for what we must fix. */
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** A next step that a page offers. */
+export interface NextStep {
+  readonly label: string;
+  readonly url: string;
+  readonly method: 'get' | 'post';
+  readonly filled: boolean;
+}
+
+export interface DomainErrorOptions {
+  /** A stable word for logs and for problem+json. */
+  readonly code: string;
+  /** The HTTP status. */
+  readonly status: number;
+  readonly level: LogLevel;
+  readonly heading: string;
+  /** What happened, what it means and what to do, for the reader. */
+  readonly sentences: readonly string[];
+  /** Empty where the error handler's own way back is the right one. */
+  readonly nextSteps?: readonly NextStep[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * A fault that the product knows and has words for. It is thrown anywhere and answered in one place, the error
+ * handler, as a page or as problem+json (RFC 9457).
+ */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly code: string;
+  readonly status: number;
+  readonly level: LogLevel;
+  readonly heading: string;
+  readonly sentences: readonly string[];
+  readonly nextSteps: readonly NextStep[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(options: DomainErrorOptions) {
+    super(options.code, { cause: options.cause });
+    this.code = options.code;
+    this.status = options.status;
+    this.level = options.level;
+    this.heading = options.heading;
+    this.sentences = options.sentences;
+    this.nextSteps = options.nextSteps ?? [];
+    this.headers = options.headers ?? {};
+  }
+}

@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+import { hashed } from '../store/hashed.js';
+
+/** The user that a session is signed in as. */
+export interface SignedInUser {
+  readonly identifier: string;
+  readonly displayName: string | null;
+  readonly isAdmin: boolean;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    user?: SignedInUser;
+  }
+}
+
+/** Who is asking, as services know it. */
+export interface Principal {
+  /** Unique among principals of every kind, for records: `user:ada@example.com`. */
+  readonly key: string;
+  /** The identifier whose accounts the principal may read and change. */
+  readonly identifier: string;
+  /** The hash of the browser session that asks; a flow is bound to it. */
+  readonly sessionHash: string;
+}
+
+/** The signed-in user of a request, or null. */
+export const signedInUser = (request: Request): SignedInUser | null => request.session?.user ?? null;
+
+/** The principal of a request, or null when nobody is signed in. Taken from our own session alone. */
+export function principalOf(request: Request): Principal | null {
+  const user = signedInUser(request);
+  if (user === null) return null;
+  return {
+    key: `user:${user.identifier}`,
+    identifier: user.identifier,
+    sessionHash: hashed(request.sessionID),
+  };
+}

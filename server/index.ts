@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import closeWithGrace from 'close-with-grace';
+import { DisplaySettingsError } from './accounts/displaySettings.js';
+import { createApp } from './app.js';
+import { type Config, ConfigError, isLoopbackHost, readConfig, type ScalekitSettings } from './config.js';
+import { createDependencies } from './dependencies.js';
+import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
+import { sampleUsers } from './sandbox/seed.js';
+import { createHealthWatch } from './scalekit/healthWatch.js';
+import { createSdkGateway } from './scalekit/sdkGateway.js';
+import { keptSessionSecret } from './sessionSecret.js';
+import { openDatabase } from './store/database.js';
+import { createLogger } from './web/logging.js';
+
+const stopWithinMs = 10_000;
+const tidyEveryMs = 10 * 60_000;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function startSandbox(config: Config): Promise<Sandbox | null> {
+  if (config.scalekit !== null) return null;
+  return createSandbox({ ...config.sandbox, seed: 'default', verification: config.userVerification });
+}
+
+function settingsOf(config: Config, sandbox: Sandbox | null): ScalekitSettings {
+  if (config.scalekit !== null) return config.scalekit;
+  const { clientId, clientSecret } = config.sandbox;
+  return { environmentUrl: sandbox?.url ?? '', clientId, clientSecret };
+}
+
+/** The origin that stands in for Scalekit: the sandbox started here, or one on this machine that is configured. */
+function sandboxOriginOf({ environmentUrl }: ScalekitSettings): string | null {
+  const { hostname, origin } = new URL(environmentUrl);
+  return isLoopbackHost(hostname) ? origin : null;
+}
+
+function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function announce(config: Config, sandbox: Sandbox | null): void {
+  say(`Connect accounts: ${config.publicUrl}`);
+  if (sandbox === null) return;
+  say(`Sandbox:          ${sandbox.url}/sandbox`);
+  say('The sandbox stands in for Scalekit and for every provider: no real accounts are touched.');
+  say('Simulated: connections and accounts in every state, consent pages, API-key forms, failures.');
+}
+
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = readConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  const sandbox = await startSandbox(config);
+  const scalekit = settingsOf(config, sandbox);
+  const watch = createHealthWatch();
+  const gateway = createSdkGateway({
+    ...scalekit,
+    timeoutMs: config.scalekitTimeoutMs,
+    onCall: (call) => {
+      watch.note(call);
+      if (call.outcome !== 'ok') logger.warn(call, 'a call to Scalekit gave no result');
+    },
+  });
+  const db = await openDatabase(config.dataDir);
+  const deps = createDependencies(config, {
+    db,
+    gateway,
+    logger,
+    sessionSecret: config.sessionSecret ?? keptSessionSecret(config.dataDir),
+    sampleUsers,
+    sandboxOrigin: sandboxOriginOf(scalekit),
+    scalekitHealth: watch.health,
+  });
+  const server = createServer(createApp(deps));
+  server.requestTimeout = 30_000;
+  const tidying = setInterval(() => {
+    deps.tidy().catch((error) => logger.error({ err: error }, 'tidying failed'));
+  }, tidyEveryMs);
+
+  closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
+    if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
+    clearInterval(tidying);
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeIdleConnections();
+    });
+    await sandbox?.close();
+    await db.destroy();
+  });
+
+  await listen(server, config);
+  if (!config.loopback) logger.warn('nobody can sign in: only the development sign-in exists, on loopback');
+  announce(config, sandbox);
+}
+
+/** A start that fails for a reason that the operator can mend is told in words, without a stack trace. */
+function tellWhyNot(error: unknown): void {
+  const { code, port } = error as { code?: string; port?: number };
+  const known = error instanceof ConfigError || error instanceof DisplaySettingsError;
+  if (known) process.stderr.write(`${(error as Error).message}\n`);
+  else if (code === 'EADDRINUSE') process.stderr.write(`Port ${port} is in use. Set PORT or SANDBOX_PORT.\n`);
+  else process.stderr.write(`${error instanceof Error ? error.stack : 'The start failed.'}\n`);
+}
+
+main().catch((error) => {
+  tellWhyNot(error);
+  process.exit(1);
+});

@@ -1,0 +1,29 @@
+import type { FinishedCall } from './callRunner.js';
+
+/** How the calls to Scalekit went lately. */
+export interface ScalekitHealth {
+  /** `unknown` until there was a call. */
+  readonly state: 'reachable' | 'unreachable' | 'unknown';
+  /** Since when, ISO 8601, or null. */
+  readonly since: string | null;
+}
+
+export interface HealthWatch {
+  note(call: FinishedCall): void;
+  health(): ScalekitHealth;
+}
+
+/** Tells from the calls that users cause whether Scalekit can be reached, so that asking for it costs no call. */
+export function createHealthWatch(): HealthWatch {
+  let current: ScalekitHealth = { state: 'unknown', since: null };
+  return {
+    note({ outcome }) {
+      // A call that was never sent says nothing about Scalekit.
+      if (outcome === 'busy') return;
+      const failed = outcome === 'unreachable' || outcome === 'timeout' || outcome === 'credentials';
+      const state = failed ? 'unreachable' : 'reachable';
+      if (state !== current.state) current = { state, since: new Date().toISOString() };
+    },
+    health: () => current,
+  };
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import express, { type RequestHandler } from 'express';
+import { routes } from '../paths.js';
+
+export interface Assets {
+  readonly serve: RequestHandler;
+  /**
+   * The address of a file, which changes with its content, so that browsers may keep it for a year.
+   * @throws Error when there is no such file
+   */
+  urlOf(file: string): string;
+}
+
+const yearMs = 365 * 86_400_000;
+
+function addressesOf(folder: string): ReadonlyMap<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return new Map(
+    files.map((entry) => {
+      const file = path.join(entry.parentPath, entry.name);
+      const name = path.relative(folder, file).split(path.sep).join('/');
+      const version = createHash('sha256').update(readFileSync(file)).digest('base64url').slice(0, 10);
+      return [name, `${routes.assets}/${name}?v=${version}`];
+    }),
+  );
+}
+
+/** Style, script and images. @param folder `public/` */
+export function createAssets(folder: string): Assets {
+  const addresses = addressesOf(folder);
+  const versioned = express.static(folder, { index: false, maxAge: yearMs, immutable: true });
+  const plain = express.static(folder, { index: false, maxAge: 0 });
+  return {
+    serve: (request, response, next) =>
+      (request.query.v === undefined ? plain : versioned)(request, response, next),
+    urlOf(file) {
+      const address = addresses.get(file);
+      if (address === undefined) throw new Error(`there is no ${file} in public/`);
+      return address;
+    },
+  };
+}

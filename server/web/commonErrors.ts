@@ -1,0 +1,89 @@
+import { DomainError } from '../errors.js';
+import { paths } from '../paths.js';
+import { en } from './texts.js';
+
+const words = en.errors;
+
+/** There is nothing at this address. */
+export const notFound = () =>
+  new DomainError({
+    code: 'not_found',
+    status: 404,
+    level: 'info',
+    heading: words.not_found.heading,
+    sentences: [words.not_found.sentence],
+  });
+
+/** The address or the form can't be read. */
+export const badRequest = (cause?: unknown) =>
+  new DomainError({
+    code: 'bad_request',
+    status: 400,
+    level: 'info',
+    heading: words.bad_request.heading,
+    sentences: [words.bad_request.sentence],
+    cause,
+  });
+
+/** The body is larger than the route accepts. */
+export const tooLarge = () =>
+  new DomainError({
+    code: 'too_large',
+    status: 413,
+    level: 'info',
+    heading: words.too_large.heading,
+    sentences: [words.too_large.sentence],
+  });
+
+/** The form's CSRF token is missing or is not this session's. */
+export const formExpired = () =>
+  new DomainError({
+    code: 'form_expired',
+    status: 403,
+    level: 'warn',
+    heading: words.form_expired.heading,
+    sentences: [words.form_expired.sentence],
+  });
+
+/** @param seconds until the next try is accepted */
+export const tooManyRequests = (seconds: number) =>
+  new DomainError({
+    code: 'too_many_requests',
+    status: 429,
+    level: 'warn',
+    heading: words.too_many_requests.heading,
+    sentences: [words.too_many_requests.sentence(seconds)],
+    headers: { 'Retry-After': String(seconds) },
+  });
+
+/** The route needs a signed-in user. Answered as JSON; pages redirect to the sign-in. */
+export const signInRequired = () =>
+  new DomainError({
+    code: 'sign_in_required',
+    status: 401,
+    level: 'info',
+    heading: words.sign_in_required.heading,
+    sentences: [words.sign_in_required.sentence],
+    nextSteps: [{ label: en.actions.signIn, url: paths.signIn, method: 'get', filled: true }],
+  });
+
+/** No way of signing in is set up. */
+export const signInUnavailable = () =>
+  new DomainError({
+    code: 'sign_in_unavailable',
+    status: 503,
+    level: 'warn',
+    heading: words.sign_in_unavailable.heading,
+    sentences: [words.sign_in_unavailable.sentence],
+  });
+
+/** Anything that has no words of its own. */
+export const internalError = (cause: unknown) =>
+  new DomainError({
+    code: 'internal',
+    status: 500,
+    level: 'error',
+    heading: words.internal.heading,
+    sentences: [words.internal.sentence],
+    cause,
+  });

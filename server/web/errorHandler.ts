@@ -1,0 +1,66 @@
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import { DomainError, type NextStep } from '../errors.js';
+import { paths } from '../paths.js';
+import { badRequest, internalError, notFound, tooLarge } from './commonErrors.js';
+import type { Logger } from './logging.js';
+import { en } from './texts.js';
+import { wantsJson } from './wantsJson.js';
+
+/** Answers what no route answered. */
+export const nothingHere: RequestHandler = () => {
+  throw notFound();
+};
+
+/** Errors of Express's own parsers carry the status that they mean (http-errors). */
+function toDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) return tooLarge();
+  if (typeof status === 'number' && status >= 400 && status < 500) return badRequest(error);
+  return internalError(error);
+}
+
+/** RFC 9457. `code` and `reference` are our own members. */
+const problemOf = (error: DomainError, reference: string) => ({
+  type: 'about:blank',
+  title: error.heading,
+  status: error.status,
+  detail: error.sentences.join(' '),
+  code: error.code,
+  reference,
+});
+
+/** The next steps of a page; one that posts needs a session, whose token the form carries. */
+function stepsFor(error: DomainError, signedIn: boolean): readonly NextStep[] {
+  const steps = error.nextSteps.filter((step) => signedIn || step.method === 'get');
+  if (steps.length > 0) return steps;
+  const label = signedIn ? en.actions.backToAccounts : en.actions.signIn;
+  return [{ label, url: paths.connections, method: 'get', filled: true }];
+}
+
+/** The one place that answers faults: a page, or problem+json. What lies behind a fault stays in the log. */
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  return (thrown, request, response, next) => {
+    const error = toDomainError(thrown);
+    const reference = String(request.id);
+    const fault = { reference, code: error.code, err: error.cause };
+    logger[error.level](fault, `answered with ${error.code}`);
+    // Half an answer can't be taken back: Express closes the connection.
+    if (response.headersSent) return next(thrown);
+    response.status(error.status).set(error.headers);
+    response.setHeader('Cache-Control', 'no-store');
+    response.removeHeader('ETag');
+    if (wantsJson(request)) {
+      response.type('application/problem+json').send(JSON.stringify(problemOf(error, reference)));
+      return;
+    }
+    response.render('pages/message', {
+      heading: error.heading,
+      sentences: error.sentences,
+      actions: stepsFor(error, isSignedIn(request)),
+      reference,
+    });
+  };
+}
+
+const isSignedIn = (request: Request): boolean => request.session?.user !== undefined;

@@ -1,0 +1,40 @@
+import { Router } from 'express';
+import { routes } from '../paths.js';
+
+export interface HealthOptions {
+  /** Resolves when the database answers. */
+  pingDatabase(): Promise<void>;
+  /** How the calls to Scalekit went lately, as JSON. */
+  scalekitHealth(): object;
+  /** The ways of signing in that are open. */
+  readonly signIn: 'development' | 'none';
+}
+
+/**
+ * `/healthz` says that the process is alive, `/readyz` that it can serve. Scalekit is reported and does not decide:
+ * without it the pages still show what was last known, and taking every instance away would not bring it back.
+ */
+export function healthRoutes(options: HealthOptions): Router {
+  const router = Router();
+  router.use([routes.healthz, routes.readyz], (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  router.get(routes.healthz, (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  router.get(routes.readyz, async (_request, response) => {
+    const database = await options.pingDatabase().then(
+      () => 'answers',
+      () => 'fails',
+    );
+    const ready = database === 'answers';
+    response.status(ready ? 200 : 503).json({
+      status: ready ? 'ready' : 'not ready',
+      database,
+      scalekit: options.scalekitHealth(),
+      sign_in: options.signIn,
+    });
+  });
+  return router;
+}

@@ -1,0 +1,21 @@
+import { routes } from '../paths.js';
+
+const maxLength = 2000;
+const base = 'http://local.invalid';
+
+/**
+ * The one parser of addresses that came from outside and that we then send the browser to. Accepts a path of
+ * this app and nothing else: `//evil`, `/\evil`, `https:evil` and their encoded forms all name other hosts to
+ * some browser (WHATWG URL treats `\` as `/` and drops tabs and line breaks).
+ * @returns the path with its query, or null when it is not one of ours
+ */
+export function localPath(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > maxLength) return null;
+  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(value) || value.includes('\\')) return null;
+  if (!URL.canParse(value, base)) return null;
+  const url = new URL(value, base);
+  // The router matches without regard to case or to a slash at the end.
+  const acts = url.pathname.toLowerCase().replace(/\/$/, '') === routes.userVerify;
+  if (url.origin !== base || url.pathname.startsWith('//') || acts) return null;
+  return `${url.pathname}${url.search}`;
+}

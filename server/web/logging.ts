@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Logger, pino } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { newReference } from './reference.js';
+
+declare module 'http' {
+  interface IncomingMessage {
+    /** The request's reference id, which error pages show and every log line carries. */
+    id: import('pino-http').ReqId;
+  }
+}
+
+export type { Logger };
+
+/** Keys whose values are secret wherever they are logged. */
+const secretKeys = [
+  'authorization',
+  'cookie',
+  'state',
+  'auth_request_id',
+  'authRequestId',
+  'link',
+  'clientSecret',
+  'client_secret',
+  'token',
+  'access_token',
+];
+
+/**
+ * The app's logger: JSON lines on stdout.
+ * @param destination where the lines go instead, for tests that read them
+ */
+export function createLogger(level: string, destination?: { write(line: string): void }): Logger {
+  const options = {
+    level,
+    redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
+    // Causes are logged by name and message only: what a client library attaches to an error may be secret.
+    serializers: { err: serializeError },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: 'not an error' };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause instanceof Error ? { cause: serializeError(error.cause) } : {}),
+  };
+}
+
+/** The path of a request without its query string, in which `state` and `auth_request_id` travel. */
+function pathOf(request: IncomingMessage): string {
+  const url = (request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '';
+  return url.split('?', 1)[0] ?? '';
+}
+
+/** One line for each request, with its reference id. Headers, query strings and bodies are never logged. */
+export function logRequests(logger: Logger) {
+  return pinoHttp({
+    logger,
+    quietReqLogger: true,
+    customAttributeKeys: { reqId: 'reference' },
+    genReqId: (_request: IncomingMessage, response: ServerResponse) => {
+      const reference = newReference();
+      response.setHeader('X-Request-Id', reference);
+      return reference;
+    },
+    wrapSerializers: false,
+    serializers: {
+      req: (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) }),
+      res: (response: ServerResponse) => ({ status: response.statusCode }),
+      err: serializeError,
+    },
+    customLogLevel: (_request, response, error) => {
+      if (error || response.statusCode >= 500) return 'error';
+      return 'info';
+    },
+  });
+}

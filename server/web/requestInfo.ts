@@ -1,0 +1,13 @@
+import type { Request } from 'express';
+
+/** What the audit trail and error pages note of the request that a service acts for. */
+export interface RequestInfo {
+  /** The request's reference id. */
+  readonly reference: string;
+  readonly address: string | null;
+}
+
+export const requestInfo = (request: Request): RequestInfo => ({
+  reference: String(request.id),
+  address: request.ip ?? null,
+});
