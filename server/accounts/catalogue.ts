@@ -49,11 +49,12 @@ function arrange(connections: readonly Connection[], settings: DisplaySettingsBy
   const entries = connections.map((connection): CatalogueEntry => {
     const shown = settings.get(connection.name);
     const known = providerTexts[connection.provider.toLowerCase()];
-    const alone = perProvider.get(connection.provider) === 1;
+    const namesakes = perProvider.get(connection.provider) !== 1;
+    const plain = connection.name.toLowerCase() === connection.provider.toLowerCase();
     const title = known?.title ?? readable(connection.provider || connection.name);
     return {
       connection,
-      title: shown?.title ?? (alone ? title : `${title} (${connection.name})`),
+      title: shown?.title ?? (namesakes && !plain ? `${title} (${connection.name})` : title),
       description: shown?.description ?? known?.description ?? null,
       category: shown?.category ?? null,
       logoFile: shown?.logo ?? null,

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createApp } from '../../server/app.js';
+import { readConfig } from '../../server/config.js';
+import { createDependencies, type Dependencies } from '../../server/dependencies.js';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
+import { sampleUsers } from '../../server/sandbox/seed.js';
+import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
+import { createHealthWatch } from '../../server/scalekit/healthWatch.js';
+import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
+import { openDatabase } from '../../server/store/database.js';
+import { createLogger } from '../../server/web/logging.js';
+
+export interface TestAppOptions {
+  /** The gateway, or what to make it of once the app's origin is known. */
+  readonly gateway: ScalekitGateway;
+  /** More of the environment, over what a development machine has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The origin that stands in for Scalekit, for the form-action of the pages. */
+  readonly sandboxOrigin?: string | null;
+  /** A folder that outlives this app; one of its own that goes with it when left out. */
+  readonly dataDir?: string;
+  /** The port to listen on, for an app that comes back where it was. */
+  readonly port?: number;
+}
+
+export interface TestApp {
+  /** The origin that the app listens on, which is its public URL unless `env` says otherwise. */
+  readonly url: string;
+  readonly port: number;
+  readonly deps: Dependencies;
+  /** The lines of the log so far, parsed. */
+  logLines(): Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Starts the real app, with its security on, on a free port. */
+export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
+  const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'connect-accounts-')));
+  const lines: string[] = [];
+  const server = createServer();
+  const port = await listen(server, options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
+  const config = readConfig({
+    PORT: String(port),
+    PUBLIC_URL: url,
+    DATA_DIR: dataDir,
+    RATE_LIMIT_CONNECT_PER_MINUTE: '1000',
+    RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000',
+    ...options.env,
+  });
+  const db = await openDatabase(dataDir);
+  const deps = createDependencies(config, {
+    db,
+    gateway: options.gateway,
+    logger: createLogger('debug', { write: (line) => lines.push(line) }),
+    sessionSecret: config.sessionSecret ?? 'a secret of the tests that is long enough',
+    sampleUsers,
+    sandboxOrigin: options.sandboxOrigin ?? null,
+    scalekitHealth: createHealthWatch().health,
+  });
+  server.on('request', createApp(deps));
+  return {
+    url,
+    port,
+    deps,
+    logLines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    async close() {
+      await stop(server);
+      await db.destroy();
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface SandboxedApp extends TestApp {
+  readonly sandbox: Sandbox;
+}
+
+/** Starts the real app on the real SDK, against a sandbox of its own. */
+export async function startSandboxedApp(
+  options: Omit<TestAppOptions, 'gateway' | 'sandboxOrigin'> & {
+    readonly sandbox?: SandboxOptions;
+    readonly timeoutMs?: number;
+  } = {},
+): Promise<SandboxedApp> {
+  const sandbox = await createSandbox({ seed: 'default', ...options.sandbox });
+  const gateway = createSdkGateway({
+    environmentUrl: sandbox.url,
+    clientId: options.sandbox?.clientId ?? 'sandbox',
+    clientSecret: options.sandbox?.clientSecret ?? 'sandbox',
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  });
+  const app = await startTestApp({ ...options, gateway, sandboxOrigin: sandbox.url });
+  return {
+    ...app,
+    sandbox,
+    async close() {
+      await app.close();
+      await sandbox.close();
+    },
+  };
+}

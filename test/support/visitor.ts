@@ -1,0 +1,47 @@
+import supertest, { type Response } from 'supertest';
+
+/** A browser without script: it keeps cookies, reads pages, and sends the forms that it finds on them. */
+export class Visitor {
+  private readonly agent: ReturnType<typeof supertest.agent>;
+  private csrf = '';
+
+  constructor(origin: string) {
+    this.agent = supertest.agent(origin);
+  }
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    const response = await this.agent.get(path).set({ Accept: 'text/html', ...headers });
+    this.csrf = /name="_csrf" value="([^"]+)"/.exec(response.text)?.[1] ?? this.csrf;
+    return response;
+  }
+
+  /** Sends a form with the token of the page that was read last. */
+  post(path: string, fields: Record<string, string> = {}): Promise<Response> {
+    return this.postWithToken(this.csrf, path, fields);
+  }
+
+  async postWithToken(
+    token: string | null,
+    path: string,
+    fields: Record<string, string> = {},
+  ): Promise<Response> {
+    const form = token === null ? fields : { ...fields, _csrf: token };
+    return this.agent.post(path).set('Accept', 'text/html').type('form').send(form);
+  }
+
+  /** Signs in as anybody through the development sign-in, and reads the list once. */
+  async signIn(identifier: string): Promise<this> {
+    await this.get('/sign-in');
+    const response = await this.post('/sign-in', { identifier });
+    if (response.status !== 303) throw new Error(`the sign-in answered ${response.status}`);
+    await this.get('/connections');
+    return this;
+  }
+
+  /** Follows a local redirect. */
+  follow(response: Response): Promise<Response> {
+    const { location } = response.headers;
+    if (location === undefined) throw new Error(`a ${response.status} leads nowhere`);
+    return this.get(location);
+  }
+}
