@@ -10,7 +10,7 @@ import { canonicalHost } from './web/canonicalHost.js';
 import { csrfProtection } from './web/csrf.js';
 import { errorHandler, nothingHere } from './web/errorHandler.js';
 import { healthRoutes } from './web/health.js';
-import { pageLocals } from './web/locals.js';
+import { pageLocals, userLocals } from './web/locals.js';
 import { logRequests } from './web/logging.js';
 import { publicFiles } from './web/publicFiles.js';
 import { perMinute } from './web/rateLimits.js';
@@ -28,6 +28,17 @@ export function createApp(deps: Dependencies): Express {
   app.set('views', deps.folders.views);
   app.set('view engine', 'ejs');
   app.set('view cache', true);
+  // Outside production Express would answer an error of its own with a stack trace.
+  app.set('env', 'production');
+  Object.assign(
+    app.locals,
+    pageLocals({
+      assets: deps.assets,
+      productName: config.productName,
+      operatorLogoUrl: deps.operatorLogo === null ? null : paths.operatorLogo,
+      sandbox: deps.sandboxOrigin !== null,
+    }),
+  );
 
   app.use(
     healthRoutes({
@@ -41,14 +52,7 @@ export function createApp(deps: Dependencies): Express {
   if (config.loopback) app.use(canonicalHost(config.publicUrl));
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   app.use(sessions({ secret: deps.sessionSecret, https, store: deps.sessionStore }));
-  app.use(
-    pageLocals({
-      assets: deps.assets,
-      productName: config.productName,
-      operatorLogoUrl: deps.operatorLogo === null ? null : paths.operatorLogo,
-      sandbox: deps.sandboxOrigin !== null,
-    }),
-  );
+  app.use(userLocals);
   app.use(formBodies());
   app.use(csrfProtection);
 

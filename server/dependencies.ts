@@ -79,7 +79,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { db, gateway } = peers;
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const lastKnown = createLastKnownStore(db);
-  const audit = createAuditTrail(db);
+  const audit = createAuditTrail(db, peers.logger);
   const flows = createFlowStore(db);
   const sessionStore = new SessionStore(db, sessionIdleMs);
   const reader = createAccountReader(gateway, lastKnown);

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:http';
 import closeWithGrace from 'close-with-grace';
 import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { createApp } from './app.js';
@@ -36,10 +35,10 @@ function sandboxOriginOf({ environmentUrl }: ScalekitSettings): string | null {
   return isLoopbackHost(hostname) ? origin : null;
 }
 
-function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<number> {
+function listen(server: Server, { host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, host, () => resolve());
   });
 }
 

@@ -100,6 +100,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       returns,
       accountIdBefore: account.id,
       accountUpdatedBefore: account.updatedAt,
+      accountActiveBefore: account.status === 'active',
       accountCreated: before === undefined,
       status: 'open',
       failure: null,
@@ -144,7 +145,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
 
     async start(principal, connectionName, returnTo, info) {
       const entry = await catalogue.offered(connectionName);
-      const subject = { connectionName, title: entry.title };
+      const subject = { connectionName, title: entry.title, returnTo };
       const { url } = await begin(principal, entry, returnTo).catch((error) => {
         throw asFailure(error, subject);
       });
@@ -160,8 +161,8 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
 
     async openLink(principal, connectionName, flowId) {
       const entry = await catalogue.offered(connectionName);
-      const subject = { connectionName, title: entry.title };
       const flow = await flowOf(principal, connectionName, flowId);
+      const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
       if (hasEnded(flow)) return paths.status(connectionName, flow.id);
       const state = newState();
       const link = await mintLink(flow, state).catch((error) => {
@@ -181,14 +182,14 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
 
     async disconnect(principal, connectionName, info) {
       const { identifier } = principal;
-      const entry = await catalogue.entry(connectionName);
+      await catalogue.entry(connectionName);
       await ending.withPair(identifier, connectionName, async () => {
         // Before the account goes, or a verification that waits for its turn would make it active again.
         for (const flow of await flows.unended(identifier, connectionName)) {
           await ending.end(flow, 'cancelled', 'disconnected_meanwhile', info);
         }
         await deleteAccount(identifier, connectionName).catch((error) => {
-          throw asFailure(error, { connectionName, title: entry.title });
+          throw asFailure(error, null, { repeatUrl: paths.disconnect(connectionName) });
         });
       });
       await audit.record({

@@ -50,6 +50,8 @@ export const isFailureCode = (word: string | null): word is FailureCode =>
 export interface FailureSubject {
   readonly connectionName: string;
   readonly title: string;
+  /** Where the user was going, for another try. */
+  readonly returnTo?: string | null;
 }
 
 /** The next steps of a failure: its own first, and always a way back. */
@@ -63,7 +65,7 @@ export function nextStepsOf(code: FailureCode, subject: FailureSubject | null): 
   if (failureTable[code].next === 'back' || subject === null) return [{ ...back, filled: true }];
   const again: NextStep = {
     label: en.actions.tryAgain,
-    url: paths.startConnect(subject.connectionName),
+    url: paths.startConnect(subject.connectionName, subject.returnTo),
     method: 'post',
     filled: true,
   };
@@ -124,6 +126,11 @@ export function failureCodeOf(error: ScalekitError): FailureCode {
 }
 
 /** Turns a `ScalekitError` into the failure that has words for it; any other error stays what it is. */
-export function asFailure(error: unknown, subject: FailureSubject | null): unknown {
-  return error instanceof ScalekitError ? failure(failureCodeOf(error), subject, { cause: error }) : error;
+export function asFailure(
+  error: unknown,
+  subject: FailureSubject | null,
+  options: Omit<FailureOptions, 'cause'> = {},
+): unknown {
+  if (!(error instanceof ScalekitError)) return error;
+  return failure(failureCodeOf(error), subject, { ...options, cause: error });
 }

@@ -24,6 +24,7 @@ export interface Flow {
   readonly returns: boolean;
   readonly accountIdBefore: string | null;
   readonly accountUpdatedBefore: number | null;
+  readonly accountActiveBefore: boolean;
   /** This flow made the account. */
   readonly accountCreated: boolean;
   readonly status: FlowStatus;

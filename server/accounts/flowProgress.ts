@@ -48,8 +48,9 @@ export function createFlowProgress({ reader, flows, ending, audit }: FlowProgres
 
   async function outcomeOf(flow: Flow, account: ConnectedAccount | undefined): Promise<Outcome | null> {
     if (activatedSince(flow, account)) {
-      const ours = !flow.returns || flow.verifyStartedAt !== null;
-      const outcome = ours ? ({ status: 'done', failure: null } as const) : await explainActivation(flow);
+      if (!flow.returns || flow.verifyStartedAt !== null) return { status: 'done', failure: null };
+      // An account that was active before changes on its own too, whenever its token is refreshed.
+      const outcome = flow.accountActiveBefore ? null : await explainActivation(flow);
       if (outcome !== null) return outcome;
     }
     const now = Date.now();

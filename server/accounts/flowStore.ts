@@ -21,7 +21,7 @@ export interface FlowStore {
   reopen(id: string): Promise<void>;
   /** Ends a flow that has not ended. @returns whether this call ended it */
   end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
-  /** The flows of one user and connection that have not ended. */
+  /** The flows of one user and connection that can still be finished. */
   unended(identifier: string, connectionName: string): Promise<Flow[]>;
   /** The flows of one user and connection that began at `since` or later, newest first. */
   since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
@@ -42,6 +42,7 @@ function toFlow(row: Selectable<FlowsTable>): Flow {
     returns: row.returns === 1,
     accountIdBefore: row.account_id_before,
     accountUpdatedBefore: row.account_updated_before,
+    accountActiveBefore: row.account_active_before === 1,
     accountCreated: row.account_created === 1,
     status: row.status as FlowStatus,
     failure: isFailureCode(row.failure) ? row.failure : null,
@@ -65,6 +66,7 @@ function toRow(flow: Flow, stateHash: string): FlowsTable {
     returns: Number(flow.returns),
     account_id_before: flow.accountIdBefore,
     account_updated_before: flow.accountUpdatedBefore,
+    account_active_before: Number(flow.accountActiveBefore),
     account_created: Number(flow.accountCreated),
     status: flow.status,
     failure: flow.failure,
@@ -138,7 +140,10 @@ export function createFlowStore(db: Db): FlowStore {
       return row !== undefined;
     },
     async unended(identifier, connectionName) {
-      const rows = await ofPair(identifier, connectionName).where('status', 'in', unendedStatuses).execute();
+      const rows = await ofPair(identifier, connectionName)
+        .where('status', 'in', unendedStatuses)
+        .where('expires_at', '>', Date.now())
+        .execute();
       return rows.map(toFlow);
     },
     async since(identifier, connectionName, since) {

@@ -93,9 +93,7 @@ function stepsOf(flow: Flow, title: string): NextStep[] {
   const { connectionName } = flow;
   const again = paths.startConnect(connectionName, flow.returnTo);
   if (flow.failure !== null) {
-    return nextStepsOf(flow.failure, { connectionName, title }).map((step) =>
-      step.method === 'post' ? { ...step, url: again } : step,
-    );
+    return nextStepsOf(flow.failure, { connectionName, title, returnTo: flow.returnTo });
   }
   if (flow.status === 'done') return [];
   const ended = hasEnded(flow);

@@ -13,8 +13,7 @@ export type AuditType =
   | 'account.disconnected'
   | 'security.wrong_user'
   | 'security.wrong_session'
-  | 'security.unverified_activation'
-  | 'security.link_of_other_user';
+  | 'security.unverified_activation';
 
 export interface AuditEvent {
   readonly type: AuditType;
@@ -32,10 +31,16 @@ export interface AuditTrail {
   record(event: AuditEvent): Promise<void>;
 }
 
+/** Told of security events as they happen; pino's loggers fit. */
+export interface AuditLogger {
+  warn(details: object, message: string): void;
+}
+
 /** The append-only record of who did what to whom, from where and when. */
-export function createAuditTrail(db: Db): AuditTrail {
+export function createAuditTrail(db: Db, logger: AuditLogger): AuditTrail {
   return {
     async record(event) {
+      if (event.type.startsWith('security.')) logger.warn({ ...event }, 'a security event');
       await db
         .insertInto('audit_events')
         .values({

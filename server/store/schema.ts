@@ -29,6 +29,8 @@ export interface FlowsTable {
   returns: number;
   account_id_before: string | null;
   account_updated_before: number | null;
+  /** 1 when the account was active when the flow began. */
+  account_active_before: number;
   /** 1 when this flow made the account. */
   account_created: number;
   status: string;

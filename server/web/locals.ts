@@ -12,13 +12,22 @@ export interface LocalsOptions {
   readonly sandbox: boolean;
 }
 
-/** What every page knows. The only writer of `res.locals`. */
-export function pageLocals({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions): RequestHandler {
-  const shared = { t: en, paths, productName, operatorLogoUrl, sandbox, asset: assets.urlOf };
-  return (request, response, next) => {
-    const user = request.session?.user ?? null;
-    // A signed-out visitor gets no session before there is a form to protect.
-    Object.assign(response.locals, shared, { user, csrfToken: user === null ? '' : csrfToken(request) });
-    next();
-  };
-}
+/** What every page knows, before anything is known of who asks: enough for a page that says what went wrong. */
+export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions) => ({
+  t: en,
+  paths,
+  productName,
+  operatorLogoUrl,
+  sandbox,
+  asset: assets.urlOf,
+  user: null,
+  csrfToken: '',
+});
+
+/** Who is signed in, for every page. The only writer of `res.locals`. */
+export const userLocals: RequestHandler = (request, response, next) => {
+  const user = request.session.user ?? null;
+  // A signed-out visitor gets no session before there is a form to protect.
+  Object.assign(response.locals, { user, csrfToken: user === null ? '' : csrfToken(request) });
+  next();
+};

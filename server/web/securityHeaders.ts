@@ -24,7 +24,6 @@ export function securityHeaders({ https, formOrigins }: SecurityHeadersOptions):
         formAction: ["'self'", 'https:', ...formOrigins],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
-        ...(https ? { upgradeInsecureRequests: [] } : {}),
       },
     },
     strictTransportSecurity: https,

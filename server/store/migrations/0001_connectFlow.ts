@@ -67,6 +67,7 @@ async function createFlows(db: Kysely<unknown>): Promise<void> {
     .addColumn('returns', 'integer', (column) => column.notNull())
     .addColumn('account_id_before', 'text')
     .addColumn('account_updated_before', 'bigint')
+    .addColumn('account_active_before', 'integer', (column) => column.notNull())
     .addColumn('account_created', 'integer', (column) => column.notNull())
     .addColumn('status', 'text', (column) => column.notNull())
     .addColumn('failure', 'text')
