@@ -10,9 +10,14 @@ if (box) {
   const sections = [...document.querySelectorAll('[data-section]')];
   const cards = [...document.querySelectorAll('[data-connection]')].map((element) => ({
     element,
-    words: fold(`${element.textContent} ${element.dataset.connection}`),
+    words: fold(wordsOf(element)),
   }));
   let announcement;
+
+  function wordsOf(card) {
+    const texts = [...card.querySelectorAll('.card-title, .card-description, .state')];
+    return [card.dataset.connection, ...texts.map((text) => text.textContent)].join(' ');
+  }
 
   function fold(text) {
     return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
