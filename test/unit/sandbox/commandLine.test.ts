@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { readCommandLine } from '../../../server/sandbox/commandLine.js';
+
+describe('the command line of the sandbox', () => {
+  it('has a default for everything', () => {
+    expect(readCommandLine([], {})).toEqual({
+      port: 3001,
+      host: '127.0.0.1',
+      seed: 'default',
+      verification: 'custom',
+      clientId: 'sandbox',
+      clientSecret: 'sandbox',
+    });
+  });
+
+  it('takes a number of accounts and the credentials of the environment', () => {
+    const env = { SANDBOX_CLIENT_ID: 'id', SANDBOX_CLIENT_SECRET: 'secret' };
+    const args = ['--accounts', '100000', '--seed', 'default', '--verification', 'scalekit', '--port', '0'];
+    expect(readCommandLine(args, env)).toMatchObject({
+      port: 0,
+      seed: { accounts: 100_000 },
+      verification: 'scalekit',
+      clientId: 'id',
+      clientSecret: 'secret',
+    });
+  });
+
+  it.each([
+    [['--port', '70000', '--verification', 'none'], /--port[\s\S]*--verification/],
+    [['--seed', 'all'], /--seed/],
+    [['--accounts', '1.5'], /--accounts/],
+    [['--seed', 'empty', '--accounts', '5'], /--accounts/],
+    [['--nonsense'], /--nonsense/],
+  ])('names every option that it does not accept: %j', (args, named) => {
+    expect(() => readCommandLine(args, {})).toThrow(named);
+  });
+});
