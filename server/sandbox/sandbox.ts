@@ -1,4 +1,3 @@
-import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { Authorizations } from './authorization.js';
 import { connectedAccountService } from './connectedAccountService.js';
 import { connectionService } from './connectionService.js';
@@ -7,6 +6,7 @@ import { Environment, type EnvironmentOptions } from './environment.js';
 import { createHttpApp } from './httpApp.js';
 import { observeAndStrike, requireToken, validateRequests } from './interceptors.js';
 import { listen } from './listener.js';
+import { rpcHandler } from './rpcHandler.js';
 import { TokenIssuer } from './tokens.js';
 
 /** Where the sandbox tells what goes on; pino's loggers fit. */
@@ -71,18 +71,21 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       closing: signal,
       logger: options.logger,
     }),
-    http2: connectNodeAdapter({
-      readMaxBytes: maxRequestBytes,
-      interceptors: [
-        requireToken(tokens, environment),
-        observeAndStrike(environment, signal),
-        validateRequests(),
-      ],
-      routes(router) {
+    http2: rpcHandler(
+      (router) => {
         connectionService(environment)(router);
         connectedAccountService(environment, authorizations, origin)(router);
       },
-    }),
+      {
+        readMaxBytes: maxRequestBytes,
+        interceptors: [
+          requireToken(tokens, environment),
+          observeAndStrike(environment, signal),
+          validateRequests(),
+        ],
+      },
+      options.logger,
+    ),
   });
   url = `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
   const close = async () => {
