@@ -67,9 +67,11 @@ const wholeNumber = (low: number, high: number) =>
     .transform(Number)
     .refine((value) => value >= low && value <= high, `must be a whole number from ${low} to ${high}`);
 
+const hasCredentials = ({ username, password }: URL) => username !== '' || password !== '';
+
 const origin = z.string().transform((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : null;
-  const clean = url !== null && url.pathname === '/' && !url.search && !url.hash && !url.username;
+  const clean = url !== null && url.pathname === '/' && !url.search && !url.hash && !hasCredentials(url);
   if (!clean || !['http:', 'https:'].includes(url.protocol)) {
     context.addIssue('must be an http or https origin without a path, such as https://connect.example.com');
     return z.NEVER;
@@ -80,7 +82,7 @@ const origin = z.string().transform((value, context) => {
 const environmentUrl = z.string().transform((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : null;
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  if (url === null || !secure || url.username || url.search || url.hash) {
+  if (url === null || !secure || hasCredentials(url) || url.search || url.hash) {
     context.addIssue('must be the https environment URL of your Scalekit dashboard (http only on loopback)');
     return z.NEVER;
   }
@@ -121,7 +123,8 @@ const schema = z.object({
   SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional(),
   SCALEKIT_CLIENT_ID: z.string().optional(),
   SCALEKIT_CLIENT_SECRET: z.string().optional(),
-  SCALEKIT_TIMEOUT_MS: wholeNumber(100, 60_000).default(4000),
+  // Up to three calls follow each other under a lock of 30 s (store/locks.ts).
+  SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
   SANDBOX_PORT: wholeNumber(0, 65535).default(3001),
   SANDBOX_CLIENT_ID: z.string().default('sandbox'),
   SANDBOX_CLIENT_SECRET: z.string().default('sandbox'),
@@ -147,14 +150,14 @@ interface Fault {
   readonly expected: string;
 }
 
-function scalekitFaults(env: Environment, loopback: boolean): Fault[] {
-  const given = scalekitNames.filter((name) => env[name] !== undefined);
+function scalekitFaults(names: ReadonlySet<string>, loopback: boolean): Fault[] {
+  const given = scalekitNames.filter((name) => names.has(name));
   if (given.length === 0 && loopback) return [];
   const expected =
     given.length === 0
       ? 'is required, since the sandbox runs only while HOST and PUBLIC_URL are loopback'
       : `is required together with ${given.join(' and ')}`;
-  return scalekitNames.filter((name) => env[name] === undefined).map((name) => ({ name, expected }));
+  return scalekitNames.filter((name) => !names.has(name)).map((name) => ({ name, expected }));
 }
 
 function productionFaults(env: Environment, publicUrl: string): Fault[] {
@@ -183,10 +186,13 @@ function reach(env: Environment) {
   return { publicUrl, loopback, production: env.NODE_ENV === 'production' || !loopback };
 }
 
-/** The faults that lie in how values go together. */
-function combinationFaults(env: Environment): Fault[] {
+/**
+ * The faults that lie in how values go together.
+ * @param names the variables that are set, faulty ones too
+ */
+function combinationFaults(env: Environment, names: ReadonlySet<string>): Fault[] {
   const { publicUrl, loopback, production } = reach(env);
-  const faults = scalekitFaults(env, loopback);
+  const faults = scalekitFaults(names, loopback);
   if (production) faults.push(...productionFaults(env, publicUrl));
   if (publicUrl.startsWith('https:') && env.TRUST_PROXY === false) {
     // express-session sets no Secure cookie on a request that it takes for plain http.
@@ -255,7 +261,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
   const parsed = parse(given);
   const faulty = new Set(parsed.faults.map((fault) => fault.name));
-  const combined = combinationFaults(parsed.env).filter((fault) => !faulty.has(fault.name));
+  const names = new Set(Object.keys(given));
+  const combined = combinationFaults(parsed.env, names).filter((fault) => !faulty.has(fault.name));
   const faults = [...parsed.faults, ...combined];
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => `${fault.name} ${fault.expected}`));
   return deepFreeze(toConfig(parsed.env));
