@@ -84,6 +84,17 @@ export interface FailureOptions {
   readonly repeatUrl?: string;
 }
 
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A failure's words. A return from consent may not say which connection it is about. */
+function wordsOf(code: FailureCode, subject: FailureSubject | null) {
+  const { heading, sentence } = en.failures[code];
+  if (subject !== null) return { heading: heading(subject.title), sentence: sentence(subject.title) };
+  return { heading: capitalised(heading(en.anyTitle)), sentence: capitalised(sentence(en.anyTitle)) };
+}
+
 /** A failure as an error that ends a request with its page. */
 export function failure(
   code: FailureCode,
@@ -92,13 +103,14 @@ export function failure(
 ): DomainError {
   const row = failureTable[code];
   const words = en.failures[code];
-  const title = subject?.title ?? '';
+  const say = (text: (title: string) => string) =>
+    subject === null ? capitalized(text(en.unnamedService)) : text(subject.title);
   return new DomainError({
     code,
     status: row.status,
     level: row.level,
-    heading: words.heading(title),
-    sentences: [words.sentence(title)],
+    heading: say(words.heading),
+    sentences: [say(words.sentence)],
     nextSteps: repeatUrl === undefined ? nextStepsOf(code, subject) : repeating(repeatUrl),
     cause,
   });
