@@ -14,4 +14,6 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 20_000,
+  globalSetup: '<rootDir>/test/support/jestSetup.mjs',
+  reporters: ['default', '<rootDir>/test/support/jestSetupReporter.mjs'],
 };

@@ -1,0 +1,226 @@
+import { describe, expect, it } from '@jest/globals';
+import { paths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import {
+  arriveAt,
+  button,
+  card,
+  connectByConsent,
+  expectNotice,
+  expectState,
+  fillSignIn,
+  goOnToList,
+  goToConsent,
+  link,
+  openInNewTab,
+  signIn,
+} from '../support/browserSteps.js';
+
+const stage = useStage();
+
+async function signedIn(identifier = stage.someone()) {
+  const page = await stage.visit();
+  await signIn(page, stage.app.url, identifier);
+  return { page, identifier };
+}
+
+const statusOf = (connectionName: string, identifier: string) =>
+  stage.app.sandbox.control.account(connectionName, identifier)?.status;
+
+describe('signing in', () => {
+  it('offers the sample users by name, and signs out again', async () => {
+    const page = await stage.visit();
+    await page.goto(stage.app.url);
+    await arriveAt(page, en.pages.signIn.heading);
+    await page.getByRole('button', { name: /^Sign in as Grace/ }).click();
+    await arriveAt(page, en.pages.connections.heading);
+    await expect(page.getByText('Grace (grace@example.com)').count()).resolves.toBe(1);
+    await button(page, en.pages.layout.signOut).click();
+    await arriveAt(page, en.pages.signIn.heading);
+    await page.goto(`${stage.app.url}/connections`);
+    await arriveAt(page, en.pages.signIn.heading);
+  });
+
+  it('takes any identifier, and says what is wrong with one that it can’t take', async () => {
+    const page = await stage.visit();
+    await page.goto(`${stage.app.url}/sign-in`);
+    await fillSignIn(page, ' trailing@example.com');
+    const field = page.getByLabel(en.pages.signIn.identifier, { exact: true });
+    await page.getByText(en.identifierFaults.untrimmed).waitFor();
+    await expect(field.getAttribute('aria-invalid')).resolves.toBe('true');
+    await expect(field.evaluate((element) => element.matches(':focus'))).resolves.toBe(true);
+    await fillSignIn(page, 'Ünï "quoted" <script>alert(1)</script>');
+    await arriveAt(page, en.pages.connections.heading);
+    await expect(page.getByText('<script>alert(1)</script>').count()).resolves.toBe(1);
+  });
+});
+
+describe('connecting an account', () => {
+  it.each([
+    ['Gmail', 'gmail'],
+    ['Slack', 'slack'],
+    ['Google Drive', 'team drive: eu'],
+  ])('connects %s by consent, and confirms it on the list', async (title, connectionName) => {
+    const { page, identifier } = await signedIn();
+    await goToConsent(page, en.actions.connect(title), title);
+    await page.getByText(identifier).waitFor();
+    expect(statusOf(connectionName, identifier)).toBe('PENDING_AUTH');
+    await button(page, 'Allow').click();
+    await arriveAt(page, en.flow.connected(title));
+    expect(new URL(page.url()).search).toMatch(/^\?flow=[\w-]+$/);
+    expect(statusOf(connectionName, identifier)).toBe('ACTIVE');
+    await goOnToList(page, title);
+    await expectState(page, title, 'active');
+    await expect(link(page, en.actions.disconnect(title)).count()).resolves.toBe(1);
+  });
+
+  it('collects an API key in a tab of its own, and goes on by itself when it is there', async () => {
+    const { page, identifier } = await signedIn();
+    await button(page, en.actions.connect('Exa')).click();
+    await arriveAt(page, en.flow.connecting('Exa'));
+    await page.getByText(en.flow.openHere('Exa')).waitFor();
+    const tab = await openInNewTab(page, 'Exa');
+    await arriveAt(tab, 'Connect Exa');
+    await expect(tab.evaluate('window.opener === null')).resolves.toBe(true);
+    await button(tab, 'Connect').click();
+    await tab.getByRole('alert').waitFor();
+    await tab.getByLabel('API key').fill('not a real key');
+    await button(tab, 'Connect').click();
+    await arriveAt(tab, 'Connected');
+    await arriveAt(page, en.flow.connected('Exa'));
+    await page.waitForURL(/\/connections\?flow=/);
+    await expectNotice(page, en.notices.connected('Exa'));
+    expect(statusOf('exa', identifier)).toBe('ACTIVE');
+  });
+
+  it.each([
+    ['expired', 'EXPIRED', 'reconnect'],
+    ['disconnected', 'DISCONNECTED', 'reconnect'],
+    ['pending', 'PENDING_AUTH', 'continue'],
+    ['needs_verification', 'PENDING_VERIFICATION', 'finish'],
+  ] as const)('offers one that is %s to be connected again', async (state, status, action) => {
+    const identifier = stage.someone();
+    stage.app.sandbox.control.setAccount({ connectionName: 'notion', identifier, status });
+    const { page } = await signedIn(identifier);
+    await expectState(page, 'Notion', state);
+    await page.getByText(en.summary.needsYou(['Notion'])).waitFor();
+    await connectByConsent(page, en.actions[action]('Notion'), 'Notion');
+    await goOnToList(page, 'Notion');
+    await expectState(page, 'Notion', 'active');
+  });
+
+  it('replaces an account by another one, and keeps the old one when that is given up', async () => {
+    const identifier = stage.someone();
+    const { control } = stage.app.sandbox;
+    const before = control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
+    const { page } = await signedIn(identifier);
+    await goToConsent(page, en.actions.useAnotherAccount('Gmail'), 'Gmail');
+    await page.goto(`${stage.app.url}/connections/gmail/status`);
+    await button(page, en.actions.cancel).click();
+    await arriveAt(page, en.pages.connections.heading);
+    await expectState(page, 'Gmail', 'active');
+    expect(control.account('gmail', identifier)?.updatedAt).toBe(before.updatedAt);
+    await connectByConsent(page, en.actions.useAnotherAccount('Gmail'), 'Gmail');
+    expect(control.account('gmail', identifier)?.updatedAt).toBeGreaterThan(before.updatedAt);
+  });
+
+  it('disconnects after asking, and says what stops working', async () => {
+    const identifier = stage.someone();
+    stage.app.sandbox.control.setAccount({ connectionName: 'notion', identifier, status: 'ACTIVE' });
+    const { page } = await signedIn(identifier);
+    await link(page, en.actions.disconnect('Notion')).click();
+    await arriveAt(page, en.pages.disconnect.heading('Notion'));
+    for (const sentence of en.disconnecting.sentences('Notion', identifier)) {
+      await page.getByText(sentence).waitFor();
+    }
+    await link(page, en.actions.cancel).click();
+    await expectState(page, 'Notion', 'active');
+    await link(page, en.actions.disconnect('Notion')).click();
+    await button(page, en.actions.disconnect('Notion')).click();
+    await expectNotice(page, en.notices.disconnected('Notion'));
+    await expectState(page, 'Notion', 'not_connected');
+    expect(statusOf('notion', identifier)).toBeUndefined();
+  });
+
+  it('takes back the account that a cancelled try has made', async () => {
+    const { page, identifier } = await signedIn();
+    await button(page, en.actions.connect('Tavily')).click();
+    await arriveAt(page, en.flow.connecting('Tavily'));
+    expect(statusOf('tavily', identifier)).toBe('PENDING_AUTH');
+    await button(page, en.actions.cancel).click();
+    await expectNotice(page, en.notices.cancelled('Tavily'));
+    await expectState(page, 'Tavily', 'not_connected');
+    expect(statusOf('tavily', identifier)).toBeUndefined();
+  });
+
+  it('starts once when the button is pressed twice', async () => {
+    const { page } = await signedIn();
+    const before = stage.app.sandbox.control.calls().CreateConnectedAccount;
+    stage.app.sandbox.control.fault({ method: 'CreateConnectedAccount', latencyMs: 300 });
+    await button(page, en.actions.connect('Linear')).dblclick({ noWaitAfter: true });
+    await arriveAt(page, 'Give access to Linear?');
+    expect(stage.app.sandbox.control.calls().CreateConnectedAccount).toBe(before + 1);
+  });
+
+  it('keeps two tabs that connect two accounts apart', async () => {
+    const { page } = await signedIn();
+    const other = await page.context().newPage();
+    await other.goto(`${stage.app.url}/connections`);
+    await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
+    await goToConsent(other, en.actions.connect('Slack'), 'Slack');
+    await button(page, 'Allow').click();
+    await arriveAt(page, en.flow.connected('Gmail'));
+    await button(other, 'Allow').click();
+    await arriveAt(other, en.flow.connected('Slack'));
+  });
+});
+
+describe('the durable link', () => {
+  it('leads through the sign-in and consent to the address that it names', async () => {
+    const page = await stage.visit();
+    const identifier = stage.someone();
+    await page.goto(`${stage.app.url}${paths.connect('gmail', { returnTo: '/connections?from=mail' })}`);
+    await arriveAt(page, en.pages.signIn.heading);
+    await fillSignIn(page, identifier);
+    await arriveAt(page, en.actions.connect('Gmail'));
+    await page.getByText(en.connecting.sentence('Gmail', identifier)).waitFor();
+    await connectByConsent(page, en.actions.connect('Gmail'), 'Gmail');
+    await page.waitForURL(/\/connections\?from=mail$/);
+    await expectState(page, 'Gmail', 'active');
+  });
+
+  it('says who it is for when the account is connected already', async () => {
+    const identifier = stage.someone();
+    stage.app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
+    const { page } = await signedIn(identifier);
+    await page.goto(`${stage.app.url}${paths.connect('gmail')}`);
+    await page.getByText(en.connecting.active('Gmail', identifier)).waitFor();
+    await expect(button(page, en.actions.useAnotherAccount('Gmail')).count()).resolves.toBe(1);
+  });
+
+  it('works for its addressee', async () => {
+    const { page, identifier } = await signedIn();
+    await page.goto(stage.app.deps.links.urlFor(identifier, 'slack'));
+    await connectByConsent(page, en.actions.connect('Slack'), 'Slack');
+  });
+});
+
+describe('the filter', () => {
+  it('narrows the list while typing, says how many are left, and comes back with Escape', async () => {
+    const { page } = await signedIn('grace@example.com');
+    const box = page.getByRole('searchbox', { name: en.pages.connections.filter });
+    await box.fill('git');
+    await expect(card(page, 'GitHub').isVisible()).resolves.toBe(true);
+    await expect(card(page, 'Gmail').isVisible()).resolves.toBe(false);
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^[12] of 14 shown$/ })
+      .waitFor();
+    await box.fill('zzz');
+    await page.getByText(en.pages.connections.filterNothing('zzz')).waitFor();
+    await box.press('Escape');
+    await expect(card(page, 'Gmail').isVisible()).resolves.toBe(true);
+    await expect(box.inputValue()).resolves.toBe('');
+  });
+});

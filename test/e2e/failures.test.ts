@@ -1,0 +1,202 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { type FailureCode, failureTable } from '../../server/accounts/failures.js';
+import { paths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import {
+  approvalVanishes,
+  approveElsewhere,
+  atConsent,
+  consentFails,
+  disconnectedMeanwhile,
+  finishedElsewhere,
+  linkRefused,
+  onStatusPage,
+  openAddress,
+  type Provoked,
+  scalekitGone,
+  setFlowTimes,
+  signedIn,
+  takeNextStep,
+} from '../support/browserFailures.js';
+import { arriveAt, button, card, link } from '../support/browserSteps.js';
+
+const stage = useStage({ timeoutMs: 1500 });
+
+/** Every row of the table of failures, and how it comes about. */
+const provocations: Record<FailureCode, () => Promise<Provoked>> = {
+  consent_denied: () => consentFails(stage, 'Deny'),
+  provider_error: () => consentFails(stage, 'Server error'),
+  permission_missing: () => consentFails(stage, 'Invalid scope'),
+  exchange_failed: () => consentFails(stage, 'Exchange fails'),
+  approval_expired: () => approvalVanishes(stage),
+  async link_expired() {
+    const started = await atConsent(stage);
+    return onStatusPage(started, () => setFlowTimes(started, { link_expires_at: Date.now() }));
+  },
+  async never_returned() {
+    const started = await consentFails(stage, 'Browser never returns');
+    await arriveAt(started.page, 'This window stays here');
+    return onStatusPage(started, () => setFlowTimes(started, { expires_at: Date.now() }));
+  },
+  async unverified_activation() {
+    const started = await atConsent(stage);
+    const { identifier } = started;
+    const { control } = stage.app.sandbox;
+    return onStatusPage(started, () =>
+      control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' }),
+    );
+  },
+  wrong_user: () => approveElsewhere(stage, stage.someone()),
+  session_gone: async () => ({ ...(await approveElsewhere(stage, null)), leadsTo: en.pages.signIn.heading }),
+  state_unknown: () => openAddress(stage, `${paths.userVerify}?auth_request_id=forged&state=forged`),
+  finished_elsewhere: () => finishedElsewhere(stage),
+  disconnected_meanwhile: () => disconnectedMeanwhile(stage),
+  scalekit_unreachable: () => scalekitGone(stage),
+  scalekit_slow: () => linkRefused(stage, null),
+  scalekit_rate_limited: () => linkRefused(stage, 'rate_limited'),
+  operator_credentials: () => linkRefused(stage, 'credentials'),
+  scalekit_unexpected: () => linkRefused(stage, 'internal'),
+  connection_unknown: () => openAddress(stage, paths.connect('no such thing')),
+  connection_not_offered: () => openAddress(stage, paths.connect('asana')),
+  flow_unknown: () => openAddress(stage, '/connections/gmail/status'),
+  addressed_to_other: () => openAddress(stage, stage.app.deps.links.urlFor('another@example.com', 'gmail')),
+};
+
+/** The titles of those that are about another connection than Gmail. */
+const titles: Partial<Record<FailureCode, string>> = { connection_not_offered: 'Asana' };
+
+/** The page says what happened, offers one next step, and shows a reference that the log has. */
+async function expectFailure(code: FailureCode, { page, app }: Provoked): Promise<void> {
+  const words = en.failures[code];
+  const title = titles[code] ?? 'Gmail';
+  await arriveAt(page, words.heading(title));
+  await page.getByText(words.sentence(title), { exact: true }).waitFor();
+  const label = failureTable[code].next === 'back' ? en.actions.backToAccounts : en.actions.tryAgain;
+  await expect(page.locator('main .button.filled:visible').allTextContents()).resolves.toEqual([
+    expect.stringMatching(label),
+  ]);
+  const text = (await page.locator('.reference').textContent()) ?? '';
+  const [reference = ''] = /[2-9A-Z]{3}-[2-9A-Z]{3}/.exec(text) ?? [];
+  expect(text).toBe(en.errors.reference(reference));
+  expect(app.logLines().some((line) => line.reference === reference)).toBe(true);
+}
+
+describe('each failure', () => {
+  it.each(Object.keys(provocations) as FailureCode[])(
+    '%s says what happened, offers one next step that works, and can be found in the log',
+    async (code) => {
+      const provoked = await provocations[code]();
+      await expectFailure(code, provoked);
+      await provoked.recover?.();
+      await takeNextStep(provoked, failureTable[code].next);
+    },
+  );
+});
+
+describe('a return that is not the one that was asked for', () => {
+  it('takes back the account that another user approved, and writes both down', async () => {
+    const other = stage.someone();
+    const { identifier, page } = await approveElsewhere(stage, other);
+    await arriveAt(page, en.failures.wrong_user.heading());
+    expect(stage.app.sandbox.control.account('gmail', identifier)).toBeUndefined();
+    expect(stage.app.sandbox.control.account('gmail', other)).toBeUndefined();
+    const events = await stage.app.deps.db
+      .selectFrom('audit_events')
+      .select(['type', 'actor'])
+      .where('identifier', '=', identifier)
+      .where('type', 'like', 'security.%')
+      .execute();
+    expect(events).toEqual([{ type: 'security.wrong_user', actor: `user:${other}` }]);
+  });
+
+  it('shows the recorded outcome when it is repeated', async () => {
+    const { page } = await atConsent(stage);
+    const returned = page.waitForRequest((request) => request.url().includes(paths.userVerify));
+    await button(page, 'Allow').click();
+    const address = (await returned).url();
+    await arriveAt(page, en.flow.connected('Gmail'));
+    const before = stage.app.sandbox.control.calls().VerifyConnectedAccountUser;
+    await page.goto(address);
+    await arriveAt(page, en.flow.connected('Gmail'));
+    expect(stage.app.sandbox.control.calls().VerifyConnectedAccountUser).toBe(before);
+  });
+
+  it('names no connection when the provider sends an error without saying whose', async () => {
+    const { page } = await consentFails(stage, 'Denied without state');
+    await arriveAt(page, 'The service was not connected');
+    await page.getByText(en.failures.consent_denied.sentence(en.anyTitle)).waitFor();
+    await takeNextStep({ page, app: stage.app }, 'back');
+  });
+});
+
+describe('Scalekit failing in the middle', () => {
+  it('can be tried again from the return, which is then carried out', async () => {
+    const { page } = await atConsent(stage);
+    stage.app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', error: 'rate_limited' });
+    await button(page, 'Allow').click();
+    await page.getByText(en.failures.scalekit_rate_limited.sentence()).waitFor();
+    stage.app.sandbox.control.clearFaults();
+    await link(page, en.actions.tryAgain).click();
+    await arriveAt(page, en.flow.connected('Gmail'));
+  });
+
+  it('finds out that a verification was carried out although its answer was lost', async () => {
+    const { page } = await atConsent(stage);
+    stage.app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', lostAnswer: true, times: 1 });
+    await button(page, 'Allow').click();
+    await arriveAt(page, en.flow.connected('Gmail'));
+  });
+
+  it('waits for a provider that is slow', async () => {
+    stage.app.sandbox.control.setSlowProvider(300);
+    const { page } = await consentFails(stage, 'Slow provider');
+    await arriveAt(page, en.flow.connected('Gmail'));
+  });
+
+  it('shows the last known states on the list, and since when, until it is back', async () => {
+    const { page, identifier } = await signedIn(stage);
+    await page.getByText(en.summary.connected(0, 14)).waitFor();
+    stage.app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
+    await stage.app.deps.db
+      .updateTable('last_known')
+      .set({ as_of: Date.UTC(2026, 0, 2, 14, 2) })
+      .execute();
+    stage.app.deps.reader.drop(identifier);
+    await page.reload();
+    await page.getByText(en.notices.outage('2 January, 14:02 UTC')).waitFor();
+    await expect(card(page, 'Gmail').textContent()).resolves.toContain(en.states.not_connected);
+    stage.app.sandbox.control.clearFaults();
+    await link(page, en.actions.tryAgain).click();
+    await page.getByText(en.summary.connected(0, 14)).waitFor();
+  });
+
+  it('offers nothing on the list while nothing is known', async () => {
+    const app = await stage.otherApp();
+    app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
+    const { page } = await signedIn(stage, app);
+    await page.getByText(en.notices.outageUnknown).waitFor();
+    await page.getByText(en.summary.unread).waitFor();
+    await expect(page.getByRole('button', { name: /^Connect / }).count()).resolves.toBe(0);
+  });
+});
+
+describe('a connection that the operator hid', () => {
+  it('is neither on the list nor to be connected by its address', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
+    stage.closeLater({ close: () => rm(folder, { recursive: true }) });
+    const file = path.join(folder, 'connections.json');
+    await writeFile(
+      file,
+      JSON.stringify({ connections: [{ name: 'jira', title: 'Tickets', hidden: true }] }),
+    );
+    const app = await stage.otherApp({ env: { CONNECTIONS_FILE: file } });
+    const { page } = await signedIn(stage, app);
+    await expect(card(page, 'Tickets').count()).resolves.toBe(0);
+    await page.goto(app.url + paths.connect('jira'));
+    await page.getByText(en.failures.connection_not_offered.sentence('Tickets')).waitFor();
+  });
+});

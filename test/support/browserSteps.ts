@@ -1,0 +1,76 @@
+import type { Locator, Page } from 'playwright-core';
+import { en } from '../../server/web/texts.js';
+
+/** What a person does in the app and on Scalekit's pages, found by the names that a screen reader says. */
+
+export const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
+export const link = (page: Page, name: string): Locator => page.getByRole('link', { name, exact: true });
+export const heading = (page: Page, name: string): Locator =>
+  page.getByRole('heading', { level: 1, name, exact: true });
+
+/** The card of a connection on the list. */
+export const card = (page: Page, title: string): Locator =>
+  page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+
+/** Resolves when the page's main heading says this. */
+export async function arriveAt(page: Page, name: string): Promise<void> {
+  await heading(page, name).waitFor();
+}
+
+/** Signs in as anybody, and ends on the list. @param origin the app's */
+export async function signIn(page: Page, origin: string, identifier: string): Promise<void> {
+  await page.goto(`${origin}/sign-in`);
+  await fillSignIn(page, identifier);
+  await arriveAt(page, en.pages.connections.heading);
+}
+
+/** Fills in the sign-in that the page shows. */
+export async function fillSignIn(page: Page, identifier: string): Promise<void> {
+  await page.getByLabel(en.pages.signIn.identifier, { exact: true }).fill(identifier);
+  await button(page, en.actions.signIn).click();
+}
+
+/** Presses a button of the list and arrives at Scalekit's consent page. */
+export async function goToConsent(page: Page, action: string, title: string): Promise<void> {
+  await button(page, action).click();
+  await arriveAt(page, `Give access to ${title}?`);
+}
+
+/** Presses a button of the list, gives access, and arrives at the status page. */
+export async function connectByConsent(page: Page, action: string, title: string): Promise<void> {
+  await goToConsent(page, action, title);
+  await button(page, 'Allow').click();
+  await arriveAt(page, en.flow.connected(title));
+}
+
+/** Chooses a failure that the consent page simulates. */
+export async function simulate(page: Page, failure: string): Promise<void> {
+  await page.getByText('Simulate a failure').click();
+  await button(page, failure).click();
+}
+
+/** Opens the link of a status page in its new tab. @returns that tab */
+export async function openInNewTab(page: Page, title: string): Promise<Page> {
+  const [tab] = await Promise.all([
+    page.context().waitForEvent('page'),
+    button(page, en.flow.openAgain(title)).click(),
+  ]);
+  return tab;
+}
+
+/** Goes on from a status page to the list, and reads its confirmation. */
+export async function goOnToList(page: Page, title: string): Promise<void> {
+  await link(page, en.actions.continueOn).click();
+  await arriveAt(page, en.pages.connections.heading);
+  await expectNotice(page, en.notices.connected(title));
+}
+
+/** The list confirms with this sentence. */
+export async function expectNotice(page: Page, sentence: string): Promise<void> {
+  await page.getByRole('status').filter({ hasText: sentence }).waitFor();
+}
+
+/** A card says how its connection stands. */
+export async function expectState(page: Page, title: string, state: keyof typeof en.states): Promise<void> {
+  await card(page, title).getByText(en.states[state], { exact: true }).waitFor();
+}

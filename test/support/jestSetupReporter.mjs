@@ -1,0 +1,10 @@
+/** Ends the output with one line of counts. A test file that could not run counts as one failure. */
+export default class ClosingLine {
+  onRunComplete(_contexts, results) {
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+    const skipped = results.numPendingTests + results.numTodoTests;
+    const parts = [`${results.numPassedTests} passed`, `${failed} failed`];
+    if (skipped > 0) parts.push(`${skipped} skipped`);
+    process.stdout.write(`${parts.join(', ')}\n`);
+  }
+}
