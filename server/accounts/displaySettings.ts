@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -52,14 +52,30 @@ export function readDisplaySettings(filePath: string | null): DisplaySettingsByN
   if (filePath === null) return new Map();
   const parsed = file.safeParse(parseJson(filePath));
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new DisplaySettingsError(`CONNECTIONS_FILE has faults:\n  - ${faults.join('\n  - ')}`);
+    refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   }
   const folder = path.dirname(path.resolve(filePath));
-  return new Map(
-    parsed.data.connections.map(({ name, logo, ...shown }) => [
-      name,
-      { ...shown, ...(logo === undefined ? {} : { logo: path.resolve(folder, logo) }) },
-    ]),
-  );
+  const entries = parsed.data.connections.map(({ logo, ...shown }) => ({
+    ...shown,
+    ...(logo === undefined ? {} : { logo: path.resolve(folder, logo) }),
+  }));
+  const faults = entries.flatMap((shown, index) => faultsOf(shown, entries.slice(0, index), index));
+  if (faults.length > 0) refuse(faults);
+  return new Map(entries.map(({ name, ...shown }) => [name, shown]));
+}
+
+interface NamedSettings extends DisplaySettings {
+  readonly name: string;
+}
+
+/** The faults that an entry's form does not show. */
+function faultsOf({ name, logo }: NamedSettings, before: readonly NamedSettings[], index: number): string[] {
+  const faults: string[] = [];
+  if (before.some((other) => other.name === name)) faults.push(`connections.${index}.name: is there twice`);
+  if (logo !== undefined && !existsSync(logo)) faults.push(`connections.${index}.logo: there is no ${logo}`);
+  return faults;
+}
+
+function refuse(faults: readonly string[]): never {
+  throw new DisplaySettingsError(`CONNECTIONS_FILE has faults:\n  - ${faults.join('\n  - ')}`);
 }

@@ -86,15 +86,6 @@ export interface FailureOptions {
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** A failure's words. A return from consent may not say which connection it is about. */
-function wordsOf(code: FailureCode, subject: FailureSubject | null) {
-  const { heading, sentence } = en.failures[code];
-  if (subject !== null) return { heading: heading(subject.title), sentence: sentence(subject.title) };
-  return { heading: capitalised(heading(en.anyTitle)), sentence: capitalised(sentence(en.anyTitle)) };
-}
-
 /** A failure as an error that ends a request with its page. */
 export function failure(
   code: FailureCode,

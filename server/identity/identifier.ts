@@ -14,6 +14,6 @@ export function identifierFault(value: string): IdentifierFault | null {
   if (value !== value.trim()) return 'untrimmed';
   if ([...value].length > identifierMaxLength) return 'too_long';
   // Control characters, lone surrogates, and marks that turn the direction of what follows.
-  if (/[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(value)) return 'odd_characters';
+  if (/[\p{Cc}\p{Cs}\p{Bidi_Control}]/u.test(value)) return 'odd_characters';
   return null;
 }

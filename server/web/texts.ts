@@ -106,9 +106,6 @@ export const en = {
   /** What stands for the title of a connection when nobody knows which one it is about. */
   unnamedService: 'the other service',
 
-  /** Stands where the title of a connection would, when it is not known which one it is. */
-  anyTitle: 'the service',
-
   /** What went wrong: what happened, what it means, what to do. The next step of each is in `accounts/failures.ts`. */
   failures: {
     consent_denied: {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { identifierFault, identifierMaxLength } from '../../../server/identity/identifier.js';
+import { checkIdentifier } from '../../../server/scalekit/callArguments.js';
+
+const good = [
+  'ada@example.com',
+  '42',
+  'a b',
+  "o'brien",
+  '"quoted"',
+  '<script>alert(1)</script>',
+  '../../etc/passwd',
+  '𝒜da 🦊',
+  'אבג',
+  'ünïcödé',
+  '%00',
+  '__proto__',
+  'x'.repeat(100),
+  '🦊'.repeat(100),
+];
+
+describe('an identifier that is accepted', () => {
+  it.each(good)('%s', (value) => {
+    expect(identifierFault(value)).toBeNull();
+  });
+
+  it.each(good)('is accepted by the gateway too: %s', (value) => {
+    expect(() => checkIdentifier('listConnectedAccounts', value)).not.toThrow();
+  });
+});
+
+describe('an identifier that is refused', () => {
+  it.each(['', ' ', '\t\n', '\u00a0', '\ufeff', '\u3000'])('blank: %j', (value) => {
+    expect(identifierFault(value)).toBe('blank');
+  });
+
+  it.each([' ada', 'ada ', 'ada\n', '\u00a0ada', 'ada\ufeff', 'ada\u2028'])('untrimmed: %j', (value) => {
+    expect(identifierFault(value)).toBe('untrimmed');
+  });
+
+  it.each(['x', '🦊'])('too long, counted in characters: 101 of %s', (character) => {
+    expect(identifierFault(character.repeat(identifierMaxLength + 1))).toBe('too_long');
+  });
+
+  it.each([
+    ['NUL', 'a\0b'],
+    ['a tab', 'a\tb'],
+    ['a line break', 'a\nb'],
+    ['DEL', 'a\u007fb'],
+    ['the next-line control', 'a\u0085'],
+    ['a lone high surrogate', 'a\ud83e'],
+    ['a lone low surrogate', '\udd8aa'],
+    ['a right-to-left override', 'a\u202eb'],
+    ['a left-to-right mark', 'a\u200eb'],
+    ['an Arabic letter mark', 'a\u061cb'],
+    ['a direction isolate', 'a\u2066b'],
+  ])('odd characters: %s', (_, value) => {
+    expect(identifierFault(value)).toBe('odd_characters');
+  });
+});
