@@ -1,0 +1,33 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import { openDatabase } from '../../dist/store/database.js';
+import { SessionStore } from '../../dist/store/sessionStore.js';
+import { createLogger, logRequests } from '../../dist/web/logging.js';
+import { securityHeaders } from '../../dist/web/securityHeaders.js';
+import { sessions } from '../../dist/web/session.js';
+
+/**
+ * The measure of the status route: an Express app with the same compiled session store, headers and logging, and
+ * one route that answers signed-in users with `ANSWER`. It shares the app's database, so the app's cookies are good here.
+ */
+const { PORT, DATA_DIR, SESSION_SECRET, ANSWER, ETAG } = process.env;
+const answer = JSON.parse(ANSWER);
+const db = await openDatabase(DATA_DIR);
+const app = express();
+app.disable('x-powered-by');
+app.set('query parser', 'simple');
+app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
+app.use(logRequests(createLogger('info')));
+app.use(securityHeaders({ https: false, formOrigins: [] }));
+app.use(sessions({ secret: SESSION_SECRET, https: false, store: new SessionStore(db, 12 * 3_600_000) }));
+app.get('/bare', (request, response) => {
+  if (request.session.user === undefined) return response.sendStatus(401);
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.setHeader('ETag', ETAG);
+  response.json(answer);
+});
+const server = createServer(app).listen(Number(PORT), '127.0.0.1');
+process.once('SIGTERM', () => {
+  server.closeAllConnections();
+  server.close(() => db.destroy());
+});

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Milliseconds from the start of the process to its first 200 on `/healthz`. */
+  readonly startedInMs: number;
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 20_000;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('there is no free port');
+  return address.port;
+}
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  const end = performance.now() + readyWithinMs;
+  while (!(await answers(`${url}/healthz`))) {
+    if (child.exitCode !== null) throw new Error(`the server at ${url} ended with ${child.exitCode}`);
+    if (performance.now() > end) throw new Error(`the server at ${url} did not get ready`);
+    await pause(2);
+  }
+}
+
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
+}
+
+/** A folder that is there while `work` runs. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts a server and waits for its first 200 on `/healthz`. It gets the variables named here and no others, and
+ * its log goes nowhere.
+ * @param script a file of JavaScript that listens on `PORT`
+ * @param folder its working folder, in which no `.env` lies, and the place of its data
+ */
+export async function startServer(
+  script: URL,
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const began = performance.now();
+  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(script)], {
+    cwd: folder,
+    env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    await untilReady(url, child);
+  } catch (error) {
+    await stopProcess(child);
+    throw error;
+  }
+  const startedInMs = performance.now() - began;
+  return { url, pid: child.pid ?? 0, startedInMs, stop: () => stopProcess(child) };
+}
+
+/** The app as `npm run build` made it. */
+export const builtApp = new URL('../../dist/index.js', import.meta.url);
+
+/** Limits that no measuring reaches. */
+export const noLimits = {
+  RATE_LIMIT_CONNECT_PER_MINUTE: '100000',
+  RATE_LIMIT_SIGN_IN_PER_MINUTE: '100000',
+};

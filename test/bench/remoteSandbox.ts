@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { SandboxControl } from '../../server/sandbox/control.js';
+import { stopProcess } from './processes.js';
+
+type ControlName = 'fault' | 'clearFaults' | 'setConnection' | 'calls' | 'resetCalls' | 'maxInFlight';
+
+export interface ControlCall {
+  readonly id: number;
+  readonly name: ControlName;
+  readonly args: readonly unknown[];
+}
+
+export interface ControlAnswer {
+  readonly id: number;
+  readonly result: unknown;
+}
+
+/** A sandbox in a process of its own, so that its work is not taken for the app's. */
+export interface RemoteSandbox {
+  readonly url: string;
+  /** What an app needs in its environment to take this sandbox for Scalekit. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Calls the control over there. */
+  control<Name extends ControlName>(
+    name: Name,
+    ...args: Parameters<SandboxControl[Name]>
+  ): Promise<ReturnType<SandboxControl[Name]>>;
+  stop(): Promise<void>;
+}
+
+/** The credentials that a sandbox takes unless it is told others. */
+export const credentials = { clientId: 'sandbox', clientSecret: 'sandbox' };
+
+/** Starts a sandbox with the default seed. */
+export async function startRemoteSandbox(): Promise<RemoteSandbox> {
+  const child = fork(fileURLToPath(new URL('./sandboxProcess.ts', import.meta.url)));
+  const waiting = new Map<number, (result: unknown) => void>();
+  const ready = new Promise<unknown>((resolve, reject) => {
+    waiting.set(0, resolve);
+    child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)));
+  });
+  child.on('message', ({ id, result }: ControlAnswer) => {
+    waiting.get(id)?.(result);
+    waiting.delete(id);
+  });
+  const url = String(await ready);
+  let calls = 0;
+  return {
+    url,
+    env: {
+      SCALEKIT_ENVIRONMENT_URL: url,
+      SCALEKIT_CLIENT_ID: credentials.clientId,
+      SCALEKIT_CLIENT_SECRET: credentials.clientSecret,
+    },
+    control<Name extends ControlName>(name: Name, ...args: Parameters<SandboxControl[Name]>) {
+      calls += 1;
+      const id = calls;
+      return new Promise<ReturnType<SandboxControl[Name]>>((resolve) => {
+        waiting.set(id, (result) => resolve(result as ReturnType<SandboxControl[Name]>));
+        child.send({ id, name, args } satisfies ControlCall);
+      });
+    },
+    stop: () => stopProcess(child),
+  };
+}
