@@ -48,8 +48,13 @@ export const newFlowId = (): string => randomBytes(16).toString('base64url');
 
 export const hasEnded = (flow: Flow): boolean => flow.status !== 'open' && flow.status !== 'verifying';
 
-/** When the flow ends by itself: at its link's expiry or after its lifetime, whichever is first. */
-export const deadlineOf = (flow: Flow): number => Math.min(flow.expiresAt, flow.linkExpiresAt ?? Infinity);
+/**
+ * When the flow ends by itself: at its link's expiry or after its lifetime, whichever is first. Once the browser
+ * came back to be verified, the link is used and its expiry says nothing more.
+ */
+export function deadlineOf({ expiresAt, linkExpiresAt, verifyStartedAt }: Flow): number {
+  return verifyStartedAt === null ? Math.min(expiresAt, linkExpiresAt ?? Infinity) : expiresAt;
+}
 
 /**
  * Whether the account became active since the flow began. An account that was active before proves nothing; one
