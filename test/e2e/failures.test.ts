@@ -127,8 +127,8 @@ describe('a return that is not the one that was asked for', () => {
 
   it('names no connection when the provider sends an error without saying whose', async () => {
     const { page } = await consentFails(stage, 'Denied without state');
-    await arriveAt(page, 'The service was not connected');
-    await page.getByText(en.failures.consent_denied.sentence(en.anyTitle)).waitFor();
+    await arriveAt(page, en.failures.consent_denied.heading('The other service'));
+    await page.getByText(en.failures.consent_denied.sentence(en.unnamedService)).waitFor();
     await takeNextStep({ page, app: stage.app }, 'back');
   });
 });

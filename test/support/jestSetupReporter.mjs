@@ -5,6 +5,7 @@ export default class ClosingLine {
     const skipped = results.numPendingTests + results.numTodoTests;
     const parts = [`${results.numPassedTests} passed`, `${failed} failed`];
     if (skipped > 0) parts.push(`${skipped} skipped`);
-    process.stdout.write(`${parts.join(', ')}\n`);
+    // Jest's own summary comes after every reporter of ours.
+    process.once('exit', () => process.stdout.write(`${parts.join(', ')}\n`));
   }
 }

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import { arriveAt, button, expectNotice, link } from '../support/browserSteps.js';
+
+const stage = useStage();
+
+const isFocused = (target: Locator) => target.evaluate((element) => element.matches(':focus-visible'));
+
+/** Goes to a control with the Tab key alone, and checks that one sees where one is. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await isFocused(target)) {
+      await expect(
+        page.evaluate('parseFloat(getComputedStyle(document.activeElement).outlineWidth)'),
+      ).resolves.toBeGreaterThanOrEqual(2);
+      await expect(page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).resolves.toBe(
+        'solid',
+      );
+      return;
+    }
+  }
+  throw new Error('the Tab key does not lead there');
+}
+
+async function press(page: Page, target: Locator): Promise<void> {
+  await tabTo(page, target);
+  await page.keyboard.press('Enter');
+}
+
+describe('with the keyboard alone', () => {
+  it('skips to the content, signs in, connects, and disconnects', async () => {
+    const page = await stage.visit();
+    await page.goto(stage.app.url);
+    await press(page, link(page, en.pages.layout.skip));
+    await tabTo(page, page.getByLabel(en.pages.signIn.identifier, { exact: true }));
+    await page.keyboard.type(stage.someone());
+    await page.keyboard.press('Enter');
+    await arriveAt(page, en.pages.connections.heading);
+    await press(page, button(page, en.actions.connect('Gmail')));
+    await arriveAt(page, 'Give access to Gmail?');
+    await press(page, button(page, 'Allow'));
+    await arriveAt(page, en.flow.connected('Gmail'));
+    await press(page, link(page, en.actions.continueOn));
+    await expectNotice(page, en.notices.connected('Gmail'));
+    await press(page, link(page, en.actions.disconnect('Gmail')));
+    await press(page, button(page, en.actions.disconnect('Gmail')));
+    await expectNotice(page, en.notices.disconnected('Gmail'));
+  });
+
+  it('keeps the focus where it belongs when the status page is done', async () => {
+    const page = await stage.visit();
+    await page.goto(stage.app.url);
+    const identifier = stage.someone();
+    await page.getByLabel(en.pages.signIn.identifier, { exact: true }).fill(identifier);
+    await page.keyboard.press('Enter');
+    await arriveAt(page, en.pages.connections.heading);
+    await press(page, button(page, en.actions.connect('Exa')));
+    await arriveAt(page, en.flow.connecting('Exa'));
+    await tabTo(page, button(page, en.actions.cancel));
+    stage.app.sandbox.control.setAccount({ connectionName: 'exa', identifier, status: 'ACTIVE' });
+    await arriveAt(page, en.flow.connected('Exa'));
+    await expect(isFocused(link(page, en.actions.continueOn))).resolves.toBe(true);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, it } from '@jest/globals';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import {
+  arriveAt,
+  button,
+  expectNotice,
+  expectState,
+  openInNewTab,
+  signIn,
+} from '../support/browserSteps.js';
+
+const stage = useStage({ env: { USER_VERIFICATION: 'scalekit' }, sandbox: { verification: 'scalekit' } });
+
+/** Somebody at the status page of Gmail, with consent open in another tab. */
+async function atConsent(javaScriptEnabled = true) {
+  const page = await stage.visit({ javaScriptEnabled });
+  const identifier = stage.someone();
+  await signIn(page, stage.app.url, identifier);
+  await button(page, en.actions.connect('Gmail')).click();
+  await arriveAt(page, en.flow.connecting('Gmail'));
+  const tab = await openInNewTab(page, 'Gmail');
+  await arriveAt(tab, 'Give access to Gmail?');
+  return { page, tab };
+}
+
+describe('while Scalekit verifies its own users', () => {
+  it.each([true, false])(
+    'consents in a tab of its own, and goes on by itself (script: %s)',
+    async (script) => {
+      const { page, tab } = await atConsent(script);
+      await button(tab, 'Allow').click();
+      await arriveAt(tab, 'Connected');
+      await arriveAt(page, en.flow.connected('Gmail'));
+      await page.waitForURL(/\/connections\?flow=/);
+      await expectNotice(page, en.notices.connected('Gmail'));
+      await expectState(page, 'Gmail', 'active');
+    },
+  );
+
+  it('goes on waiting when the tab ends in an error, and opens another one', async () => {
+    const { page, tab } = await atConsent();
+    await button(tab, 'Deny').click();
+    await arriveAt(tab, 'Access was not given');
+    await page.getByText(en.flow.openHere('Gmail')).waitFor();
+    await page.reload();
+    const again = await openInNewTab(page, 'Gmail');
+    await button(again, 'Allow').click();
+    await arriveAt(page, en.flow.connected('Gmail'));
+  });
+});
