@@ -93,7 +93,7 @@ async function ask() {
   try {
     const response = await fetch(pollUrl, {
       headers: { accept: 'application/json', ...(etag && { 'if-none-match': etag }) },
-      cache: 'no-store',
+      cache: 'no-cache',
       redirect: 'manual',
       signal: AbortSignal.timeout(answerWithinMs),
     });
