@@ -48,7 +48,8 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
     response.status(fault === null ? 200 : 422).render('pages/signIn', {
       returnTo,
       sampleUsers,
-      identifier: typed,
+      // What cannot be seen cannot be mended in the field either.
+      identifier: fault === 'odd_characters' ? '' : typed,
       fault: fault === null ? null : en.identifierFaults[fault],
       csrfToken: csrfToken(request),
     });

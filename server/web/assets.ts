@@ -35,8 +35,11 @@ export function createAssets(folder: string): Assets {
   const versioned = express.static(folder, { index: false, maxAge: yearMs, immutable: true });
   const plain = express.static(folder, { index: false, maxAge: 0 });
   return {
-    serve: (request, response, next) =>
-      (request.query.v === undefined ? plain : versioned)(request, response, next),
+    serve(request, response, next) {
+      // A header that is set already wins over the one of express.static.
+      response.removeHeader('Cache-Control');
+      (request.query.v === undefined ? plain : versioned)(request, response, next);
+    },
     urlOf(file) {
       const address = addresses.get(file);
       if (address === undefined) throw new Error(`there is no ${file} in public/`);

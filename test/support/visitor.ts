@@ -15,6 +15,19 @@ export class Visitor {
     return response;
   }
 
+  /** The CSRF token of the page that was read last. */
+  get token(): string {
+    return this.csrf;
+  }
+
+  async head(path: string): Promise<Response> {
+    return this.agent.head(path).set('Accept', 'text/html');
+  }
+
+  getJson(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return this.get(path, { Accept: 'application/json', ...headers });
+  }
+
   /** Sends a form with the token of the page that was read last. */
   post(path: string, fields: Record<string, string> = {}): Promise<Response> {
     return this.postWithToken(this.csrf, path, fields);
