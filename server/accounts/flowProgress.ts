@@ -32,9 +32,12 @@ interface Outcome {
   readonly failure: FailureCode | null;
 }
 
+const isBeingVerified = ({ status, verifyStartedAt }: Flow, now: number): boolean =>
+  status === 'verifying' && (verifyStartedAt ?? 0) >= now - verifyStaleMs;
+
 /** What a status page polls for: whether this flow, and not just its account, is done. */
 export function createFlowProgress({ reader, flows, ending, audit }: FlowProgressDeps): FlowProgressReader {
-  /** Why an account is active although its flow, which waits for a verification, asked for none. */
+  /** Why an account is active, or changed, although its flow, which waits for a verification, asked for none. */
   async function explainActivation(flow: Flow): Promise<Outcome | null> {
     const flowsNow = await flows.since(flow.identifier, flow.connectionName, flow.createdAt - flowLifetimeMs);
     const verified = flowsNow.filter((one) => (one.verifyStartedAt ?? 0) >= flow.createdAt);
@@ -43,18 +46,19 @@ export function createFlowProgress({ reader, flows, ending, audit }: FlowProgres
     if (verified.some((one) => one.status === 'done')) {
       return { status: 'cancelled', failure: 'finished_elsewhere' };
     }
-    return { status: 'failed', failure: 'unverified_activation' };
+    // An account that was active before changes on its own too, whenever its token is refreshed.
+    return flow.accountActiveBefore ? null : { status: 'failed', failure: 'unverified_activation' };
   }
 
   async function outcomeOf(flow: Flow, account: ConnectedAccount | undefined): Promise<Outcome | null> {
     if (activatedSince(flow, account)) {
       if (!flow.returns || flow.verifyStartedAt !== null) return { status: 'done', failure: null };
-      // An account that was active before changes on its own too, whenever its token is refreshed.
-      const outcome = flow.accountActiveBefore ? null : await explainActivation(flow);
+      const outcome = await explainActivation(flow);
       if (outcome !== null) return outcome;
     }
     const now = Date.now();
-    if (now < deadlineOf(flow)) return null;
+    // A verification under way tells its own outcome.
+    if (now < deadlineOf(flow) || isBeingVerified(flow, now)) return null;
     return { status: 'timed_out', failure: now < flow.expiresAt ? 'link_expired' : 'never_returned' };
   }
 
@@ -79,7 +83,7 @@ export function createFlowProgress({ reader, flows, ending, audit }: FlowProgres
         if (ended && outcome.failure === 'unverified_activation') await raiseAlarm(flow, info);
         return { flow: (await flows.find(flow.id)) ?? flow, answer: null };
       }
-      if (flow.status === 'verifying' && (flow.verifyStartedAt ?? 0) < Date.now() - verifyStaleMs) {
+      if (flow.status === 'verifying' && !isBeingVerified(flow, Date.now())) {
         await flows.reopen(flow.id);
         return { flow: { ...flow, status: 'open' }, answer };
       }

@@ -54,9 +54,16 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
     response.redirect(303, flow.returnTo ?? paths.listAfter(flow.id));
   });
 
+  // Express answers HEAD by the handler of GET, which acts here; scanners of links send it.
+  router.head(routes.userVerify, (_request, response) => {
+    response.setHeader('Allow', 'GET');
+    response.status(405).end();
+  });
+
   /** The one GET that acts, since Scalekit sends the browser here. */
   router.get(routes.userVerify, async (request, response) => {
     const error = queryParam(request, 'error');
+    if (error !== null) logConsentError(request, error);
     const flow = await verification.handleReturn(
       principalOf(request),
       {
@@ -67,7 +74,6 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
       },
       requestInfo(request),
     );
-    if (error !== null) logConsentError(request, error);
     response.redirect(303, paths.status(flow.connectionName, flow.id));
   });
 

@@ -1,3 +1,4 @@
+import type { AuthorizationLinkRequest } from '../../server/scalekit/gateway.js';
 import { createMemoryGateway, type MemoryGateway } from '../support/memoryGateway.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
@@ -19,6 +20,8 @@ export interface JourneyApp extends TestApp {
     name?: string,
     fields?: Record<string, string>,
   ): Promise<{ link: string; flowId: string }>;
+  /** The state of the newest link. */
+  newestState(): string;
   flow(id: string): Promise<Record<string, unknown>>;
   flows(): Promise<Record<string, unknown>[]>;
   /** Changes a flow's row, such as its times. */
@@ -34,12 +37,14 @@ export function localPart(url: string): string {
 }
 
 /** Starts the real app on an in-memory gateway, with three connections. */
-export async function startJourneyApp(options: Partial<TestAppOptions> = {}): Promise<JourneyApp> {
-  const gateway = createMemoryGateway();
+export async function startJourneyApp(
+  options: Omit<Partial<TestAppOptions>, 'gateway'> & { readonly gateway?: MemoryGateway } = {},
+): Promise<JourneyApp> {
+  const { gateway = createMemoryGateway() } = options;
   gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
   gateway.scalekit.addConnection({ name: 'exa', provider: 'EXA', kind: 'static' });
   gateway.scalekit.addConnection({ name: oddName, provider: 'GOOGLEDRIVE' });
-  const app = await startTestApp({ gateway, ...options });
+  const app = await startTestApp({ ...options, gateway });
   const { db } = app.deps;
 
   const flows = () => db.selectFrom('flows').selectAll().orderBy('created_at').execute();
@@ -65,6 +70,11 @@ export async function startJourneyApp(options: Partial<TestAppOptions> = {}): Pr
       if (response.status !== 303) throw new Error(`connect answered ${response.status}`);
       const made = (await flows()).find(({ id }) => !before.has(id));
       return { link: response.headers.location ?? '', flowId: made?.id ?? '' };
+    },
+    newestState() {
+      const call = gateway.script.calls.findLast(({ method }) => method === 'getAuthorizationLink');
+      if (call === undefined) throw new Error('there is no link yet');
+      return (call.args[0] as AuthorizationLinkRequest).state ?? '';
     },
     flow,
     flows: async () => (await flows()).map((row) => ({ ...row })),

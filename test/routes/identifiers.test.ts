@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Visitor } from '../support/visitor.js';
+import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
+
+let app: JourneyApp;
+
+beforeAll(async () => {
+  app = await startJourneyApp();
+});
+
+afterAll(() => app.close());
+
+const escaped = (text: string) =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&#34;')
+    .replaceAll("'", '&#39;');
+
+describe('an odd identifier', () => {
+  it.each([
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "o'brien & sons",
+    '<%= process.env %>',
+    'ünïcödé 🦊 אבג',
+    '🦊'.repeat(100),
+    '../../../etc/passwd',
+    '%00%0d%0a',
+    '__proto__',
+    '{{constructor}}',
+  ])('signs in, is shown escaped, and has accounts of its own: %.40s', async (identifier) => {
+    const visitor = await app.signIn(identifier);
+    const list = await visitor.get('/connections');
+    expect(list.status).toBe(200);
+    expect(list.text).toContain(escaped(identifier));
+    if (escaped(identifier) !== identifier) expect(list.text).not.toContain(identifier);
+    expect((await visitor.get('/connections/gmail/disconnect')).text).toContain(escaped(identifier));
+    expect((await visitor.get('/connect/gmail')).text).toContain(escaped(identifier));
+    const { link } = await app.connect(visitor);
+    expect((await visitor.get(app.consent(link))).status).toBe(303);
+    const key = { connectionName: 'gmail', identifier };
+    expect(app.gateway.scalekit.account(key)?.status).toBe('active');
+  });
+
+  it.each([
+    ['blank', ' ', 'Type an identifier'],
+    ['with a blank at its end', 'ada ', 'neither begins nor ends with a blank'],
+    ['of 101 characters', 'x'.repeat(101), 'at most 100 characters'],
+    ['with a direction mark', 'ada\u202egro', 'characters that cannot be seen'],
+    ['with a line break', 'ada\nX: y', 'characters that cannot be seen'],
+    ['blank and script', ' <script>alert(1)</script>', 'neither begins nor ends'],
+  ])('%s is refused in words, and the way back is kept', async (_, identifier, words) => {
+    const visitor = new Visitor(app.url);
+    await visitor.get('/sign-in?return_to=/connect/gmail');
+    const page = await visitor.post('/sign-in', { identifier, return_to: '/connect/gmail' });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain(words);
+    expect(page.text).toContain('name="return_to" value="/connect/gmail"');
+    expect(page.text).not.toMatch(/<script>alert|[\0\u202e]/);
+    expect((await visitor.get('/connections')).status).toBe(303);
+  });
+
+  it('is another user than one that looks alike', async () => {
+    app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: 'Mia' });
+    expect((await (await app.signIn('Mia')).get('/connections')).text).toContain('1 of 3 connected.');
+    expect((await (await app.signIn('mia')).get('/connections')).text).toContain('0 of 3 connected.');
+  });
+});
+
+describe('a foreign return address', () => {
+  const foreign = [
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    'https:evil.example',
+    'https:/evil.example',
+    '/\t/evil.example',
+    '/..//evil.example',
+    '/%2e%2e//evil.example',
+    'javascript:alert(1)',
+    '/user/verify?state=x&auth_request_id=y',
+    '/USER/verify/?state=x',
+  ];
+
+  const where = foreign.flatMap((address) => [address, encodeURIComponent(address)]);
+
+  it.each(where)('is forgotten at the sign-in: %s', async (address) => {
+    const visitor = new Visitor(app.url);
+    const page = await visitor.get(`/sign-in?return_to=${encodeURIComponent(address)}`);
+    expect(page.text).not.toContain('name="return_to"');
+    const posted = await visitor.post('/sign-in', { identifier: ada, return_to: address });
+    expect(posted.headers.location).toBe('/connections');
+    const signedIn = await visitor.get(`/sign-in?return_to=${encodeURIComponent(address)}`);
+    expect(signedIn.headers.location).toBe('/connections');
+  });
+
+  it.each(where)('is forgotten at the durable link: %s', async (address) => {
+    const visitor = await app.signIn(ada);
+    const page = await visitor.get(`/connect/gmail?return_to=${encodeURIComponent(address)}`);
+    expect(page.text).not.toContain('name="return_to"');
+    expect(page.text).not.toContain('evil');
+  });
+
+  it.each(where)('is forgotten at the start of a flow: %s', async (address) => {
+    const visitor = await app.signIn(ada);
+    const byForm = await app.connect(visitor, 'gmail', { return_to: address });
+    expect((await app.flow(byForm.flowId)).return_to).toBeNull();
+    const before = (await app.flows()).length;
+    await visitor.post(`/connections/gmail/connect?return_to=${encodeURIComponent(address)}`);
+    const rows = await app.flows();
+    expect(rows).toHaveLength(before + 1);
+    expect(rows.filter((row) => row.return_to !== null)).toEqual([]);
+  });
+
+  it('is not taken from another place than these', async () => {
+    const visitor = await app.signIn(ada);
+    const { link, flowId } = await app.connect(visitor);
+    const returned = await visitor.get(`${app.consent(link)}&return_to=https://evil.example`);
+    expect(returned.headers.location).toBe(`/connections/gmail/status?flow=${flowId}`);
+    expect((await app.statusOf(visitor, flowId)).continue_url).toBe(`/connections?flow=${flowId}`);
+  });
+});
