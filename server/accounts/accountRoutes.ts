@@ -5,7 +5,7 @@ import { localPath } from '../web/localPath.js';
 import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
-import type { AccountReader } from './accountReader.js';
+import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { AddressedLinks } from './addressedLinks.js';
 import type { Catalogue, CatalogueReader } from './catalogue.js';
 import type { ConnectFlow } from './connectFlow.js';
@@ -33,21 +33,32 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
   router.get(routes.connections, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);
     const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
-    const notice = await noticeOf(request, offered);
+    const notice = await noticeOf(request, offered, answer);
     response.render('pages/connections', listPage(offered, answer, notice));
   });
 
-  /** The confirmation of what the user just did. Nothing is confirmed that is not so. */
-  async function noticeOf(request: Request, offered: Catalogue): Promise<Notice | null> {
+  /** The confirmation of what the user just did. Nothing is confirmed that is not so, whoever made the address. */
+  async function noticeOf(
+    request: Request,
+    offered: Catalogue,
+    { fresh, reading }: AccountsAnswer,
+  ): Promise<Notice | null> {
+    const isActive = (name: string) => reading?.accounts.get(name)?.status === 'active';
     const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
-    if (disconnected) return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+    if (disconnected) {
+      if (!fresh || isActive(disconnected.connection.name)) return null;
+      return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+    }
     const flowId = queryParam(request, 'flow');
     const flow = flowId === null ? null : await flows.find(flowId);
     if (flow === null || flow.principal !== currentPrincipal(request).key) return null;
     const title = offered.find(flow.connectionName)?.title ?? flow.connectionName;
-    if (flow.status === 'done') return confirmation(en.notices.connected(title), 'active');
-    if (flow.status === 'cancelled') return confirmation(en.notices.cancelled(title), 'quiet');
-    return null;
+    const active = isActive(flow.connectionName);
+    if (flow.status === 'done' && (active || !fresh)) {
+      return confirmation(en.notices.connected(title), 'active');
+    }
+    if (flow.status !== 'cancelled' || flow.failure !== null) return null;
+    return confirmation((active ? en.notices.cancelledKept : en.notices.cancelled)(title), 'quiet');
   }
 
   const confirmation = (sentence: string, tone: Notice['tone']): Notice => ({

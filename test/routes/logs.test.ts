@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import supertest from 'supertest';
+import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
+
+const clientSecret = 'sk-a-secret-of-the-operator';
+const sessionSecret = 'a-session-secret-of-the-tests-0123456789';
+
+let app: JourneyApp;
+
+beforeEach(async () => {
+  app = await startJourneyApp({
+    env: {
+      SESSION_SECRET: sessionSecret,
+      SCALEKIT_ENVIRONMENT_URL: 'https://acme.scalekit.dev',
+      SCALEKIT_CLIENT_ID: 'skc_1',
+      SCALEKIT_CLIENT_SECRET: clientSecret,
+    },
+  });
+});
+
+afterEach(() => app.close());
+
+/** Everything that a person goes through, with every kind of fault on the way; gives what must not be logged. */
+async function wholeJourney(): Promise<string[]> {
+  const secrets: string[] = [sessionSecret, clientSecret];
+  const visitor = await app.signIn(ada);
+  const signIn = await supertest(app.url).get('/sign-in');
+  const cookie = [signIn.headers['set-cookie'] ?? []].flat()[0]?.split(';')[0]?.split('=')[1] ?? '';
+  await supertest(app.url).get('/sign-in').set('Cookie', `connect=${cookie}`);
+  secrets.push(cookie, decodeURIComponent(cookie), visitor.token);
+  const go = async (faults: () => void, thief = false) => {
+    const { link, flowId } = await app.connect(visitor);
+    const back = app.consent(link);
+    const query = new URLSearchParams(back.split('?')[1]);
+    secrets.push(link, app.newestState(), query.get('state') ?? '', query.get('auth_request_id') ?? '');
+    faults();
+    const browser = thief ? await app.signIn(bob) : visitor;
+    await browser.get(back);
+    await visitor.get(`/connections/gmail/status?flow=${flowId}`);
+    app.gateway.script.recover();
+    app.deps.reader.drop(ada);
+  };
+  await go(() => undefined);
+  for (const kind of ['unreachable', 'timeout', 'not_found', 'forbidden', 'unexpected'] as const) {
+    await go(() => app.gateway.script.failNext('verifyConnectedAccountUser', kind));
+  }
+  await go(() => undefined, true);
+  app.gateway.script.failNext('getAuthorizationLink', 'unexpected');
+  await visitor.post('/connections/gmail/connect');
+  const to = new URL(app.deps.links.urlFor(ada, 'gmail')).searchParams.get('to') ?? '';
+  secrets.push(to);
+  await (await app.signIn(bob)).get(`/connect/gmail?to=${to}`);
+  await visitor.get(
+    `/user/verify?state=${'s'.repeat(43)}&auth_request_id=secret-request&error=access_denied`,
+  );
+  secrets.push('s'.repeat(43), 'secret-request');
+  await visitor.postWithToken('a-wrong-token', '/connections/gmail/connect');
+  secrets.push('a-wrong-token');
+  return secrets;
+}
+
+describe('the log of a whole journey', () => {
+  it('has no state, auth request, link, token, cookie or secret in any line', async () => {
+    const secrets = await wholeJourney();
+    const log = JSON.stringify(app.logLines());
+    expect(app.logLines().length).toBeGreaterThan(40);
+    expect(new Set(secrets).size).toBeGreaterThan(20);
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(8);
+      expect(log).not.toContain(secret);
+      expect(log).not.toContain(encodeURIComponent(secret));
+    }
+    expect(log).not.toMatch(/set-cookie|"cookie"|auth_request_id|[?&]state=/);
+  });
+
+  it('has one line for each request, with its path, status and reference', async () => {
+    const response = await supertest(app.url).get('/sign-in?return_to=/connections');
+    const lines = app.logLines().filter((line) => line.reference === response.headers['x-request-id']);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ req: { method: 'GET', path: '/sign-in' }, res: { status: 200 } });
+  });
+
+  it('has what lies behind a fault of ours, which the page has not', async () => {
+    const visitor = await app.signIn(ada);
+    await app.deps.db.schema.dropTable('flows').execute();
+    const page = await visitor.post('/connections/gmail/connect');
+    expect(page.status).toBe(500);
+    expect(page.text).not.toMatch(/flows|SQL|\bat .*:\d/);
+    const reference = /quote (\w{3}-\w{3})\./.exec(page.text)?.[1];
+    const line = app.logLines().find((entry) => entry.reference === reference && entry.code === 'internal');
+    expect(JSON.stringify(line)).toContain('no such table: flows');
+  });
+});
