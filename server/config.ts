@@ -1,5 +1,16 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { RoleRules } from './identity/roles.js';
+import {
+  roleRules,
+  type SignInSettings,
+  signInFaults,
+  signInSettings,
+  signInVariables,
+} from './identity/signInSettings.js';
+import { isLoopbackHost } from './loopback.js';
+
+export { isLoopbackHost };
 
 /** Thrown when the environment does not make a configuration. Its message lists every fault, never a value. */
 export class ConfigError extends Error {
@@ -31,6 +42,14 @@ export interface Config {
   readonly loopback: boolean;
   /** Null where none is given: `index.ts` then keeps one of its own in `dataDir`. Never null in production. */
   readonly sessionSecret: string | null;
+  readonly signIn: SignInSettings;
+  readonly roles: RoleRules;
+  readonly sessionLimits: {
+    /** A session that is not used for this long ends, in milliseconds. */
+    readonly idleMs: number;
+    /** A session ends this long after its sign-in, however much it is used, in milliseconds. */
+    readonly maxMs: number;
+  };
   readonly dataDir: string;
   /** Null when the sandbox stands in for Scalekit. */
   readonly scalekit: ScalekitSettings | null;
@@ -51,13 +70,6 @@ export interface Config {
     /** Sign-ins that one address may try in a minute. */
     readonly signInPerMinute: number;
   };
-}
-
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
-
-/** Whether a host name or address can only be reached from this machine. */
-export function isLoopbackHost(host: string): boolean {
-  return loopbackHosts.has(host.toLowerCase()) || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 const wholeNumber = (low: number, high: number) =>
@@ -119,6 +131,10 @@ const schema = z.object({
   PORT: wholeNumber(0, 65535).default(3000),
   PUBLIC_URL: origin.optional(),
   SESSION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  ...signInVariables,
+  // Using a session prolongs it at most once a minute.
+  SESSION_IDLE_MINUTES: wholeNumber(5, 43_200).default(720),
+  SESSION_MAX_HOURS: wholeNumber(1, 8760).default(168),
   DATA_DIR: z.string().default('data'),
   SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional(),
   SCALEKIT_CLIENT_ID: z.string().optional(),
@@ -192,7 +208,7 @@ function reach(env: Environment) {
  */
 function combinationFaults(env: Environment, names: ReadonlySet<string>): Fault[] {
   const { publicUrl, loopback, production } = reach(env);
-  const faults = scalekitFaults(names, loopback);
+  const faults: Fault[] = [...scalekitFaults(names, loopback), ...signInFaults(env, names, loopback)];
   if (production) faults.push(...productionFaults(env, publicUrl));
   if (publicUrl.startsWith('https:') && env.TRUST_PROXY === false) {
     // express-session sets no Secure cookie on a request that it takes for plain http.
@@ -205,12 +221,16 @@ function combinationFaults(env: Environment, names: ReadonlySet<string>): Fault[
 }
 
 function toConfig(env: Environment): Config {
+  const reached = reach(env);
   const { SCALEKIT_ENVIRONMENT_URL: url, SCALEKIT_CLIENT_ID: id, SCALEKIT_CLIENT_SECRET: secret } = env;
   return {
-    ...reach(env),
+    ...reached,
     host: env.HOST,
     port: env.PORT,
     sessionSecret: env.SESSION_SECRET ?? null,
+    signIn: signInSettings(env, reached.loopback),
+    roles: roleRules(env),
+    sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
     dataDir: env.DATA_DIR,
     scalekit: url && id && secret ? { environmentUrl: url, clientId: id, clientSecret: secret } : null,
     sandbox: {
