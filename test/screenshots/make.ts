@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url';
+import { chromium, type Page } from 'playwright-core';
+import { en } from '../../server/web/texts.js';
+import { arriveAt, button, card, signIn } from '../support/browserSteps.js';
+import { findChromium, launchOptions } from '../support/chromium.js';
+import { startSandboxedApp } from '../support/testApp.js';
+
+/** Makes the pictures of the README, in this folder: the app as the sample users see it. */
+
+const colorSchemes = ['light', 'dark'] as const;
+const viewport = { width: 1280, height: 840 };
+
+const fileOf = (name: string, colorScheme: string) =>
+  fileURLToPath(new URL(`${name}-${colorScheme}.png`, import.meta.url));
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const colorScheme of colorSchemes) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: fileOf(name, colorScheme), animations: 'disabled' });
+  }
+}
+
+const app = await startSandboxedApp();
+const browser = await chromium.launch(launchOptions(await findChromium()));
+try {
+  const page = await browser.newPage({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce' });
+  await signIn(page, app.url, 'grace@example.com');
+  await card(page, 'Slack').waitFor();
+  await shoot(page, 'list');
+  await button(page, en.actions.reconnect('Slack')).click();
+  await arriveAt(page, 'Give access to Slack?');
+  await shoot(page, 'consent');
+  await page.goto(`${app.url}/connections/slack/status`);
+  await arriveAt(page, en.flow.connecting('Slack'));
+  await shoot(page, 'status');
+} finally {
+  await browser.close();
+  await app.close();
+}
