@@ -57,9 +57,7 @@ export interface Dependencies extends Peers {
   tidy(): Promise<void>;
 }
 
-const hourMs = 3_600_000;
-const sessionIdleMs = 12 * hourMs;
-const flowsKeptMs = 90 * 24 * hourMs;
+const flowsKeptMs = 90 * 24 * 3_600_000;
 
 const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -81,7 +79,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const lastKnown = createLastKnownStore(db);
   const audit = createAuditTrail(db, peers.logger);
   const flows = createFlowStore(db);
-  const sessionStore = new SessionStore(db, sessionIdleMs);
+  const sessionStore = new SessionStore(db, config.sessionLimits.idleMs, config.sessionLimits.maxMs);
   const reader = createAccountReader(gateway, lastKnown);
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
   const ending = createFlowEnding({ gateway, reader, flows, locks: createLocks(db), audit });

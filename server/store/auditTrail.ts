@@ -5,12 +5,16 @@ import type { Db } from './database.js';
 export type AuditType =
   | 'user.signed_in'
   | 'user.signed_out'
+  | 'user.signed_out_everywhere'
+  | 'user.sign_in_refused'
   | 'flow.started'
   | 'flow.done'
   | 'flow.failed'
   | 'flow.cancelled'
   | 'flow.timed_out'
   | 'account.disconnected'
+  | 'security.sign_in_other_browser'
+  | 'security.sign_in_not_trusted'
   | 'security.wrong_user'
   | 'security.wrong_session'
   | 'security.unverified_activation';

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { Kysely, Migrator, SqliteDialect, sql } from 'kysely';
 import { withMigrationLock } from './migrationLock.js';
 import * as connectFlow from './migrations/0001_connectFlow.js';
+import * as signIn from './migrations/0003_signIn.js';
 import type { Tables } from './schema.js';
 import { openSqlite } from './sqliteDriver.js';
 
 export type Db = Kysely<Tables>;
 
-const migrations = { '0001_connectFlow': connectFlow };
+const migrations = { '0001_connectFlow': connectFlow, '0003_signIn': signIn };
 
 async function migrate(db: Db): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });

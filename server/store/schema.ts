@@ -8,13 +8,29 @@ export interface SessionsTable {
   id_hash: string;
   data: string;
   expires_at: number;
+  /** Whose session it is, or null while nobody is signed in. */
+  identifier: string | null;
+  created_at: number;
 }
 
 export interface UsersTable {
   identifier: string;
   display_name: string | null;
+  /** The address that the latest sign-in verified. */
+  email: string | null;
   first_seen_at: number;
   last_seen_at: number;
+}
+
+/** A try to sign in at the OpenID provider, until its browser comes back. */
+export interface SignInTriesTable {
+  state_hash: string;
+  session_hash: string;
+  nonce: string;
+  code_verifier: string;
+  return_to: string | null;
+  created_at: number;
+  expires_at: number;
 }
 
 export interface FlowsTable {
@@ -71,6 +87,7 @@ export interface AuditEventsTable {
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
+  sign_in_tries: SignInTriesTable;
   flows: FlowsTable;
   last_known: LastKnownTable;
   locks: LocksTable;

@@ -4,8 +4,8 @@ import { hashed } from './hashed.js';
 
 declare module 'express-session' {
   interface SessionData {
-    /** When the stored session ends unless it is used again, in epoch milliseconds; not part of what is stored. */
-    storedUntil?: number;
+    /** What the row of a session that was read says; not part of what is stored. Times in epoch milliseconds. */
+    stored?: { readonly createdAt: number; readonly expiresAt: number };
   }
 }
 
@@ -13,13 +13,21 @@ const touchEveryMs = 60_000;
 
 /**
  * Sessions in the database, under the hash of their id. Using a session prolongs it, written at most once a
- * minute, since a write on every request halves the throughput.
+ * minute, since a write on every request halves the throughput. Each request reads its session here, so a session
+ * that was destroyed is over on every instance at once.
  */
 export class SessionStore extends Store {
-  /** @param idleMs a session that is not used for this long ends */
+  /** The sessions that were begun here, by the object that their request holds. */
+  private readonly begun = new WeakMap<SessionData, number>();
+
+  /**
+   * @param idleMs a session that is not used for this long ends
+   * @param maxMs a session ends this long after it began, however much it is used
+   */
   constructor(
     private readonly db: Db,
     private readonly idleMs: number,
+    private readonly maxMs = Number.POSITIVE_INFINITY,
   ) {
     super();
   }
@@ -46,8 +54,12 @@ export class SessionStore extends Store {
   }
 
   override touch(sid: string, session: SessionData, callback?: () => void): void {
-    const until = Date.now() + this.idleMs;
-    if (session.storedUntil !== undefined && until - session.storedUntil < touchEveryMs) {
+    if (session.stored === undefined) {
+      callback?.();
+      return;
+    }
+    const until = this.endOf(session.stored.createdAt);
+    if (until - session.stored.expiresAt < touchEveryMs) {
       callback?.();
       return;
     }
@@ -57,23 +69,44 @@ export class SessionStore extends Store {
     );
   }
 
+  /** When a session that is used now ends by itself. */
+  private endOf(createdAt: number): number {
+    return Math.min(Date.now() + this.idleMs, createdAt + this.maxMs);
+  }
+
   private async read(sid: string): Promise<SessionData | null> {
     const row = await this.db
       .selectFrom('sessions')
-      .select(['data', 'expires_at'])
+      .select(['data', 'created_at', 'expires_at'])
       .where('id_hash', '=', hashed(sid))
       .executeTakeFirst();
-    if (row === undefined || row.expires_at <= Date.now()) return null;
-    return { ...(JSON.parse(row.data) as SessionData), storedUntil: row.expires_at };
+    if (row === undefined) return null;
+    const { created_at: createdAt, expires_at: expiresAt } = row;
+    // The limit is checked again, since it may have been lowered since the row was written.
+    if (Math.min(expiresAt, createdAt + this.maxMs) <= Date.now()) return null;
+    return { ...(JSON.parse(row.data) as SessionData), stored: { createdAt, expiresAt } };
   }
 
+  /**
+   * A session is inserted once, by the request that began it. After that it is only updated: a request that was
+   * under way while its session was destroyed must not bring it back to life.
+   */
   private async write(sid: string, session: SessionData): Promise<void> {
-    const { storedUntil: _, ...stored } = session;
-    const row = { data: JSON.stringify(stored), expires_at: Date.now() + this.idleMs };
+    const { stored, ...kept } = session;
+    const createdAt = stored?.createdAt ?? this.begun.get(session);
+    const idHash = hashed(sid);
+    const row = { data: JSON.stringify(kept), identifier: session.user?.identifier ?? null };
+    if (createdAt === undefined) {
+      const now = Date.now();
+      const begun = { ...row, id_hash: idHash, created_at: now, expires_at: this.endOf(now) };
+      await this.db.insertInto('sessions').values(begun).execute();
+      this.begun.set(session, now);
+      return;
+    }
     await this.db
-      .insertInto('sessions')
-      .values({ id_hash: hashed(sid), ...row })
-      .onConflict((conflict) => conflict.column('id_hash').doUpdateSet(row))
+      .updateTable('sessions')
+      .set({ ...row, expires_at: this.endOf(createdAt) })
+      .where('id_hash', '=', idHash)
       .execute();
   }
 
@@ -87,6 +120,11 @@ export class SessionStore extends Store {
       .set({ expires_at: until })
       .where('id_hash', '=', hashed(sid))
       .execute();
+  }
+
+  /** Ends every session of a user, on every instance. */
+  async destroyAllOf(identifier: string): Promise<void> {
+    await this.db.deleteFrom('sessions').where('identifier', '=', identifier).execute();
   }
 
   /** Deletes the sessions that have ended. */

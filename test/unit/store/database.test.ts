@@ -41,7 +41,9 @@ describe('opening the database', () => {
     const [first] = all;
     if (first === undefined) throw new Error('nothing was opened');
     const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(first);
-    expect(rows.map(({ name }) => name)).toEqual(['0001_connectFlow']);
+    const names = rows.map(({ name }) => name);
+    expect(names).toContain('0001_connectFlow');
+    expect(names).toEqual([...new Set(names)]);
   });
 
   it('finds what was there before', async () => {
