@@ -15,5 +15,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 20_000,
   globalSetup: '<rootDir>/test/support/jestSetup.mjs',
+  globalTeardown: '<rootDir>/test/support/jestTeardown.mjs',
   reporters: ['default', '<rootDir>/test/support/jestSetupReporter.mjs'],
 };

@@ -62,17 +62,24 @@ export function createApp(deps: Dependencies): Express {
       sampleUsers: deps.sampleUsers,
       users: deps.users,
       audit: deps.audit,
-      signInPerMinute: config.rateLimits.signInPerMinute,
+      limitSignIns: perMinute({
+        name: 'sign_in',
+        points: config.rateLimits.signInPerMinute,
+        pool: deps.pool,
+        keyOf: (request) => request.ip ?? '',
+      }),
     }),
   );
   app.use(accountRoutes(deps));
   app.use(
     flowRoutes({
       ...deps,
-      limitStarts: perMinute(
-        config.rateLimits.connectPerMinute,
-        (request) => principalOf(request)?.key ?? request.ip ?? '',
-      ),
+      limitStarts: perMinute({
+        name: 'connect',
+        points: config.rateLimits.connectPerMinute,
+        pool: deps.pool,
+        keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
+      }),
     }),
   );
 

@@ -51,6 +51,8 @@ export interface Config {
     readonly maxMs: number;
   };
   readonly dataDir: string;
+  /** The PostgreSQL database, or null for the embedded one in `dataDir`. It holds a password. */
+  readonly databaseUrl: string | null;
   /** Null when the sandbox stands in for Scalekit. */
   readonly scalekit: ScalekitSettings | null;
   readonly sandbox: { readonly port: number; readonly clientId: string; readonly clientSecret: string };
@@ -101,6 +103,12 @@ const environmentUrl = z.string().transform((value, context) => {
   return url.href.replace(/\/+$/, '');
 });
 
+const databaseUrl = z.string().refine((value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol)) return false;
+  return (url.hostname !== '' || url.searchParams.has('host')) && url.pathname.length > 1 && !url.hash;
+}, 'must be postgres://user:password@host:port/database, with special characters percent-encoded');
+
 const trustProxy = z.string().transform((value, context) => {
   if (value === 'false' || value === '0') return false as const;
   if (/^\d{1,2}$/.test(value)) return Number(value);
@@ -136,6 +144,7 @@ const schema = z.object({
   SESSION_IDLE_MINUTES: wholeNumber(5, 43_200).default(720),
   SESSION_MAX_HOURS: wholeNumber(1, 8760).default(168),
   DATA_DIR: z.string().default('data'),
+  DATABASE_URL: databaseUrl.optional(),
   SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional(),
   SCALEKIT_CLIENT_ID: z.string().optional(),
   SCALEKIT_CLIENT_SECRET: z.string().optional(),
@@ -232,6 +241,7 @@ function toConfig(env: Environment): Config {
     roles: roleRules(env),
     sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
     dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? null,
     scalekit: url && id && secret ? { environmentUrl: url, clientId: id, clientSecret: secret } : null,
     sandbox: {
       port: env.SANDBOX_PORT,

@@ -11,6 +11,7 @@ import { createHealthWatch } from './scalekit/healthWatch.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
 import { keptSessionSecret } from './sessionSecret.js';
 import { openDatabase } from './store/database.js';
+import { DatabaseUnavailable } from './store/databaseUnavailable.js';
 import { createLogger } from './web/logging.js';
 
 const stopWithinMs = 10_000;
@@ -65,9 +66,9 @@ async function main(): Promise<void> {
       if (call.outcome !== 'ok') logger.warn(call, 'a call to Scalekit gave no result');
     },
   });
-  const db = await openDatabase(config.dataDir);
+  const database = await openDatabase(config, logger);
   const deps = createDependencies(config, {
-    db,
+    ...database,
     gateway,
     logger,
     sessionSecret: config.sessionSecret ?? keptSessionSecret(config.dataDir),
@@ -89,7 +90,7 @@ async function main(): Promise<void> {
       server.closeIdleConnections();
     });
     await sandbox?.close();
-    await db.destroy();
+    await database.close();
   });
 
   await listen(server, config);
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
 /** A start that fails for a reason that the operator can mend is told in words, without a stack trace. */
 function tellWhyNot(error: unknown): void {
   const { code, port } = error as { code?: string; port?: number };
-  const known = error instanceof ConfigError || error instanceof DisplaySettingsError;
+  const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable].some((kind) => error instanceof kind);
   if (known) process.stderr.write(`${(error as Error).message}\n`);
   else if (code === 'EADDRINUSE') process.stderr.write(`Port ${port} is in use. Set PORT or SANDBOX_PORT.\n`);
   else process.stderr.write(`${error instanceof Error ? error.stack : 'The start failed.'}\n`);

@@ -1,5 +1,6 @@
 import type { ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
+import { type ChangeEvents, createLocalChangeEvents } from '../store/changeEvents.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 
 /** All connected accounts of one user, as read at one time. */
@@ -19,8 +20,10 @@ export interface AccountReader {
   read(identifier: string): Promise<AccountsReading>;
   /** The user's accounts, or the last known ones while Scalekit can't answer. */
   readOrRecall(identifier: string): Promise<AccountsAnswer>;
-  /** Drops what is kept of a user, since it changed. A read that began before is neither kept nor shared. */
+  /** Drops what this instance keeps of a user. A read that began before is neither kept nor shared. */
   drop(identifier: string): void;
+  /** Drops what every instance keeps of a user, since it changed: here at once, elsewhere within a moment. */
+  changed(identifier: string): Promise<void>;
 }
 
 interface Entry {
@@ -36,6 +39,8 @@ export interface AccountReaderOptions {
   readonly reuseMs?: number;
   /** How many users' results are kept. */
   readonly keptUsers?: number;
+  /** How instances tell each other of changes; within this process only when left out. */
+  readonly events?: ChangeEvents;
 }
 
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
@@ -53,7 +58,7 @@ const byConnection = (accounts: readonly ConnectedAccount[]) =>
 export function createAccountReader(
   gateway: ScalekitGateway,
   lastKnown: LastKnownStore,
-  { reuseMs = 1000, keptUsers = 10_000 }: AccountReaderOptions = {},
+  { reuseMs = 1000, keptUsers = 10_000, events = createLocalChangeEvents() }: AccountReaderOptions = {},
 ): AccountReader {
   const entries = new Map<string, Entry>();
 
@@ -108,6 +113,21 @@ export function createAccountReader(
     return { accounts: byConnection(stored.value), asOf: stored.asOf };
   }
 
+  function dropEntry(entry: Entry): void {
+    entry.reading = null;
+    entry.last = null;
+  }
+
+  function drop(identifier: string): void {
+    const entry = entries.get(identifier);
+    if (entry !== undefined) dropEntry(entry);
+  }
+
+  events.subscribe((event) => {
+    if (event.kind === 'accounts') drop(event.identifier);
+    else if (event.kind === 'missed') entries.forEach(dropEntry);
+  });
+
   return {
     read,
     async readOrRecall(identifier) {
@@ -118,11 +138,7 @@ export function createAccountReader(
         return { fresh: false, reading: await recall(identifier), error };
       }
     },
-    drop(identifier) {
-      const entry = entries.get(identifier);
-      if (entry === undefined) return;
-      entry.reading = null;
-      entry.last = null;
-    },
+    drop,
+    changed: (identifier) => events.publish({ kind: 'accounts', identifier }),
   };
 }

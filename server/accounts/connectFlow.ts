@@ -70,14 +70,14 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       if (account === undefined) throw error;
       return account;
     } finally {
-      reader.drop(identifier);
+      await reader.changed(identifier);
     }
   }
 
   async function mintLink(flow: Pick<Flow, 'identifier' | 'connectionName'>, state: string) {
     const { identifier, connectionName } = flow;
     const link = await gateway.getAuthorizationLink({ identifier, connectionName, userVerifyUrl, state });
-    reader.drop(identifier);
+    await reader.changed(identifier);
     return link;
   }
 
@@ -136,7 +136,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       if (error.kind === 'not_found') return;
       if (!error.outcomeUnknown || (await findAccount(identifier, connectionName)) !== undefined) throw error;
     } finally {
-      reader.drop(identifier);
+      await reader.changed(identifier);
     }
   }
 

@@ -53,6 +53,7 @@ export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowE
   async function end(flow: Flow, status: FlowEnd, why: FailureCode | null, info: RequestInfo) {
     const ended = await flows.end(flow.id, status, why, info.reference);
     if (!ended) return false;
+    await reader.changed(flow.identifier);
     await audit.record({
       type: auditTypes[status],
       actor: flow.principal,
@@ -76,7 +77,7 @@ export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowE
     } catch (error) {
       if (!(error instanceof ScalekitError)) throw error;
     } finally {
-      reader.drop(identifier);
+      await reader.changed(identifier);
     }
   }
 

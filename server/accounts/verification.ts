@@ -118,7 +118,7 @@ export function createVerification(deps: VerificationDeps): Verification {
       if (!(error instanceof ScalekitError)) throw error;
       await settle(taken, error, repeatUrl, info);
     } finally {
-      reader.drop(flow.identifier);
+      await reader.changed(flow.identifier);
     }
   }
 

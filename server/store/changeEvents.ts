@@ -11,30 +11,51 @@ export type ChangeEvent =
   | { readonly kind: 'sessions'; readonly identifier: string }
   | { readonly kind: 'missed' };
 
+/** A change that someone makes known, as against one that only shows. */
+export type PublishedChange = Exclude<ChangeEvent, { kind: 'missed' }>;
+
 export type ChangeListener = (event: ChangeEvent) => void;
 
 /** Change events between everything that shares a database. An event says "read again" and nothing else. */
 export interface ChangeEvents {
-  /** Tells every listener on every instance, this one included; the promise is settled once it is on its way. */
-  publish(event: Exclude<ChangeEvent, { kind: 'missed' }>): Promise<void>;
+  /**
+   * Tells every listener on every instance: on this one before it returns, on the others soon after. The promise is
+   * settled once it is on its way. It never rejects: what is lost is repaired by polling.
+   */
+  publish(event: PublishedChange): Promise<void>;
   /** @returns how to stop listening */
   subscribe(listener: ChangeListener): () => void;
   close(): Promise<void>;
 }
 
-/** Change events within one process, which is all that SQLite has. */
-export function createLocalChangeEvents(): ChangeEvents {
+/** The listeners of one instance. */
+export interface ChangeListeners extends Pick<ChangeEvents, 'subscribe'> {
+  tell(event: ChangeEvent): void;
+  clear(): void;
+}
+
+export function createListeners(): ChangeListeners {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
-    async publish(event) {
-      emitter.emit('change', event);
-    },
+    tell: (event) => void emitter.emit('change', event),
     subscribe(listener) {
       emitter.on('change', listener);
       return () => emitter.off('change', listener);
     },
+    clear: () => void emitter.removeAllListeners(),
+  };
+}
+
+/** Change events within one process, which is all that SQLite has. */
+export function createLocalChangeEvents(): ChangeEvents {
+  const listeners = createListeners();
+  return {
+    async publish(event) {
+      listeners.tell(event);
+    },
+    subscribe: listeners.subscribe,
     async close() {
-      emitter.removeAllListeners();
+      listeners.clear();
     },
   };
 }

@@ -1,40 +1,40 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { Kysely, Migrator, SqliteDialect, sql } from 'kysely';
-import { withMigrationLock } from './migrationLock.js';
-import * as connectFlow from './migrations/0001_connectFlow.js';
-import * as signIn from './migrations/0003_signIn.js';
+import { type Kysely, sql } from 'kysely';
+import type { Pool } from 'pg';
+import type { ChangeEvents } from './changeEvents.js';
+import { openPostgresDatabase } from './postgresDatabase.js';
+import type { StoreLogger } from './postgresPool.js';
 import type { Tables } from './schema.js';
-import { openSqlite } from './sqliteDriver.js';
+import { openSqliteDatabase } from './sqliteDatabase.js';
 
 export type Db = Kysely<Tables>;
 
-const migrations = { '0001_connectFlow': connectFlow, '0003_signIn': signIn };
+/** An open database, and what comes with its kind. */
+export interface Database {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly db: Db;
+  /** Changes, told to every instance that shares the database. */
+  readonly events: ChangeEvents;
+  /** PostgreSQL's connections, for parts that speak to it by themselves; null on SQLite. */
+  readonly pool: Pool | null;
+  /** Ends every connection, and the change events. */
+  close(): Promise<void>;
+}
 
-async function migrate(db: Db): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw new Error('the database could not be migrated', { cause: error });
+/** As the configuration has it. */
+export interface DatabaseSettings {
+  /** The folder of the embedded database. */
+  readonly dataDir: string;
+  /** The PostgreSQL database that is used in its place, or null. */
+  readonly databaseUrl: string | null;
 }
 
 /**
- * Opens the embedded database in `dataDir`, which is made when it is missing, and brings its tables up to date.
- * Safe when two processes start at once.
- * @throws Error when the folder or the file cannot be used, or a migration fails
+ * Opens the database and brings its tables up to date. Safe when several processes start at once.
+ * @throws DatabaseUnavailable when PostgreSQL can't be reached or used
+ * @throws Error when the folder or the file of the embedded database can't be used, or a migration fails
  */
-export async function openDatabase(dataDir: string): Promise<Db> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return withMigrationLock(path.join(dataDir, 'migration.lock'), async () => {
-    const database = openSqlite(path.join(dataDir, 'connect.db'));
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
-    try {
-      await migrate(db);
-      return db;
-    } catch (error) {
-      await db.destroy();
-      throw error;
-    }
-  });
+export function openDatabase({ dataDir, databaseUrl }: DatabaseSettings, logger: StoreLogger): Promise<Database> {
+  return databaseUrl === null ? openSqliteDatabase(dataDir) : openPostgresDatabase(databaseUrl, logger);
 }
 
 /** Resolves when the database answers. */

@@ -1,19 +1,41 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { tsImport } from 'tsx/esm/api';
 
-/** Whether a browser test is among those that were asked for. */
-function wantsBrowser({ rootDir, testPathPatterns }) {
-  const folder = path.join(rootDir, 'test', 'e2e');
+/** The test files that were asked for. */
+function wantedFiles({ rootDir, testPathPatterns }) {
   const wanted = testPathPatterns.toExecutor({ rootDir });
-  return readdirSync(folder).some(
-    (file) => /\.test\.ts$/.test(file) && wanted.isMatch(path.join(folder, file)),
-  );
+  return readdirSync(path.join(rootDir, 'test'), { recursive: true })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => path.join(rootDir, 'test', file))
+    .filter((file) => wanted.isMatch(file));
 }
 
+const wantsBrowser = (files, { rootDir }) =>
+  files.some((file) => file.startsWith(path.join(rootDir, 'test', 'e2e') + path.sep));
+
+/** Tests that need the shared PostgreSQL take their database from one of these. */
+const wantsPostgres = (files) =>
+  files.some((file) => /databaseKinds|createPostgresDatabase/.test(readFileSync(file, 'utf8')));
+
 /** Finds the browser once for all test files; they get it by `CHROMIUM_PATH`. */
-export default async function setUp(globalConfig) {
-  if (!wantsBrowser(globalConfig)) return;
+async function findBrowser() {
   const { findChromium } = await tsImport('./chromium.ts', import.meta.url);
   process.env.CHROMIUM_PATH = await findChromium();
+}
+
+/** Starts one PostgreSQL for all test files, unless `TEST_DATABASE_URL` names one; they get it by that name. */
+async function startDatabase() {
+  if (process.env.TEST_DATABASE_URL) return;
+  const { findPostgres } = await tsImport('./postgres.ts', import.meta.url);
+  const { startPostgres } = await tsImport('./postgresServer.ts', import.meta.url);
+  globalThis.testPostgres = await startPostgres(await findPostgres());
+  process.env.TEST_DATABASE_URL = globalThis.testPostgres.url;
+}
+
+export default async function setUp(globalConfig) {
+  const files = wantedFiles(globalConfig);
+  // One after the other: both may have to install something.
+  if (wantsBrowser(files, globalConfig)) await findBrowser();
+  if (wantsPostgres(files)) await startDatabase();
 }

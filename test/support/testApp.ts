@@ -23,6 +23,8 @@ export interface TestAppOptions {
   readonly sandboxOrigin?: string | null;
   /** A folder that outlives this app; one of its own that goes with it when left out. */
   readonly dataDir?: string;
+  /** The PostgreSQL database to use in place of a file in `dataDir`. */
+  readonly databaseUrl?: string;
   /** The port to listen on, for an app that comes back where it was. */
   readonly port?: number;
 }
@@ -62,15 +64,17 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     PORT: String(port),
     PUBLIC_URL: url,
     DATA_DIR: dataDir,
+    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     RATE_LIMIT_CONNECT_PER_MINUTE: '1000',
     RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000',
     ...options.env,
   });
-  const db = await openDatabase(dataDir);
+  const logger = createLogger('debug', { write: (line) => lines.push(line) });
+  const database = await openDatabase(config, logger);
   const deps = createDependencies(config, {
-    db,
+    ...database,
     gateway: options.gateway,
-    logger: createLogger('debug', { write: (line) => lines.push(line) }),
+    logger,
     sessionSecret: config.sessionSecret ?? 'a secret of the tests that is long enough',
     sampleUsers,
     sandboxOrigin: options.sandboxOrigin ?? null,
@@ -84,7 +88,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     logLines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     async close() {
       await stop(server);
-      await db.destroy();
+      await database.close();
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };

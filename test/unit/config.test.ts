@@ -46,6 +46,7 @@ describe('the configuration of a bare development machine', () => {
       roles: { adminIdentifiers: [], viewerIdentifiers: [], claim: null },
       sessionLimits: { idleMs: 720 * 60_000, maxMs: 168 * 3_600_000 },
       dataDir: 'data',
+      databaseUrl: null,
       scalekit: null,
       sandbox: { port: 3001, clientId: 'sandbox', clientSecret: 'sandbox' },
       scalekitTimeoutMs: 4000,
@@ -90,6 +91,12 @@ describe('single values', () => {
     ['PUBLIC_URL', 'ftp://connect.example.com'],
     ['PUBLIC_URL', 'javascript:alert(1)'],
     ['SESSION_SECRET', 'too-short'],
+    ['DATABASE_URL', 'mysql://ada:secret@db.example.com/connect'],
+    ['DATABASE_URL', 'postgres://ada:sec#ret@db.example.com/connect'],
+    ['DATABASE_URL', 'postgres://db.example.com'],
+    ['DATABASE_URL', 'postgres://db.example.com/'],
+    ['DATABASE_URL', 'postgres:///connect'],
+    ['DATABASE_URL', 'db.example.com/connect'],
     ['SCALEKIT_TIMEOUT_MS', '50'],
     ['SCALEKIT_TIMEOUT_MS', '60000'],
     ['USER_VERIFICATION', 'none'],
@@ -122,6 +129,14 @@ describe('single values', () => {
     ['::1/128', ['::1/128']],
   ])('reads TRUST_PROXY=%s', (value, expected) => {
     expect(readConfig({ TRUST_PROXY: value }).trustProxy).toEqual(expected);
+  });
+
+  it.each([
+    'postgres://ada:s%23cret@db.example.com:5433/connect?sslmode=verify-full',
+    'postgresql://db.example.com/connect',
+    'postgres:///connect?host=/var/run/postgresql',
+  ])('takes %s as the database', (url) => {
+    expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
   });
 
   it('takes a plain http environment on loopback', () => {

@@ -1,24 +1,55 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Db, openDatabase } from '../../server/store/database.js';
+import { afterAll } from '@jest/globals';
+import { type Database, type DatabaseSettings, openDatabase } from '../../server/store/database.js';
+import type { StoreLogger } from '../../server/store/postgresPool.js';
+import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 
-export interface TempDatabase {
-  readonly db: Db;
-  readonly folder: string;
-  close(): Promise<void>;
+/** Every database that the stores run on, for `describe.each`. */
+export const databaseKinds = ['sqlite', 'postgres'] as const;
+
+export interface TempDatabase extends Database {
+  /** Opens the same database once more, as another instance does; whoever calls closes it. */
+  openAgain(): Promise<Database>;
 }
 
-/** A real database in a folder of its own, which goes when it is closed. */
-export async function openTempDatabase(): Promise<TempDatabase> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
-  const db = await openDatabase(folder);
+export const silent: StoreLogger = { info: () => undefined, warn: () => undefined };
+
+let ofThisFile: Promise<PostgresDatabase> | null = null;
+
+/** The PostgreSQL database of this test file, made when it is first asked for. */
+export function postgresOfThisFile(): Promise<PostgresDatabase> {
+  ofThisFile ??= createPostgresDatabase();
+  return ofThisFile;
+}
+
+afterAll(async () => {
+  await (await ofThisFile)?.drop();
+});
+
+async function emptyPostgres(): Promise<void> {
+  const database = await postgresOfThisFile();
+  const tables = await database.run(
+    "select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%'",
+  );
+  const names = tables.map(({ tablename }) => `"${tablename}"`).join(', ');
+  if (names !== '') await database.run(`truncate ${names}`);
+}
+
+/** A real database without a row in it, which goes when it is closed. */
+export async function openTempDatabase(kind: Database['kind'] = 'sqlite'): Promise<TempDatabase> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
+  const databaseUrl = kind === 'postgres' ? (await postgresOfThisFile()).url : null;
+  if (kind === 'postgres') await emptyPostgres();
+  const settings: DatabaseSettings = { dataDir, databaseUrl };
+  const database = await openDatabase(settings, silent);
   return {
-    db,
-    folder,
+    ...database,
+    openAgain: () => openDatabase(settings, silent),
     async close() {
-      await db.destroy();
-      await rm(folder, { recursive: true, force: true });
+      await database.close();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

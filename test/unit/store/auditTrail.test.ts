@@ -1,61 +1,63 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
-import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
-let database: TempDatabase;
-let warnings: { details: object; message: string }[];
+describe.each(databaseKinds)('on %s', (kind) => {
+  let database: TempDatabase;
+  let warnings: { details: object; message: string }[];
 
-beforeEach(async () => {
-  database = await openTempDatabase();
-  warnings = [];
-});
+  beforeEach(async () => {
+    database = await openTempDatabase(kind);
+    warnings = [];
+  });
 
-afterEach(() => database.close());
+  afterEach(() => database.close());
 
-const trail = () =>
-  createAuditTrail(database.db, { warn: (details, message) => warnings.push({ details, message }) });
+  const trail = () =>
+    createAuditTrail(database.db, { warn: (details, message) => warnings.push({ details, message }) });
 
-const rows = () => database.db.selectFrom('audit_events').selectAll().execute();
+  const rows = () => database.db.selectFrom('audit_events').selectAll().execute();
 
-describe('the audit trail', () => {
-  it('says who did what to whom, from where and when', async () => {
-    const before = Date.now();
-    await trail().record({
-      type: 'account.disconnected',
-      actor: 'user:ada@example.com',
-      identifier: 'ada@example.com',
-      connectionName: 'gmail',
-      reference: 'K7F-2QD',
-      address: '127.0.0.1',
-      detail: 'a detail',
+  describe('the audit trail', () => {
+    it('says who did what to whom, from where and when', async () => {
+      const before = Date.now();
+      await trail().record({
+        type: 'account.disconnected',
+        actor: 'user:ada@example.com',
+        identifier: 'ada@example.com',
+        connectionName: 'gmail',
+        reference: 'K7F-2QD',
+        address: '127.0.0.1',
+        detail: 'a detail',
+      });
+      const [row] = await rows();
+      expect(row).toMatchObject({
+        type: 'account.disconnected',
+        actor: 'user:ada@example.com',
+        identifier: 'ada@example.com',
+        connection_name: 'gmail',
+        reference: 'K7F-2QD',
+        address: '127.0.0.1',
+        detail: 'a detail',
+      });
+      expect(row?.at).toBeGreaterThanOrEqual(before);
+      expect(warnings).toEqual([]);
     });
-    const [row] = await rows();
-    expect(row).toMatchObject({
-      type: 'account.disconnected',
-      actor: 'user:ada@example.com',
-      identifier: 'ada@example.com',
-      connection_name: 'gmail',
-      reference: 'K7F-2QD',
-      address: '127.0.0.1',
-      detail: 'a detail',
+
+    it('leaves open what is not known', async () => {
+      await trail().record({ type: 'flow.timed_out', actor: null });
+      expect(await rows()).toMatchObject([{ actor: null, identifier: null, detail: null, address: null }]);
     });
-    expect(row?.at).toBeGreaterThanOrEqual(before);
-    expect(warnings).toEqual([]);
-  });
 
-  it('leaves open what is not known', async () => {
-    await trail().record({ type: 'flow.timed_out', actor: null });
-    expect(await rows()).toMatchObject([{ actor: null, identifier: null, detail: null, address: null }]);
-  });
+    it('keeps every event, however alike', async () => {
+      const event = { type: 'user.signed_in', actor: 'user:ada@example.com' } as const;
+      await Promise.all([trail().record(event), trail().record(event)]);
+      expect(await rows()).toHaveLength(2);
+    });
 
-  it('keeps every event, however alike', async () => {
-    const event = { type: 'user.signed_in', actor: 'user:ada@example.com' } as const;
-    await Promise.all([trail().record(event), trail().record(event)]);
-    expect(await rows()).toHaveLength(2);
-  });
-
-  it('raises its voice in the log for a security event', async () => {
-    await trail().record({ type: 'security.wrong_user', actor: 'user:bob@example.com', identifier: 'ada' });
-    expect(warnings).toMatchObject([{ details: { type: 'security.wrong_user', identifier: 'ada' } }]);
+    it('raises its voice in the log for a security event', async () => {
+      await trail().record({ type: 'security.wrong_user', actor: 'user:bob@example.com', identifier: 'ada' });
+      expect(warnings).toMatchObject([{ details: { type: 'security.wrong_user', identifier: 'ada' } }]);
+    });
   });
 });

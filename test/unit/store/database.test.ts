@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { type Db, openDatabase, pingDatabase } from '../../../server/store/database.js';
+import { type Database, type Db, openDatabase, pingDatabase } from '../../../server/store/database.js';
 import { withMigrationLock } from '../../../server/store/migrationLock.js';
 import { openSqlite } from '../../../server/store/sqliteDriver.js';
 import { createUserStore } from '../../../server/store/userStore.js';
 import { deferred } from '../../support/callScript.js';
+import { silent } from '../tempDatabase.js';
 
 let folder: string;
-let opened: Db[];
+let opened: Database[];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
@@ -18,14 +19,14 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(opened.map((db) => db.destroy()));
+  await Promise.all(opened.map((database) => database.close()));
   await rm(folder, { recursive: true, force: true });
 });
 
 async function open(dataDir = path.join(folder, 'data')): Promise<Db> {
-  const db = await openDatabase(dataDir);
-  opened.push(db);
-  return db;
+  const database = await openDatabase({ dataDir, databaseUrl: null }, silent);
+  opened.push(database);
+  return database.db;
 }
 
 describe('opening the database', () => {
@@ -74,7 +75,7 @@ describe('opening the database', () => {
   it('fails when the folder is a file', async () => {
     const file = path.join(folder, 'data');
     await open(file);
-    await expect(openDatabase(path.join(file, 'connect.db'))).rejects.toThrow();
+    await expect(open(path.join(file, 'connect.db'))).rejects.toThrow();
   });
 });
 

@@ -3,119 +3,123 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { SessionData } from 'express-session';
 import { hashed } from '../../../server/store/hashed.js';
 import { SessionStore } from '../../../server/store/sessionStore.js';
-import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 const idleMs = 3_600_000;
 const minute = 60_000;
 const id = 'an-id-of-a-session';
 
-let database: TempDatabase;
-let store: SessionStore;
+describe.each(databaseKinds)('on %s', (kind) => {
+  let database: TempDatabase;
+  let store: SessionStore;
 
-beforeEach(async () => {
-  database = await openTempDatabase();
-  store = new SessionStore(database.db, idleMs);
-});
-
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await database.close();
-});
-
-const session = (changes: Partial<SessionData> = {}): SessionData => ({
-  cookie: { originalMaxAge: null },
-  ...changes,
-});
-
-const get = (sid = id) =>
-  promisify((callback: (error: unknown, value?: SessionData | null) => void) => store.get(sid, callback))();
-const set = (data: SessionData, sid = id) =>
-  promisify((callback: (error?: unknown) => void) => store.set(sid, data, callback))();
-const touch = (data: SessionData, sid = id) =>
-  new Promise<void>((resolve) => store.touch(sid, data, resolve));
-const destroy = (sid = id) =>
-  promisify((callback: (error?: unknown) => void) => store.destroy(sid, callback))();
-
-const rows = () => database.db.selectFrom('sessions').selectAll().execute();
-const atTime = (now: number) => jest.spyOn(Date, 'now').mockReturnValue(now);
-
-const user = { identifier: 'ada@example.com', displayName: null, isAdmin: false };
-
-describe('a session', () => {
-  it('comes back as it was kept', async () => {
-    await set(session({ user }));
-    expect((await get())?.user).toEqual(user);
+  beforeEach(async () => {
+    database = await openTempDatabase(kind);
+    store = new SessionStore(database.db, idleMs);
   });
 
-  it('is kept under the hash of its id, so that a copy of the database signs nobody in', async () => {
-    await set(session({ user }));
-    const [row] = await rows();
-    expect(row?.id_hash).toBe(hashed(id));
-    expect(JSON.stringify(row)).not.toContain(id);
-    expect(await get(hashed(id))).toBeNull();
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await database.close();
   });
 
-  it('is not there for an id that nobody was given', async () => {
-    expect(await get('another')).toBeNull();
+  const session = (changes: Partial<SessionData> = {}): SessionData => ({
+    cookie: { originalMaxAge: null },
+    ...changes,
   });
 
-  it('ends when it is not used for its idle time', async () => {
-    const now = Date.now();
-    atTime(now);
-    await set(session({ user }));
-    atTime(now + idleMs - 1);
-    expect(await get()).not.toBeNull();
-    atTime(now + idleMs);
-    expect(await get()).toBeNull();
+  const get = (sid = id) =>
+    promisify((callback: (error: unknown, value?: SessionData | null) => void) => store.get(sid, callback))();
+  const set = (data: SessionData, sid = id) =>
+    promisify((callback: (error?: unknown) => void) => store.set(sid, data, callback))();
+  const touch = (data: SessionData, sid = id) =>
+    new Promise<void>((resolve) => store.touch(sid, data, resolve));
+  const destroy = (sid = id) =>
+    promisify((callback: (error?: unknown) => void) => store.destroy(sid, callback))();
+
+  const rows = () => database.db.selectFrom('sessions').selectAll().execute();
+  const atTime = (now: number) => jest.spyOn(Date, 'now').mockReturnValue(now);
+
+  const user = { identifier: 'ada@example.com', displayName: null, role: 'user' as const };
+
+  describe('a session', () => {
+    it('comes back as it was kept', async () => {
+      await set(session({ user }));
+      expect((await get())?.user).toEqual(user);
+    });
+
+    it('is kept under the hash of its id, so that a copy of the database signs nobody in', async () => {
+      await set(session({ user }));
+      const [row] = await rows();
+      expect(row?.id_hash).toBe(hashed(id));
+      expect(JSON.stringify(row)).not.toContain(id);
+      expect(await get(hashed(id))).toBeNull();
+    });
+
+    it('is not there for an id that nobody was given', async () => {
+      expect(await get('another')).toBeNull();
+    });
+
+    it('ends when it is not used for its idle time', async () => {
+      const now = Date.now();
+      atTime(now);
+      await set(session({ user }));
+      atTime(now + idleMs - 1);
+      expect(await get()).not.toBeNull();
+      atTime(now + idleMs);
+      expect(await get()).toBeNull();
+    });
+
+    it('stays destroyed when a request that began before ends after', async () => {
+      await set(session({ user }));
+      const loaded = (await get()) ?? session();
+      await destroy();
+      atTime(Date.now() + 2 * minute);
+      await touch(loaded);
+      expect(await get()).toBeNull();
+      expect(await rows()).toEqual([]);
+    });
+
+    it('tells who asks when the database does not answer', async () => {
+      const closed = await database.openAgain();
+      await closed.close();
+      store = new SessionStore(closed.db, idleMs);
+      await expect(get()).rejects.toThrow();
+      await expect(set(session())).rejects.toThrow();
+      await expect(destroy()).rejects.toThrow();
+    });
   });
 
-  it('stays destroyed when a request that began before ends after', async () => {
-    await set(session({ user }));
-    const loaded = (await get()) ?? session();
-    await destroy();
-    atTime(Date.now() + 2 * minute);
-    await touch(loaded);
-    expect(await get()).toBeNull();
-    expect(await rows()).toEqual([]);
+  describe('using a session', () => {
+    it('prolongs it, written at most once a minute', async () => {
+      const now = Date.now();
+      atTime(now);
+      await set(session({ user }));
+      const loaded = (await get()) ?? session();
+      atTime(now + minute - 1);
+      await touch(loaded);
+      expect((await rows())[0]?.expires_at).toBe(now + idleMs);
+      atTime(now + minute);
+      await touch(loaded);
+      expect((await rows())[0]?.expires_at).toBe(now + minute + idleMs);
+    });
+
+    it('does not store when it ends as a part of it', async () => {
+      await set(session({ user }));
+      await set((await get()) ?? session());
+      expect((await rows())[0]?.data).not.toContain('storedUntil');
+    });
   });
 
-  it('tells who asks when the database does not answer', async () => {
-    await database.db.destroy();
-    await expect(get()).rejects.toThrow();
-    await expect(set(session())).rejects.toThrow();
-    await expect(destroy()).rejects.toThrow();
-  });
-});
-
-describe('using a session', () => {
-  it('prolongs it, written at most once a minute', async () => {
-    const now = Date.now();
-    atTime(now);
-    await set(session({ user }));
-    const loaded = (await get()) ?? session();
-    atTime(now + minute - 1);
-    await touch(loaded);
-    expect((await rows())[0]?.expires_at).toBe(now + idleMs);
-    atTime(now + minute);
-    await touch(loaded);
-    expect((await rows())[0]?.expires_at).toBe(now + minute + idleMs);
-  });
-
-  it('does not store when it ends as a part of it', async () => {
-    await set(session({ user }));
-    await set((await get()) ?? session());
-    expect((await rows())[0]?.data).not.toContain('storedUntil');
-  });
-});
-
-describe('deleting what has ended', () => {
-  it('leaves what lasts', async () => {
-    const now = Date.now();
-    atTime(now - idleMs);
-    await set(session(), 'ended');
-    atTime(now);
-    await set(session(), 'lasting');
-    await store.deleteExpired();
-    expect((await rows()).map((row) => row.id_hash)).toEqual([hashed('lasting')]);
+  describe('deleting what has ended', () => {
+    it('leaves what lasts', async () => {
+      const now = Date.now();
+      atTime(now - idleMs);
+      await set(session(), 'ended');
+      atTime(now);
+      await set(session(), 'lasting');
+      await store.deleteExpired();
+      expect((await rows()).map((row) => row.id_hash)).toEqual([hashed('lasting')]);
+    });
   });
 });

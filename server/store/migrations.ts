@@ -1,0 +1,21 @@
+import { type Kysely, type Migration, Migrator } from 'kysely';
+import * as connectFlow from './migrations/0001_connectFlow.js';
+import * as rateLimits from './migrations/0002_rateLimits.js';
+import * as signIn from './migrations/0003_signIn.js';
+import type { Tables } from './schema.js';
+
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001_connectFlow': connectFlow,
+  '0002_rateLimits': rateLimits,
+  '0003_signIn': signIn,
+};
+
+/**
+ * Brings the tables up to date. On PostgreSQL the Migrator takes an advisory lock, and waits for it.
+ * @throws Error when a migration fails
+ */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw new Error('the database could not be migrated', { cause: error });
+}

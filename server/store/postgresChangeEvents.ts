@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { type ChangeEvents, createListeners, type PublishedChange } from './changeEvents.js';
+import { connectionOptions, type StoreLogger } from './postgresPool.js';
+
+export interface ListenOptions {
+  /** The first pause before listening is tried again, in milliseconds; it doubles with each try. */
+  readonly retryMs?: number;
+  readonly longestRetryMs?: number;
+  /** How often the connection is asked whether it still lives: one that was cut in silence tells nothing. */
+  readonly heartbeatMs?: number;
+}
+
+const channel = 'connect_accounts_changes';
+
+/** What travels; PostgreSQL takes payloads under 8,000 bytes, and an identifier has at most 100 characters. */
+interface Payload {
+  /** The instance that published, which has told its own listeners already. */
+  readonly from: string;
+  readonly event: PublishedChange;
+}
+
+/** Reads a payload. One of a newer version, with words that this one does not know, is null. */
+function parsed(text: string | undefined): Payload | null {
+  try {
+    const { from, event } = JSON.parse(text ?? '') as Payload;
+    const known = event.kind === 'accounts' || event.kind === 'sessions';
+    return known && typeof event.identifier === 'string' ? { from, event } : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Change events between the instances on one PostgreSQL database, by LISTEN on a connection outside the pool. It is
+ * opened again whenever it is lost, and `missed` is told then. While it is down the instance's own events still
+ * reach its own listeners.
+ * @returns when the first try to listen is over, however it went
+ */
+export async function createPostgresChangeEvents(
+  databaseUrl: string,
+  pool: pg.Pool,
+  logger: StoreLogger,
+  { retryMs = 100, longestRetryMs = 5_000, heartbeatMs = 15_000 }: ListenOptions = {},
+): Promise<ChangeEvents> {
+  const instance = randomUUID();
+  const listeners = createListeners();
+  const stop = new AbortController();
+
+  function receive({ payload }: pg.Notification): void {
+    const message = parsed(payload);
+    if (message !== null && message.from !== instance) listeners.tell(message.event);
+  }
+
+  /** Listens until the connection is lost, and rejects then. */
+  async function listen(onListening: () => void): Promise<never> {
+    const client = new pg.Client(connectionOptions(databaseUrl));
+    const over = new AbortController();
+    const lost = new Promise<never>((_, reject) => {
+      client.on('error', reject);
+      client.on('end', () => reject(new Error('the connection ended')));
+      stop.signal.addEventListener('abort', reject, { signal: over.signal });
+    });
+    client.on('notification', receive);
+    try {
+      await Promise.race([client.connect(), lost]);
+      await client.query(`listen ${channel}`);
+      onListening();
+      return await Promise.race([lost, heartbeats(client, over.signal)]);
+    } finally {
+      over.abort();
+      lost.catch(() => undefined);
+      await Promise.race([client.end(), pause(1_000, undefined, { ref: false })]).catch(() => undefined);
+    }
+  }
+
+  async function heartbeats(client: pg.Client, signal: AbortSignal): Promise<never> {
+    for await (const _ of every(heartbeatMs, undefined, { signal }))
+      await client.query('select 1');
+    throw new Error('the heartbeat ended');
+  }
+
+  async function listenForever(onFirstTry: () => void): Promise<void> {
+    let failures = 0;
+    let firstTry = true;
+    const onListening = () => {
+      failures = 0;
+      if (!firstTry) {
+        logger.info({}, 'listening for the changes of other instances again');
+        listeners.tell({ kind: 'missed' });
+      }
+      firstTry = false;
+      onFirstTry();
+    };
+    while (!stop.signal.aborted) {
+      await listen(onListening).catch((error) => {
+        if (!stop.signal.aborted) logger.warn({ err: error }, 'no changes of other instances are heard');
+      });
+      firstTry = false;
+      onFirstTry();
+      const wait = Math.min(longestRetryMs, retryMs * 2 ** failures) * (0.5 + Math.random() / 2);
+      failures += 1;
+      await pause(wait, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  }
+
+  let listening = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    listening = listenForever(resolve);
+  });
+
+  return {
+    async publish(event) {
+      listeners.tell(event);
+      const payload: Payload = { from: instance, event };
+      try {
+        await pool.query('select pg_notify($1, $2)', [channel, JSON.stringify(payload)]);
+      } catch (error) {
+        logger.warn({ err: error }, 'the other instances could not be told of a change');
+      }
+    },
+    subscribe: listeners.subscribe,
+    async close() {
+      stop.abort();
+      await listening;
+      listeners.clear();
+    },
+  };
+}

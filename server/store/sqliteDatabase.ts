@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { Kysely, SqliteDialect } from 'kysely';
+import { createLocalChangeEvents } from './changeEvents.js';
+import type { Database, Db } from './database.js';
+import { withMigrationLock } from './migrationLock.js';
+import { migrate } from './migrations.js';
+import type { Tables } from './schema.js';
+import { openSqlite } from './sqliteDriver.js';
+
+/** The database's file in its folder. */
+export const sqliteFileIn = (dataDir: string) => path.join(dataDir, 'connect.db');
+
+async function openMigrated(dataDir: string): Promise<Db> {
+  const db = new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: openSqlite(sqliteFileIn(dataDir)) }),
+  });
+  try {
+    await migrate(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/**
+ * Opens the embedded database in `dataDir`, which is made when it is missing, and brings its tables up to date.
+ * Safe when two processes start at once.
+ * @throws Error when the folder or the file cannot be used, or a migration fails
+ */
+export async function openSqliteDatabase(dataDir: string): Promise<Database> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const db = await withMigrationLock(path.join(dataDir, 'migration.lock'), () => openMigrated(dataDir));
+  const events = createLocalChangeEvents();
+  return {
+    kind: 'sqlite',
+    db,
+    events,
+    pool: null,
+    async close() {
+      await events.close();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** A PostgreSQL server of the tests' own, on loopback, in a folder of its own. */
+export interface PostgresServer {
+  /** Of a user who may do everything. */
+  readonly url: string;
+  /**
+   * Stops the server and leaves its data.
+   * @param how `fast` tells its clients, `crash` drops them and recovers at the next start
+   */
+  pause(how: 'fast' | 'crash'): Promise<void>;
+  /** Starts it again, where it was. */
+  resume(): Promise<void>;
+  /** Stops the server and deletes its folder. */
+  close(): Promise<void>;
+}
+
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The server refuses to run as root: who it runs as then. */
+function accountForServer(): Account | null {
+  if (process.getuid?.() !== 0) return null;
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  for (const name of ['postgres', 'nobody']) {
+    const [, , uid, gid] = lines.find((line) => line.startsWith(`${name}:`))?.split(':') ?? [];
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  }
+  throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  // What a crash of the machine would cost is of no matter here.
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '64MB',
+};
+
+function started(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    server.stderr?.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-4000);
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    server.once('error', reject);
+    server.once('exit', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
+  });
+}
+
+/**
+ * Makes and starts a server. It sorts text as a language does, as most servers in production do and SQLite does not.
+ * @param folderOfPrograms where `initdb` and `postgres` are
+ */
+export async function startPostgres(folderOfPrograms: string): Promise<PostgresServer> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'connect-accounts-postgres-'));
+  const data = path.join(folder, 'data');
+  const passwordFile = path.join(folder, 'password');
+  const password = randomBytes(16).toString('hex');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  const account = accountForServer();
+  if (account !== null) for (const file of [folder, passwordFile]) chownSync(file, account.uid, account.gid);
+  const as = { cwd: folder, ...account };
+  const initdb = ['-D', data, '-U', 'tests', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'];
+  const sorting = [
+    '--locale=C',
+    '--locale-provider=icu',
+    '--icu-locale=en-US',
+    '--no-sync',
+    '--no-instructions',
+  ];
+  execFileSync(path.join(folderOfPrograms, 'initdb'), [...initdb, ...sorting], { ...as, stdio: 'pipe' });
+  const port = await freePort();
+  let server: ChildProcess | null = null;
+  const killAtExit = () => server?.kill('SIGQUIT');
+  process.once('exit', killAtExit);
+
+  async function resume(): Promise<void> {
+    const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    const programme = path.join(folderOfPrograms, 'postgres');
+    server = spawn(programme, ['-D', data, ...options], { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
+    await started(server);
+  }
+
+  async function pause(how: 'fast' | 'crash'): Promise<void> {
+    const running = server;
+    server = null;
+    if (running === null || running.exitCode !== null) return;
+    const exited = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await exited;
+  }
+
+  async function close(): Promise<void> {
+    await pause('crash');
+    process.off('exit', killAtExit);
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  await resume().catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return { url: `postgres://tests:${password}@127.0.0.1:${port}/postgres`, pause, resume, close };
+}
