@@ -2,8 +2,8 @@ import express, { type Express } from 'express';
 import { accountRoutes } from './accounts/accountRoutes.js';
 import { flowRoutes } from './accounts/flowRoutes.js';
 import type { Dependencies } from './dependencies.js';
-import { developmentSignIn } from './identity/developmentSignIn.js';
 import { principalOf } from './identity/principal.js';
+import { signInRoutes } from './identity/signInRoutes.js';
 import { paths } from './paths.js';
 import { formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
@@ -16,6 +16,11 @@ import { publicFiles } from './web/publicFiles.js';
 import { perMinute } from './web/rateLimits.js';
 import { securityHeaders } from './web/securityHeaders.js';
 import { sessions } from './web/session.js';
+import { webhookRoutes } from './webhooks/webhookRoutes.js';
+
+/** What a form may lead to besides https, where these stand in for the real ones on this machine. */
+const formOriginsOf = ({ sandboxOrigin, openid }: Dependencies) =>
+  [sandboxOrigin, openid?.origin].flatMap((origin) => (origin?.startsWith('http:') ? [origin] : []));
 
 /** Builds the app. It listens nowhere and starts nothing. */
 export function createApp(deps: Dependencies): Express {
@@ -44,31 +49,30 @@ export function createApp(deps: Dependencies): Express {
     healthRoutes({
       pingDatabase: deps.pingDatabase,
       scalekitHealth: deps.scalekitHealth,
-      signIn: config.loopback ? 'development' : 'none',
+      signIn: () => ({ mode: config.signIn.mode, ...deps.openid?.health() }),
     }),
   );
   app.use(logRequests(logger));
-  app.use(securityHeaders({ https, formOrigins: deps.sandboxOrigin === null ? [] : [deps.sandboxOrigin] }));
+  app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
   if (config.loopback) app.use(canonicalHost(config.publicUrl));
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
+  const { signature, recorder, worker } = deps.webhooks;
+  app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   app.use(sessions({ secret: deps.sessionSecret, https, store: deps.sessionStore }));
   app.use(userLocals);
   app.use(formBodies());
   app.use(csrfProtection);
 
   app.use(
-    developmentSignIn({
-      available: config.loopback,
-      sampleUsers: deps.sampleUsers,
-      users: deps.users,
-      audit: deps.audit,
-      limitSignIns: perMinute({
+    signInRoutes(
+      deps,
+      perMinute({
         name: 'sign_in',
         points: config.rateLimits.signInPerMinute,
         pool: deps.pool,
         keyOf: (request) => request.ip ?? '',
       }),
-    }),
+    ),
   );
   app.use(accountRoutes(deps));
   app.use(

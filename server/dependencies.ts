@@ -9,23 +9,27 @@ import { createFlowEnding } from './accounts/flowEnding.js';
 import { createFlowProgress, type FlowProgressReader } from './accounts/flowProgress.js';
 import { createFlowStore, type FlowStore } from './accounts/flowStore.js';
 import { createLogos, type Logos } from './accounts/logos.js';
+import { createUnverifiedActivations } from './accounts/unverifiedActivation.js';
 import { createVerification, type Verification } from './accounts/verification.js';
 import type { Config } from './config.js';
 import type { SampleUser } from './identity/developmentSignIn.js';
+import { createOpenidProvider, type OpenidProvider } from './identity/openidProvider.js';
+import { createSignInTryStore, type SignInTryStore } from './identity/signInTryStore.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
-import { type Db, pingDatabase } from './store/database.js';
+import { type Database, pingDatabase } from './store/database.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
 import { createLocks } from './store/locks.js';
 import { SessionStore } from './store/sessionStore.js';
 import { createUserStore, type UserStore } from './store/userStore.js';
 import { type Assets, createAssets } from './web/assets.js';
 import type { Logger } from './web/logging.js';
+import { createWebhookHealth } from './webhooks/webhookHealth.js';
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
 
 /** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
-export interface Peers {
-  readonly db: Db;
+export interface Peers extends Pick<Database, 'db' | 'events' | 'pool'> {
   readonly gateway: ScalekitGateway;
   readonly logger: Logger;
   readonly sessionSecret: string;
@@ -33,6 +37,8 @@ export interface Peers {
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
   readonly sandboxOrigin: string | null;
   scalekitHealth(): ScalekitHealth;
+  /** The secrets that a sandbox signs with, in place of those that are configured. */
+  readonly webhookSecrets?: readonly string[];
 }
 
 /** Everything that `createApp` mounts. */
@@ -42,6 +48,9 @@ export interface Dependencies extends Peers {
   readonly assets: Assets;
   readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
   readonly sessionStore: SessionStore;
+  /** Null where users don't sign in at a provider. */
+  readonly openid: OpenidProvider | null;
+  readonly signInTries: SignInTryStore;
   readonly users: UserStore;
   readonly audit: AuditTrail;
   readonly catalogue: CatalogueReader;
@@ -52,12 +61,19 @@ export interface Dependencies extends Peers {
   readonly progress: FlowProgressReader;
   readonly links: AddressedLinks;
   readonly logos: Logos;
+  /** Its worker has to be started and stopped. */
+  readonly webhooks: Webhooks;
   pingDatabase(): Promise<void>;
   /** Forgets what has ended; to be called now and then. */
   tidy(): Promise<void>;
 }
 
+/** So that who comes back too late is told so. */
+const triesKeptMs = 24 * 3_600_000;
 const flowsKeptMs = 90 * 24 * 3_600_000;
+
+/** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
+const longerReuse = { reuseMs: 30_000, reuseInFlowMs: 5_000 };
 
 const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -74,16 +90,34 @@ function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
  * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
-  const { db, gateway } = peers;
+  const { db, events, gateway } = peers;
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const lastKnown = createLastKnownStore(db);
   const audit = createAuditTrail(db, peers.logger);
   const flows = createFlowStore(db);
   const sessionStore = new SessionStore(db, config.sessionLimits.idleMs, config.sessionLimits.maxMs);
-  const reader = createAccountReader(gateway, lastKnown);
+  const signInTries = createSignInTryStore(db);
+  const { signIn } = config;
+  const openid =
+    signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, config.publicUrl, peers.logger) : null;
+  const health = createWebhookHealth();
+  const longer = { ...longerReuse, allowed: health.arrive, isFlowOpen: flows.hasOpen };
+  const reader = createAccountReader(gateway, lastKnown, { events, longer });
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
-  const ending = createFlowEnding({ gateway, reader, flows, locks: createLocks(db), audit });
-  const shared = { gateway, reader, catalogue, flows, ending, audit };
+  const locks = createLocks(db);
+  const ending = createFlowEnding({ gateway, reader, flows, locks, audit });
+  const activations = createUnverifiedActivations({ flows, audit, locks });
+  const shared = { gateway, reader, catalogue, flows, ending, audit, activations };
+  const progress = createFlowProgress(shared);
+  const webhooks = createWebhooks({
+    ...shared,
+    progress,
+    db,
+    health,
+    logger: peers.logger,
+    secrets: peers.webhookSecrets ?? config.webhookSecrets,
+    userVerification: config.userVerification,
+  });
   return {
     ...peers,
     config,
@@ -91,6 +125,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     assets: createAssets(folders.public),
     operatorLogo: readOperatorLogo(config.operatorLogoFile),
     sessionStore,
+    openid,
+    signInTries,
     users: createUserStore(db),
     audit,
     catalogue,
@@ -102,13 +138,16 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       publicUrl: config.publicUrl,
     }),
     verification: createVerification(shared),
-    progress: createFlowProgress(shared),
+    progress,
     links: createAddressedLinks(peers.sessionSecret, config.publicUrl),
     logos: createLogos(),
+    webhooks,
     pingDatabase: () => pingDatabase(db),
     async tidy() {
       await sessionStore.deleteExpired();
+      await signInTries.deleteExpired(Date.now() - triesKeptMs);
       await flows.tidy(Date.now(), Date.now() - flowsKeptMs);
+      await webhooks.tidy();
     },
   };
 }

@@ -94,14 +94,19 @@ async function main(): Promise<void> {
   });
 
   await listen(server, config);
-  if (!config.loopback) logger.warn('nobody can sign in: only the development sign-in exists, on loopback');
+  if (config.signIn.mode === 'none')
+    logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
+  // Told early when the provider is not there; the sign-in asks it again by itself.
+  deps.openid?.check().catch(() => undefined);
   announce(config, sandbox);
 }
 
 /** A start that fails for a reason that the operator can mend is told in words, without a stack trace. */
 function tellWhyNot(error: unknown): void {
   const { code, port } = error as { code?: string; port?: number };
-  const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable].some((kind) => error instanceof kind);
+  const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable].some(
+    (kind) => error instanceof kind,
+  );
   if (known) process.stderr.write(`${(error as Error).message}\n`);
   else if (code === 'EADDRINUSE') process.stderr.write(`Port ${port} is in use. Set PORT or SANDBOX_PORT.\n`);
   else process.stderr.write(`${error instanceof Error ? error.stack : 'The start failed.'}\n`);

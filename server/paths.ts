@@ -13,7 +13,10 @@ export const routes = {
   logo: '/logos/:name',
   operatorLogo: '/operator-logo',
   signIn: '/sign-in',
+  signInCallback: '/sign-in/callback',
   signOut: '/sign-out',
+  signOutEverywhere: '/sign-out/everywhere',
+  account: '/account',
   connections: '/connections',
   startConnect: '/connections/:name/connect',
   openLink: '/connections/:name/flows/:flow/link',
@@ -23,6 +26,7 @@ export const routes = {
   disconnect: '/connections/:name/disconnect',
   connect: '/connect/:name',
   userVerify: '/user/verify',
+  scalekitWebhooks: '/webhooks/scalekit',
 } as const;
 
 function query(values: Readonly<Record<string, string | null | undefined>>): string {
@@ -38,8 +42,14 @@ export const paths = {
   home: routes.home,
   connections: routes.connections,
   signIn: routes.signIn,
+  signInCallback: routes.signInCallback,
   signOut: routes.signOut,
-  signInAndReturn: (returnTo: string) => `${routes.signIn}${query({ return_to: returnTo })}`,
+  signOutEverywhere: routes.signOutEverywhere,
+  account: routes.account,
+  signInAndReturn: (returnTo: string | null) => `${routes.signIn}${query({ return_to: returnTo })}`,
+  /** The sign-in that asks the provider not to take whoever is signed in there. */
+  signInAsAnother: (returnTo: string | null) =>
+    `${routes.signIn}${query({ return_to: returnTo, another: '1' })}`,
   startConnect: (name: string, returnTo?: string | null) =>
     `/connections/${part(name)}/connect${query({ return_to: returnTo })}`,
   listAfter: (flowId: string) => `${routes.connections}${query({ flow: flowId })}`,

@@ -1,16 +1,19 @@
 import type { Request } from 'express';
 import { hashed } from '../store/hashed.js';
+import type { Role } from './roles.js';
 
 /** The user that a session is signed in as. */
 export interface SignedInUser {
   readonly identifier: string;
   readonly displayName: string | null;
-  readonly isAdmin: boolean;
+  readonly role: Role;
 }
 
 declare module 'express-session' {
   interface SessionData {
     user?: SignedInUser;
+    /** What the OpenID provider said at the sign-in, for signing out there as well. */
+    idToken?: string;
   }
 }
 

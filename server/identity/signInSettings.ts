@@ -58,7 +58,10 @@ export const signInVariables = {
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_SCOPES: z
     .string()
-    .regex(/^(?=.*(?:^| )openid(?: |$))[\x21-\x7e]+( [\x21-\x7e]+)*$/, 'must be scopes with openid among them')
+    .regex(
+      /^(?=.*(?:^| )openid(?: |$))[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+      'must be scopes with openid among them',
+    )
     .default('openid profile email'),
   OIDC_IDENTIFIER_CLAIM: claimName.default('sub'),
   OIDC_NAME_CLAIM: claimName.default('name'),
@@ -83,7 +86,8 @@ function modeFaults(mode: Variables['AUTH_MODE'], names: ReadonlySet<string>, lo
   if (mode === 'development' && !loopback) {
     faults.push({
       name: 'AUTH_MODE',
-      expected: 'must be oidc, since the development sign-in works only while HOST and PUBLIC_URL are loopback',
+      expected:
+        'must be oidc, since the development sign-in works only while HOST and PUBLIC_URL are loopback',
     });
   }
   const given = requiredNames.find((name) => names.has(name));

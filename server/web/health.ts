@@ -6,13 +6,13 @@ export interface HealthOptions {
   pingDatabase(): Promise<void>;
   /** How the calls to Scalekit went lately, as JSON. */
   scalekitHealth(): object;
-  /** The ways of signing in that are open. */
-  readonly signIn: 'development' | 'none';
+  /** The way of signing in, and how it stands, as JSON. */
+  signIn(): object;
 }
 
 /**
- * `/healthz` says that the process is alive, `/readyz` that it can serve. Scalekit is reported and does not decide:
- * without it the pages still show what was last known, and taking every instance away would not bring it back.
+ * `/healthz` says that the process is alive, `/readyz` that it can serve. Scalekit and the OpenID provider are
+ * reported and do not decide: without Scalekit the pages still show what was last known, and taking every instance away would not bring it back.
  */
 export function healthRoutes(options: HealthOptions): Router {
   const router = Router();
@@ -33,7 +33,7 @@ export function healthRoutes(options: HealthOptions): Router {
       status: ready ? 'ready' : 'not ready',
       database,
       scalekit: options.scalekitHealth(),
-      sign_in: options.signIn,
+      sign_in: options.signIn(),
     });
   });
   return router;

@@ -3,6 +3,9 @@ import { routes } from '../paths.js';
 const maxLength = 2000;
 const base = 'http://local.invalid';
 
+/** A GET of these acts, so nobody is sent there. */
+const acting: readonly string[] = [routes.userVerify, routes.signInCallback];
+
 /**
  * The one parser of addresses that came from outside and that we then send the browser to. Accepts a path of
  * this app and nothing else: `//evil`, `/\evil`, `https:evil` and their encoded forms all name other hosts to
@@ -15,7 +18,7 @@ export function localPath(value: unknown): string | null {
   if (!URL.canParse(value, base)) return null;
   const url = new URL(value, base);
   // The router matches without regard to case or to a slash at the end.
-  const acts = url.pathname.toLowerCase().replace(/\/$/, '') === routes.userVerify;
+  const acts = acting.includes(url.pathname.toLowerCase().replace(/\/$/, ''));
   if (url.origin !== base || url.pathname.startsWith('//') || acts) return null;
   return `${url.pathname}${url.search}`;
 }

@@ -11,7 +11,7 @@ export interface SessionOptions {
 /** The name of the session cookie. `__Host-` binds a Secure cookie to this host and path (RFC 6265bis, 4.1.3.2). */
 export const sessionCookieName = (https: boolean) => (https ? '__Host-connect' : 'connect');
 
-/** The signed-in user's session. It lasts until the browser closes or it is not used for a while. */
+/** The signed-in user's session. It lasts until the browser closes, or until one of the store's limits. */
 export function sessions({ secret, https, store }: SessionOptions): RequestHandler {
   return session({
     name: sessionCookieName(https),

@@ -27,6 +27,8 @@ export const en = {
     startAgain: 'Start again',
     backToAccounts: 'Back to your accounts',
     signIn: 'Sign in',
+    signInAsAnother: 'Sign in as somebody else',
+    signOutEverywhere: 'Sign out everywhere',
     continueOn: 'Continue',
     cancel: 'Cancel',
   },
@@ -219,6 +221,67 @@ export const en = {
     },
   },
 
+  /** Why a sign-in at the OpenID provider came to nothing. The next step of each is in `identity/signInFailures.ts`. */
+  signInFailures: {
+    denied: {
+      heading: 'You are not signed in',
+      sentence: 'You stopped the sign-in, or it was not allowed for your account. Nothing was changed.',
+    },
+    state_unknown: {
+      heading: 'This sign-in is not known',
+      sentence:
+        'We don’t know this sign-in, or it was used already. This happens after going back or reloading. Nothing was changed.',
+    },
+    other_browser: {
+      heading: 'You are not signed in',
+      sentence:
+        'This sign-in was started in another browser, or in a session that has ended, so it does not count here. If you did not start it yourself, close this page.',
+    },
+    try_expired: {
+      heading: 'You are not signed in',
+      sentence: 'The sign-in took longer than 10 minutes, so it no longer counts. Start again.',
+    },
+    clock_skew: {
+      heading: 'The clocks do not agree',
+      sentence:
+        'The clock of this app and that of the sign-in service are too far apart, so nobody can be signed in. Only your administrator can fix this, so please tell them.',
+    },
+    answer_not_trusted: {
+      heading: 'You are not signed in',
+      sentence:
+        'The answer of the sign-in service did not pass our checks, so it does not count. Try again, and tell your administrator if it happens again.',
+    },
+    claim_missing: {
+      heading: 'You can’t be signed in',
+      sentence:
+        'The sign-in service did not tell us who you are in the way that this app needs. Only your administrator can fix this, so please tell them.',
+    },
+    email_unverified: {
+      heading: 'Your e-mail address is not verified',
+      sentence:
+        'This app knows you by your e-mail address, which the sign-in service has not verified yet. Verify it there, then try again.',
+    },
+    identifier_unusable: {
+      heading: 'You can’t be signed in',
+      sentence:
+        'What the sign-in service calls you can’t be used here: it is too long, or has characters that can’t be seen. Please tell your administrator.',
+    },
+    provider_unreachable: {
+      heading: 'Sign-in is not possible right now',
+      sentence: 'We can’t reach the sign-in service. Try again in a minute.',
+    },
+    provider_error: {
+      heading: 'You are not signed in',
+      sentence:
+        'The sign-in service had a problem, so the sign-in could not be finished. Try again in a minute.',
+    },
+    operator_settings: {
+      heading: 'This app is not set up correctly',
+      sentence:
+        'The sign-in service does not accept this app, so nobody can sign in. Only your administrator can fix this, so please tell them.',
+    },
+  },
+
   errors: {
     reference: (reference: string) => `If you ask for help, quote ${reference}.`,
     not_found: {
@@ -319,6 +382,16 @@ export const en = {
       anyone: 'Anyone else',
       identifier: 'Any identifier',
       hint: 'Your app’s own id of a user, such as an e-mail address. At most 100 characters.',
+    },
+    openidSignIn: {
+      lead: 'You sign in with your own account at a separate sign-in service, and then come back here.',
+    },
+    account: {
+      heading: 'Your sign-in',
+      sentences: [
+        'You can sign out in every browser and on every device at once, this one included. What you have connected stays connected.',
+        'Do this when you have lost a device, or when you think that somebody else is signed in as you.',
+      ],
     },
     connections: {
       heading: 'Your accounts',

@@ -11,8 +11,8 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-const gets = ['connections', 'status', 'disconnect', 'connect', 'logo'] as const;
-const posts = ['signOut', 'startConnect', 'openLink', 'cancelFlow', 'disconnect'] as const;
+const gets = ['account', 'connections', 'status', 'disconnect', 'connect', 'logo'] as const;
+const posts = ['signOut', 'signOutEverywhere', 'startConnect', 'openLink', 'cancelFlow', 'disconnect'] as const;
 const open = [
   'home',
   'healthz',
@@ -22,6 +22,7 @@ const open = [
   'assets',
   'operatorLogo',
   'signIn',
+  'signInCallback',
   'userVerify',
 ];
 
@@ -88,6 +89,7 @@ describe('CSRF', () => {
   const forms = [
     ['signIn', { identifier: bob }],
     ['signOut', {}],
+    ['signOutEverywhere', {}],
     ['startConnect', {}],
     ['openLink', {}],
     ['cancelFlow', {}],

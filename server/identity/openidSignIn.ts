@@ -1,0 +1,132 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import { paths, routes } from '../paths.js';
+import type { AuditType } from '../store/auditTrail.js';
+import { hashed } from '../store/hashed.js';
+import { csrfToken } from '../web/csrf.js';
+import { localPath } from '../web/localPath.js';
+import { queryParam } from '../web/params.js';
+import { requestInfo } from '../web/requestInfo.js';
+import { type ClaimRules, type Identity, identityOf, lacksClaims } from './claims.js';
+import type { OpenidAnswer, OpenidProvider } from './openidProvider.js';
+import { principalOf } from './principal.js';
+import { type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
+import type { SignInTry, SignInTryStore } from './signInTryStore.js';
+import { type SignInRecords, signIn } from './signingIn.js';
+
+export interface OpenidSignInOptions extends SignInRecords {
+  readonly openid: OpenidProvider;
+  readonly tries: SignInTryStore;
+  readonly rules: ClaimRules;
+  /** The guard that keeps one address from trying without end. */
+  readonly limitSignIns: RequestHandler;
+}
+
+interface StartForm {
+  readonly return_to?: unknown;
+  readonly another?: unknown;
+}
+
+const tryLastsMs = 10 * 60_000;
+
+const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
+  other_browser: 'security.sign_in_other_browser',
+  answer_not_trusted: 'security.sign_in_not_trusted',
+};
+
+const sessionHashOf = (request: Request) => hashed(request.sessionID);
+
+/** Runs a step of a sign-in; a refusal of it becomes the page that says so. */
+async function orFailure<T>(returnTo: string | null, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw error instanceof SignInRefusal ? signInFailure(error, returnTo) : error;
+  }
+}
+
+/**
+ * Sign-in at an OpenID provider: authorization code with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636). The
+ * page has a button and does not lead on by itself, since beginning a try writes, and a GET here only reads.
+ */
+export function openidSignIn(options: OpenidSignInOptions): Router {
+  const { openid, tries, rules, audit } = options;
+  const router = Router();
+
+  router.get(routes.signIn, async (request, response) => {
+    const returnTo = localPath(request.query.return_to);
+    if (principalOf(request) !== null) return response.redirect(303, returnTo ?? paths.connections);
+    await orFailure(returnTo, () => openid.check());
+    response.render('pages/openidSignIn', {
+      returnTo,
+      another: request.query.another === '1',
+      csrfToken: csrfToken(request),
+    });
+  });
+
+  router.post(routes.signIn, options.limitSignIns, async (request, response) => {
+    const form = (request.body ?? {}) as StartForm;
+    const returnTo = localPath(form.return_to);
+    const secrets = openid.newSecrets();
+    const url = await orFailure(returnTo, () => openid.authorizationUrl(secrets, form.another === '1'));
+    const { state, nonce, codeVerifier } = secrets;
+    const expiresAt = Date.now() + tryLastsMs;
+    await tries.create(state, {
+      sessionHash: sessionHashOf(request),
+      nonce,
+      codeVerifier,
+      returnTo,
+      expiresAt,
+    });
+    response.redirect(303, url);
+  });
+
+  // Express answers HEAD by the handler of GET, which acts here; scanners of links send it.
+  router.head(routes.signInCallback, (_request, response) => {
+    response.setHeader('Allow', 'GET');
+    response.status(405).end();
+  });
+
+  /** A GET that acts, since the provider sends the browser here. */
+  router.get(routes.signInCallback, async (request, response) => {
+    const state = queryParam(request, 'state');
+    const begun = state === null ? null : await tries.take(state);
+    if (state === null || begun === null) throw signInFailure(new SignInRefusal('state_unknown'), null);
+    await orFailure(begun.returnTo, () => recordingRefusals(request, () => finish(request, state, begun)));
+    response.redirect(303, begun.returnTo ?? paths.connections);
+  });
+
+  async function finish(request: Request, state: string, begun: SignInTry): Promise<void> {
+    const sessionHash = sessionHashOf(request);
+    if (begun.sessionHash !== sessionHash) throw new SignInRefusal('other_browser');
+    if (begun.expiresAt <= Date.now()) throw new SignInRefusal('try_expired');
+    const query = request.originalUrl.split('?').slice(1).join('?');
+    const answer = await openid.finish(query, { ...begun, state });
+    const { user, verifiedEmail } = await whoIs(answer);
+    await signIn(request, { user, verifiedEmail, idToken: answer.idToken }, options);
+    // What other tabs of this browser have begun goes on in the new session.
+    await tries.move(sessionHash, sessionHashOf(request));
+  }
+
+  async function whoIs({ claims, userInfo }: OpenidAnswer): Promise<Identity> {
+    const more = lacksClaims(claims, rules) ? await userInfo() : null;
+    return identityOf(more === null ? [claims] : [claims, more], rules);
+  }
+
+  async function recordingRefusals(request: Request, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof SignInRefusal) {
+        await audit.record({
+          type: refusalTypes[error.code] ?? 'user.sign_in_refused',
+          actor: null,
+          ...requestInfo(request),
+          detail: error.message,
+        });
+      }
+      throw error;
+    }
+  }
+
+  return router;
+}

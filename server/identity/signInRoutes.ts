@@ -1,0 +1,20 @@
+import { type RequestHandler, Router } from 'express';
+import type { Dependencies } from '../dependencies.js';
+import { developmentSignIn } from './developmentSignIn.js';
+import { openidSignIn } from './openidSignIn.js';
+import { signOutRoutes } from './signOut.js';
+
+/** Signing in, in the way that is configured, and out. @param limitSignIns bounds the tries of one address */
+export function signInRoutes(deps: Dependencies, limitSignIns: RequestHandler): Router {
+  const { signIn, roles } = deps.config;
+  const router = Router();
+  if (signIn.mode === 'oidc' && deps.openid !== null) {
+    const { identifierClaim, nameClaim } = signIn.openid;
+    const rules = { identifierClaim, nameClaim, roles };
+    router.use(openidSignIn({ ...deps, openid: deps.openid, tries: deps.signInTries, rules, limitSignIns }));
+  } else {
+    router.use(developmentSignIn({ ...deps, available: signIn.mode === 'development', roles, limitSignIns }));
+  }
+  router.use(signOutRoutes(deps));
+  return router;
+}
