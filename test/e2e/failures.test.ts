@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type FailureCode, failureTable } from '../../server/accounts/failures.js';
 import { paths } from '../../server/paths.js';
+import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { en } from '../../server/web/texts.js';
 import { useStage } from '../support/browser.js';
 import {
@@ -22,7 +23,7 @@ import {
   signedIn,
   takeNextStep,
 } from '../support/browserFailures.js';
-import { arriveAt, button, card, link } from '../support/browserSteps.js';
+import { arriveAt, button, card, goToConsent, link } from '../support/browserSteps.js';
 
 const stage = useStage({ timeoutMs: 1500 });
 
@@ -148,6 +149,36 @@ describe('Scalekit failing in the middle', () => {
     const { page } = await atConsent(stage);
     stage.app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', lostAnswer: true, times: 1 });
     await button(page, 'Allow').click();
+    await arriveAt(page, en.flow.connected('Gmail'));
+  });
+
+  it('asks again before disconnecting when that could not be done', async () => {
+    const { page, identifier } = await signedIn(stage);
+    const { control } = stage.app.sandbox;
+    control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
+    control.fault({ method: 'DeleteConnectedAccount', error: 'rate_limited' });
+    await page.goto(stage.app.url + paths.disconnect('gmail'));
+    await button(page, en.actions.disconnect('Gmail')).click();
+    await page.getByText(en.failures.scalekit_rate_limited.sentence()).waitFor();
+    expect(control.account('gmail', identifier)?.status).toBe('ACTIVE');
+    control.clearFaults();
+    await link(page, en.actions.tryAgain).click();
+    await arriveAt(page, en.pages.disconnect.heading('Gmail'));
+  });
+
+  it('goes on waiting when Scalekit is gone while it verifies, and finds out when it is back', async () => {
+    const app = await stage.otherApp({ timeoutMs: 1000 });
+    const { page, identifier } = await signedIn(stage, app);
+    await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
+    app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 60_000 });
+    const arrived = app.sandbox.control.waitForCall('VerifyConnectedAccountUser');
+    await button(page, 'Allow').click({ noWaitAfter: true });
+    await arrived;
+    await app.sandbox.close();
+    await page.getByText(en.flow.outage).waitFor();
+    const back = await createSandbox({ port: app.sandbox.port });
+    stage.closeLater(back);
+    back.control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
     await arriveAt(page, en.flow.connected('Gmail'));
   });
 
