@@ -56,6 +56,8 @@ export interface Config {
   /** Null when the sandbox stands in for Scalekit. */
   readonly scalekit: ScalekitSettings | null;
   readonly sandbox: { readonly port: number; readonly clientId: string; readonly clientSecret: string };
+  /** The signing secrets of Scalekit's webhooks; with none the app takes no webhooks, but for the sandbox's own. */
+  readonly webhookSecrets: readonly string[];
   /** For one call to Scalekit as a whole, retries included, in milliseconds. */
   readonly scalekitTimeoutMs: number;
   readonly userVerification: 'custom' | 'scalekit';
@@ -109,6 +111,16 @@ const databaseUrl = z.string().refine((value) => {
   return (url.hostname !== '' || url.searchParams.has('host')) && url.pathname.length > 1 && !url.hash;
 }, 'must be postgres://user:password@host:port/database, with special characters percent-encoded');
 
+/** A shorter key could be guessed, and one that is no base64 would decode to an empty key, with which anybody signs. */
+const webhookSecret = /^whsec_(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;
+
+const webhookSecrets = z.string().transform((value, context) => {
+  const secrets = value.split(',').map((secret) => secret.trim());
+  if (secrets.every((secret) => webhookSecret.test(secret))) return secrets;
+  context.addIssue('must be signing secrets as the dashboard shows them, whsec_…, separated by commas');
+  return z.NEVER;
+});
+
 const trustProxy = z.string().transform((value, context) => {
   if (value === 'false' || value === '0') return false as const;
   if (/^\d{1,2}$/.test(value)) return Number(value);
@@ -148,6 +160,7 @@ const schema = z.object({
   SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional(),
   SCALEKIT_CLIENT_ID: z.string().optional(),
   SCALEKIT_CLIENT_SECRET: z.string().optional(),
+  SCALEKIT_WEBHOOK_SECRETS: webhookSecrets.default([]),
   // Up to three calls follow each other under a lock of 30 s (store/locks.ts).
   SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
   SANDBOX_PORT: wholeNumber(0, 65535).default(3001),
@@ -248,6 +261,7 @@ function toConfig(env: Environment): Config {
       clientId: env.SANDBOX_CLIENT_ID,
       clientSecret: env.SANDBOX_CLIENT_SECRET,
     },
+    webhookSecrets: env.SCALEKIT_WEBHOOK_SECRETS,
     scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
     userVerification: env.USER_VERIFICATION,
     trustProxy: env.TRUST_PROXY,

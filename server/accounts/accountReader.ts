@@ -16,7 +16,7 @@ export type AccountsAnswer =
   | { readonly fresh: false; readonly reading: AccountsReading | null; readonly error: ScalekitError };
 
 export interface AccountReader {
-  /** The user's accounts, at most `reuseMs` old. @throws ScalekitError */
+  /** The user's accounts, as old at most as the options allow. @throws ScalekitError */
   read(identifier: string): Promise<AccountsReading>;
   /** The user's accounts, or the last known ones while Scalekit can't answer. */
   readOrRecall(identifier: string): Promise<AccountsAnswer>;
@@ -34,9 +34,23 @@ interface Entry {
   stored: { readonly json: string; readonly asOf: number } | null;
 }
 
+/** When a result may answer for longer than usual: as long as a change would be heard of. */
+export interface LongerReuse {
+  /** Whether webhooks are known to arrive just now. */
+  allowed(): boolean;
+  /** Whether the user can still finish a flow. */
+  isFlowOpen(identifier: string): Promise<boolean>;
+  /** Milliseconds. */
+  readonly reuseMs: number;
+  /** While a flow of the user is open, webhooks or not. Milliseconds. */
+  readonly reuseInFlowMs: number;
+}
+
 export interface AccountReaderOptions {
   /** How long a result answers for, in milliseconds. */
   readonly reuseMs?: number;
+  /** What allows a result to answer for longer; nothing when left out. */
+  readonly longer?: LongerReuse;
   /** How many users' results are kept. */
   readonly keptUsers?: number;
   /** How instances tell each other of changes; within this process only when left out. */
@@ -46,19 +60,25 @@ export interface AccountReaderOptions {
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
 const rewriteAfterMs = 60_000;
 
-const subjectOf = (identifier: string) => `accounts:${identifier}`;
+/** Where a user's accounts are kept among what is last known. */
+export const lastKnownSubject = (identifier: string) => `accounts:${identifier}`;
 
 const byConnection = (accounts: readonly ConnectedAccount[]) =>
   new Map(accounts.map((account) => [account.connectionName, account]));
 
 /**
  * Reads statuses: one listing answers for all of a user's connections, requests at the same time share it, and
- * a result is reused for about a second.
+ * a result is reused for about a second, or for longer while changes are heard of.
  */
 export function createAccountReader(
   gateway: ScalekitGateway,
   lastKnown: LastKnownStore,
-  { reuseMs = 1000, keptUsers = 10_000, events = createLocalChangeEvents() }: AccountReaderOptions = {},
+  {
+    reuseMs = 1000,
+    longer,
+    keptUsers = 10_000,
+    events = createLocalChangeEvents(),
+  }: AccountReaderOptions = {},
 ): AccountReader {
   const entries = new Map<string, Entry>();
 
@@ -78,7 +98,7 @@ export function createAccountReader(
     const json = JSON.stringify(listed);
     if (entry.stored?.json === json && asOf - entry.stored.asOf < rewriteAfterMs) return;
     entry.stored = { json, asOf };
-    await lastKnown.write(subjectOf(identifier), listed, asOf);
+    await lastKnown.write(lastKnownSubject(identifier), listed, asOf);
   }
 
   function begin(identifier: string): Promise<AccountsReading> {
@@ -100,15 +120,24 @@ export function createAccountReader(
     return promise;
   }
 
+  async function mayAnswer(identifier: string, ageMs: number): Promise<boolean> {
+    if (ageMs < reuseMs) return true;
+    if (longer === undefined || ageMs >= longer.reuseMs || !longer.allowed()) return false;
+    return ageMs < longer.reuseInFlowMs || !(await longer.isFlowOpen(identifier));
+  }
+
   async function read(identifier: string): Promise<AccountsReading> {
+    const { last } = entryOf(identifier);
+    const answers = last !== null && (await mayAnswer(identifier, Date.now() - last.asOf));
     const entry = entryOf(identifier);
-    if (entry.last !== null && Date.now() - entry.last.asOf < reuseMs) return entry.last;
+    // It may have been dropped meanwhile.
+    if (answers && entry.last === last) return last;
     return entry.reading ?? begin(identifier);
   }
 
   async function recall(identifier: string): Promise<AccountsReading | null> {
     const kept = entryOf(identifier).last;
-    const stored = await lastKnown.read<ConnectedAccount[]>(subjectOf(identifier));
+    const stored = await lastKnown.read<ConnectedAccount[]>(lastKnownSubject(identifier));
     if (stored === null || (kept !== null && kept.asOf >= stored.asOf)) return kept;
     return { accounts: byConnection(stored.value), asOf: stored.asOf };
   }
@@ -116,6 +145,8 @@ export function createAccountReader(
   function dropEntry(entry: Entry): void {
     entry.reading = null;
     entry.last = null;
+    // Others may have changed it there.
+    entry.stored = null;
   }
 
   function drop(identifier: string): void {

@@ -29,6 +29,10 @@ export class Catalogue {
   find(connectionName: string): CatalogueEntry | undefined {
     return this.byName.get(connectionName);
   }
+
+  findById(connectionId: string): CatalogueEntry | undefined {
+    return [...this.byName.values()].find(({ connection }) => connection.id === connectionId);
+  }
 }
 
 const providerTexts: Readonly<Record<string, { title: string; description: string }>> = en.providers;

@@ -1,11 +1,11 @@
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import type { AuditTrail } from '../store/auditTrail.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { FailureCode } from './failures.js';
 import { activatedSince, deadlineOf, type Flow, flowLifetimeMs, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowStore } from './flowStore.js';
+import type { UnverifiedActivations } from './unverifiedActivation.js';
 import { verifyStaleMs } from './verification.js';
 
 /** Where a flow is now, and what that was read from. */
@@ -24,7 +24,7 @@ export interface FlowProgressDeps {
   readonly reader: AccountReader;
   readonly flows: FlowStore;
   readonly ending: FlowEnding;
-  readonly audit: AuditTrail;
+  readonly activations: UnverifiedActivations;
 }
 
 interface Outcome {
@@ -36,18 +36,27 @@ const isBeingVerified = ({ status, verifyStartedAt }: Flow, now: number): boolea
   status === 'verifying' && (verifyStartedAt ?? 0) >= now - verifyStaleMs;
 
 /** What a status page polls for: whether this flow, and not just its account, is done. */
-export function createFlowProgress({ reader, flows, ending, audit }: FlowProgressDeps): FlowProgressReader {
+export function createFlowProgress({
+  reader,
+  flows,
+  ending,
+  activations,
+}: FlowProgressDeps): FlowProgressReader {
+  /** From the flow's beginning until nobody can notice anything for its sake any more. */
+  const spanOf = (flow: Flow) => ({ from: flow.createdAt, to: flow.expiresAt + flowLifetimeMs });
+
   /** Why an account is active, or changed, although its flow, which waits for a verification, asked for none. */
   async function explainActivation(flow: Flow): Promise<Outcome | null> {
-    const flowsNow = await flows.since(flow.identifier, flow.connectionName, flow.createdAt - flowLifetimeMs);
-    const verified = flowsNow.filter((one) => (one.verifyStartedAt ?? 0) >= flow.createdAt);
-    // A verification, of this flow or in another tab, that is not recorded yet: its outcome will explain it.
-    if (verified.some((one) => one.id === flow.id || !hasEnded(one))) return null;
-    if (verified.some((one) => one.status === 'done')) {
-      return { status: 'cancelled', failure: 'finished_elsewhere' };
+    switch (await activations.explain(flow, spanOf(flow))) {
+      case 'undecided':
+        // A verification, of this flow or in another tab: its outcome will explain it.
+        return null;
+      case 'verified':
+        return { status: 'cancelled', failure: 'finished_elsewhere' };
+      case 'unverified':
+        // An account that was active before changes on its own too, whenever its token is refreshed.
+        return flow.accountActiveBefore ? null : { status: 'failed', failure: 'unverified_activation' };
     }
-    // An account that was active before changes on its own too, whenever its token is refreshed.
-    return flow.accountActiveBefore ? null : { status: 'failed', failure: 'unverified_activation' };
   }
 
   async function outcomeOf(flow: Flow, account: ConnectedAccount | undefined): Promise<Outcome | null> {
@@ -62,16 +71,6 @@ export function createFlowProgress({ reader, flows, ending, audit }: FlowProgres
     return { status: 'timed_out', failure: now < flow.expiresAt ? 'link_expired' : 'never_returned' };
   }
 
-  async function raiseAlarm({ identifier, connectionName }: Flow, info: RequestInfo): Promise<void> {
-    await audit.record({
-      type: 'security.unverified_activation',
-      actor: null,
-      identifier,
-      connectionName,
-      ...info,
-    });
-  }
-
   return {
     async read(flow, info) {
       if (hasEnded(flow)) return { flow, answer: null };
@@ -79,8 +78,10 @@ export function createFlowProgress({ reader, flows, ending, audit }: FlowProgres
       const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
       const outcome = await outcomeOf(flow, account);
       if (outcome !== null) {
-        const ended = await ending.end(flow, outcome.status, outcome.failure, info);
-        if (ended && outcome.failure === 'unverified_activation') await raiseAlarm(flow, info);
+        if (outcome.failure === 'unverified_activation') {
+          await activations.raise(flow, spanOf(flow), null, info);
+        }
+        await ending.end(flow, outcome.status, outcome.failure, info);
         return { flow: (await flows.find(flow.id)) ?? flow, answer: null };
       }
       if (flow.status === 'verifying' && !isBeingVerified(flow, Date.now())) {

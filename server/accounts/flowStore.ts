@@ -23,6 +23,8 @@ export interface FlowStore {
   end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
   /** The flows of one user and connection that can still be finished. */
   unended(identifier: string, connectionName: string): Promise<Flow[]>;
+  /** Whether any flow of a user can still be finished. */
+  hasOpen(identifier: string): Promise<boolean>;
   /** The flows of one user and connection that began at `since` or later, newest first. */
   since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
   /** Ends the flows that were open for too long, and forgets those that ended before `endedBefore`. */
@@ -145,6 +147,17 @@ export function createFlowStore(db: Db): FlowStore {
         .where('expires_at', '>', Date.now())
         .execute();
       return rows.map(toFlow);
+    },
+    async hasOpen(identifier) {
+      const row = await db
+        .selectFrom('flows')
+        .select('id')
+        .where('identifier', '=', identifier)
+        .where('status', 'in', unendedStatuses)
+        .where('expires_at', '>', Date.now())
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
     },
     async since(identifier, connectionName, since) {
       const rows = await ofPair(identifier, connectionName)

@@ -71,8 +71,9 @@ export function createVerification(deps: VerificationDeps): Verification {
 
   async function becameActive(flow: Flow): Promise<boolean> {
     reader.drop(flow.identifier);
-    const { reading } = await reader.readOrRecall(flow.identifier);
-    return activatedSince(flow, reading?.accounts.get(flow.connectionName));
+    const answer = await reader.readOrRecall(flow.identifier);
+    // What was last known decides nothing.
+    return answer.fresh && activatedSince(flow, answer.reading.accounts.get(flow.connectionName));
   }
 
   /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
@@ -138,6 +139,8 @@ export function createVerification(deps: VerificationDeps): Verification {
       }
       return ending.withPair(found.identifier, found.connectionName, async () => {
         const flow = (await flows.find(found.id)) ?? found;
+        // How a flow ended may be told to its user in any session, such as to one that signed in again.
+        if (hasEnded(flow) && flow.principal === principal?.key) return flow;
         if (!isOwner(flow, principal)) return refuse(flow, principal, info);
         if (!hasEnded(flow)) await handleOwn(flow, returned, info);
         return flow;

@@ -31,8 +31,20 @@ export interface AuditEvent {
   readonly detail?: string | null;
 }
 
+/** Which events are meant; what is left out does not narrow it. Times are epoch milliseconds. */
+export interface AuditQuery {
+  readonly type: AuditType;
+  readonly identifier: string;
+  readonly connectionName: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly detail?: string | null;
+}
+
 export interface AuditTrail {
   record(event: AuditEvent): Promise<void>;
+  /** Whether there is such an event. */
+  has(query: AuditQuery): Promise<boolean>;
 }
 
 /** Told of security events as they happen; pino's loggers fit. */
@@ -59,6 +71,19 @@ export function createAuditTrail(db: Db, logger: AuditLogger): AuditTrail {
           detail: event.detail ?? null,
         })
         .execute();
+    },
+    async has({ type, identifier, connectionName, from = 0, to = Number.MAX_SAFE_INTEGER, detail }) {
+      let query = db
+        .selectFrom('audit_events')
+        .select('id')
+        .where('identifier', '=', identifier)
+        .where('at', '>=', from)
+        .where('at', '<=', to)
+        .where('type', '=', type)
+        .where('connection_name', '=', connectionName);
+      if (detail === null) query = query.where('detail', 'is', null);
+      else if (detail !== undefined) query = query.where('detail', '=', detail);
+      return (await query.limit(1).executeTakeFirst()) !== undefined;
     },
   };
 }

@@ -2,12 +2,14 @@ import { type Kysely, type Migration, Migrator } from 'kysely';
 import * as connectFlow from './migrations/0001_connectFlow.js';
 import * as rateLimits from './migrations/0002_rateLimits.js';
 import * as signIn from './migrations/0003_signIn.js';
+import * as webhooks from './migrations/0004_webhooks.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_connectFlow': connectFlow,
   '0002_rateLimits': rateLimits,
   '0003_signIn': signIn,
+  '0004_webhooks': webhooks,
 };
 
 /**

@@ -84,6 +84,36 @@ export interface AuditEventsTable {
   detail: string | null;
 }
 
+/** The counts of the rate limits on PostgreSQL; elsewhere they are in memory. */
+export interface RateLimitsTable {
+  key: string;
+  points: number;
+  expire: number | null;
+}
+
+/** What Scalekit told us of. */
+export interface WebhookEventsTable {
+  id: string;
+  webhook_id: string;
+  type: string;
+  /** UTC with nine digits after the second, so that the later time is the greater text. */
+  occurred_at: string | null;
+  received_at: number;
+  /** Orders what one instance received within a millisecond. */
+  arrival: number;
+  /** The reference id of the request that brought it. */
+  reference: string;
+  account_id: string | null;
+  identifier: string | null;
+  /** The account as the event has it, as JSON. */
+  account: string | null;
+  /** When it may be claimed; a claim moves it to the end of its lease. */
+  due_at: number;
+  attempts: number;
+  /** Null until it is processed. */
+  outcome: string | null;
+}
+
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
@@ -92,4 +122,6 @@ export interface Tables {
   last_known: LastKnownTable;
   locks: LocksTable;
   audit_events: AuditEventsTable;
+  rate_limits: RateLimitsTable;
+  webhook_events: WebhookEventsTable;
 }

@@ -24,6 +24,7 @@ const open = [
   'signIn',
   'signInCallback',
   'userVerify',
+  'scalekitWebhooks',
 ];
 
 const pathOf = (name: keyof typeof routes) => routes[name].replace(':name', 'gmail').replace(':flow', 'abc');

@@ -49,6 +49,7 @@ describe('the configuration of a bare development machine', () => {
       databaseUrl: null,
       scalekit: null,
       sandbox: { port: 3001, clientId: 'sandbox', clientSecret: 'sandbox' },
+      webhookSecrets: [],
       scalekitTimeoutMs: 4000,
       userVerification: 'custom',
       trustProxy: false,
@@ -97,6 +98,11 @@ describe('single values', () => {
     ['DATABASE_URL', 'postgres://db.example.com/'],
     ['DATABASE_URL', 'postgres:///connect'],
     ['DATABASE_URL', 'db.example.com/connect'],
+    ['SCALEKIT_WEBHOOK_SECRETS', 'secret'],
+    ['SCALEKIT_WEBHOOK_SECRETS', 'whsec_'],
+    ['SCALEKIT_WEBHOOK_SECRETS', 'whsec_c2hvcnQ='],
+    ['SCALEKIT_WEBHOOK_SECRETS', `whsec_${'-_'.repeat(20)}`],
+    ['SCALEKIT_WEBHOOK_SECRETS', `whsec_${'QUJD'.repeat(8)},`],
     ['SCALEKIT_TIMEOUT_MS', '50'],
     ['SCALEKIT_TIMEOUT_MS', '60000'],
     ['USER_VERIFICATION', 'none'],
@@ -137,6 +143,11 @@ describe('single values', () => {
     'postgres:///connect?host=/var/run/postgresql',
   ])('takes %s as the database', (url) => {
     expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
+  });
+
+  it('takes several webhook secrets, so that one can be rotated', () => {
+    const secrets = [`whsec_${'QUJD'.repeat(8)}`, `whsec_${'REVG'.repeat(10)}RA==`];
+    expect(readConfig({ SCALEKIT_WEBHOOK_SECRETS: secrets.join(', ') }).webhookSecrets).toEqual(secrets);
   });
 
   it('takes a plain http environment on loopback', () => {

@@ -1,0 +1,132 @@
+import type { AccountReader } from '../accounts/accountReader.js';
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import { flowLifetimeMs } from '../accounts/flow.js';
+import type { FlowEnding } from '../accounts/flowEnding.js';
+import type { FlowProgressReader } from '../accounts/flowProgress.js';
+import type { FlowStore } from '../accounts/flowStore.js';
+import type { AccountPair, UnverifiedActivations } from '../accounts/unverifiedActivation.js';
+import type { ConnectedAccount } from '../scalekit/gateway.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import { eventMillis } from './eventTime.js';
+import type { LastKnownAccountsStore } from './lastKnownAccountsStore.js';
+import { reviseAccounts } from './lastKnownRevision.js';
+import { type EventAccount, eventTypes } from './webhookEvent.js';
+import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
+
+export interface EventProcessingDeps {
+  readonly reader: AccountReader;
+  readonly catalogue: CatalogueReader;
+  readonly flows: FlowStore;
+  readonly progress: FlowProgressReader;
+  readonly ending: FlowEnding;
+  readonly activations: UnverifiedActivations;
+  readonly events: Pick<WebhookEventStore, 'lastOccurrences'>;
+  readonly lastKnown: LastKnownAccountsStore;
+  readonly userVerification: 'custom' | 'scalekit';
+}
+
+/** An event of one user, about an account. */
+export interface AccountEvent extends ClaimedEvent {
+  readonly account: EventAccount;
+}
+
+/** What one user's events found before any of them is followed up. */
+interface Known {
+  readonly accounts: readonly ConnectedAccount[] | null;
+  readonly flowsOpen: boolean;
+}
+
+export interface EventProcessing {
+  /**
+   * Does for all of a user's events at once what each of them stands for: first what needs no answer of Scalekit's,
+   * what was last known and telling every instance to read again.
+   * @returns what follows one event up, to be called for each; it rejects, with a `ScalekitError` and others, when
+   * that has to be tried again later
+   */
+  begin(
+    identifier: string,
+    events: readonly AccountEvent[],
+  ): Promise<(event: AccountEvent) => Promise<EventOutcome>>;
+}
+
+/** Thrown while something that decides about an event is still under way. */
+export class NotDecidedYet extends Error {
+  override readonly name = 'NotDecidedYet';
+}
+
+/** How far apart our asking for a verification and the activation may lie: a call's deadline, and two clocks. */
+const aroundMs = 60_000;
+
+const infoOf = ({ reference }: ClaimedEvent): RequestInfo => ({ reference, address: null });
+
+const turnedActive = ({ type, account }: AccountEvent): boolean =>
+  type === eventTypes.statusUpdated && account.status === 'active' && account.oldStatus !== 'active';
+
+/** What an event does. A payload decides nothing: whatever counts is read, and read after the event came in. */
+export function createEventProcessing(deps: EventProcessingDeps): EventProcessing {
+  const { reader, catalogue, flows, progress, activations } = deps;
+
+  async function nameOf({ connectionName, connectionId }: EventAccount): Promise<string | null> {
+    if (connectionName !== null || connectionId === null) return connectionName;
+    return (await catalogue.read()).findById(connectionId)?.connection.name ?? null;
+  }
+
+  async function reviseLastKnown(identifier: string, told: readonly AccountEvent[]) {
+    const before = await deps.lastKnown.read(identifier);
+    if (before === null) return null;
+    const last = await deps.events.lastOccurrences([...new Set(told.map(({ account }) => account.id))]);
+    await deps.lastKnown.revise(identifier, (accounts, asOf) => reviseAccounts(accounts, asOf, told, last));
+    return before;
+  }
+
+  async function bringForward(pair: AccountPair, event: AccountEvent): Promise<void> {
+    for (const flow of await flows.unended(pair.identifier, pair.connectionName)) {
+      const { answer } = await progress.read(flow, infoOf(event));
+      if (answer?.fresh === false) throw answer.error;
+    }
+  }
+
+  async function raiseUnlessVerified(pair: AccountPair, event: AccountEvent): Promise<void> {
+    const at = event.occurredAt === null ? event.receivedAt : eventMillis(event.occurredAt);
+    const asked = { from: at - aroundMs, to: at + aroundMs };
+    // A verification that is under way holds the pair until its outcome is recorded.
+    await deps.ending.withPair(pair.identifier, pair.connectionName, async () => {
+      const activation = await activations.explain(pair, asked);
+      if (activation === 'undecided') throw new NotDecidedYet('a verification has no outcome yet');
+      if (activation === 'verified') return;
+      const noticed = { from: at - aroundMs, to: at + flowLifetimeMs };
+      await activations.raise(pair, noticed, event.id, infoOf(event));
+    });
+  }
+
+  async function followUp(event: AccountEvent, known: Known): Promise<EventOutcome> {
+    const { identifier, id } = event.account;
+    const suspicious = turnedActive(event) && deps.userVerification === 'custom';
+    const unheardOf = known.accounts !== null && !known.accounts.some((account) => account.id === id);
+    if (!known.flowsOpen && !suspicious && !unheardOf) return 'done';
+
+    const { accounts } = await reader.read(identifier);
+    const current = [...accounts.values()].find((account) => account.id === id);
+    const isDeleted = current === undefined && event.type === eventTypes.deleted;
+    const connectionName = current?.connectionName ?? (isDeleted ? await nameOf(event.account) : null);
+    // It is about an account that has gone, or that another one has taken the place of.
+    if (connectionName === null || (isDeleted && accounts.has(connectionName))) return 'ignored';
+
+    const pair = { identifier, connectionName };
+    await bringForward(pair, event);
+    if (suspicious && current?.status === 'active') {
+      const kind = (await catalogue.read()).find(connectionName)?.connection.kind ?? 'oauth';
+      if (kind === 'oauth') await raiseUnlessVerified(pair, event);
+    }
+    return 'done';
+  }
+
+  return {
+    async begin(identifier, told) {
+      const accounts = await reviseLastKnown(identifier, told);
+      await reader.changed(identifier);
+      const known = { accounts, flowsOpen: await flows.hasOpen(identifier) };
+      return (event) => followUp(event, known);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { lastKnownSubject } from '../accounts/accountReader.js';
+import type { ConnectedAccount } from '../scalekit/gateway.js';
+import type { Db } from '../store/database.js';
+
+/** Makes a newer version of what was last known of a user's accounts, or null when there is nothing to change. */
+export type Revision = (accounts: readonly ConnectedAccount[], asOf: number) => ConnectedAccount[] | null;
+
+export interface LastKnownAccountsStore {
+  /** What was last known of the user's accounts, or null when nothing was. */
+  read(identifier: string): Promise<readonly ConnectedAccount[] | null>;
+  /**
+   * Changes what was last known of a user's accounts, and leaves its "as of" alone: the accounts that nothing was
+   * heard of are no newer. It gives up, without harm, when others keep writing at the same time.
+   */
+  revise(identifier: string, revision: Revision): Promise<void>;
+}
+
+const tries = 5;
+
+/** What webhooks may change of what was last read. The next true read replaces all of it. */
+export function createLastKnownAccountsStore(db: Db): LastKnownAccountsStore {
+  const find = (identifier: string) =>
+    db
+      .selectFrom('last_known')
+      .select(['value', 'as_of'])
+      .where('subject', '=', lastKnownSubject(identifier))
+      .executeTakeFirst();
+
+  async function tryRevision(identifier: string, revision: Revision): Promise<boolean> {
+    const row = await find(identifier);
+    if (row === undefined) return true;
+    const revised = revision(JSON.parse(row.value) as ConnectedAccount[], row.as_of);
+    if (revised === null) return true;
+    const written = await db
+      .updateTable('last_known')
+      .set({ value: JSON.stringify(revised) })
+      .where('subject', '=', lastKnownSubject(identifier))
+      .where('as_of', '=', row.as_of)
+      .where('value', '=', row.value)
+      .returning('subject')
+      .executeTakeFirst();
+    return written !== undefined;
+  }
+
+  return {
+    async read(identifier) {
+      const row = await find(identifier);
+      return row === undefined ? null : (JSON.parse(row.value) as ConnectedAccount[]);
+    },
+    async revise(identifier, revision) {
+      for (let count = 0; count < tries; count += 1) {
+        if (await tryRevision(identifier, revision)) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { type RequestHandler, Router, raw } from 'express';
+import { routes } from '../paths.js';
+import type { WebhookSignature } from '../scalekit/webhookSignature.js';
+import { notFound } from '../web/commonErrors.js';
+import { webhookRefused, webhookUnreadable } from './webhookErrors.js';
+import { readWebhookEvent } from './webhookEvent.js';
+import type { WebhookRecorder } from './webhookRecorder.js';
+
+export interface WebhookRoutesDeps {
+  /** Null while no secret is set: there is nothing at the address then. */
+  readonly signature: WebhookSignature | null;
+  readonly recorder: WebhookRecorder;
+  /** Has the recorded events processed. */
+  wake(): void;
+}
+
+/** What calls here is no browser, so faults are told as problem+json whatever it accepts. */
+const answerJson: RequestHandler = (request, _response, next) => {
+  request.headers.accept = 'application/problem+json, application/json';
+  next();
+};
+
+/** Whatever the type says, since the signature covers the bytes. A compressed body is refused, so none swells. */
+const rawBody = raw({ type: () => true, limit: '64kb', inflate: false });
+
+/** Where Scalekit tells what happened. It has no session and no CSRF token: the signature is its proof. */
+export function webhookRoutes({ signature, recorder, wake }: WebhookRoutesDeps): Router {
+  const router = Router();
+  router.post(routes.scalekitWebhooks, answerJson, rawBody, async (request, response) => {
+    if (signature === null) throw notFound();
+    const body = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
+    const reason = signature.refusal(request.headers, body);
+    if (reason !== null) throw webhookRefused(reason);
+    const event = readWebhookEvent(body, String(request.headers['webhook-id']));
+    if (event === null) throw webhookUnreadable();
+    await recorder.record({ ...event, reference: String(request.id), receivedAt: Date.now() });
+    response.status(204).end();
+    wake();
+  });
+  return router;
+}

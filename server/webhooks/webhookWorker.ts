@@ -1,0 +1,147 @@
+import { DomainError } from '../errors.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { Logger } from '../web/logging.js';
+import { type AccountEvent, type EventProcessing, NotDecidedYet } from './eventProcessing.js';
+import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
+import type { WebhookHealth } from './webhookHealth.js';
+
+export interface WebhookWorkerOptions {
+  /** How often recorded events are looked for that nobody told this instance of, in milliseconds. */
+  readonly lookEveryMs?: number;
+  /** The first pause before an event is tried again, in milliseconds; it doubles with each try. */
+  readonly retryMs?: number;
+  /** How long an instance keeps what it claimed; when it died, another takes over after that. Milliseconds. */
+  readonly leaseMs?: number;
+}
+
+export interface WebhookWorkerDeps {
+  readonly store: WebhookEventStore;
+  readonly processing: EventProcessing;
+  readonly health: WebhookHealth;
+  readonly logger: Logger;
+}
+
+export interface WebhookWorker {
+  /** Begins to process what is recorded, with what an earlier process left behind. */
+  start(): void;
+  /** Events were recorded. */
+  wake(): void;
+  /** Ends what is under way, and gives the rest back. */
+  stop(): Promise<void>;
+}
+
+const claimedAtOnce = 50;
+const usersAtOnce = 8;
+const longestRetryMs = 5 * 60_000;
+const givenUpAfterMs = 24 * 3_600_000;
+
+const isAboutAccount = (event: ClaimedEvent): event is AccountEvent => event.account !== null;
+
+function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Processes recorded events: those of one user after each other, in the order in which they arrived. */
+export function createWebhookWorker(
+  { store, processing, health, logger }: WebhookWorkerDeps,
+  { lookEveryMs = 1000, retryMs = 1000, leaseMs = 120_000 }: WebhookWorkerOptions = {},
+): WebhookWorker {
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> | null = null;
+  let again = false;
+
+  async function retryLater(event: ClaimedEvent, error: unknown): Promise<EventOutcome | null> {
+    const { id, type, reference, attempts } = event;
+    const details = { event: id, type, reference, attempts };
+    const expected = [ScalekitError, DomainError, NotDecidedYet].some((kind) => error instanceof kind);
+    if (Date.now() - event.receivedAt > givenUpAfterMs) {
+      logger.error({ ...details, err: error }, 'an event was given up');
+      return 'given_up';
+    }
+    logger[expected ? 'info' : 'error']({ ...details, err: error }, 'an event will be tried again');
+    await store.postpone(id, Date.now() + Math.min(longestRetryMs, retryMs * 2 ** (attempts - 1)));
+    return null;
+  }
+
+  async function processUser(
+    identifier: string,
+    events: readonly AccountEvent[],
+    ended: Map<string, EventOutcome>,
+  ): Promise<void> {
+    const begun = processing.begin(identifier, events);
+    for (const event of events) {
+      const outcome = await begun
+        .then((followUp) => followUp(event))
+        .catch((error) => retryLater(event, error));
+      if (outcome !== null) ended.set(event.id, outcome);
+    }
+  }
+
+  async function processBatch(batch: readonly ClaimedEvent[]): Promise<void> {
+    const ended = new Map<string, EventOutcome>();
+    for (const { id, account } of batch) if (account === null) ended.set(id, 'ignored');
+    const users = [...groupBy(batch.filter(isAboutAccount), ({ account }) => account.identifier)];
+    const next = async (): Promise<void> => {
+      for (let user = users.shift(); user !== undefined && timer !== null; user = users.shift()) {
+        await processUser(...user, ended);
+      }
+    };
+    await Promise.all(Array.from({ length: usersAtOnce }, next));
+    await finish(ended);
+    const untouched = users.flatMap(([, events]) => events.map(({ id }) => id));
+    if (untouched.length > 0) await store.release(untouched);
+  }
+
+  async function finish(ended: ReadonlyMap<string, EventOutcome>): Promise<void> {
+    for (const [outcome, entries] of groupBy(ended, ([, one]) => one)) {
+      await store.finish(
+        entries.map(([id]) => id),
+        outcome,
+      );
+    }
+  }
+
+  async function processDue(): Promise<void> {
+    while (timer !== null) {
+      const now = Date.now();
+      const batch = await store.claim(now, now + leaseMs, claimedAtOnce);
+      if (batch.length === 0) break;
+      await processBatch(batch);
+    }
+    health.note(await store.pulse());
+  }
+
+  function wake(): void {
+    if (timer === null) return;
+    if (running !== null) {
+      again = true;
+      return;
+    }
+    again = false;
+    running = processDue()
+      .catch((error) => logger.error({ err: error }, 'recorded events could not be processed'))
+      .finally(() => {
+        running = null;
+        if (again) wake();
+      });
+  }
+
+  return {
+    wake,
+    start() {
+      timer ??= setInterval(wake, lookEveryMs).unref();
+      wake();
+    },
+    async stop() {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+      await running;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { createWebhookSignature, type WebhookSignature } from '../scalekit/webhookSignature.js';
+import type { Db } from '../store/database.js';
+import type { Logger } from '../web/logging.js';
+import { createEventProcessing, type EventProcessingDeps } from './eventProcessing.js';
+import { createLastKnownAccountsStore } from './lastKnownAccountsStore.js';
+import { createWebhookEventStore } from './webhookEventStore.js';
+import type { WebhookHealth } from './webhookHealth.js';
+import { createWebhookRecorder, type WebhookRecorder } from './webhookRecorder.js';
+import { createWebhookWorker, type WebhookWorker } from './webhookWorker.js';
+
+export interface WebhooksDeps extends Omit<EventProcessingDeps, 'events' | 'lastKnown'> {
+  readonly db: Db;
+  readonly logger: Logger;
+  readonly health: WebhookHealth;
+  /** `whsec_…`; none closes the route. */
+  readonly secrets: readonly string[];
+}
+
+export interface Webhooks {
+  /** Null while no secret is set. */
+  readonly signature: WebhookSignature | null;
+  readonly recorder: WebhookRecorder;
+  readonly worker: WebhookWorker;
+  readonly health: WebhookHealth;
+  /** Forgets the events that were finished long ago. */
+  tidy(): Promise<void>;
+}
+
+/** Scalekit's own repeats come for days; what is older can't come again. */
+const eventsKeptMs = 90 * 24 * 3_600_000;
+
+/** What Scalekit tells us: received, recorded, processed. The worker has to be started. */
+export function createWebhooks(deps: WebhooksDeps): Webhooks {
+  const { db, logger, health, secrets } = deps;
+  const store = createWebhookEventStore(db);
+  const lastKnown = createLastKnownAccountsStore(db);
+  const processing = createEventProcessing({ ...deps, events: store, lastKnown });
+  return {
+    signature: secrets.length === 0 ? null : createWebhookSignature(secrets),
+    recorder: createWebhookRecorder(store),
+    worker: createWebhookWorker({ store, processing, health, logger }),
+    health,
+    tidy: () => store.tidy(Date.now() - eventsKeptMs),
+  };
+}
