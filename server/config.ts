@@ -9,6 +9,7 @@ import {
   signInVariables,
 } from './identity/signInSettings.js';
 import { isLoopbackHost } from './loopback.js';
+import { isDatabaseUrl } from './store/databaseUrl.js';
 
 export { isLoopbackHost };
 
@@ -105,11 +106,12 @@ const environmentUrl = z.string().transform((value, context) => {
   return url.href.replace(/\/+$/, '');
 });
 
-const databaseUrl = z.string().refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol)) return false;
-  return (url.hostname !== '' || url.searchParams.has('host')) && url.pathname.length > 1 && !url.hash;
-}, 'must be postgres://user:password@host:port/database, with special characters percent-encoded');
+const databaseUrl = z
+  .string()
+  .refine(
+    isDatabaseUrl,
+    'must be postgres://user:password@host:port/database, with special characters percent-encoded',
+  );
 
 /** A shorter key could be guessed, and one that is no base64 would decode to an empty key, with which anybody signs. */
 const webhookSecret = /^whsec_(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;

@@ -33,7 +33,10 @@ export interface DatabaseSettings {
  * @throws DatabaseUnavailable when PostgreSQL can't be reached or used
  * @throws Error when the folder or the file of the embedded database can't be used, or a migration fails
  */
-export function openDatabase({ dataDir, databaseUrl }: DatabaseSettings, logger: StoreLogger): Promise<Database> {
+export function openDatabase(
+  { dataDir, databaseUrl }: DatabaseSettings,
+  logger: StoreLogger,
+): Promise<Database> {
   return databaseUrl === null ? openSqliteDatabase(dataDir) : openPostgresDatabase(databaseUrl, logger);
 }
 

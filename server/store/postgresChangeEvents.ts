@@ -76,8 +76,7 @@ export async function createPostgresChangeEvents(
   }
 
   async function heartbeats(client: pg.Client, signal: AbortSignal): Promise<never> {
-    for await (const _ of every(heartbeatMs, undefined, { signal }))
-      await client.query('select 1');
+    for await (const _ of every(heartbeatMs, undefined, { signal })) await client.query('select 1');
     throw new Error('the heartbeat ended');
   }
 

@@ -50,9 +50,8 @@ const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  // What a crash of the machine would cost is of no matter here.
+  // What a crash of the machine would cost is of no matter here. A crash of the server alone loses nothing.
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '64MB',
 };

@@ -10,6 +10,7 @@ import { createPostgresDatabase, type PostgresDatabase } from '../support/postgr
 export const databaseKinds = ['sqlite', 'postgres'] as const;
 
 export interface TempDatabase extends Database {
+  readonly dataDir: string;
   /** Opens the same database once more, as another instance does; whoever calls closes it. */
   openAgain(): Promise<Database>;
 }
@@ -46,6 +47,7 @@ export async function openTempDatabase(kind: Database['kind'] = 'sqlite'): Promi
   const database = await openDatabase(settings, silent);
   return {
     ...database,
+    dataDir,
     openAgain: () => openDatabase(settings, silent),
     async close() {
       await database.close();

@@ -1,0 +1,80 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Db } from './database.js';
+import type { Tables } from './schema.js';
+
+/** Thrown when a copy would mix two databases' content. */
+export class TargetNotEmpty extends Error {
+  override readonly name = 'TargetNotEmpty';
+}
+
+/** Every table, and whether its rows are worth taking along: locks and counts are about the moment. */
+const copied: Readonly<Record<keyof Tables, boolean>> = {
+  users: true,
+  sessions: true,
+  sign_in_tries: true,
+  flows: true,
+  last_known: true,
+  audit_events: true,
+  webhook_events: true,
+  locks: false,
+  rate_limits: false,
+};
+
+/** The tables that are copied. */
+export const copiedTables = Object.entries(copied)
+  .filter(([, wanted]) => wanted)
+  .map(([table]) => table);
+
+type Row = Readonly<Record<string, unknown>>;
+type AnyTables = Record<string, Row>;
+
+const rowsPerPage = 500;
+
+/** The pages of a SQLite table, by the number that SQLite gives every row. */
+async function* pagesOf(from: Transaction<Tables>, table: string): AsyncGenerator<Row[]> {
+  let last = 0;
+  while (true) {
+    const { rows } = await sql<Row & { row_number: number }>`
+      select rowid as row_number, * from ${sql.table(table)} where rowid > ${last} order by rowid limit ${rowsPerPage}
+    `.execute(from);
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    last = end.row_number;
+    yield rows.map(({ row_number: _, ...row }) => row);
+  }
+}
+
+async function requireEmpty(to: Transaction<Tables>): Promise<void> {
+  for (const table of copiedTables) {
+    // Nobody else may write from here on until the copy is complete.
+    await sql`lock table ${sql.table(table)} in exclusive mode`.execute(to);
+    const { rows } = await sql`select 1 from ${sql.table(table)} limit 1`.execute(to);
+    if (rows.length > 0) throw new TargetNotEmpty(`The target is not empty: its table ${table} has rows.`);
+  }
+}
+
+async function copyTable(from: Transaction<Tables>, to: Transaction<Tables>, table: string): Promise<number> {
+  let count = 0;
+  for await (const rows of pagesOf(from, table)) {
+    await (to as unknown as Kysely<AnyTables>).insertInto(table).values(rows).execute();
+    count += rows.length;
+  }
+  return count;
+}
+
+/**
+ * Copies what a SQLite database holds into a PostgreSQL database that is empty but for its tables: all of it, as of
+ * one moment, or nothing. Both have the newest tables. The source is left as it is.
+ * @returns how many rows of each table were copied
+ * @throws TargetNotEmpty
+ */
+export function copyDatabase(from: Db, to: Db): Promise<ReadonlyMap<string, number>> {
+  return from.transaction().execute((reading) =>
+    to.transaction().execute(async (writing) => {
+      await requireEmpty(writing);
+      const counts = new Map<string, number>();
+      for (const table of copiedTables) counts.set(table, await copyTable(reading, writing, table));
+      return counts;
+    }),
+  );
+}
