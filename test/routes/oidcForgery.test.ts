@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { en } from '../../server/web/texts.js';
+import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../support/forgingIssuer.js';
+import { createMemoryGateway } from '../support/memoryGateway.js';
+import { headingOf } from '../support/openidApp.js';
+import { type Landing, Surfer } from '../support/surfer.js';
+import { startTestApp, type TestApp } from '../support/testApp.js';
+
+let issuer: ForgingIssuer;
+let app: TestApp;
+
+beforeAll(async () => {
+  issuer = await startForgingIssuer();
+  app = await startTestApp({ gateway: createMemoryGateway(), env: issuer.env });
+});
+
+afterEach(async () => {
+  issuer.forge({});
+  for (const table of ['sessions', 'audit_events', 'users'] as const)
+    await app.deps.db.deleteFrom(table).execute();
+});
+
+afterAll(async () => {
+  await app.close();
+  await issuer.close();
+});
+
+const now = () => Math.floor(Date.now() / 1000);
+
+async function signInWith(forgery: Forgery): Promise<Landing> {
+  issuer.forge(forgery);
+  const surfer = new Surfer();
+  return surfer.submit(await surfer.go(`${app.url}/sign-in`), 'Sign in');
+}
+
+async function expectNobodySignedIn(): Promise<void> {
+  const signedIn = app.deps.db.selectFrom('sessions').where('identifier', 'is not', null).selectAll();
+  expect(await signedIn.execute()).toEqual([]);
+  expect(await app.deps.db.selectFrom('users').selectAll().execute()).toEqual([]);
+}
+
+const auditTypes = async () => {
+  const rows = await app.deps.db.selectFrom('audit_events').select('type').execute();
+  return rows.map(({ type }) => type);
+};
+
+describe('an honest answer', () => {
+  it('signs in', async () => {
+    expect((await signInWith({})).url).toBe(`${app.url}/connections`);
+  });
+
+  it.each([
+    ['that ended half a minute ago', () => ({ exp: now() - 30 })],
+    ['of a clock half a minute ahead', () => ({ iat: now() + 30, nbf: now() + 30 })],
+  ])('%s still counts', async (_, claims) => {
+    expect((await signInWith({ claims: claims() })).url).toBe(`${app.url}/connections`);
+  });
+});
+
+describe('an answer that the provider would not have made for this try', () => {
+  it.each<[string, Forgery]>([
+    ['signed by another key', { otherKey: true }],
+    ['not signed', { unsigned: true }],
+    ['for another client', { claims: { aud: 'another-client' } }],
+    ['of another issuer', { claims: { iss: 'https://evil.example' } }],
+    ['with the nonce of another try', { claims: { nonce: 'of-another-try' } }],
+    ['without a nonce', { without: ['nonce'] }],
+    ['without a subject', { without: ['sub'] }],
+    ['without an end', { without: ['exp'] }],
+    ['with another issuer in the redirect', { issuerOfRedirect: 'https://evil.example' }],
+    ['with userinfo about somebody else', { claims: { name: undefined }, userInfo: { sub: 'ada' } }],
+  ])('is refused: %s', async (_, forgery) => {
+    const landing = await signInWith(forgery);
+    expect(headingOf(landing)).toBe(en.signInFailures.answer_not_trusted.heading);
+    expect(landing.text).toContain(en.signInFailures.answer_not_trusted.sentence);
+    expect(landing.text).toMatch(/quote \w{3}-\w{3}\./);
+    await expectNobodySignedIn();
+    expect(await auditTypes()).toEqual(['security.sign_in_not_trusted']);
+  });
+});
+
+describe('clocks that are more than a minute apart', () => {
+  it.each([
+    ['behind', () => ({ iat: now() - 800, exp: now() - 200 })],
+    ['ahead', () => ({ iat: now() + 200, exp: now() + 800 })],
+    ['ahead, told as the beginning', () => ({ nbf: now() + 200 })],
+  ])('are named in words when the provider’s is %s', async (_, claims) => {
+    const landing = await signInWith({ claims: claims() });
+    expect(headingOf(landing)).toBe(en.signInFailures.clock_skew.heading);
+    await expectNobodySignedIn();
+  });
+});
+
+describe('what the provider says of somebody', () => {
+  it('never becomes an identifier that pages, Scalekit or a database would read otherwise', async () => {
+    for (const sub of ['x'.repeat(101), ' ada', 'ada\u202e', 'ada\u0000']) {
+      const landing = await signInWith({ claims: { sub }, userInfo: { sub } });
+      expect(headingOf(landing)).toBe(en.signInFailures.identifier_unusable.heading);
+    }
+    await expectNobodySignedIn();
+  });
+
+  it('becomes a name without markup, links or marks that turn the text', async () => {
+    const name = 'Pay\u202e <b>now</b>: https://evil.example/x';
+    const { text } = await signInWith({ claims: { name } });
+    expect(text).toContain('Pay b now b https evil example x');
+    expect(text).not.toMatch(/<b>|\u202e|evil\.example/);
+  });
+});
+
+describe('an error in place of a code', () => {
+  it.each([
+    ['access_denied', 'denied'],
+    ['login_required', 'denied'],
+    ['server_error', 'provider_error'],
+    ['temporarily_unavailable', 'provider_error'],
+    ['<script>', 'provider_error'],
+    ['invalid_scope', 'operator_settings'],
+    ['unauthorized_client', 'operator_settings'],
+  ] as const)('%s is told in words of ours', async (error, code) => {
+    const landing = await signInWith({ error });
+    expect(headingOf(landing)).toBe(en.signInFailures[code].heading);
+    expect(landing.text).not.toContain(error);
+    await expectNobodySignedIn();
+  });
+});
+
+describe('settings of another issuer', () => {
+  it('are not used', async () => {
+    const fresh = await startTestApp({ gateway: createMemoryGateway(), env: issuer.env });
+    try {
+      issuer.forge({ issuerOfSettings: 'https://evil.example' });
+      const page = await new Surfer().go(`${fresh.url}/sign-in`);
+      expect(page.status).toBe(503);
+      expect(headingOf(page)).toBe(en.signInFailures.provider_unreachable.heading);
+    } finally {
+      await fresh.close();
+    }
+  });
+});

@@ -1,0 +1,125 @@
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Forgery {
+  /** What the ID token says, over what an honest one would. */
+  claims?: Readonly<Record<string, unknown>>;
+  /** Leaves these claims out. */
+  without?: readonly string[];
+  /** Signs with a key that the issuer does not publish. */
+  otherKey?: boolean;
+  /** Says that it is not signed, and is not. */
+  unsigned?: boolean;
+  /** Sends another `iss` back with the browser (RFC 9207). */
+  issuerOfRedirect?: string;
+  /** Names another issuer in its settings. */
+  issuerOfSettings?: string;
+  /** Whom userinfo is about. */
+  userInfo?: Readonly<Record<string, unknown>>;
+  /** Comes back with an error in place of a code. */
+  error?: string;
+}
+
+/** An OpenID provider that signs everybody in at once, and lies as it is told. */
+export interface ForgingIssuer {
+  readonly url: string;
+  readonly env: Readonly<Record<string, string>>;
+  forge(forgery: Forgery): void;
+  close(): Promise<void>;
+}
+
+const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function tokenOf(
+  claims: object,
+  { unsigned, otherKey }: Forgery,
+  keys: Record<'own' | 'other', KeyObject>,
+): string {
+  const header = unsigned ? { alg: 'none' } : { alg: 'RS256', kid: 'own' };
+  const content = `${base64(header)}.${base64(claims)}`;
+  if (unsigned) return `${content}.`;
+  const key = otherKey ? keys.other : keys.own;
+  return `${content}.${createSign('RSA-SHA256').update(content).sign(key).toString('base64url')}`;
+}
+
+/** Starts one on a free port of `localhost`. */
+export async function startForgingIssuer(): Promise<ForgingIssuer> {
+  const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const keys = { own: own.privateKey, other: other.privateKey };
+  let forgery: Forgery = {};
+  let nonce = '';
+  let url = '';
+
+  function idToken(): string {
+    const now = Math.floor(Date.now() / 1000);
+    const honest = {
+      iss: url,
+      aud: 'connect',
+      sub: 'mallory',
+      name: 'Mallory',
+      iat: now,
+      exp: now + 600,
+      nonce,
+    };
+    const claims = Object.entries({ ...honest, ...forgery.claims });
+    return tokenOf(
+      Object.fromEntries(claims.filter(([name]) => !forgery.without?.includes(name))),
+      forgery,
+      keys,
+    );
+  }
+
+  function redirectOf({ searchParams }: URL): string {
+    nonce = searchParams.get('nonce') ?? '';
+    const back = new URL(searchParams.get('redirect_uri') ?? '');
+    back.searchParams.set('state', searchParams.get('state') ?? '');
+    back.searchParams.set('iss', forgery.issuerOfRedirect ?? url);
+    if (forgery.error === undefined) back.searchParams.set('code', 'a-code');
+    else back.searchParams.set('error', forgery.error);
+    return back.href;
+  }
+
+  const answers: Readonly<Record<string, () => object>> = {
+    '/.well-known/openid-configuration': () => ({
+      issuer: forgery.issuerOfSettings ?? url,
+      authorization_endpoint: `${url}/auth`,
+      token_endpoint: `${url}/token`,
+      userinfo_endpoint: `${url}/me`,
+      jwks_uri: `${url}/jwks`,
+      authorization_response_iss_parameter_supported: true,
+      id_token_signing_alg_values_supported: ['RS256'],
+    }),
+    '/jwks': () => ({ keys: [{ ...own.publicKey.export({ format: 'jwk' }), kid: 'own', use: 'sig' }] }),
+    '/token': () => ({ access_token: 'a-token', token_type: 'Bearer', id_token: idToken() }),
+    '/me': () => ({ sub: 'mallory', ...forgery.userInfo }),
+  };
+
+  const server = createServer((request, response) => {
+    const asked = new URL(request.url ?? '/', url);
+    if (asked.pathname === '/auth') response.writeHead(302, { location: redirectOf(asked) }).end();
+    else if (answers[asked.pathname] === undefined) response.writeHead(404).end();
+    else {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(answers[asked.pathname]?.()));
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, 'localhost', resolve);
+  });
+  url = `http://localhost:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    env: { AUTH_MODE: 'oidc', OIDC_ISSUER_URL: url, OIDC_CLIENT_ID: 'connect' },
+    forge(next) {
+      forgery = next;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
