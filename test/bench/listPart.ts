@@ -4,8 +4,8 @@ import { paths } from '../../server/paths.js';
 import { seedConnections } from '../../server/sandbox/seed.js';
 import { BenchUser } from './benchUser.js';
 import { type Figure, median, type Part } from './figures.js';
-import { builtApp, noLimits, startServer, withFolder } from './processes.js';
-import { credentials, type RemoteSandbox, startRemoteSandbox } from './remoteSandbox.js';
+import { credentials, type RemoteSandbox } from './remoteSandbox.js';
+import { withSandboxedApp } from './sandboxedApp.js';
 
 const connectionCount = 12;
 const rpcLatencyMs = 50;
@@ -86,15 +86,5 @@ async function measureAgainst(sandbox: RemoteSandbox, appUrl: string): Promise<F
 export const listPart: Part = {
   name: 'list',
   title: `/connections for a new user, ${connectionCount} connections, ${rpcLatencyMs} ms per RPC`,
-  measure: () =>
-    withFolder(async (folder) => {
-      const sandbox = await startRemoteSandbox();
-      const app = await startServer(builtApp, folder, { ...sandbox.env, ...noLimits });
-      try {
-        return await measureAgainst(sandbox, app.url);
-      } finally {
-        await app.stop();
-        await sandbox.stop();
-      }
-    }),
+  measure: () => withSandboxedApp({}, ({ app, sandbox }) => measureAgainst(sandbox, app.url)),
 };

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BenchUser } from './benchUser.js';
 import type { Figure, Part } from './figures.js';
-import { builtApp, noLimits, startServer, withFolder } from './processes.js';
-import { type RemoteSandbox, startRemoteSandbox } from './remoteSandbox.js';
+import type { RemoteSandbox } from './remoteSandbox.js';
+import { withSandboxedApp } from './sandboxedApp.js';
 
 const userCount = 200;
 const seconds = 20;
@@ -58,17 +58,10 @@ export const pollingPart: Part = {
   name: 'polling',
   title: `RPCs of ${userCount} users who poll once a second for ${seconds} s, ${rpcLatencyMs} ms per RPC`,
   measure: () =>
-    withFolder(async (folder) => {
-      const sandbox = await startRemoteSandbox();
-      const app = await startServer(builtApp, folder, { ...sandbox.env, ...noLimits });
-      try {
-        const pollers = await openFlows(app.url);
-        await sandbox.control('fault', { latencyMs: rpcLatencyMs });
-        const alone = await measureTabs(sandbox, pollers, 1);
-        return [...alone, ...(await measureTabs(sandbox, pollers, 2))];
-      } finally {
-        await app.stop();
-        await sandbox.stop();
-      }
+    withSandboxedApp({}, async ({ app, sandbox }) => {
+      const pollers = await openFlows(app.url);
+      await sandbox.control('fault', { latencyMs: rpcLatencyMs });
+      const alone = await measureTabs(sandbox, pollers, 1);
+      return [...alone, ...(await measureTabs(sandbox, pollers, 2))];
     }),
 };

@@ -1,8 +1,8 @@
 import { BenchUser } from './benchUser.js';
 import { type Figure, median, type Part } from './figures.js';
 import { type Target, throughput } from './load.js';
-import { builtApp, noLimits, type ServerProcess, startServer, withFolder } from './processes.js';
-import { startRemoteSandbox } from './remoteSandbox.js';
+import { type ServerProcess, startServer } from './processes.js';
+import { withSandboxedApp } from './sandboxedApp.js';
 
 const rounds = 9;
 const roundSeconds = 2;
@@ -49,19 +49,13 @@ export const statusPart: Part = {
   name: 'status',
   title: 'throughput of status.json against a bare route with the same session store, headers and logging',
   measure: () =>
-    withFolder(async (folder) => {
-      const sandbox = await startRemoteSandbox();
-      const env = { ...sandbox.env, ...noLimits, SESSION_SECRET: sessionSecret };
-      const app = await startServer(builtApp, folder, env);
-      let bare: ServerProcess | undefined;
+    withSandboxedApp({ SESSION_SECRET: sessionSecret }, async ({ app, folder }) => {
+      const target = await statusTarget(app.url);
+      const bare = await startBare(folder, target);
       try {
-        const target = await statusTarget(app.url);
-        bare = await startBare(folder, target);
         return await compare(target, { url: `${bare.url}/bare`, headers: target.headers });
       } finally {
-        await bare?.stop();
-        await app.stop();
-        await sandbox.stop();
+        await bare.stop();
       }
     }),
 };
