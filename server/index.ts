@@ -5,8 +5,10 @@ import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { createApp } from './app.js';
 import { type Config, ConfigError, isLoopbackHost, readConfig, type ScalekitSettings } from './config.js';
 import { createDependencies } from './dependencies.js';
+import { routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
 import { sampleUsers } from './sandbox/seed.js';
+import { newWebhookSecret } from './sandbox/webhookSender.js';
 import { createHealthWatch } from './scalekit/healthWatch.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
 import { keptSessionSecret } from './sessionSecret.js';
@@ -19,9 +21,16 @@ const tidyEveryMs = 10 * 60_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-async function startSandbox(config: Config): Promise<Sandbox | null> {
+async function startSandbox(config: Config, webhookSecret: string): Promise<Sandbox | null> {
   if (config.scalekit !== null) return null;
-  return createSandbox({ ...config.sandbox, seed: 'default', verification: config.userVerification });
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return createSandbox({
+    ...config.sandbox,
+    seed: 'default',
+    verification: config.userVerification,
+    webhookUrl: `http://${host}:${config.port}${routes.scalekitWebhooks}`,
+    webhookSecret,
+  });
 }
 
 function settingsOf(config: Config, sandbox: Sandbox | null): ScalekitSettings {
@@ -48,14 +57,18 @@ function announce(config: Config, sandbox: Sandbox | null): void {
   if (sandbox === null) return;
   say(`Sandbox:          ${sandbox.url}/sandbox`);
   say('The sandbox stands in for Scalekit and for every provider: no real accounts are touched.');
-  say('Simulated: connections and accounts in every state, consent pages, API-key forms, failures.');
+  say(
+    'Simulated: connections and accounts in every state, consent pages, API-key forms, webhooks, failures.',
+  );
 }
 
 async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const sandbox = await startSandbox(config);
+  // The app and the sandbox that it starts agree on a secret by themselves.
+  const [webhookSecret = newWebhookSecret()] = config.webhookSecrets;
+  const sandbox = await startSandbox(config, webhookSecret);
   const scalekit = settingsOf(config, sandbox);
   const watch = createHealthWatch();
   const gateway = createSdkGateway({
@@ -75,6 +88,8 @@ async function main(): Promise<void> {
     sampleUsers,
     sandboxOrigin: sandboxOriginOf(scalekit),
     scalekitHealth: watch.health,
+    webhookSecrets:
+      sandbox === null ? config.webhookSecrets : [webhookSecret, ...config.webhookSecrets.slice(1)],
   });
   const server = createServer(createApp(deps));
   server.requestTimeout = 30_000;
@@ -89,11 +104,13 @@ async function main(): Promise<void> {
       server.close(resolve);
       server.closeIdleConnections();
     });
+    await deps.webhooks.worker.stop();
     await sandbox?.close();
     await database.close();
   });
 
   await listen(server, config);
+  deps.webhooks.worker.start();
   if (config.signIn.mode === 'none')
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
   // Told early when the provider is not there; the sign-in asks it again by itself.

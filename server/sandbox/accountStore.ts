@@ -29,10 +29,18 @@ export interface AccountPage {
   readonly totalSize: number;
 }
 
+/** Told of every change, after it is in place. */
+export interface AccountObserver {
+  added(account: Account): void;
+  changed(account: Account, oldStatus: AccountStatus): void;
+  removed(account: Account): void;
+}
+
 const keyOf = (connectionName: string, identifier: string) => JSON.stringify([connectionName, identifier]);
 
 /** The connected accounts of the environment, indexed by id, by connection and identifier, and by each of the two. */
 export class AccountStore {
+  observer: AccountObserver | null = null;
   readonly #byId = new Map<string, Account>();
   readonly #byKey = new Map<string, Account>();
   readonly #all = new AccountIndex();
@@ -67,6 +75,7 @@ export class AccountStore {
     this.#all.add(added);
     this.#byIdentifier.add(added.identifier, added);
     this.#byConnection.add(added.connectionName, added);
+    this.observer?.added(added);
     return added;
   }
 
@@ -80,7 +89,9 @@ export class AccountStore {
 
   /** Changes an account; its `updatedAt` moves on by at least a millisecond, so that no change goes unseen. */
   update(account: Account, changes: Partial<Omit<Account, 'id' | 'sequence' | 'updatedAt'>>): void {
+    const oldStatus = account.status;
     Object.assign(account, changes, { updatedAt: Math.max(Date.now(), account.updatedAt + 1) });
+    this.observer?.changed(account, oldStatus);
   }
 
   remove(account: Account): void {
@@ -89,6 +100,7 @@ export class AccountStore {
     this.#all.remove(account);
     this.#byIdentifier.remove(account.identifier, account);
     this.#byConnection.remove(account.connectionName, account);
+    this.observer?.removed(account);
   }
 
   /** One page of a listing. Only the rows of the narrowest index are read; a `matches` reads all of those. */

@@ -62,6 +62,7 @@ export class Authorizations {
     const expiresAt = Date.now() + this.environment.linkLifetimeMs;
     const link: Link = { token: randomToken(), account, state, userVerifyUrl, expiresAt, used: false };
     this.#links.set(link.token, link);
+    this.environment.announce('connected_account.magic_link_generated', account);
     return link;
   }
 

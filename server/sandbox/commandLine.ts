@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { verificationModes } from './model.js';
 import type { SandboxOptions } from './sandbox.js';
 import type { Seed } from './seed.js';
+import { newWebhookSecret } from './webhookSender.js';
 
 export const usage = `Usage: npm run sandbox -- [options]
   --port <0-65535>            where to listen; 0 takes a free one (3001)
@@ -9,7 +10,9 @@ export const usage = `Usage: npm run sandbox -- [options]
   --seed <default|empty>      sample accounts, or none (default)
   --accounts <count>          exactly that many accounts, the sample users' first
   --verification <mode>       custom or scalekit (custom)
-Environment: SANDBOX_CLIENT_ID and SANDBOX_CLIENT_SECRET (sandbox, sandbox)`;
+  --webhook-url <address>     where webhooks go, on this machine (none are sent)
+Environment: SANDBOX_CLIENT_ID and SANDBOX_CLIENT_SECRET (sandbox, sandbox),
+  SCALEKIT_WEBHOOK_SECRETS (one is made; the first one signs)`;
 
 /** The command line could not be understood. The message names every fault. */
 export class UsageError extends Error {
@@ -22,7 +25,13 @@ const definitions = {
   seed: { type: 'string', default: 'default' },
   accounts: { type: 'string' },
   verification: { type: 'string', default: 'custom' },
+  'webhook-url': { type: 'string' },
 } as const;
+
+type CommandLine = Required<
+  Pick<SandboxOptions, 'port' | 'host' | 'seed' | 'verification' | 'clientId' | 'clientSecret'>
+> &
+  Pick<SandboxOptions, 'webhookUrl' | 'webhookSecret'>;
 
 /**
  * Reads the options of `npm run sandbox`.
@@ -31,7 +40,7 @@ const definitions = {
 export function readCommandLine(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Required<Pick<SandboxOptions, 'port' | 'host' | 'seed' | 'verification' | 'clientId' | 'clientSecret'>> {
+): CommandLine {
   const values = parse(args);
   const faults: string[] = [];
   const verification = verificationModes.find((mode) => mode === values.verification);
@@ -47,7 +56,17 @@ export function readCommandLine(
     verification,
     clientId: env.SANDBOX_CLIENT_ID || 'sandbox',
     clientSecret: env.SANDBOX_CLIENT_SECRET || 'sandbox',
+    ...webhooksOf(values['webhook-url'], env.SCALEKIT_WEBHOOK_SECRETS),
   };
+}
+
+function webhooksOf(
+  url: string | undefined,
+  secrets = '',
+): Pick<CommandLine, 'webhookUrl' | 'webhookSecret'> {
+  if (url === undefined) return {};
+  const [first = ''] = secrets.split(',');
+  return { webhookUrl: url, webhookSecret: first.trim() || newWebhookSecret() };
 }
 
 function parse(args: readonly string[]) {

@@ -62,10 +62,12 @@ function allow(environment: Environment, authorizations: Authorizations, link: L
   if (!connection?.enabled) return { ending: 'connection_unavailable' };
   const tokens = consentedTokens(connection);
   if (environment.verification === 'scalekit') {
+    environment.announce('connected_account.oauth_succeeded', account);
     authorizations.activate(account, tokens);
     return { ending: 'connected' };
   }
   if (userVerifyUrl === '') return { ending: 'failed_to_exchange' };
+  environment.announce('connected_account.oauth_succeeded', account);
   const authRequestId = authorizations.awaitVerification(account, tokens);
   return { redirect: withParameters(userVerifyUrl, { auth_request_id: authRequestId, state }) };
 }

@@ -4,9 +4,11 @@ import { sampleCredentials } from './credentials.js';
 import type { Environment, NewConnection } from './environment.js';
 import type { Fault } from './faults.js';
 import type { Account, AccountStatus, AccountView, Connection, VerificationMode } from './model.js';
+import { createWebhookControl, type WebhookControl } from './webhookControl.js';
+import type { WebhookSender } from './webhookSender.js';
 
 /** What changes an account behind the app's back, as an operator, a provider or time would. */
-export interface SandboxControl {
+export interface SandboxControl extends WebhookControl {
   /** Accounts in the order in which they were made; of one user when an identifier is given. */
   accounts(filter?: { identifier?: string }): AccountView[];
   /** A part of the accounts whose identifier has the text in it, and how many such there are. */
@@ -73,9 +75,15 @@ const view = ({
 });
 
 /** The control over an environment; the control page and its JSON API call the same functions. */
-export function createControl(environment: Environment, authorizations: Authorizations): SandboxControl {
+export function createControl(
+  environment: Environment,
+  authorizations: Authorizations,
+  webhooks: WebhookSender,
+): SandboxControl {
+  const accountOf = accountFinder(environment);
   return {
-    ...accountControl(environment, authorizations),
+    ...accountControl(environment, authorizations, accountOf),
+    ...createWebhookControl(environment, webhooks, accountOf),
     ...settingsControl(environment),
     fault: (fault) => environment.faults.add(fault),
     faults: () => environment.faults.list(),
@@ -92,12 +100,21 @@ type AccountControl = Pick<
   'accounts' | 'searchAccounts' | 'account' | 'setAccount' | 'expire' | 'revoke' | 'remove'
 >;
 
-function accountControl(environment: Environment, authorizations: Authorizations): AccountControl {
-  const existing = (connectionName: string, identifier: string) => {
+type AccountFinder = (connectionName: string, identifier: string) => Account;
+
+function accountFinder(environment: Environment): AccountFinder {
+  return (connectionName, identifier) => {
     const account = environment.accounts.find(connectionName, identifier);
     if (!account) throw new UnknownTargetError(`no connected account of ${identifier} on ${connectionName}`);
     return account;
   };
+}
+
+function accountControl(
+  environment: Environment,
+  authorizations: Authorizations,
+  existing: AccountFinder,
+): AccountControl {
   const setStatus = (account: Account, status: AccountStatus) => {
     const connection = environment.connections.get(account.connectionName);
     const authorized = status === 'ACTIVE' || status === 'EXPIRED';

@@ -39,6 +39,29 @@ export function controlApi(control: SandboxControl, reset: () => void): Router {
     control.clearFaults();
     response.json({ faults: [] });
   });
+  router.get('/webhooks', (_request, response) => {
+    response.json({ ...webhooksOf(control), deliveries: control.deliveries() });
+  });
+  router.post('/webhooks', (request, response) => {
+    control.setWebhook(input.webhookInput.parse(request.body));
+    response.json(webhooksOf(control));
+  });
+  router.post('/webhooks/off', (_request, response) => {
+    control.setWebhook(null);
+    response.json(webhooksOf(control));
+  });
+  router.post('/webhooks/emit', (request, response) => {
+    const { type, connectionName, identifier } = input.emitInput.parse(request.body);
+    response.json({ id: control.emit(type, connectionName, identifier) });
+  });
+  router.post('/webhooks/faults', (request, response) => {
+    control.webhookFault(input.webhookFaultInput.parse(request.body));
+    response.json(webhooksOf(control));
+  });
+  router.post('/webhooks/faults/clear', (_request, response) => {
+    control.clearWebhookFaults();
+    response.json(webhooksOf(control));
+  });
   router.post('/calls/reset', (_request, response) => {
     control.resetCalls();
     response.json({ calls: control.calls() });
@@ -62,6 +85,12 @@ const stateOf = (control: SandboxControl) => ({
   accounts: control.searchAccounts({ text: '', offset: 0, limit: 0 }).totalSize,
   faults: control.faults(),
   calls: control.calls(),
+});
+
+/** The secret stays out of it. */
+const webhooksOf = (control: SandboxControl) => ({
+  url: control.webhookUrl(),
+  faults: control.webhookFaults(),
 });
 
 /** The words for what was wrong with a control's request, or undefined when it was not the caller's fault. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { callNames } from './calls.js';
 import { faultErrors } from './faults.js';
 import { accountStatuses, connectionTypes, verificationModes } from './model.js';
+import { webhookTypes } from './webhookEvents.js';
+import { checkTarget } from './webhookSender.js';
 
 /** What the control's API and page accept. Times are milliseconds. */
 
@@ -55,3 +57,37 @@ export const faultInput = z
   .refine(({ latencyMs, error, lostAnswer }) => latencyMs || error || lostAnswer, {
     error: 'name a latency, an error or a lost answer',
   });
+
+export const webhookInput = z
+  .strictObject({ url: z.string().max(300), secret: z.string().max(300) })
+  .transform((target, context) => {
+    try {
+      return checkTarget(target);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : 'is not accepted');
+      return z.NEVER;
+    }
+  });
+
+export const webhookFaultInput = z
+  .strictObject({
+    type: z.enum(webhookTypes).optional(),
+    repeat: z.coerce.number().int().min(1).max(100).optional(),
+    reverse: z.coerce.number().int().min(2).max(100).optional(),
+    delayMs: milliseconds.optional(),
+    drop: z.boolean().optional(),
+    withoutConnectionName: z.boolean().optional(),
+    times: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  })
+  .refine(
+    (fault) => fault.repeat || fault.reverse || fault.delayMs || fault.drop || fault.withoutConnectionName,
+    {
+      error: 'name a repeat, an order, a delay, a loss or a missing name',
+    },
+  );
+
+export const emitInput = z.strictObject({
+  type: z.enum(webhookTypes),
+  connectionName: name,
+  identifier,
+});

@@ -12,8 +12,10 @@ import { callerFault } from './controlApi.js';
 import * as input from './controlInput.js';
 import { faultErrors } from './faults.js';
 import { accountStatuses, verificationModes } from './model.js';
+import { webhookTypes } from './webhookEvents.js';
 
 const accountsPerPage = 20;
+const deliveriesShown = 20;
 
 /** The control for people, under `/sandbox`. Every form answers 303 back to the page it came from. */
 export function controlPage(control: SandboxControl, reset: () => void): Router {
@@ -43,7 +45,29 @@ export function controlPage(control: SandboxControl, reset: () => void): Router 
     control.fault(input.faultInput.parse({ ...fault, ...(lostAnswer && { lostAnswer: true }) }));
     backToPage(request, response);
   });
+  router.post('/webhooks', (request, response) => {
+    control.setWebhook(input.webhookInput.parse(fields(request)));
+    backToPage(request, response);
+  });
+  router.post('/webhooks/emit', (request, response) => {
+    const { type, connectionName, identifier } = input.emitInput.parse(fields(request));
+    control.emit(type, connectionName, identifier);
+    backToPage(request, response);
+  });
+  router.post('/webhooks/faults', (request, response) => {
+    const { drop, withoutConnectionName, ...fault } = fields(request);
+    control.webhookFault(
+      input.webhookFaultInput.parse({
+        ...fault,
+        ...(drop && { drop: true }),
+        ...(withoutConnectionName && { withoutConnectionName: true }),
+      }),
+    );
+    backToPage(request, response);
+  });
   const actions = {
+    '/webhooks/off': () => control.setWebhook(null),
+    '/webhooks/faults/clear': control.clearWebhookFaults,
     '/faults/clear': control.clearFaults,
     '/calls/reset': control.resetCalls,
     '/reset': reset,
@@ -92,6 +116,20 @@ function pageData(control: SandboxControl, request: Request) {
     calls: Object.entries(control.calls()),
     faultErrors,
     faults: control.faults(),
+    ...webhookData(control),
+  };
+}
+
+function webhookData(control: SandboxControl) {
+  return {
+    webhookUrl: control.webhookUrl(),
+    webhookTypes,
+    webhookFaults: control.webhookFaults(),
+    deliveries: control
+      .deliveries()
+      .slice(-deliveriesShown)
+      .reverse()
+      .map((delivery) => ({ ...delivery, sent: new Date(delivery.at).toISOString() })),
   };
 }
 

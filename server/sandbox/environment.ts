@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { AccountStore } from './accountStore.js';
 import { CallLog } from './calls.js';
 import { Faults } from './faults.js';
-import type { Connection, ConnectionType, VerificationMode } from './model.js';
+import type { Account, AccountStatus, Connection, ConnectionType, VerificationMode } from './model.js';
 import { type Seed, seedAccounts, seedConnections } from './seed.js';
+import { type WebhookEvent, type WebhookType, webhookEvent } from './webhookEvents.js';
 
 export interface EnvironmentOptions {
   readonly seed: Seed;
@@ -34,7 +35,11 @@ export class Environment {
   linkLifetimeMs: number;
   slowProviderMs: number;
 
-  constructor(private readonly options: EnvironmentOptions) {
+  /** @param tell is told of what happens to accounts, but not of the seed */
+  constructor(
+    private readonly options: EnvironmentOptions,
+    private readonly tell: (event: WebhookEvent) => void = () => undefined,
+  ) {
     this.verification = options.verification;
     this.linkLifetimeMs = options.linkLifetimeMs;
     this.slowProviderMs = options.slowProviderMs;
@@ -54,6 +59,22 @@ export class Environment {
     for (const account of seedAccounts(this.options.seed, this.connections, Date.now())) {
       this.accounts.add(account);
     }
+    this.accounts.observer = {
+      added: (account) => this.announce('connected_account.created', account),
+      changed: (account, oldStatus) => {
+        const isStatus = account.status !== oldStatus;
+        const type = isStatus ? 'connected_account.status_updated' : 'connected_account.updated';
+        this.announce(type, account, oldStatus);
+      },
+      removed: (account) => this.announce('connected_account.deleted', account),
+    };
+  }
+
+  /** Tells what happened to an account. @returns the event's id */
+  announce(type: WebhookType, account: Account, oldStatus?: AccountStatus): string {
+    const event = webhookEvent(type, account, this.connections.get(account.connectionName), oldStatus);
+    this.tell(event);
+    return event.id;
   }
 
   addConnection(connection: NewConnection): Connection {

@@ -10,9 +10,18 @@ async function main(): Promise<void> {
   SCALEKIT_ENVIRONMENT_URL=${sandbox.url}
   SCALEKIT_CLIENT_ID=${options.clientId}
   SCALEKIT_CLIENT_SECRET=${options.clientSecret === 'sandbox' ? 'sandbox' : '(as in SANDBOX_CLIENT_SECRET)'}
-Simulated: Scalekit's API and its hosted pages, and every provider's consent; ${sandbox.control.connections().length} connections, ${sandbox.control.searchAccounts({ text: '', offset: 0, limit: 0 }).totalSize} accounts, user verification "${options.verification}".
+${webhookLines(options)}Simulated: Scalekit's API and its hosted pages, and every provider's consent; ${sandbox.control.connections().length} connections, ${sandbox.control.searchAccounts({ text: '', offset: 0, limit: 0 }).totalSize} accounts, user verification "${options.verification}".
 Control page: ${sandbox.url}/sandbox
 `);
+}
+
+/** A secret that the environment gave is not printed. */
+function webhookLines({ webhookUrl, webhookSecret }: ReturnType<typeof readCommandLine>): string {
+  if (webhookUrl === undefined) return '';
+  const given = process.env.SCALEKIT_WEBHOOK_SECRETS !== undefined;
+  return `  SCALEKIT_WEBHOOK_SECRETS=${given ? '(as it is)' : webhookSecret}
+Webhooks go to ${webhookUrl}
+`;
 }
 
 main().catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { observeAndStrike, requireToken, validateRequests } from './interceptors
 import { listen } from './listener.js';
 import { rpcHandler } from './rpcHandler.js';
 import { TokenIssuer } from './tokens.js';
+import { WebhookSender } from './webhookSender.js';
 
 /** Where the sandbox tells what goes on; pino's loggers fit. */
 export interface SandboxLogger {
@@ -22,6 +23,12 @@ export interface SandboxOptions extends Partial<EnvironmentOptions> {
   readonly clientId?: string;
   readonly clientSecret?: string;
   readonly logger?: SandboxLogger;
+  /** Where webhooks go, on this machine; none are sent without it. */
+  readonly webhookUrl?: string;
+  /** What they are signed with, `whsec_<base64>`; needed with the address. */
+  readonly webhookSecret?: string;
+  /** The first pause after a webhook that was not accepted, in milliseconds; it doubles, five times at most. */
+  readonly webhookRetryMs?: number;
 }
 
 export interface Sandbox {
@@ -29,7 +36,7 @@ export interface Sandbox {
   readonly url: string;
   readonly port: number;
   readonly control: SandboxControl;
-  /** Back to the seed and the settings at the start. Tokens stay valid; links and auth requests don't. */
+  /** Back to the seed and the settings at the start. Tokens stay valid; links, auth requests and webhooks don't. */
   reset(): void;
   /** Drops every connection at once and frees the port; calls that wait are not carried out. */
   close(): Promise<void>;
@@ -37,25 +44,35 @@ export interface Sandbox {
 
 const maxRequestBytes = 1024 * 1024;
 
+function createWebhookSender(options: SandboxOptions, closing: AbortSignal): WebhookSender {
+  const { webhookUrl: url, webhookSecret: secret = '', webhookRetryMs: retryMs = 500 } = options;
+  return new WebhookSender({ target: url === undefined ? null : { url, secret }, retryMs }, closing);
+}
+
 /**
  * Starts a local Scalekit: its RPC services, token endpoint and hosted pages on one loopback port.
- * @throws Error when the host is not loopback, or the port is taken
+ * @throws Error when the host or the address for webhooks is not loopback, or the port is taken
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clientId = 'sandbox', clientSecret = 'sandbox' } = options;
-  const environment = new Environment({
-    seed: options.seed ?? 'default',
-    verification: options.verification ?? 'custom',
-    linkLifetimeMs: options.linkLifetimeMs ?? 15 * 60_000,
-    slowProviderMs: options.slowProviderMs ?? 8_000,
-  });
-  const authorizations = new Authorizations(environment);
-  const control = createControl(environment, authorizations);
-  const tokens = new TokenIssuer(clientId, clientSecret);
   const closing = new AbortController();
+  const webhooks = createWebhookSender(options, closing.signal);
+  const environment = new Environment(
+    {
+      seed: options.seed ?? 'default',
+      verification: options.verification ?? 'custom',
+      linkLifetimeMs: options.linkLifetimeMs ?? 15 * 60_000,
+      slowProviderMs: options.slowProviderMs ?? 8_000,
+    },
+    (event) => webhooks.send(event),
+  );
+  const authorizations = new Authorizations(environment);
+  const control = createControl(environment, authorizations, webhooks);
+  const tokens = new TokenIssuer(clientId, clientSecret);
   const reset = () => {
     environment.reset();
     authorizations.clear();
+    webhooks.reset();
   };
   let url = '';
   const origin = () => url;
