@@ -19,6 +19,11 @@ const account = () => app.gateway.scalekit.account(gmail);
 const cancel = (flowId: string) => visitor.post(`/connections/gmail/flows/${flowId}/cancel`);
 const disconnect = () => visitor.post('/connections/gmail/disconnect');
 
+/** Other requests go through, so that one that was sent before them is at the point where it waits. */
+async function meanwhile(): Promise<void> {
+  for (let count = 0; count < 5; count += 1) await visitor.get('/connections');
+}
+
 describe('cancelling', () => {
   it('ends the flow, takes back the account that it made, and says so', async () => {
     const { flowId } = await app.connect(visitor);
@@ -99,6 +104,7 @@ describe('cancelling', () => {
     const returning = visitor.get(app.consent(link));
     await held.arrived;
     const cancelling = cancel(flowId);
+    await meanwhile();
     held.release();
     await Promise.all([returning, cancelling]);
     expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
@@ -186,6 +192,7 @@ describe('disconnecting', () => {
     const returning = visitor.get(app.consent(link));
     await held.arrived;
     const disconnecting = disconnect();
+    await meanwhile();
     held.release();
     expect((await disconnecting).status).toBe(303);
     await returning;
@@ -200,6 +207,7 @@ describe('disconnecting', () => {
     const disconnecting = disconnect();
     await held.arrived;
     const returning = visitor.get(back);
+    await meanwhile();
     held.release();
     await Promise.all([disconnecting, returning]);
     expect(app.gateway.script.count('verifyConnectedAccountUser')).toBe(0);

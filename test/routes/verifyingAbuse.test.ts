@@ -111,6 +111,19 @@ describe('an approval that comes back to another session', () => {
   });
 });
 
+describe('an address of the past', () => {
+  it('tells the user how it ended, in a later session too, and raises no alarm', async () => {
+    const { back, flowId } = await consented();
+    await visitor.get(back);
+    const later = await app.signIn(ada);
+    const returned = await later.get(back);
+    expect(returned.headers.location).toBe(`/connections/gmail/status?flow=${flowId}`);
+    expect((await later.follow(returned)).text).toContain('Gmail is connected');
+    expect(verifications()).toBe(1);
+    expect(await securityEvents()).toEqual([]);
+  });
+});
+
 describe('a forged auth request', () => {
   const withRequest = (back: string, id: string) =>
     back.replace(/auth_request_id=[^&]+/, `auth_request_id=${id}`);
