@@ -20,7 +20,9 @@ export function createOpenidMemory(): AdapterFactory {
       kept.delete(`${model}:${id}`);
     },
     async revokeByGrantId(grantId) {
-      for (const [key, payload] of kept) if (payload.grantId === grantId) kept.delete(key);
+      for (const [key, payload] of kept) {
+        if (key.startsWith(`${model}:`) && payload.grantId === grantId) kept.delete(key);
+      }
     },
   });
 }

@@ -80,6 +80,61 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await rows()).toEqual([]);
     });
 
+    it('stays destroyed when a request that began before writes it after', async () => {
+      await set(session({ user }));
+      const loaded = (await get()) ?? session();
+      await destroy();
+      await set({ ...loaded, idToken: 'new' });
+      expect(await rows()).toEqual([]);
+    });
+
+    it('stays destroyed when the request that began it writes it again', async () => {
+      const begun = session({ user });
+      await set(begun);
+      await destroy();
+      await set(begun);
+      expect(await rows()).toEqual([]);
+    });
+
+    it('may be written again by the request that began it', async () => {
+      const begun = session();
+      await set(begun);
+      begun.user = user;
+      await set(begun);
+      expect((await get())?.user).toEqual(user);
+    });
+
+    it('ends with all those of its user, and with no other', async () => {
+      const bob = { ...user, identifier: 'bob@example.com' };
+      await set(session({ user }), 'one');
+      await set(session({ user }), 'two');
+      await set(session({ user: bob }), 'bob');
+      await set(session(), 'nobody');
+      await store.destroyAllOf(user.identifier);
+      expect([await get('one'), await get('two')]).toEqual([null, null]);
+      expect([await get('bob'), await get('nobody')]).not.toContain(null);
+    });
+
+    it('ends after its longest time, however much it is used, also when that was lowered since', async () => {
+      const now = Date.now();
+      atTime(now);
+      store = new SessionStore(database.db, idleMs, 2 * idleMs);
+      await set(session({ user }));
+      for (const part of [0.9, 1.8]) {
+        atTime(now + part * idleMs);
+        const loaded = await get();
+        expect(loaded).not.toBeNull();
+        await touch(loaded ?? session());
+        await set(loaded ?? session());
+      }
+      expect((await rows())[0]).toMatchObject({ created_at: now, expires_at: now + 2 * idleMs });
+      store = new SessionStore(database.db, idleMs, idleMs);
+      expect(await get()).toBeNull();
+      store = new SessionStore(database.db, idleMs, 2 * idleMs);
+      atTime(now + 2 * idleMs);
+      expect(await get()).toBeNull();
+    });
+
     it('tells who asks when the database does not answer', async () => {
       const closed = await database.openAgain();
       await closed.close();
