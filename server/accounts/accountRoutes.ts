@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express';
+import { type Request, Router } from 'express';
 import { currentPrincipal, requireUser } from '../identity/guards.js';
 import { paths, routes } from '../paths.js';
 import { localPath } from '../web/localPath.js';
@@ -9,6 +9,7 @@ import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { AddressedLinks } from './addressedLinks.js';
 import type { Catalogue, CatalogueReader } from './catalogue.js';
 import type { ConnectFlow } from './connectFlow.js';
+import { durableLinkPage } from './durableLinkPage.js';
 import { failure } from './failures.js';
 import type { FlowStore } from './flowStore.js';
 import { listPage, type Notice } from './listPage.js';
@@ -95,31 +96,11 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     if (to !== null && !links.isFor(to, principal.identifier, connectionName)) {
       throw failure('addressed_to_other', null);
     }
-    await showDurableLink(request, response, connectionName);
-  });
-
-  async function showDurableLink(request: Request, response: Response, connectionName: string) {
-    const { identifier } = currentPrincipal(request);
     const entry = await catalogue.offered(connectionName);
-    const answer = await reader.readOrRecall(identifier);
+    const answer = await reader.readOrRecall(principal.identifier);
     const returnTo = localPath(request.query.return_to);
-    const { title } = entry;
-    const active = answer.reading?.accounts.get(connectionName)?.status === 'active';
-    const words = active ? en.connecting.active : en.connecting.sentence;
-    response.render('pages/connect', {
-      title,
-      logoUrl: paths.logo(connectionName),
-      description: entry.description,
-      identifier,
-      sentence: (answer.fresh ? words : en.connecting.unread)(title, identifier),
-      button: {
-        label: active ? en.actions.useAnotherAccount(title) : en.actions.connect(title),
-        postUrl: paths.startConnect(connectionName),
-      },
-      returnTo,
-      backUrl: active ? (returnTo ?? paths.connections) : paths.connections,
-    });
-  }
+    response.render('pages/connect', durableLinkPage(entry, answer, principal.identifier, returnTo));
+  });
 
   router.get(routes.logo, requireUser, async (request, response) => {
     const entry = await catalogue.entry(pathParam(request, 'name'));

@@ -26,6 +26,19 @@ async function readColours(): Promise<ReadonlyMap<string, string>> {
 
 const slugOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
+/** The colours of well-known brands that simple-icons has no drawing of. */
+const brandColours: Readonly<Record<string, string>> = {
+  aws: '#b35900',
+  linkedin: '#0a66c2',
+  microsoftteams: '#5059c9',
+  onedrive: '#0a63b8',
+  openai: '#111111',
+  outlook: '#0f6cbd',
+  salesforce: '#0176b8',
+  sharepoint: '#036c70',
+  slack: '#4a154b',
+};
+
 /** A fixed hue for a name, so that a monogram keeps its colour. */
 function hueOf(name: string): number {
   let hue = 0;
@@ -34,9 +47,9 @@ function hueOf(name: string): number {
 }
 
 /** A letter on a round ground, for a provider that has no logo here. */
-function monogram(title: string): Logo {
+function monogram(title: string, provider: string): Logo {
   const letter = [...title].find((character) => /[\p{L}\p{N}]/u.test(character)) ?? '·';
-  const ground = `hsl(${hueOf(title)} 45% 38%)`;
+  const ground = brandColours[slugOf(provider)] ?? `hsl(${hueOf(title)} 30% 40%)`;
   const body = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="6" fill="${ground}"/><text x="12" y="16.6" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" font-weight="600" fill="#fff">${letter.toUpperCase()}</text></svg>`;
   return { type: 'image/svg+xml', body: Buffer.from(body) };
 }
@@ -74,7 +87,9 @@ export function createLogos(): Logos {
 
   async function make(entry: CatalogueEntry): Promise<Logo> {
     if (entry.logoFile !== null) return operatorLogo(entry.logoFile);
-    return (await providerLogo(entry.connection.provider)) ?? monogram(entry.title);
+    return (
+      (await providerLogo(entry.connection.provider)) ?? monogram(entry.title, entry.connection.provider)
+    );
   }
 
   return {

@@ -44,7 +44,7 @@ function sentenceOf({ flow, answer }: FlowProgress, title: string): string {
   if (flow.failure !== null) return en.failures[flow.failure].sentence(title);
   switch (flow.status) {
     case 'done':
-      return en.flow.done(title);
+      return en.flow.done;
     case 'verifying':
       return answer?.fresh === false ? en.flow.outage : en.flow.checking;
     case 'open':

@@ -62,12 +62,12 @@ export const en = {
   },
 
   connecting: {
-    sentence: (title: string, identifier: string) =>
-      `You are about to connect ${title} for ${identifier}. ${title} asks you to approve it next.`,
-    active: (title: string, identifier: string) =>
-      `${title} is connected for ${identifier} already. You can go on, or use another account in its place.`,
-    unread: (title: string, identifier: string) =>
-      `You are about to connect ${title} for ${identifier}. We can’t tell right now whether it is connected already.`,
+    sentence: (title: string) =>
+      `You are about to connect ${title} for the account below. ${title} asks you to approve it next.`,
+    active: (title: string) =>
+      `${title} is connected for the account below already. You can go on, or use another account in its place.`,
+    unread: (title: string) =>
+      `You are about to connect ${title} for the account below. We can’t tell right now whether it is connected already.`,
   },
 
   summary: {
@@ -101,7 +101,7 @@ export const en = {
     checking: 'Checking that it was you. This takes a few seconds.',
     outage: 'We can’t reach the connection service right now. We keep trying.',
     until: (time: string) => `Open until ${time}.`,
-    done: (title: string) => `${title} is connected. We take you on in a moment.`,
+    done: 'We take you on in a moment.',
     cancelled: (title: string) => `You stopped connecting ${title}.`,
   },
 

@@ -56,7 +56,7 @@ describe('the status page', () => {
     finish(identifier);
     await page.clock.fastForward(1000);
     await arriveAt(page, en.flow.connected('Exa'));
-    await hear(page, en.flow.done('Exa'));
+    await hear(page, en.flow.done);
     await expect(page.title()).resolves.toContain(en.flow.connected('Exa'));
     await expect(link(page, en.actions.continueOn).isVisible()).resolves.toBe(true);
     await expect(button(page, en.actions.cancel).isVisible()).resolves.toBe(false);

@@ -26,7 +26,7 @@ describe('the durable link', () => {
     );
     expect(page.text).toContain('Connect Gmail');
     expect(page.text).toContain(ada);
-    expect(page.text).toContain('name="return_to" value="/connect/exa?step=2"');
+    expect(page.text).toContain('/connections/gmail/connect?return_to=%2Fconnect%2Fexa%3Fstep%3D2');
     const { link, flowId } = await app.connect(visitor, 'gmail', { return_to: '/connect/exa?step=2' });
     await visitor.get(app.consent(link));
     expect((await app.statusOf(visitor, flowId)).continue_url).toBe('/connect/exa?step=2');
