@@ -16,7 +16,9 @@ const wantsBrowser = (files, { rootDir }) =>
 
 /** Tests that need the shared PostgreSQL take their database from one of these. */
 const wantsPostgres = (files) =>
-  files.some((file) => /databaseKinds|createPostgresDatabase/.test(readFileSync(file, 'utf8')));
+  files.some((file) =>
+    /databaseKinds|createPostgresDatabase|openTempDatabase\(.postgres/.test(readFileSync(file, 'utf8')),
+  );
 
 /** Finds the browser once for all test files; they get it by `CHROMIUM_PATH`. */
 async function findBrowser() {
