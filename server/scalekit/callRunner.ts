@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { CallSlots } from './callSlots.js';
 import type { ScalekitGateway } from './gateway.js';
 import { GatewayCall } from './gatewayCall.js';
@@ -28,8 +27,11 @@ export interface CallRunnerOptions {
   readonly onCall?: (call: FinishedCall) => void;
 }
 
+/** Sends one RPC of the SDK; every RPC of the work goes through it. */
+export type Send = <Answer>(rpc: () => Promise<Answer>) => Promise<Answer>;
+
 /** Runs the work of one gateway method, and rejects with a `ScalekitError` and nothing else. */
-export type CallRunner = <Answer>(method: Method, work: () => Promise<Answer>) => Promise<Answer>;
+export type CallRunner = <Answer>(method: Method, work: (send: Send) => Promise<Answer>) => Promise<Answer>;
 
 /**
  * Gives each call its deadline and its slot. The slot is free when the SDK is done, not when the caller gave up.
@@ -38,10 +40,9 @@ export type CallRunner = <Answer>(method: Method, work: () => Promise<Answer>) =
  */
 export function createCallRunner(client: object, options: CallRunnerOptions): CallRunner {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxConcurrent = 32, maxQueued = 500, onCall } = options;
-  const calls = new AsyncLocalStorage<GatewayCall>();
   const slots = new CallSlots(maxConcurrent, maxQueued);
   // Shorter than a call, so that a token request which hangs is over by the time the next call wants one.
-  putUnderDeadline(client, calls, timeoutMs * 0.75);
+  const within = putUnderDeadline(client, timeoutMs * 0.75);
 
   return async (method, work) => {
     const call = new GatewayCall(method, timeoutMs);
@@ -49,7 +50,7 @@ export function createCallRunner(client: object, options: CallRunnerOptions): Ca
     try {
       const release = await slots.acquire(method, call.signal);
       call.start();
-      const answer = calls.run(call, async () => work());
+      const answer = work((rpc) => within(call, rpc));
       answer.then(release, release);
       return await Promise.race([answer, call.expired]);
     } catch (error) {

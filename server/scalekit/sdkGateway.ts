@@ -10,7 +10,7 @@ import {
   checkIdentifier,
   checkLinkRequest,
 } from './callArguments.js';
-import { type CallRunnerOptions, createCallRunner, DEFAULT_TIMEOUT_MS } from './callRunner.js';
+import { type CallRunnerOptions, createCallRunner, DEFAULT_TIMEOUT_MS, type Send } from './callRunner.js';
 import type { AccountKey, ConnectedAccount, ScalekitGateway } from './gateway.js';
 import { readAllPages } from './pages.js';
 import { ScalekitError } from './scalekitError.js';
@@ -41,19 +41,20 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
 
   return {
     listConnections: () =>
-      run('listConnections', () =>
+      run('listConnections', (send) =>
         readAllPages('listConnections', async (pageToken) => {
-          const page = await actions.listConnections({ pageSize: CONNECTIONS_PER_PAGE, ...token(pageToken) });
+          const paging = { pageSize: CONNECTIONS_PER_PAGE, ...token(pageToken) };
+          const page = await send(() => actions.listConnections(paging));
           return { rows: page.connections.map(toConnection), nextPageToken: page.nextPageToken };
         }),
       ),
 
     async listConnectedAccounts(identifier) {
       checkIdentifier('listConnectedAccounts', identifier);
-      const accounts = await run('listConnectedAccounts', () =>
+      const accounts = await run('listConnectedAccounts', (send) =>
         readAllPages('listConnectedAccounts', async (pageToken) => {
           const filter = { identifier, pageSize: ACCOUNTS_PER_PAGE, ...token(pageToken) };
-          const page = await actions.listConnectedAccounts(filter);
+          const page = await send(() => actions.listConnectedAccounts(filter));
           return { rows: page.connectedAccounts.map(toAccount), nextPageToken: page.nextPageToken };
         }),
       );
@@ -62,13 +63,14 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
 
     async createConnectedAccount(key) {
       checkKey('createConnectedAccount', key);
-      return run('createConnectedAccount', () => createPending(client, key));
+      return run('createConnectedAccount', (send) => createPending(client, key, send));
     },
 
     async getAuthorizationLink(request) {
       checkLinkRequest('getAuthorizationLink', request);
-      return run('getAuthorizationLink', async () => {
-        const link = toLink(await actions.getAuthorizationLink(request), environmentUrl);
+      return run('getAuthorizationLink', async (send) => {
+        const answer = await send(() => actions.getAuthorizationLink(request));
+        const link = toLink(answer, environmentUrl);
         if (link === null) throw unusable('getAuthorizationLink', 'the link is neither https nor local');
         return link;
       });
@@ -77,29 +79,30 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
     async verifyConnectedAccountUser(authRequestId, identifier) {
       checkAuthRequestId('verifyConnectedAccountUser', authRequestId);
       checkIdentifier('verifyConnectedAccountUser', identifier);
-      await run('verifyConnectedAccountUser', () =>
-        actions.verifyConnectedAccountUser({ authRequestId, identifier }),
+      await run('verifyConnectedAccountUser', (send) =>
+        send(() => actions.verifyConnectedAccountUser({ authRequestId, identifier })),
       );
     },
 
     async deleteConnectedAccount(key) {
       checkKey('deleteConnectedAccount', key);
-      await run('deleteConnectedAccount', () =>
-        actions.deleteConnectedAccount({ connectionName: key.connectionName, identifier: key.identifier }),
+      const { connectionName, identifier } = key;
+      await run('deleteConnectedAccount', (send) =>
+        send(() => actions.deleteConnectedAccount({ connectionName, identifier })),
       );
     },
   };
 }
 
 /** An empty token makes an account that waits for authorization, as the SDK's own get-or-create does it. */
-async function createPending(client: ScalekitClient, key: AccountKey): Promise<ConnectedAccount> {
-  const { connectedAccount } = await client.actions.createConnectedAccount({
-    connectionName: key.connectionName,
-    identifier: key.identifier,
-    authorizationDetails: create(AuthorizationDetailsSchema, {
-      details: { case: 'oauthToken', value: create(OauthTokenSchema) },
-    }),
+async function createPending(client: ScalekitClient, key: AccountKey, send: Send): Promise<ConnectedAccount> {
+  const authorizationDetails = create(AuthorizationDetailsSchema, {
+    details: { case: 'oauthToken', value: create(OauthTokenSchema) },
   });
+  const { connectionName, identifier } = key;
+  const { connectedAccount } = await send(() =>
+    client.actions.createConnectedAccount({ connectionName, identifier, authorizationDetails }),
+  );
   if (connectedAccount === undefined) throw unusable('createConnectedAccount', 'no account in the answer');
   return toAccount(connectedAccount);
 }

@@ -1,10 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { ScalekitClient } from '@scalekit-sdk/node';
-import type { GatewayCall } from '../../../server/scalekit/gatewayCall.js';
-import { putUnderDeadline } from '../../../server/scalekit/sdkCore.js';
+import { putUnderDeadline, type Within } from '../../../server/scalekit/sdkCore.js';
 
-const put = (client: object): void => putUnderDeadline(client, new AsyncLocalStorage<GatewayCall>(), 1000);
+const put = (client: object): Within => putUnderDeadline(client, 1000);
 
 describe('what is relied on inside the SDK', () => {
   it('is there in the installed version', () => {
