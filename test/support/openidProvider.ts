@@ -176,6 +176,7 @@ export async function startTestProvider(options: TestProviderOptions): Promise<T
     const status = statuses.get(path);
     if (status !== undefined)
       response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>Trouble</h1>');
+    else if (path === '/favicon.ico') response.writeHead(204).end();
     else if (provider === null) response.destroy();
     else if (path.startsWith('/interaction/')) await interact(provider, options.accounts, request, response);
     else await provider.callback()(request, response);

@@ -1,0 +1,156 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import { arriveAt, button, connectByConsent, goOnToList, link } from '../support/browserSteps.js';
+import { accounts } from '../support/openidApp.js';
+import { startTestProvider, type TestProvider } from '../support/openidProvider.js';
+import type { SandboxedApp } from '../support/testApp.js';
+
+const stage = useStage();
+let provider: TestProvider;
+
+beforeAll(async () => {
+  provider = await startTestProvider({ accounts });
+});
+
+afterAll(() => provider.close());
+
+async function startApp(): Promise<SandboxedApp> {
+  const app = await stage.otherApp({ env: provider.env });
+  provider.allow(app.url);
+  return app;
+}
+
+const atProvider = (page: Page) => arriveAt(page, 'Sign in at the provider');
+
+/** Signs in, from a page that asked for it to the page that it leads to. */
+async function signInAs(page: Page, sub: string): Promise<void> {
+  await arriveAt(page, en.pages.signIn.heading);
+  await button(page, en.actions.signIn).click();
+  await atProvider(page);
+  await button(page, `Continue as ${sub}`).click();
+}
+
+describe('a sign-in at the provider, in a browser', () => {
+  it.each([true, false])(
+    'leads back to the page that was asked for, connects an account, and signs out there too; script: %s',
+    async (javaScriptEnabled) => {
+      const app = await startApp();
+      const page = await stage.visit({ javaScriptEnabled });
+      await page.goto(`${app.url}/connect/gmail`);
+      await signInAs(page, 'ada');
+      await page.waitForURL(`${app.url}/connect/gmail`);
+      await page.getByText('Ada Lovelace').first().waitFor();
+
+      await page.goto(`${app.url}/connections`);
+      if (javaScriptEnabled) {
+        await connectByConsent(page, en.actions.connect('Gmail'), 'Gmail');
+        await goOnToList(page, 'Gmail');
+      }
+
+      await button(page, en.pages.layout.signOut).click();
+      await arriveAt(page, 'Sign out?');
+      await button(page, 'Sign out here too').click();
+      await arriveAt(page, en.pages.signIn.heading);
+      expect(page.url()).toBe(`${app.url}/sign-in`);
+      await button(page, en.actions.signIn).click();
+      await atProvider(page);
+    },
+  );
+
+  it('says in words when it was denied, and starts again from there', async () => {
+    const app = await startApp();
+    const page = await stage.visit();
+    await page.goto(`${app.url}/connect/gmail`);
+    await button(page, en.actions.signIn).click();
+    await atProvider(page);
+    await button(page, 'Deny').click();
+    await arriveAt(page, en.signInFailures.denied.heading);
+    await link(page, en.actions.tryAgain).click();
+    await signInAs(page, 'ada');
+    await page.waitForURL(`${app.url}/connect/gmail`);
+  });
+
+  it('goes on in two tabs, and the browser’s back does no harm', async () => {
+    const app = await startApp();
+    const page = await stage.visit();
+    const tab = await page.context().newPage();
+    for (const one of [page, tab]) {
+      await one.goto(`${app.url}/sign-in?return_to=/account`);
+      await button(one, en.actions.signIn).click();
+      await atProvider(one);
+    }
+    for (const one of [tab, page]) {
+      await button(one, 'Continue as ada').click();
+      await arriveAt(one, en.pages.account.heading);
+    }
+    await page.goBack();
+    await page.goto(`${app.url}/connections`);
+    await arriveAt(page, en.pages.connections.heading);
+  });
+
+  it('ends in every browser when its user signs out everywhere', async () => {
+    const app = await startApp();
+    const [laptop, phone] = [
+      await stage.visit(),
+      await stage.visit({ viewport: { width: 360, height: 740 } }),
+    ];
+    for (const page of [laptop, phone]) {
+      await page.goto(`${app.url}/account`);
+      await signInAs(page, 'ada');
+      await arriveAt(page, en.pages.account.heading);
+    }
+    await button(phone, en.actions.signOutEverywhere).click();
+    await arriveAt(phone, 'Sign out?');
+    await laptop.reload();
+    await arriveAt(laptop, en.pages.signIn.heading);
+  });
+});
+
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function violationsOn(page: Page): Promise<string[]> {
+  // The legacy mode checks within the page; the other one opens a page of its own, and there are no frames here.
+  const { violations } = await new AxeBuilder({ page }).withTags(standards).setLegacyMode().analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+const scenes: Readonly<Record<string, (page: Page, app: SandboxedApp) => Promise<void>>> = {
+  async 'the sign-in'(page, app) {
+    await page.goto(`${app.url}/sign-in`);
+    await arriveAt(page, en.pages.signIn.heading);
+  },
+  async 'the account'(page, app) {
+    await page.goto(`${app.url}/account`);
+    await signInAs(page, 'ada');
+    await arriveAt(page, en.pages.account.heading);
+  },
+  async 'a failure of the sign-in'(page, app) {
+    await page.goto(`${app.url}/sign-in/callback?state=unknown`);
+    await arriveAt(page, en.signInFailures.state_unknown.heading);
+  },
+};
+
+describe('the pages of the sign-in, narrow and wide, light and dark', () => {
+  it.each(Object.keys(scenes))(
+    '%s has no accessibility violation and no horizontal scrolling',
+    async (name) => {
+      const page = await stage.visit();
+      await scenes[name]?.(page, await startApp());
+      for (const width of [360, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const overhang = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        expect({ width, overhang }).toEqual({ width, overhang: 0 });
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          const violations = await violationsOn(page);
+          expect({ width, colorScheme, violations }).toEqual({ width, colorScheme, violations: [] });
+        }
+      }
+    },
+  );
+});
