@@ -169,7 +169,7 @@ describe('an answer that comes too late', () => {
       environmentUrl: server.url,
       clientId: 'id',
       clientSecret: 's',
-      timeoutMs: 150,
+      timeoutMs: 600,
     });
     await expect(gateway.listConnectedAccounts('maria')).rejects.toMatchObject({ kind: 'timeout' });
     held.resolve();

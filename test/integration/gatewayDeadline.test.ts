@@ -35,7 +35,7 @@ afterEach(async () => {
 
 describe('the deadline of a call', () => {
   it('ends a call that gets no answer, as a timeout', async () => {
-    const { control, gateway } = await start({ timeoutMs: 300 });
+    const { control, gateway } = await start({ timeoutMs: 1200 });
     await warmUp(gateway);
     control.fault({ method: 'ListConnectedAccounts', latencyMs: 60_000 });
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({ kind: 'timeout' });
@@ -43,7 +43,7 @@ describe('the deadline of a call', () => {
   });
 
   it('does not wait for a pause of the SDK that outlasts it', async () => {
-    const { control, gateway } = await start({ timeoutMs: 300 });
+    const { control, gateway } = await start({ timeoutMs: 500 });
     await warmUp(gateway);
     control.fault({ method: 'ListConnectedAccounts', error: 'unavailable' });
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({
@@ -61,15 +61,15 @@ describe('the deadline of a call', () => {
   });
 
   it('covers all pages of a listing together', async () => {
-    const { control, gateway } = await start({ timeoutMs: 500 });
+    const { control, gateway } = await start({ timeoutMs: 1500 });
     await warmUp(gateway);
     for (let index = 0; index < 200; index++) control.setConnection(`extra-${index}`, {});
-    control.fault({ method: 'ListAppConnections', latencyMs: 100 });
+    control.fault({ method: 'ListAppConnections', latencyMs: 400 });
     await expect(gateway.listConnections()).rejects.toMatchObject({ kind: 'timeout' });
   });
 
   it('covers the token request, and knows that the call itself was not carried out', async () => {
-    const { control, gateway } = await start({ timeoutMs: 200 });
+    const { control, gateway } = await start({ timeoutMs: 1000 });
     control.fault({ method: 'token', latencyMs: 60_000 });
     await expect(gateway.deleteConnectedAccount(key)).rejects.toMatchObject({ kind: 'unreachable' });
     expect(control.calls()).toMatchObject({ token: 1, DeleteConnectedAccount: 0 });
@@ -78,7 +78,7 @@ describe('the deadline of a call', () => {
   });
 
   it('says that the outcome is unknown when an answer is lost, for the call was carried out', async () => {
-    const { control, gateway } = await start({ timeoutMs: 300 });
+    const { control, gateway } = await start({ timeoutMs: 1200 });
     await warmUp(gateway);
     control.setAccount({ ...key, status: 'ACTIVE' });
     control.fault({ method: 'DeleteConnectedAccount', lostAnswer: true });
@@ -90,10 +90,10 @@ describe('the deadline of a call', () => {
   });
 
   it('may pass before a call lands', async () => {
-    const { control, gateway } = await start({ timeoutMs: 200 });
+    const { control, gateway } = await start({ timeoutMs: 1000 });
     await warmUp(gateway);
     control.setAccount({ ...key, status: 'ACTIVE' });
-    control.fault({ method: 'DeleteConnectedAccount', latencyMs: 500 });
+    control.fault({ method: 'DeleteConnectedAccount', latencyMs: 3000 });
     const landed = control.waitForCall('DeleteConnectedAccount', 'carried_out');
     await expect(gateway.deleteConnectedAccount(key)).rejects.toMatchObject({ kind: 'timeout' });
     expect(control.accounts({ identifier })).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('the bound of calls at the same time', () => {
   });
 
   it('gives the slot of a call that timed out to the next', async () => {
-    const { control, gateway } = await start({ maxConcurrent: 1, timeoutMs: 300 });
+    const { control, gateway } = await start({ maxConcurrent: 1, timeoutMs: 1200 });
     await warmUp(gateway);
     control.fault({ method: 'ListConnectedAccounts', latencyMs: 60_000, times: 1 });
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({ kind: 'timeout' });

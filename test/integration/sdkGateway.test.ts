@@ -78,7 +78,7 @@ describe('the access token', () => {
 
 describe('a Scalekit that has trouble', () => {
   it('is unreachable while it is down, and works again when it is back', async () => {
-    const { sandbox, gateway } = await start({ timeoutMs: 400 });
+    const { sandbox, gateway } = await start({ timeoutMs: 1600 });
     await gateway.createConnectedAccount(key);
     await sandbox.close();
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({ kind: 'unreachable' });
@@ -163,7 +163,7 @@ describe('what must not leak', () => {
   });
 
   it('is not in an error: neither secret, identifier, state nor auth request id', async () => {
-    const { control, gateway } = await start({ clientSecret: 'sandbox', timeoutMs: 300 });
+    const { control, gateway } = await start({ clientSecret: 'sandbox', timeoutMs: 1200 });
     const wrong = await start({ clientSecret: 'client-secret' });
     control.fault({ method: 'ListAppConnections', error: 'unavailable' });
     const errors = await Promise.all(
