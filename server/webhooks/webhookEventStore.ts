@@ -31,8 +31,8 @@ export interface EventPulse {
 }
 
 export interface WebhookEventStore {
-  /** Records events, each once. @returns the ids of those that were not recorded before */
-  record(events: readonly ReceivedEvent[]): Promise<Set<string>>;
+  /** Records events, each once. */
+  record(events: readonly ReceivedEvent[]): Promise<void>;
   /**
    * Takes up to `limit` events that are due, in the order in which they arrived, and keeps other instances from
    * them until `leaseUntil`.
@@ -87,13 +87,11 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
 
   return {
     async record(events) {
-      const rows = await db
+      await db
         .insertInto('webhook_events')
         .values(events.map((event) => toRow(event, ++arrivals)))
         .onConflict((conflict) => conflict.column('id').doNothing())
-        .returning('id')
         .execute();
-      return new Set(rows.map(({ id }) => id));
     },
 
     async claim(now, leaseUntil, limit) {

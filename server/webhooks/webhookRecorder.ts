@@ -2,15 +2,15 @@ import type { ReceivedEvent, WebhookEventStore } from './webhookEventStore.js';
 
 interface Waiting {
   readonly event: ReceivedEvent;
-  resolve(isNew: boolean): void;
+  resolve(): void;
   reject(error: unknown): void;
 }
 
 const mostAtOnce = 50;
 
 export interface WebhookRecorder {
-  /** Resolves once the event is safe in the database. @returns whether it was not recorded before */
-  record(event: ReceivedEvent): Promise<boolean>;
+  /** Resolves once the event is safe in the database. */
+  record(event: ReceivedEvent): Promise<void>;
 }
 
 /**
@@ -23,8 +23,8 @@ export function createWebhookRecorder(store: Pick<WebhookEventStore, 'record'>):
 
   async function recordSome(some: readonly Waiting[]): Promise<void> {
     try {
-      const recorded = await store.record(some.map(({ event }) => event));
-      for (const { event, resolve } of some) resolve(recorded.has(event.id));
+      await store.record(some.map(({ event }) => event));
+      for (const { resolve } of some) resolve();
     } catch (error) {
       for (const { reject } of some) reject(error);
     }

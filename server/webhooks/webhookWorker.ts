@@ -88,7 +88,9 @@ export function createWebhookWorker(
     for (const { id, account } of batch) if (account === null) ended.set(id, 'ignored');
     const users = [...groupBy(batch.filter(isAboutAccount), ({ account }) => account.identifier)];
     const next = async (): Promise<void> => {
-      for (let user = users.shift(); user !== undefined && timer !== null; user = users.shift()) {
+      while (timer !== null) {
+        const user = users.shift();
+        if (user === undefined) return;
         await processUser(...user, ended);
       }
     };

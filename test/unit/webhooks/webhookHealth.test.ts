@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { createAccountReader, type LongerReuse } from '../../../server/accounts/accountReader.js';
+import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
+import { createMemoryGateway } from '../../support/memoryGateway.js';
+
+const ada = 'ada@example.com';
+
+describe('webhooks', () => {
+  const health = (newestAgo: number | null, untouchedAgo: number | null = null) => {
+    const watch = createWebhookHealth();
+    const at = (ago: number | null) => (ago === null ? null : Date.now() - ago);
+    watch.note({ newestReceivedAt: at(newestAgo), oldestUntouchedAt: at(untouchedAgo) });
+    return watch;
+  };
+
+  it('are not known to arrive before anybody looked, or before one came', () => {
+    expect(createWebhookHealth().arrive()).toBe(false);
+    expect(health(null).arrive()).toBe(false);
+  });
+
+  it('are known to arrive while one came within ten minutes', () => {
+    expect(health(9 * 60_000).arrive()).toBe(true);
+    expect(health(11 * 60_000).arrive()).toBe(false);
+  });
+
+  it('are not relied on while some lie untouched', () => {
+    expect(health(0, 5_000).arrive()).toBe(true);
+    expect(health(0, 15_000).arrive()).toBe(false);
+  });
+});
+
+describe('a result that was read', () => {
+  const stored = { read: async () => null, write: async () => undefined };
+
+  function readings(changes: Partial<LongerReuse>) {
+    const gateway = createMemoryGateway();
+    const longer = {
+      allowed: () => true,
+      isFlowOpen: async () => false,
+      reuseMs: 60_000,
+      reuseInFlowMs: 0,
+      ...changes,
+    };
+    const reader = createAccountReader(gateway, stored, { reuseMs: 0, longer });
+    return { reader, count: () => gateway.script.count('listConnectedAccounts') };
+  }
+
+  it('answers for longer while webhooks arrive', async () => {
+    const { reader, count } = readings({});
+    for (let reads = 0; reads < 3; reads += 1) await reader.read(ada);
+    expect(count()).toBe(1);
+    await reader.changed(ada);
+    await reader.read(ada);
+    expect(count()).toBe(2);
+  });
+
+  it.each([
+    ['no webhooks arrive', { allowed: () => false }],
+    ['a flow is open', { isFlowOpen: async () => true }],
+    ['it is too old', { reuseMs: 0 }],
+  ])('does not while %s', async (_, changes) => {
+    const { reader, count } = readings(changes);
+    for (let reads = 0; reads < 3; reads += 1) await reader.read(ada);
+    expect(count()).toBe(3);
+  });
+
+  it('is not used when it was dropped while that was looked up', async () => {
+    const { reader, count } = readings({
+      async isFlowOpen() {
+        reader.drop(ada);
+        return false;
+      },
+    });
+    await reader.read(ada);
+    await reader.read(ada);
+    expect(count()).toBe(2);
+  });
+});

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
+import type { EventProcessing } from '../../../server/webhooks/eventProcessing.js';
+import {
+  createWebhookEventStore,
+  type WebhookEventStore,
+} from '../../../server/webhooks/webhookEventStore.js';
+import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
+import { createWebhookWorker, type WebhookWorker } from '../../../server/webhooks/webhookWorker.js';
+import { deferred } from '../../support/callScript.js';
+import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { recordedEvents, untilProcessed } from './deliveries.js';
+
+let database: TempDatabase;
+let store: WebhookEventStore;
+let workers: WebhookWorker[];
+let lines: string[];
+let processed: string[];
+
+beforeEach(async () => {
+  database = await openTempDatabase();
+  store = createWebhookEventStore(database.db);
+  workers = [];
+  lines = [];
+  processed = [];
+});
+
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.stop()));
+  await database.close();
+});
+
+/** A worker that writes down what it processes, after what a test does to it. */
+function startWorker(before: (id: string) => Promise<void> = async () => undefined): WebhookWorker {
+  const processing: EventProcessing = {
+    async begin() {
+      return async ({ id }) => {
+        await before(id);
+        processed.push(id);
+        return 'done';
+      };
+    },
+  };
+  const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
+  const worker = createWebhookWorker(
+    { store, processing, health: createWebhookHealth(), logger },
+    { lookEveryMs: 5, retryMs: 1 },
+  );
+  workers.push(worker);
+  worker.start();
+  return worker;
+}
+
+async function record(ids: readonly string[], identifier: string | null = 'ada', receivedAt = Date.now()) {
+  await store.record(
+    ids.map((id) => ({
+      id,
+      webhookId: `msg ${id}`,
+      type: 'connected_account.updated',
+      occurredAt: null,
+      reference: 'K7F-2QD',
+      receivedAt,
+      account:
+        identifier === null
+          ? null
+          : {
+              id: 'ca_1',
+              identifier,
+              connectionName: 'gmail',
+              connectionId: null,
+              status: null,
+              oldStatus: null,
+              tokenExpiresAt: null,
+              lastUsedAt: null,
+            },
+    })),
+  );
+}
+
+const done = () => untilProcessed(database.db);
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `evt_${index}`);
+
+describe('the worker', () => {
+  it('processes what is there when it starts, one after the other', async () => {
+    await record(numbered(120));
+    startWorker();
+    await done();
+    expect(processed).toEqual(numbered(120));
+  });
+
+  it('finds what nobody told it of', async () => {
+    startWorker();
+    await record(['evt_1']);
+    await done();
+    expect(processed).toEqual(['evt_1']);
+  });
+
+  it('shares the work with others, and nothing is done twice', async () => {
+    await record(numbered(300));
+    for (let count = 0; count < 3; count += 1) startWorker();
+    await done();
+    expect(processed).toHaveLength(300);
+    expect(new Set(processed).size).toBe(300);
+  });
+
+  it('tries again what Scalekit could not answer, and goes on with the rest meanwhile', async () => {
+    let failures = 3;
+    await record(['evt_1', 'evt_2']);
+    startWorker(async (id) => {
+      if (id !== 'evt_1' || failures === 0) return;
+      failures -= 1;
+      throw new ScalekitError('unreachable', 'listConnectedAccounts');
+    });
+    await done();
+    expect(processed).toEqual(['evt_2', 'evt_1']);
+    const [first] = await recordedEvents(database.db);
+    expect(first).toMatchObject({ attempts: 4, outcome: 'done' });
+    expect(lines.every((line) => JSON.parse(line).level === 30)).toBe(true);
+  });
+
+  it('gives up what failed for a day, and says so', async () => {
+    await record(['evt_1'], 'ada', Date.now() - 25 * 3_600_000);
+    startWorker(async () => {
+      throw new Error('a fault of ours');
+    });
+    await done();
+    expect(await recordedEvents(database.db)).toMatchObject([{ outcome: 'given_up' }]);
+    expect(lines.join('')).toContain('an event was given up');
+  });
+
+  it('ignores what is about no account', async () => {
+    await record(['evt_1'], null);
+    startWorker();
+    await done();
+    expect(await recordedEvents(database.db)).toMatchObject([{ outcome: 'ignored' }]);
+    expect(processed).toEqual([]);
+  });
+
+  it('ends what is under way when it stops, and leaves the rest to others', async () => {
+    for (let user = 0; user < 20; user += 1) await record([`evt_${user}`], `user ${user}`);
+    const began = deferred();
+    const released = deferred();
+    const worker = startWorker(async () => {
+      began.resolve();
+      await released.promise;
+    });
+    await began.promise;
+    const stopped = worker.stop();
+    released.resolve();
+    await stopped;
+    const rows = await recordedEvents(database.db);
+    const finished = rows.filter(({ outcome }) => outcome === 'done').map(({ id }) => id);
+    expect(finished).toEqual(processed);
+    expect(rows.filter(({ attempts }) => attempts === 0)).toHaveLength(20 - finished.length);
+    startWorker();
+    await done();
+    expect(new Set(processed).size).toBe(20);
+    expect(processed).toHaveLength(20);
+  });
+});
