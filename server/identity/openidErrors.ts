@@ -77,11 +77,12 @@ function codeOf(error: unknown): SignInFailureCode {
     : 'provider_error';
 }
 
-/** What the log is told of an error that came over the wire. Descriptions are written by the provider, not by a user. */
+/** What is written down of an error that came over the wire, as plain text: a database may refuse NUL. */
 function detailOf(error: unknown): string | null {
   const [first = {}] = chainOf(error);
-  const told = [first.error, first.error_description].filter((text) => typeof text === 'string');
-  return told.length === 0 ? (first.code ?? null) : told.join(': ').slice(0, 300);
+  const told = [first.error, first.error_description].filter((text) => typeof text === 'string').join(': ');
+  if (told === '') return first.code ?? null;
+  return told.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu, ' ').slice(0, 300);
 }
 
 /** The refusal that an error of openid-client, or of the network below it, means. */

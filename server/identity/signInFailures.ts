@@ -32,19 +32,16 @@ const signInFailureTable: Readonly<Record<SignInFailureCode, SignInFailureRow>> 
 /** Thrown where a sign-in fails; the routes turn it into its page. */
 export class SignInRefusal extends Error {
   override readonly name = 'SignInRefusal';
-  readonly identifier: string | null;
 
   /**
    * @param detail what to write down besides the code, such as the name of a claim; nothing secret
-   * @param identifier whose sign-in it would have been, once that is known
    */
   constructor(
     readonly code: SignInFailureCode,
     readonly detail: string | null = null,
-    options: { readonly cause?: unknown; readonly identifier?: string } = {},
+    options: { readonly cause?: unknown } = {},
   ) {
-    super(detail === null ? code : `${code}: ${detail}`, { cause: options.cause });
-    this.identifier = options.identifier ?? null;
+    super(detail === null ? code : `${code}: ${detail}`, options);
   }
 }
 

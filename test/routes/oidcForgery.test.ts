@@ -125,6 +125,13 @@ describe('an error in place of a code', () => {
   });
 });
 
+it('writes an error down as plain text, whatever it holds', async () => {
+  const landing = await signInWith({ error: `a\u0000b\u202e${'x'.repeat(2000)}` });
+  expect(headingOf(landing)).toBe(en.signInFailures.provider_error.heading);
+  const { detail } = await app.deps.db.selectFrom('audit_events').select('detail').executeTakeFirstOrThrow();
+  expect(detail).toMatch(/^provider_error: a b x{200,300}$/);
+});
+
 describe('settings of another issuer', () => {
   it('are not used', async () => {
     const fresh = await startTestApp({ gateway: createMemoryGateway(), env: issuer.env });

@@ -1,4 +1,4 @@
-import { createMemoryGateway } from './memoryGateway.js';
+import { createMemoryGateway, type MemoryGateway } from './memoryGateway.js';
 import { startTestProvider, type TestProvider, type TestProviderOptions } from './openidProvider.js';
 import { type Landing, Surfer } from './surfer.js';
 import { startTestApp, type TestApp, type TestAppOptions } from './testApp.js';
@@ -11,6 +11,7 @@ export const accounts = {
 
 export interface OpenidApp extends TestApp {
   readonly provider: TestProvider;
+  readonly gateway: MemoryGateway;
   /** Another instance of the app on the same database, with the same public URL. */
   another(): Promise<TestApp>;
   /** What was written down, oldest first. */
@@ -20,6 +21,8 @@ export interface OpenidApp extends TestApp {
 export interface OpenidAppOptions {
   readonly provider?: Partial<TestProviderOptions>;
   readonly env?: TestAppOptions['env'];
+  /** The PostgreSQL database to use. */
+  readonly databaseUrl?: string;
 }
 
 /** Starts the real app with a real OpenID provider. */
@@ -28,7 +31,13 @@ export async function startOpenidApp(options: OpenidAppOptions = {}): Promise<Op
   const gateway = createMemoryGateway();
   gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
   const start = async (more: Partial<TestAppOptions> = {}) => {
-    const app = await startTestApp({ gateway, env: { ...provider.env, ...options.env }, ...more });
+    const { databaseUrl } = options;
+    const app = await startTestApp({
+      gateway,
+      env: { ...provider.env, ...options.env },
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      ...more,
+    });
     provider.allow(app.url);
     return app;
   };
@@ -37,6 +46,7 @@ export async function startOpenidApp(options: OpenidAppOptions = {}): Promise<Op
   return {
     ...app,
     provider,
+    gateway,
     async another() {
       const other = await start({
         dataDir: app.deps.config.dataDir,
