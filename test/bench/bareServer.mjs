@@ -12,12 +12,13 @@ import { sessions } from '../../dist/web/session.js';
  */
 const { PORT, DATA_DIR, SESSION_SECRET, ANSWER, ETAG } = process.env;
 const answer = JSON.parse(ANSWER);
-const db = await openDatabase(DATA_DIR);
+const logger = createLogger('info');
+const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, logger);
 const app = express();
 app.disable('x-powered-by');
 app.set('query parser', 'simple');
 app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
-app.use(logRequests(createLogger('info')));
+app.use(logRequests(logger));
 app.use(securityHeaders({ https: false, formOrigins: [] }));
 app.use(sessions({ secret: SESSION_SECRET, https: false, store: new SessionStore(db, 12 * 3_600_000) }));
 app.get('/bare', (request, response) => {
@@ -29,5 +30,5 @@ app.get('/bare', (request, response) => {
 const server = createServer(app).listen(Number(PORT), '127.0.0.1');
 process.once('SIGTERM', () => {
   server.closeAllConnections();
-  server.close(() => db.destroy());
+  server.close(() => close());
 });
