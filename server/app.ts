@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { accountRoutes } from './accounts/accountRoutes.js';
+import { eventRoutes } from './accounts/eventRoutes.js';
 import { flowRoutes } from './accounts/flowRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
@@ -74,10 +75,12 @@ export function createApp(deps: Dependencies): Express {
       }),
     ),
   );
+  app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
   app.use(
     flowRoutes({
       ...deps,
+      webhooksArrive: deps.webhooks.health.arrive,
       limitStarts: perMinute({
         name: 'connect',
         points: config.rateLimits.connectPerMinute,

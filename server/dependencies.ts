@@ -8,12 +8,14 @@ import { readDisplaySettings } from './accounts/displaySettings.js';
 import { createFlowEnding } from './accounts/flowEnding.js';
 import { createFlowProgress, type FlowProgressReader } from './accounts/flowProgress.js';
 import { createFlowStore, type FlowStore } from './accounts/flowStore.js';
+import { createLiveEvents, type LiveEvents } from './accounts/liveEvents.js';
 import { createLogos, type Logos } from './accounts/logos.js';
 import { createUnverifiedActivations } from './accounts/unverifiedActivation.js';
 import { createVerification, type Verification } from './accounts/verification.js';
 import type { Config } from './config.js';
 import type { SampleUser } from './identity/developmentSignIn.js';
 import { createOpenidProvider, type OpenidProvider } from './identity/openidProvider.js';
+import { createSessionOwners } from './identity/sessionOwners.js';
 import { createSignInTryStore, type SignInTryStore } from './identity/signInTryStore.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
@@ -60,6 +62,8 @@ export interface Dependencies extends Peers {
   readonly verification: Verification;
   readonly progress: FlowProgressReader;
   readonly links: AddressedLinks;
+  /** To be closed before the server waits for its requests to end. */
+  readonly liveEvents: LiveEvents;
   readonly logos: Logos;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
@@ -103,6 +107,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const health = createWebhookHealth();
   const longer = { ...longerReuse, allowed: health.arrive, isFlowOpen: flows.hasOpen };
   const reader = createAccountReader(gateway, lastKnown, { events, longer });
+  // After the reader, which has dropped what it keeps by the time a page is told to read again.
+  const liveEvents = createLiveEvents({ events, ownerOf: createSessionOwners(sessionStore) });
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
   const locks = createLocks(db);
   const ending = createFlowEnding({ gateway, reader, flows, locks, audit });
@@ -139,6 +145,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     }),
     verification: createVerification(shared),
     progress,
+    liveEvents,
     links: createAddressedLinks(peers.sessionSecret, config.publicUrl),
     logos: createLogos(),
     webhooks,

@@ -100,6 +100,7 @@ async function main(): Promise<void> {
   closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
     clearInterval(tidying);
+    deps.liveEvents.close();
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeIdleConnections();

@@ -18,6 +18,7 @@ export const routes = {
   signOutEverywhere: '/sign-out/everywhere',
   account: '/account',
   connections: '/connections',
+  events: '/connections/events',
   startConnect: '/connections/:name/connect',
   openLink: '/connections/:name/flows/:flow/link',
   cancelFlow: '/connections/:name/flows/:flow/cancel',
@@ -41,6 +42,7 @@ function query(values: Readonly<Record<string, string | null | undefined>>): str
 export const paths = {
   home: routes.home,
   connections: routes.connections,
+  events: routes.events,
   signIn: routes.signIn,
   signInCallback: routes.signInCallback,
   signOut: routes.signOut,

@@ -7,12 +7,17 @@ if (box) {
   const input = box.querySelector('input');
   const count = box.querySelector('[role="status"]');
   const nothing = document.querySelector('[data-filter-nothing]');
-  const sections = [...document.querySelectorAll('[data-section]')];
-  const cards = [...document.querySelectorAll('[data-connection]')].map((element) => ({
-    element,
-    words: fold(wordsOf(element)),
-  }));
+  let sections;
+  let cards;
   let announcement;
+
+  function collect() {
+    sections = [...document.querySelectorAll('[data-section]')];
+    cards = [...document.querySelectorAll('[data-connection]')].map((element) => ({
+      element,
+      words: fold(wordsOf(element)),
+    }));
+  }
 
   function wordsOf(card) {
     const texts = [...card.querySelectorAll('.card-title, .card-description, .state')];
@@ -26,7 +31,8 @@ if (box) {
   function announce(text) {
     clearTimeout(announcement);
     announcement = setTimeout(() => {
-      count.textContent = text;
+      // Said again, it would be heard again.
+      if (count.textContent !== text) count.textContent = text;
     }, announceAfterMs);
   }
 
@@ -53,6 +59,11 @@ if (box) {
     input.value = '';
     apply();
   });
+  document.addEventListener('list:changed', () => {
+    collect();
+    apply();
+  });
+  collect();
   // The browser may bring the typed text back with the page.
   addEventListener('pageshow', apply);
 }

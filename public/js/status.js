@@ -16,6 +16,7 @@ let delayMs = Number(page.dataset.nextPollMs);
 let failures = 0;
 let overdue = false;
 let asking = false;
+let changed = false;
 let leaving = false;
 let timer;
 
@@ -86,12 +87,18 @@ async function read(response) {
   reload();
 }
 
+/** Where to ask: a page that hears of changes by itself may ask less often. */
+function address() {
+  return document.documentElement.hasAttribute('data-live') ? `${pollUrl}&live=1` : pollUrl;
+}
+
 async function ask() {
   if (asking || !isWaiting()) return;
   clearTimeout(timer);
   asking = true;
+  changed = false;
   try {
-    const response = await fetch(pollUrl, {
+    const response = await fetch(address(), {
       headers: { accept: 'application/json', ...(etag && { 'if-none-match': etag }) },
       cache: 'no-cache',
       redirect: 'manual',
@@ -104,7 +111,14 @@ async function ask() {
   }
   asking = false;
   speak();
-  schedule();
+  if (changed) ask();
+  else schedule();
+}
+
+/** Something changed, perhaps after the answer that is under way was made. */
+function wake() {
+  changed = true;
+  ask();
 }
 
 function resume() {
@@ -115,6 +129,7 @@ function resume() {
 if (pollUrl && isWaiting()) {
   schedule();
   document.addEventListener('visibilitychange', resume);
+  document.addEventListener('live:changed', wake);
   addEventListener('online', resume);
   addEventListener('offline', speak);
   addEventListener('pageshow', (event) => event.persisted && resume());

@@ -9,6 +9,7 @@ import { requestInfo } from '../web/requestInfo.js';
 import type { CatalogueReader } from './catalogue.js';
 import type { ConnectFlow } from './connectFlow.js';
 import type { FlowProgressReader } from './flowProgress.js';
+import { paced } from './livePace.js';
 import { entityTagOf, statusAnswer, statusPage } from './statusPage.js';
 import type { Verification } from './verification.js';
 
@@ -17,6 +18,8 @@ export interface FlowRoutesDeps {
   readonly connectFlow: ConnectFlow;
   readonly verification: Verification;
   readonly progress: FlowProgressReader;
+  /** Whether Scalekit is known to tell us of changes just now. */
+  webhooksArrive(): boolean;
   /** The guard that keeps one principal from starting flows without end. */
   readonly limitStarts: RequestHandler;
   readonly logger: Logger;
@@ -28,7 +31,7 @@ interface StartForm {
 
 /** The routes of the connect flow: start, return, status, cancel. */
 export function flowRoutes(deps: FlowRoutesDeps): Router {
-  const { catalogue, connectFlow, verification, progress, limitStarts, logger } = deps;
+  const { catalogue, connectFlow, verification, progress, webhooksArrive, limitStarts, logger } = deps;
   const router = Router();
 
   router.post(routes.startConnect, requireUser, limitStarts, async (request, response) => {
@@ -101,7 +104,8 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
   router.get(routes.statusJson, requireUser, async (request, response) => {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
-    const answer = statusAnswer(current, entry.title);
+    const listens = queryParam(request, 'live') === '1';
+    const answer = paced(statusAnswer(current, entry.title), current.flow, listens, webhooksArrive());
     response.setHeader('Cache-Control', 'private, no-cache');
     response.setHeader('ETag', entityTagOf(answer, current.answer?.fresh ?? true));
     response.json(answer);

@@ -35,7 +35,7 @@ export function signOutRoutes({ sessionStore, events, audit, openid }: SignOutOp
   /** Ends this browser's session. @returns where the browser goes then: to the provider, when it signs out too */
   async function endSession(request: Request): Promise<string> {
     const { idToken } = request.session;
-    await renewSession(request);
+    await renewSession(request, events);
     const atProvider = idToken === undefined ? null : await openid?.endSessionUrl(idToken);
     return atProvider ?? paths.signIn;
   }
@@ -53,9 +53,7 @@ export function signOutRoutes({ sessionStore, events, audit, openid }: SignOutOp
     const { identifier } = currentPrincipal(request);
     await record(request, 'user.signed_out_everywhere');
     await sessionStore.destroyAllOf(identifier);
-    const next = await endSession(request);
-    await events.publish({ kind: 'sessions', identifier });
-    response.redirect(303, next);
+    response.redirect(303, await endSession(request));
   });
 
   return router;

@@ -12,7 +12,15 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const gets = ['account', 'connections', 'status', 'disconnect', 'connect', 'logo'] as const;
-const posts = ['signOut', 'signOutEverywhere', 'startConnect', 'openLink', 'cancelFlow', 'disconnect'] as const;
+const noPages = ['statusJson', 'events'] as const;
+const posts = [
+  'signOut',
+  'signOutEverywhere',
+  'startConnect',
+  'openLink',
+  'cancelFlow',
+  'disconnect',
+] as const;
 const open = [
   'home',
   'healthz',
@@ -31,7 +39,7 @@ const pathOf = (name: keyof typeof routes) => routes[name].replace(':name', 'gma
 
 describe('the guards', () => {
   it('are told of here for each route that there is', () => {
-    const told = new Set<string>([...gets, ...posts, ...open, 'statusJson']);
+    const told = new Set<string>([...gets, ...posts, ...open, ...noPages]);
     expect([...told].sort()).toEqual(Object.keys(routes).sort());
   });
 });
@@ -52,12 +60,15 @@ describe('a signed-out visitor', () => {
     expect(signedIn.headers.location).toBe(asked);
   });
 
-  it('gets 401 as problem+json where JSON is answered', async () => {
-    const response = await new Visitor(app.url).get(pathOf('statusJson'));
-    expect(response.status).toBe(401);
-    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(response.body).toMatchObject({ type: 'about:blank', status: 401, code: 'sign_in_required' });
-  });
+  it.each(noPages)(
+    'gets 401 as problem+json from %s, which is no page, whatever is asked for',
+    async (name) => {
+      const response = await new Visitor(app.url).get(pathOf(name));
+      expect(response.status).toBe(401);
+      expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(response.body).toMatchObject({ type: 'about:blank', status: 401, code: 'sign_in_required' });
+    },
+  );
 
   it.each(gets)('gets 401 as problem+json from %s when asking for JSON', async (name) => {
     const response = await new Visitor(app.url).getJson(pathOf(name));
