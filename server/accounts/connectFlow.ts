@@ -8,7 +8,7 @@ import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader } from './accountReader.js';
 import type { CatalogueEntry, CatalogueReader } from './catalogue.js';
 import { asFailure, failure } from './failures.js';
-import { type Flow, flowLifetimeMs, hasEnded, newFlowId, newState } from './flow.js';
+import { deadlineOf, type Flow, flowLifetimeMs, hasEnded, newFlowId, newState } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowStore } from './flowStore.js';
 
@@ -49,6 +49,13 @@ export interface ConnectFlow {
 /** A flow that began this long ago is not shown any more when its page is opened without naming it. */
 const flowShownMs = 2 * flowLifetimeMs;
 
+/** The account that a flow begins with. */
+interface StartingAccount {
+  readonly account: ConnectedAccount;
+  /** Made by this flow's own call. */
+  readonly created: boolean;
+}
+
 /** The connect flow up to the moment at which the browser leaves, and the ways to stop it. */
 export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
   const { gateway, reader, catalogue, flows, ending, audit } = deps;
@@ -60,15 +67,16 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
   }
 
   /** Makes the account; when that was done before us, or maybe done, reads what there is now. */
-  async function createAccount(identifier: string, connectionName: string): Promise<ConnectedAccount> {
+  async function createAccount(identifier: string, connectionName: string): Promise<StartingAccount> {
     try {
-      return await gateway.createConnectedAccount({ identifier, connectionName });
+      return { account: await gateway.createConnectedAccount({ identifier, connectionName }), created: true };
     } catch (error) {
-      const maybeThere =
-        error instanceof ScalekitError && (error.kind === 'already_exists' || error.outcomeUnknown);
+      if (!(error instanceof ScalekitError)) throw error;
+      const byAnother = error.kind === 'already_exists';
+      const maybeThere = byAnother || error.outcomeUnknown;
       const account = maybeThere ? await findAccount(identifier, connectionName) : undefined;
       if (account === undefined) throw error;
-      return account;
+      return { account, created: !byAnother };
     } finally {
       await reader.changed(identifier);
     }
@@ -85,7 +93,9 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
     const { identifier } = principal;
     const { name: connectionName, kind } = entry.connection;
     const before = await findAccount(identifier, connectionName);
-    const account = before ?? (await createAccount(identifier, connectionName));
+    const { account, created } = before
+      ? { account: before, created: false }
+      : await createAccount(identifier, connectionName);
     const returns = kind === 'oauth' && deps.userVerification === 'custom';
     const state = newState();
     const link = returns ? await mintLink({ identifier, connectionName }, state) : null;
@@ -101,7 +111,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       accountIdBefore: account.id,
       accountUpdatedBefore: account.updatedAt,
       accountActiveBefore: account.status === 'active',
-      accountCreated: before === undefined,
+      accountCreated: created,
       status: 'open',
       failure: null,
       reference: null,
@@ -163,7 +173,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       const entry = await catalogue.offered(connectionName);
       const flow = await flowOf(principal, connectionName, flowId);
       const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
-      if (hasEnded(flow)) return paths.status(connectionName, flow.id);
+      if (hasEnded(flow) || Date.now() >= deadlineOf(flow)) return paths.status(connectionName, flow.id);
       const state = newState();
       const link = await mintLink(flow, state).catch((error) => {
         throw asFailure(error, subject);

@@ -29,7 +29,7 @@ export interface FlowEnding {
     info: RequestInfo,
   ): Promise<void>;
   /**
-   * Ends a flow that came back to someone else, and deletes an account that is not active, so that nobody is left
+   * Ends a flow that came back to someone else, and deletes an account that still waits, so that nobody is left
    * with another person's approval. Call it within `withPair`.
    */
   burn(
@@ -65,13 +65,16 @@ export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowE
     return true;
   }
 
-  /** Deletes the pair's account if it is not active. Scalekit out of reach leaves it pending, which does no harm. */
-  async function deleteUnlessActive(flow: Flow, onlyId: string | null): Promise<void> {
+  /**
+   * Deletes the pair's account while it waits for its user: only then may it hold an approval that nobody stands
+   * for. Scalekit out of reach leaves it waiting, which does no harm.
+   */
+  async function deleteIfPending(flow: Flow, onlyId: string | null): Promise<void> {
     const { identifier, connectionName } = flow;
     try {
       reader.drop(identifier);
       const account = (await reader.read(identifier)).accounts.get(connectionName);
-      if (account === undefined || account.status === 'active') return;
+      if (account?.status !== 'pending_auth' && account?.status !== 'pending_verification') return;
       if (onlyId !== null && account.id !== onlyId) return;
       await gateway.deleteConnectedAccount({ connectionName, identifier });
     } catch (error) {
@@ -94,7 +97,7 @@ export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowE
     async abandon(flow, status, why, info) {
       if (!(await end(flow, status, why, info)) || !flow.accountCreated) return;
       if ((await flows.unended(flow.identifier, flow.connectionName)).length > 0) return;
-      await deleteUnlessActive(flow, flow.accountIdBefore);
+      await deleteIfPending(flow, flow.accountIdBefore);
     },
 
     async burn(flow, why, event, actor, info) {
@@ -105,7 +108,7 @@ export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowE
         connectionName: flow.connectionName,
         ...info,
       });
-      if (await end(flow, 'failed', why, info)) await deleteUnlessActive(flow, null);
+      if (await end(flow, 'failed', why, info)) await deleteIfPending(flow, null);
     },
   };
 }

@@ -20,8 +20,8 @@ export interface StatusAnswer {
   readonly continue_url: string | null;
   /** When the flow ends by itself. */
   readonly expires_at: string;
-  /** As of when the answer is true. */
-  readonly as_of: string;
+  /** As of when the answer is true; null when nothing could be read yet. */
+  readonly as_of: string | null;
 }
 
 const second = 1000;
@@ -67,9 +67,15 @@ const tones: Readonly<Record<FlowStatus, Tone>> = {
 /** Where a flow that is done leads: the return address, or the list with a confirmation. */
 export const continueUrlOf = (flow: Flow): string => flow.returnTo ?? paths.listAfter(flow.id);
 
+/** A flow that has ended stays as it is, so that what is said of it is true now. */
+function asOf({ answer }: FlowProgress, now: number): string | null {
+  if (answer === null) return isoTime(now);
+  return answer.reading === null ? null : isoTime(answer.reading.asOf);
+}
+
 /** Where a flow is now, for a poll. */
 export function statusAnswer(progress: FlowProgress, title: string, now = Date.now()): StatusAnswer {
-  const { flow, answer } = progress;
+  const { flow } = progress;
   return {
     status: flow.status,
     heading: headingOf(flow, title),
@@ -78,7 +84,7 @@ export function statusAnswer(progress: FlowProgress, title: string, now = Date.n
     next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
     continue_url: flow.status === 'done' ? continueUrlOf(flow) : null,
     expires_at: isoTime(deadlineOf(flow)),
-    as_of: isoTime(answer?.reading?.asOf ?? now),
+    as_of: asOf(progress, now),
   };
 }
 

@@ -7,7 +7,8 @@ import { type Principal, principalOf } from './principal.js';
 /** Lets signed-in users through. Pages send anybody else to the sign-in and back; JSON answers 401. */
 export const requireUser: RequestHandler = (request, response, next) => {
   if (principalOf(request) !== null) return next();
-  if (request.method !== 'GET' || wantsJson(request)) throw signInRequired();
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  if (!reads || wantsJson(request)) throw signInRequired();
   response.redirect(303, paths.signInAndReturn(request.originalUrl));
 };
 
