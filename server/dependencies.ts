@@ -12,7 +12,7 @@ import { createLiveEvents, type LiveEvents } from './accounts/liveEvents.js';
 import { createLogos, type Logos } from './accounts/logos.js';
 import { createUnverifiedActivations } from './accounts/unverifiedActivation.js';
 import { createVerification, type Verification } from './accounts/verification.js';
-import type { Config } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import type { SampleUser } from './identity/developmentSignIn.js';
 import { createOpenidProvider, type OpenidProvider } from './identity/openidProvider.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
@@ -83,10 +83,12 @@ const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, impor
 
 function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
   if (file === null) return null;
-  return {
-    type: file.toLowerCase().endsWith('.png') ? 'image/png' : 'image/svg+xml',
-    body: readFileSync(file),
-  };
+  try {
+    const type = file.toLowerCase().endsWith('.png') ? 'image/png' : 'image/svg+xml';
+    return { type, body: readFileSync(file) };
+  } catch {
+    throw new ConfigError([`OPERATOR_LOGO_FILE names ${file}, which cannot be read`]);
+  }
 }
 
 /**
