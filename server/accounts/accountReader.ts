@@ -122,7 +122,8 @@ export function createAccountReader(
 
   async function mayAnswer(identifier: string, ageMs: number): Promise<boolean> {
     if (ageMs < reuseMs) return true;
-    if (longer === undefined || ageMs >= longer.reuseMs || !longer.allowed()) return false;
+    if (longer === undefined || ageMs >= longer.reuseMs) return false;
+    if (!longer.allowed() || !events.isListening()) return false;
     return ageMs < longer.reuseInFlowMs || !(await longer.isFlowOpen(identifier));
   }
 

@@ -25,6 +25,8 @@ export interface ChangeEvents {
   publish(event: PublishedChange): Promise<void>;
   /** @returns how to stop listening */
   subscribe(listener: ChangeListener): () => void;
+  /** Whether changes of other instances reach this one just now. */
+  isListening(): boolean;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export function createLocalChangeEvents(): ChangeEvents {
       listeners.tell(event);
     },
     subscribe: listeners.subscribe,
+    isListening: () => true,
     async close() {
       listeners.clear();
     },

@@ -47,6 +47,7 @@ export async function createPostgresChangeEvents(
   const instance = randomUUID();
   const listeners = createListeners();
   const stop = new AbortController();
+  let isHeard = false;
 
   function receive({ payload }: pg.Notification): void {
     const message = parsed(payload);
@@ -84,6 +85,7 @@ export async function createPostgresChangeEvents(
     let failures = 0;
     let firstTry = true;
     const onListening = () => {
+      isHeard = true;
       failures = 0;
       if (!firstTry) {
         logger.info({}, 'listening for the changes of other instances again');
@@ -94,6 +96,7 @@ export async function createPostgresChangeEvents(
     };
     while (!stop.signal.aborted) {
       await listen(onListening).catch((error) => {
+        isHeard = false;
         if (!stop.signal.aborted) logger.warn({ err: error }, 'no changes of other instances are heard');
       });
       firstTry = false;
@@ -120,6 +123,7 @@ export async function createPostgresChangeEvents(
       }
     },
     subscribe: listeners.subscribe,
+    isListening: () => isHeard,
     async close() {
       stop.abort();
       await listening;

@@ -130,6 +130,7 @@ describe('change events between instances on PostgreSQL', () => {
     const logger = { ...silent, warn: (_details: object, message: string) => void warnings.push(message) };
     // Nothing listens on the port that discards.
     const events = await createPostgresChangeEvents('postgres://nobody@127.0.0.1:9/none', pool, logger);
+    expect(events.isListening()).toBe(false);
     await there.close();
     const listener = listenTo(events);
     await events.publish(ada);

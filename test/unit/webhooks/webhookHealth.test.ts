@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAccountReader, type LongerReuse } from '../../../server/accounts/accountReader.js';
+import { createLocalChangeEvents } from '../../../server/store/changeEvents.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 
@@ -32,7 +33,7 @@ describe('webhooks', () => {
 describe('a result that was read', () => {
   const stored = { read: async () => null, write: async () => undefined };
 
-  function readings(changes: Partial<LongerReuse>) {
+  function readings(changes: Partial<LongerReuse>, events = createLocalChangeEvents()) {
     const gateway = createMemoryGateway();
     const longer = {
       allowed: () => true,
@@ -41,7 +42,7 @@ describe('a result that was read', () => {
       reuseInFlowMs: 0,
       ...changes,
     };
-    const reader = createAccountReader(gateway, stored, { reuseMs: 0, longer });
+    const reader = createAccountReader(gateway, stored, { reuseMs: 0, longer, events });
     return { reader, count: () => gateway.script.count('listConnectedAccounts') };
   }
 
@@ -60,6 +61,12 @@ describe('a result that was read', () => {
     ['it is too old', { reuseMs: 0 }],
   ])('does not while %s', async (_, changes) => {
     const { reader, count } = readings(changes);
+    for (let reads = 0; reads < 3; reads += 1) await reader.read(ada);
+    expect(count()).toBe(3);
+  });
+
+  it('does not while nothing is heard of other instances', async () => {
+    const { reader, count } = readings({}, { ...createLocalChangeEvents(), isListening: () => false });
     for (let reads = 0; reads < 3; reads += 1) await reader.read(ada);
     expect(count()).toBe(3);
   });
