@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
+import { type CircuitBreaker, withCircuitBreaker } from '../../server/scalekit/circuitBreaker.js';
+import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
+import { startTestApp, type TestApp } from '../support/testApp.js';
+import { Visitor } from '../support/visitor.js';
+
+const grace = 'grace@example.com';
+const timeoutMs = 1500;
+
+let sandbox: Sandbox;
+let breaker: CircuitBreaker;
+let app: TestApp;
+let closed = () => {};
+/** How many calls reached the SDK. */
+let sent: number;
+
+beforeEach(async () => {
+  sandbox = await createSandbox({ seed: 'default' });
+  sent = 0;
+  const sdk = createSdkGateway({
+    environmentUrl: sandbox.url,
+    clientId: 'sandbox',
+    clientSecret: 'sandbox',
+    timeoutMs,
+    onCall: () => {
+      sent += 1;
+    },
+  });
+  breaker = withCircuitBreaker(sdk, {
+    retryMs: 20,
+    longestRetryMs: 100,
+    onChange(state) {
+      if (state === 'closed') closed();
+    },
+  });
+  app = await startTestApp({ gateway: breaker.gateway, sandboxOrigin: sandbox.url });
+});
+
+afterEach(async () => {
+  breaker.close();
+  await app.close();
+  await sandbox.close();
+});
+
+const untilClosed = () =>
+  new Promise<void>((resolve) => {
+    closed = resolve;
+  });
+
+/** Asks for the list until the breaker opens. */
+async function useUp(visitor: Visitor): Promise<void> {
+  for (let count = 0; breaker.state() === 'closed'; count += 1) {
+    if (count === 20) throw new Error('the breaker stays closed');
+    app.deps.reader.drop(grace);
+    expect((await visitor.get('/connections')).text).toContain('can’t reach');
+  }
+}
+
+describe('while Scalekit is away', () => {
+  it('pages come without waiting for it, and it is noticed by itself when it is back', async () => {
+    const visitor = await new Visitor(app.url).signIn(grace);
+    const { port } = sandbox;
+    await sandbox.close();
+    await useUp(visitor);
+    const before = sent;
+    const pages = await Promise.all(Array.from({ length: 20 }, () => visitor.get('/connections')));
+    for (const { status, text } of pages) {
+      expect(status).toBe(200);
+      expect(text).toContain('can’t reach');
+    }
+    // Only tries of the breaker's own, of which there is one at a time.
+    expect(sent - before).toBeLessThan(3);
+    const back = untilClosed();
+    sandbox = await createSandbox({ seed: 'default', port });
+    await back;
+    expect((await visitor.get('/connections')).text).not.toContain('can’t reach');
+  });
+
+  it('nothing that changes an account is sent, and the user is offered to repeat it', async () => {
+    const visitor = await new Visitor(app.url).signIn(grace);
+    sandbox.control.fault({ error: 'unavailable' });
+    await useUp(visitor);
+    await visitor.get('/connections/slack/disconnect');
+    const refused = await visitor.post('/connections/slack/disconnect');
+    expect(refused.status).toBe(503);
+    expect(sandbox.control.calls().DeleteConnectedAccount).toBe(0);
+    const back = untilClosed();
+    sandbox.control.clearFaults();
+    await back;
+    await visitor.get('/connections/slack/disconnect');
+    expect((await visitor.post('/connections/slack/disconnect')).status).toBe(303);
+    expect(sandbox.control.account('slack', grace)).toBeUndefined();
+  });
+});
