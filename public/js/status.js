@@ -73,9 +73,12 @@ function apply(answer) {
   else finish(answer);
 }
 
+/** A form is on its way, whose answer is the next page: to reload now would call it back. */
+const isSubmitting = () => document.querySelector('form[data-submitted]:not([target])') !== null;
+
 /** Reads one response; throws where asking again later may help. */
 async function read(response) {
-  if (response.status === 304) return;
+  if (response.status === 304 || isSubmitting()) return;
   if (response.ok) {
     const answer = await response.json();
     etag = response.headers.get('etag') ?? '';
@@ -111,7 +114,7 @@ async function ask() {
   }
   asking = false;
   speak();
-  if (changed) ask();
+  if (changed && !isSubmitting()) ask();
   else schedule();
 }
 
