@@ -13,7 +13,10 @@ export default {
   // The SDK is CommonJS and requires jose, which ships as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testTimeout: 20_000,
+  // Far above what any test takes, so that a busy machine fails none.
+  testTimeout: 60_000,
+  // Left to itself jest keeps one core free, which on a machine with two is half of it.
+  maxWorkers: '100%',
   globalSetup: '<rootDir>/test/support/jestSetup.mjs',
   globalTeardown: '<rootDir>/test/support/jestTeardown.mjs',
   reporters: ['default', '<rootDir>/test/support/jestSetupReporter.mjs'],
