@@ -13,6 +13,9 @@ import { errorHandler, nothingHere } from './web/errorHandler.js';
 import { healthRoutes } from './web/health.js';
 import { pageLocals, userLocals } from './web/locals.js';
 import { logRequests } from './web/logging.js';
+import { noMetrics } from './web/metrics.js';
+import { measureRequests } from './web/metricsRequests.js';
+import { metricsRoutes } from './web/metricsRoutes.js';
 import { publicFiles } from './web/publicFiles.js';
 import { perMinute } from './web/rateLimits.js';
 import { securityHeaders } from './web/securityHeaders.js';
@@ -53,13 +56,16 @@ export function createApp(deps: Dependencies): Express {
       signIn: () => ({ mode: config.signIn.mode, ...deps.openid?.health() }),
     }),
   );
+  const { tokens, listener } = config.metrics;
+  if (tokens.length > 0 && listener === null) app.use(metricsRoutes(deps.metrics, tokens));
+  if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
   app.use(logRequests(logger));
   app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
   if (config.loopback) app.use(canonicalHost(config.publicUrl));
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
-  app.use(sessions({ secret: deps.sessionSecret, https, store: deps.sessionStore }));
+  app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore }));
   app.use(userLocals);
   app.use(formBodies());
   app.use(csrfProtection);

@@ -41,8 +41,8 @@ export interface Config {
   readonly publicUrl: string;
   /** The listening address and the public URL are both loopback: the sandbox and the development sign-in may run. */
   readonly loopback: boolean;
-  /** Null where none is given: `index.ts` then keeps one of its own in `dataDir`. Never null in production. */
-  readonly sessionSecret: string | null;
+  /** The first signs, each of them verifies. Empty where none is given, which is never so in production. */
+  readonly sessionSecrets: readonly string[];
   readonly signIn: SignInSettings;
   readonly roles: RoleRules;
   readonly sessionLimits: {
@@ -64,6 +64,12 @@ export interface Config {
   readonly userVerification: 'custom' | 'scalekit';
   /** As Express takes it: false, a number of proxies, or a list of addresses. */
   readonly trustProxy: false | number | readonly string[];
+  readonly metrics: {
+    /** Each of them opens `/metrics`; with none there is nothing at that address. */
+    readonly tokens: readonly string[];
+    /** Where they are served by themselves, or null. */
+    readonly listener: { readonly host: string; readonly port: number } | null;
+  };
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly connectionsFile: string | null;
   readonly productName: string;
@@ -123,6 +129,17 @@ const webhookSecrets = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** A list, so that one can be rotated. */
+const secretsOf = (minLength: number) =>
+  z.string().transform((value, context) => {
+    const secrets = value.split(',').map((secret) => secret.trim());
+    if (secrets.every((secret) => secret.length >= minLength)) return secrets;
+    context.addIssue(
+      `must have at least ${minLength} characters, each if there are several with commas between`,
+    );
+    return z.NEVER;
+  });
+
 const trustProxy = z.string().transform((value, context) => {
   if (value === 'false' || value === '0') return false as const;
   if (/^\d{1,2}$/.test(value)) return Number(value);
@@ -144,15 +161,14 @@ const trustProxy = z.string().transform((value, context) => {
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address');
+
 const schema = z.object({
   NODE_ENV: z.string().optional(),
-  HOST: z
-    .string()
-    .regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address')
-    .default('127.0.0.1'),
+  HOST: hostName.default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(3000),
   PUBLIC_URL: origin.optional(),
-  SESSION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  SESSION_SECRET: secretsOf(32).default([]),
   ...signInVariables,
   // Using a session prolongs it at most once a minute.
   SESSION_IDLE_MINUTES: wholeNumber(5, 43_200).default(720),
@@ -170,6 +186,9 @@ const schema = z.object({
   SANDBOX_CLIENT_SECRET: z.string().default('sandbox'),
   USER_VERIFICATION: z.enum(['custom', 'scalekit'], 'must be custom or scalekit').default('custom'),
   TRUST_PROXY: trustProxy.default(false),
+  METRICS_TOKEN: secretsOf(16).default([]),
+  METRICS_HOST: hostName.default('127.0.0.1'),
+  METRICS_PORT: wholeNumber(1, 65535).optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
   CONNECTIONS_FILE: z.string().optional(),
   PRODUCT_NAME: z.string().max(60, 'must have at most 60 characters').default('Connect accounts'),
@@ -202,7 +221,7 @@ function scalekitFaults(names: ReadonlySet<string>, loopback: boolean): Fault[] 
 
 function productionFaults(env: Environment, publicUrl: string): Fault[] {
   const faults: Fault[] = [];
-  if (env.SESSION_SECRET === undefined) {
+  if (env.SESSION_SECRET.length === 0) {
     faults.push({
       name: 'SESSION_SECRET',
       expected: 'is required in production: at least 32 random characters',
@@ -251,7 +270,7 @@ function toConfig(env: Environment): Config {
     ...reached,
     host: env.HOST,
     port: env.PORT,
-    sessionSecret: env.SESSION_SECRET ?? null,
+    sessionSecrets: env.SESSION_SECRET,
     signIn: signInSettings(env, reached.loopback),
     roles: roleRules(env),
     sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
@@ -267,6 +286,10 @@ function toConfig(env: Environment): Config {
     scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
     userVerification: env.USER_VERIFICATION,
     trustProxy: env.TRUST_PROXY,
+    metrics: {
+      tokens: env.METRICS_TOKEN,
+      listener: env.METRICS_PORT === undefined ? null : { host: env.METRICS_HOST, port: env.METRICS_PORT },
+    },
     logLevel: env.LOG_LEVEL,
     connectionsFile: env.CONNECTIONS_FILE ?? null,
     productName: env.PRODUCT_NAME,

@@ -27,6 +27,8 @@ import { SessionStore } from './store/sessionStore.js';
 import { createUserStore, type UserStore } from './store/userStore.js';
 import { type Assets, createAssets } from './web/assets.js';
 import type { Logger } from './web/logging.js';
+import { type Metrics, noMetrics } from './web/metrics.js';
+import { watchGauges } from './web/metricsGauges.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
 
@@ -34,11 +36,14 @@ import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool'> {
   readonly gateway: ScalekitGateway;
   readonly logger: Logger;
-  readonly sessionSecret: string;
+  /** The first signs, each of them verifies. */
+  readonly sessionSecrets: readonly string[];
   readonly sampleUsers: readonly SampleUser[];
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
   readonly sandboxOrigin: string | null;
   scalekitHealth(): ScalekitHealth;
+  /** Nothing is counted when left out. */
+  readonly metrics?: Metrics;
   /** The secrets that a sandbox signs with, in place of those that are configured. */
   readonly webhookSecrets?: readonly string[];
 }
@@ -46,6 +51,7 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool'> {
 /** Everything that `createApp` mounts. */
 export interface Dependencies extends Peers {
   readonly config: Config;
+  readonly metrics: Metrics;
   readonly folders: { readonly views: string; readonly public: string };
   readonly assets: Assets;
   readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
@@ -96,10 +102,10 @@ function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
  * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
-  const { db, events, gateway } = peers;
+  const { db, events, gateway, metrics = noMetrics } = peers;
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const lastKnown = createLastKnownStore(db);
-  const audit = createAuditTrail(db, peers.logger);
+  const audit = createAuditTrail(db, peers.logger, metrics.audited);
   const flows = createFlowStore(db);
   const sessionStore = new SessionStore(db, config.sessionLimits.idleMs, config.sessionLimits.maxMs);
   const signInTries = createSignInTryStore(db);
@@ -122,13 +128,16 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     progress,
     db,
     health,
+    count: metrics.webhook,
     logger: peers.logger,
     secrets: peers.webhookSecrets ?? config.webhookSecrets,
     userVerification: config.userVerification,
   });
+  watchGauges(metrics, { liveEvents, health, pool: peers.pool });
   return {
     ...peers,
     config,
+    metrics,
     folders,
     assets: createAssets(folders.public),
     operatorLogo: readOperatorLogo(config.operatorLogoFile),
@@ -148,7 +157,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     verification: createVerification(shared),
     progress,
     liveEvents,
-    links: createAddressedLinks(peers.sessionSecret, config.publicUrl),
+    links: createAddressedLinks(peers.sessionSecrets, config.publicUrl),
     logos: createLogos(),
     webhooks,
     pingDatabase: () => pingDatabase(db),

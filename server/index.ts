@@ -9,12 +9,16 @@ import { routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
 import { sampleUsers } from './sandbox/seed.js';
 import { newWebhookSecret } from './sandbox/webhookSender.js';
+import { breakerStates, withCircuitBreaker } from './scalekit/circuitBreaker.js';
 import { createHealthWatch } from './scalekit/healthWatch.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
-import { keptSessionSecret } from './sessionSecret.js';
+import { sessionSecretsOf } from './sessionSecret.js';
 import { openDatabase } from './store/database.js';
 import { DatabaseUnavailable } from './store/databaseUnavailable.js';
-import { createLogger } from './web/logging.js';
+import { createLogger, type Logger } from './web/logging.js';
+import { type Metrics, noMetrics } from './web/metrics.js';
+import { createMetrics } from './web/metricsRegistry.js';
+import { createMetricsServer } from './web/metricsRoutes.js';
 
 const stopWithinMs = 10_000;
 const tidyEveryMs = 10 * 60_000;
@@ -45,7 +49,32 @@ function sandboxOriginOf({ environmentUrl }: ScalekitSettings): string | null {
   return isLoopbackHost(hostname) ? origin : null;
 }
 
-function listen(server: Server, { host, port }: Config): Promise<void> {
+/** The gateway behind its circuit breaker, and how the calls go. */
+function reachScalekit(config: Config, settings: ScalekitSettings, logger: Logger, metrics: Metrics) {
+  const watch = createHealthWatch();
+  const gateway = createSdkGateway({
+    ...settings,
+    timeoutMs: config.scalekitTimeoutMs,
+    onCall: (call) => {
+      watch.note(call);
+      metrics.scalekitCall(call);
+      if (call.outcome !== 'ok') logger.warn(call, 'a call to Scalekit gave no result');
+    },
+  });
+  const breaker = withCircuitBreaker(gateway, {
+    onChange: (state) => logger.warn({ state }, 'the circuit breaker of Scalekit changed'),
+    onRefused: metrics.scalekitCallRefused,
+  });
+  metrics.gauge('connect_scalekit_breaker', 'The state of the circuit breaker: 1 for the one it is in', () =>
+    Object.fromEntries(breakerStates.map((state) => [state, state === breaker.state() ? 1 : 0])),
+  );
+  return { breaker, health: () => ({ ...watch.health(), breaker: breaker.state() }) };
+}
+
+function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve());
@@ -70,28 +99,25 @@ async function main(): Promise<void> {
   const [webhookSecret = newWebhookSecret()] = config.webhookSecrets;
   const sandbox = await startSandbox(config, webhookSecret);
   const scalekit = settingsOf(config, sandbox);
-  const watch = createHealthWatch();
-  const gateway = createSdkGateway({
-    ...scalekit,
-    timeoutMs: config.scalekitTimeoutMs,
-    onCall: (call) => {
-      watch.note(call);
-      if (call.outcome !== 'ok') logger.warn(call, 'a call to Scalekit gave no result');
-    },
-  });
+  const { tokens, listener: metricsListener } = config.metrics;
+  const measured = tokens.length > 0 || metricsListener !== null;
+  const metrics = measured ? createMetrics({ process: true }) : noMetrics;
+  const { breaker, health } = reachScalekit(config, scalekit, logger, metrics);
   const database = await openDatabase(config, logger);
   const deps = createDependencies(config, {
     ...database,
-    gateway,
+    gateway: breaker.gateway,
     logger,
-    sessionSecret: config.sessionSecret ?? keptSessionSecret(config.dataDir),
+    metrics,
+    sessionSecrets: sessionSecretsOf(config),
     sampleUsers,
     sandboxOrigin: sandboxOriginOf(scalekit),
-    scalekitHealth: watch.health,
+    scalekitHealth: health,
     webhookSecrets:
       sandbox === null ? config.webhookSecrets : [webhookSecret, ...config.webhookSecrets.slice(1)],
   });
   const server = createServer(createApp(deps));
+  const metricsServer = createMetricsServer(metrics, tokens);
   server.requestTimeout = 30_000;
   const tidying = setInterval(() => {
     deps.tidy().catch((error) => logger.error({ err: error }, 'tidying failed'));
@@ -100,6 +126,7 @@ async function main(): Promise<void> {
   closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
     clearInterval(tidying);
+    breaker.close();
     deps.liveEvents.close();
     await new Promise((resolve) => {
       server.close(resolve);
@@ -108,9 +135,12 @@ async function main(): Promise<void> {
     await deps.webhooks.worker.stop();
     await sandbox?.close();
     await database.close();
+    metricsServer.close();
+    metricsServer.closeAllConnections();
   });
 
   await listen(server, config);
+  if (metricsListener !== null) await listen(metricsServer, metricsListener);
   deps.webhooks.worker.start();
   if (config.signIn.mode === 'none')
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
@@ -126,7 +156,8 @@ function tellWhyNot(error: unknown): void {
     (kind) => error instanceof kind,
   );
   if (known) process.stderr.write(`${(error as Error).message}\n`);
-  else if (code === 'EADDRINUSE') process.stderr.write(`Port ${port} is in use. Set PORT or SANDBOX_PORT.\n`);
+  else if (code === 'EADDRINUSE')
+    process.stderr.write(`Port ${port} is in use. Set PORT, SANDBOX_PORT or METRICS_PORT.\n`);
   else process.stderr.write(`${error instanceof Error ? error.stack : 'The start failed.'}\n`);
 }
 

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { createAddressedLinks } from './accounts/addressedLinks.js';
 import { readConfig } from './config.js';
 import { identifierFault } from './identity/identifier.js';
-import { keptSessionSecret } from './sessionSecret.js';
+import { sessionSecretsOf } from './sessionSecret.js';
 import { localPath } from './web/localPath.js';
 import { en } from './web/texts.js';
 
@@ -21,10 +21,7 @@ function main(): void {
   }
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
-  const links = createAddressedLinks(
-    config.sessionSecret ?? keptSessionSecret(config.dataDir),
-    config.publicUrl,
-  );
+  const links = createAddressedLinks(sessionSecretsOf(config), config.publicUrl);
   process.stdout.write(`${links.urlFor(identifier, connectionName, returnTo ?? null)}\n`);
 }
 

@@ -7,6 +7,7 @@ export const routes = {
   home: '/',
   healthz: '/healthz',
   readyz: '/readyz',
+  metrics: '/metrics',
   robots: '/robots.txt',
   favicon: '/favicon.ico',
   assets: '/assets',

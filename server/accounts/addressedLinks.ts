@@ -12,24 +12,28 @@ export interface AddressedLinks {
 /**
  * A link names its addressee by a signature alone, so that it tells nobody whose it is. It allows nothing: who
  * opens it signs in as themselves, and only the addressee finds a button.
- * @param secret the session secret, from which a key of its own is derived (RFC 5869)
+ * @param secrets the session secrets, from each of which a key of its own is derived (RFC 5869): the first signs,
+ * all verify
  * @param publicUrl the origin that browsers see
  */
-export function createAddressedLinks(secret: string, publicUrl: string): AddressedLinks {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'addressed links', 32));
-  const sign = (identifier: string, connectionName: string) =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([identifier, connectionName]))
-      .digest();
+export function createAddressedLinks(secrets: readonly string[], publicUrl: string): AddressedLinks {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'addressed links', 32)));
+  const signatures = (identifier: string, connectionName: string) =>
+    keys.map((key) =>
+      createHmac('sha256', key)
+        .update(JSON.stringify([identifier, connectionName]))
+        .digest(),
+    );
   return {
     urlFor(identifier, connectionName, returnTo = null) {
-      const to = sign(identifier, connectionName).toString('base64url');
+      const to = signatures(identifier, connectionName)[0]?.toString('base64url') ?? null;
       return publicUrl + paths.connect(connectionName, { to, returnTo });
     },
     isFor(to, identifier, connectionName) {
       const given = Buffer.from(to, 'base64url');
-      const expected = sign(identifier, connectionName);
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      return signatures(identifier, connectionName).some(
+        (expected) => given.length === expected.length && timingSafeEqual(given, expected),
+      );
     },
   };
 }

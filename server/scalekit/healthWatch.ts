@@ -1,4 +1,5 @@
 import type { FinishedCall } from './callRunner.js';
+import type { BreakerState } from './circuitBreaker.js';
 
 /** How the calls to Scalekit went lately. */
 export interface ScalekitHealth {
@@ -6,6 +7,8 @@ export interface ScalekitHealth {
   readonly state: 'reachable' | 'unreachable' | 'unknown';
   /** Since when, ISO 8601, or null. */
   readonly since: string | null;
+  /** Whether calls are let through just now. */
+  readonly breaker?: BreakerState;
 }
 
 export interface HealthWatch {

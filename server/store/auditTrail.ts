@@ -52,8 +52,15 @@ export interface AuditLogger {
   warn(details: object, message: string): void;
 }
 
+/** Told of each event once it is written down. */
+export type AuditObserver = (event: AuditEvent) => void;
+
 /** The append-only record of who did what to whom, from where and when. */
-export function createAuditTrail(db: Db, logger: AuditLogger): AuditTrail {
+export function createAuditTrail(
+  db: Db,
+  logger: AuditLogger,
+  onRecorded: AuditObserver = () => undefined,
+): AuditTrail {
   return {
     async record(event) {
       if (event.type.startsWith('security.')) logger.warn({ ...event }, 'a security event');
@@ -71,6 +78,7 @@ export function createAuditTrail(db: Db, logger: AuditLogger): AuditTrail {
           detail: event.detail ?? null,
         })
         .execute();
+      onRecorded(event);
     },
     async has({ type, identifier, connectionName, from = 0, to = Number.MAX_SAFE_INTEGER, detail }) {
       let query = db

@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import session, { type Store } from 'express-session';
 
 export interface SessionOptions {
-  /** At least 32 characters. */
-  readonly secret: string;
+  /** At least 32 characters each: the first signs, all verify, so that one can be rotated. */
+  readonly secrets: readonly string[];
   readonly https: boolean;
   readonly store: Store;
 }
@@ -12,10 +12,10 @@ export interface SessionOptions {
 export const sessionCookieName = (https: boolean) => (https ? '__Host-connect' : 'connect');
 
 /** The signed-in user's session. It lasts until the browser closes, or until one of the store's limits. */
-export function sessions({ secret, https, store }: SessionOptions): RequestHandler {
+export function sessions({ secrets, https, store }: SessionOptions): RequestHandler {
   return session({
     name: sessionCookieName(https),
-    secret,
+    secret: [...secrets],
     store,
     resave: false,
     saveUninitialized: false,

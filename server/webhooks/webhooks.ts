@@ -3,6 +3,12 @@ import type { Db } from '../store/database.js';
 import type { Logger } from '../web/logging.js';
 import { createEventProcessing, type EventProcessingDeps } from './eventProcessing.js';
 import { createLastKnownAccountsStore } from './lastKnownAccountsStore.js';
+import {
+  type CountWebhook,
+  countingProcessing,
+  countingRecorder,
+  countingSignature,
+} from './webhookCounts.js';
 import { createWebhookEventStore } from './webhookEventStore.js';
 import type { WebhookHealth } from './webhookHealth.js';
 import { createWebhookRecorder, type WebhookRecorder } from './webhookRecorder.js';
@@ -12,6 +18,7 @@ export interface WebhooksDeps extends Omit<EventProcessingDeps, 'events' | 'last
   readonly db: Db;
   readonly logger: Logger;
   readonly health: WebhookHealth;
+  readonly count: CountWebhook;
   /** `whsec_…`; none closes the route. */
   readonly secrets: readonly string[];
 }
@@ -31,13 +38,13 @@ const eventsKeptMs = 90 * 24 * 3_600_000;
 
 /** What Scalekit tells us: received, recorded, processed. The worker has to be started. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
-  const { db, logger, health, secrets } = deps;
+  const { db, logger, health, secrets, count } = deps;
   const store = createWebhookEventStore(db);
   const lastKnown = createLastKnownAccountsStore(db);
-  const processing = createEventProcessing({ ...deps, events: store, lastKnown });
+  const processing = countingProcessing(createEventProcessing({ ...deps, events: store, lastKnown }), count);
   return {
-    signature: secrets.length === 0 ? null : createWebhookSignature(secrets),
-    recorder: createWebhookRecorder(store),
+    signature: secrets.length === 0 ? null : countingSignature(createWebhookSignature(secrets), count),
+    recorder: countingRecorder(createWebhookRecorder(store), count),
     worker: createWebhookWorker({ store, processing, health, logger }),
     health,
     tidy: () => store.tidy(Date.now() - eventsKeptMs),

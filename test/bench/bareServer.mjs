@@ -20,7 +20,7 @@ app.set('query parser', 'simple');
 app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
 app.use(logRequests(logger));
 app.use(securityHeaders({ https: false, formOrigins: [] }));
-app.use(sessions({ secret: SESSION_SECRET, https: false, store: new SessionStore(db, 12 * 3_600_000) }));
+app.use(sessions({ secrets: [SESSION_SECRET], https: false, store: new SessionStore(db, 12 * 3_600_000) }));
 app.get('/bare', (request, response) => {
   if (request.session.user === undefined) return response.sendStatus(401);
   response.setHeader('Cache-Control', 'private, no-cache');

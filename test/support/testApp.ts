@@ -13,6 +13,7 @@ import { createHealthWatch } from '../../server/scalekit/healthWatch.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { openDatabase } from '../../server/store/database.js';
 import { createLogger } from '../../server/web/logging.js';
+import type { Metrics } from '../../server/web/metrics.js';
 
 export interface TestAppOptions {
   /** The gateway, or what to make it of once the app's origin is known. */
@@ -25,6 +26,8 @@ export interface TestAppOptions {
   readonly dataDir?: string;
   /** The PostgreSQL database to use in place of a file in `dataDir`. */
   readonly databaseUrl?: string;
+  /** What counts; nothing when left out. */
+  readonly metrics?: Metrics;
   /** The port to listen on, for an app that comes back where it was. */
   readonly port?: number;
 }
@@ -75,10 +78,14 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     ...database,
     gateway: options.gateway,
     logger,
-    sessionSecret: config.sessionSecret ?? 'a secret of the tests that is long enough',
+    sessionSecrets:
+      config.sessionSecrets.length > 0
+        ? config.sessionSecrets
+        : ['a secret of the tests that is long enough'],
     sampleUsers,
     sandboxOrigin: options.sandboxOrigin ?? null,
     scalekitHealth: createHealthWatch().health,
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
   server.on('request', createApp(deps));
   return {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAddressedLinks } from '../../../server/accounts/addressedLinks.js';
 
-const links = createAddressedLinks(
-  'a secret of the tests that is long enough',
-  'https://connect.example.com',
-);
+const secret = 'a secret of the tests that is long enough';
+const anotherSecret = 'another secret that is long enough for us';
+const links = createAddressedLinks([secret], 'https://connect.example.com');
 
 const toOf = (url: string) => new URL(url).searchParams.get('to') ?? '';
 
@@ -46,10 +45,15 @@ describe('a link made for somebody', () => {
   });
 
   it('means nothing to an app with another secret', () => {
-    const other = createAddressedLinks(
-      'another secret that is long enough for us',
-      'https://connect.example.com',
-    );
+    const other = createAddressedLinks([anotherSecret], 'https://connect.example.com');
     expect(other.isFor(to, 'ada@example.com', 'team: drive 2')).toBe(false);
+  });
+
+  it('stays good while its secret is being replaced by another, which signs from then on', () => {
+    const both = createAddressedLinks([anotherSecret, secret], 'https://connect.example.com');
+    expect(both.isFor(to, 'ada@example.com', 'team: drive 2')).toBe(true);
+    const newer = toOf(both.urlFor('ada@example.com', 'team: drive 2'));
+    expect(links.isFor(newer, 'ada@example.com', 'team: drive 2')).toBe(false);
+    expect(both.isFor(newer, 'ada@example.com', 'team: drive 2')).toBe(true);
   });
 });

@@ -1,0 +1,41 @@
+/** What is counted. Labels are closed sets and patterns: no path, identifier or address of anybody. */
+export interface Metrics {
+  /**
+   * One answered request.
+   * @param route the pattern that it matched, never its path
+   */
+  request(route: string, method: string, status: number, seconds: number): void;
+  /** One finished call to Scalekit. */
+  scalekitCall(call: {
+    readonly method: string;
+    readonly outcome: string;
+    readonly durationMs: number;
+  }): void;
+  /** One call that the circuit breaker did not let through. */
+  scalekitCallRefused(method: string, state: string): void;
+  /** One event of the audit trail; the ends of flows with why they ended. */
+  audited(event: { readonly type: string; readonly detail?: string | null }): void;
+  webhook(type: string, result: string): void;
+  mail(result: string): void;
+  /**
+   * A figure that is read when somebody asks for the metrics.
+   * @param read one number, or one for each `state`
+   */
+  gauge(name: string, help: string, read: () => number | Readonly<Record<string, number>>): void;
+  /** Everything, in the text format of Prometheus. */
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+const nothing = () => undefined;
+
+/** For an app whose metrics nobody reads. */
+export const noMetrics: Metrics = {
+  request: nothing,
+  scalekitCall: nothing,
+  scalekitCallRefused: nothing,
+  audited: nothing,
+  webhook: nothing,
+  mail: nothing,
+  gauge: nothing,
+  render: async () => ({ contentType: 'text/plain', body: '' }),
+};

@@ -1,0 +1,28 @@
+import type { Metrics } from './metrics.js';
+
+/** What is looked at whenever somebody reads the metrics. */
+export interface GaugeSources {
+  readonly liveEvents: { count(): number };
+  readonly health: { lastReceivedAt(): number | null };
+  /** PostgreSQL's connections, or null on SQLite. */
+  readonly pool: {
+    readonly totalCount: number;
+    readonly idleCount: number;
+    readonly waitingCount: number;
+  } | null;
+}
+
+export function watchGauges(metrics: Metrics, { liveEvents, health, pool }: GaugeSources): void {
+  metrics.gauge('connect_live_streams', 'Streams that pages hold open', liveEvents.count);
+  metrics.gauge(
+    'connect_webhook_last_received_timestamp_seconds',
+    'When the last webhook came, at any instance; 0 for never',
+    () => (health.lastReceivedAt() ?? 0) / 1000,
+  );
+  if (pool === null) return;
+  metrics.gauge('connect_database_connections', 'Connections to PostgreSQL, and who waits for one', () => ({
+    busy: pool.totalCount - pool.idleCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  }));
+}

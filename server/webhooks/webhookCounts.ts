@@ -1,0 +1,60 @@
+import type { WebhookSignature } from '../scalekit/webhookSignature.js';
+import type { EventProcessing } from './eventProcessing.js';
+import type { WebhookRecorder } from './webhookRecorder.js';
+
+/**
+ * What was done with a webhook: `refused`, or `recorded`, and once for each time that it was worked on `done`,
+ * `ignored` or `postponed`.
+ */
+export type WebhookResult = 'refused' | 'recorded' | 'done' | 'ignored' | 'postponed';
+
+export type CountWebhook = (type: string, result: WebhookResult) => void;
+
+const knownTypes: ReadonlySet<string> = new Set(
+  [
+    'created',
+    'updated',
+    'status_updated',
+    'deleted',
+    'magic_link_generated',
+    'oauth_tokens_fetched',
+    'oauth_succeeded',
+    'token_refresh_succeeded',
+    'token_refresh_failed',
+  ].map((type) => `connected_account.${type}`),
+);
+
+/** Types that this version does not know are counted together. */
+const typeOf = ({ type }: { readonly type: string }) => (knownTypes.has(type) ? type : 'other');
+
+/** What a refused webhook says of itself counts for nothing. */
+export const countingSignature = (signature: WebhookSignature, count: CountWebhook): WebhookSignature => ({
+  refusal(headers, rawBody) {
+    const reason = signature.refusal(headers, rawBody);
+    if (reason !== null) count('unknown', 'refused');
+    return reason;
+  },
+});
+
+export const countingRecorder = (recorder: WebhookRecorder, count: CountWebhook): WebhookRecorder => ({
+  async record(event) {
+    await recorder.record(event);
+    count(typeOf(event), 'recorded');
+  },
+});
+
+export const countingProcessing = (processing: EventProcessing, count: CountWebhook): EventProcessing => ({
+  async begin(identifier, events) {
+    const followUp = await processing.begin(identifier, events);
+    return async (event) => {
+      try {
+        const outcome = await followUp(event);
+        if (outcome !== 'given_up') count(typeOf(event), outcome);
+        return outcome;
+      } catch (error) {
+        count(typeOf(event), 'postponed');
+        throw error;
+      }
+    };
+  },
+});
