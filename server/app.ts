@@ -5,6 +5,7 @@ import { flowRoutes } from './accounts/flowRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
 import { signInRoutes } from './identity/signInRoutes.js';
+import { outboxRoutes } from './notify/outboxRoutes.js';
 import { paths } from './paths.js';
 import { formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
@@ -81,6 +82,7 @@ export function createApp(deps: Dependencies): Express {
       }),
     ),
   );
+  app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
   app.use(

@@ -9,6 +9,7 @@ import {
   signInVariables,
 } from './identity/signInSettings.js';
 import { isLoopbackHost } from './loopback.js';
+import { type MailSettings, mailFaults, mailSettings, mailVariables } from './notify/mailSettings.js';
 import { isDatabaseUrl } from './store/databaseUrl.js';
 
 export { isLoopbackHost };
@@ -59,6 +60,7 @@ export interface Config {
   readonly sandbox: { readonly port: number; readonly clientId: string; readonly clientSecret: string };
   /** The signing secrets of Scalekit's webhooks; with none the app takes no webhooks, but for the sandbox's own. */
   readonly webhookSecrets: readonly string[];
+  readonly mail: MailSettings;
   /** For one call to Scalekit as a whole, retries included, in milliseconds. */
   readonly scalekitTimeoutMs: number;
   readonly userVerification: 'custom' | 'scalekit';
@@ -179,6 +181,7 @@ const schema = z.object({
   SCALEKIT_CLIENT_ID: z.string().optional(),
   SCALEKIT_CLIENT_SECRET: z.string().optional(),
   SCALEKIT_WEBHOOK_SECRETS: webhookSecrets.default([]),
+  ...mailVariables,
   // Up to three calls follow each other under a lock of 30 s (store/locks.ts).
   SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
   SANDBOX_PORT: wholeNumber(0, 65535).default(3001),
@@ -251,7 +254,11 @@ function reach(env: Environment) {
  */
 function combinationFaults(env: Environment, names: ReadonlySet<string>): Fault[] {
   const { publicUrl, loopback, production } = reach(env);
-  const faults: Fault[] = [...scalekitFaults(names, loopback), ...signInFaults(env, names, loopback)];
+  const faults: Fault[] = [
+    ...scalekitFaults(names, loopback),
+    ...signInFaults(env, names, loopback),
+    ...mailFaults(names),
+  ];
   if (production) faults.push(...productionFaults(env, publicUrl));
   if (publicUrl.startsWith('https:') && env.TRUST_PROXY === false) {
     // express-session sets no Secure cookie on a request that it takes for plain http.
@@ -283,6 +290,7 @@ function toConfig(env: Environment): Config {
       clientSecret: env.SANDBOX_CLIENT_SECRET,
     },
     webhookSecrets: env.SCALEKIT_WEBHOOK_SECRETS,
+    mail: mailSettings(env),
     scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
     userVerification: env.USER_VERIFICATION,
     trustProxy: env.TRUST_PROXY,

@@ -17,6 +17,8 @@ import type { SampleUser } from './identity/developmentSignIn.js';
 import { createOpenidProvider, type OpenidProvider } from './identity/openidProvider.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
 import { createSignInTryStore, type SignInTryStore } from './identity/signInTryStore.js';
+import { suspicious } from './notify/incidents.js';
+import { createMailIntake, createMails, type Mails } from './notify/mails.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
@@ -68,6 +70,8 @@ export interface Dependencies extends Peers {
   readonly verification: Verification;
   readonly progress: FlowProgressReader;
   readonly links: AddressedLinks;
+  /** Its sender has to be started and stopped. */
+  readonly mails: Mails;
   /** To be closed before the server waits for its requests to end. */
   readonly liveEvents: LiveEvents;
   readonly logos: Logos;
@@ -114,7 +118,14 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, config.publicUrl, peers.logger) : null;
   const health = createWebhookHealth();
   const longer = { ...longerReuse, allowed: health.arrive, isFlowOpen: flows.hasOpen };
-  const reader = createAccountReader(gateway, lastKnown, { events, longer });
+  const mailIntake = createMailIntake({
+    db,
+    lastKnown,
+    settings: config.mail,
+    sandbox: config.loopback && peers.sandboxOrigin !== null,
+  });
+  const { incidents } = mailIntake;
+  const reader = createAccountReader(gateway, lastKnown, { events, longer, observe: incidents.observe });
   // After the reader, which has dropped what it keeps by the time a page is told to read again.
   const liveEvents = createLiveEvents({ events, ownerOf: createSessionOwners(sessionStore) });
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
@@ -125,6 +136,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const progress = createFlowProgress(shared);
   const webhooks = createWebhooks({
     ...shared,
+    reader: suspicious(reader, incidents),
     progress,
     db,
     health,
@@ -134,6 +146,19 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     userVerification: config.userVerification,
   });
   watchGauges(metrics, { liveEvents, health, pool: peers.pool });
+  const links = createAddressedLinks(peers.sessionSecrets, config.publicUrl);
+  const mails = createMails({
+    db,
+    intake: mailIntake,
+    settings: config.mail,
+    reader,
+    catalogue,
+    links,
+    logger: peers.logger,
+    publicUrl: config.publicUrl,
+    productName: config.productName,
+    views: folders.views,
+  });
   return {
     ...peers,
     config,
@@ -157,7 +182,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     verification: createVerification(shared),
     progress,
     liveEvents,
-    links: createAddressedLinks(peers.sessionSecrets, config.publicUrl),
+    links,
+    mails,
     logos: createLogos(),
     webhooks,
     pingDatabase: () => pingDatabase(db),
@@ -166,6 +192,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       await signInTries.deleteExpired(Date.now() - triesKeptMs);
       await flows.tidy(Date.now(), Date.now() - flowsKeptMs);
       await webhooks.tidy();
+      await mails.tidy();
     },
   };
 }

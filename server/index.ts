@@ -5,7 +5,7 @@ import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { createApp } from './app.js';
 import { type Config, ConfigError, isLoopbackHost, readConfig, type ScalekitSettings } from './config.js';
 import { createDependencies } from './dependencies.js';
-import { routes } from './paths.js';
+import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
 import { sampleUsers } from './sandbox/seed.js';
 import { newWebhookSecret } from './sandbox/webhookSender.js';
@@ -85,6 +85,7 @@ function announce(config: Config, sandbox: Sandbox | null): void {
   say(`Connect accounts: ${config.publicUrl}`);
   if (sandbox === null) return;
   say(`Sandbox:          ${sandbox.url}/sandbox`);
+  if (config.mail.smtp === null) say(`Its mails:        ${config.publicUrl}${paths.sandboxOutbox}`);
   say('The sandbox stands in for Scalekit and for every provider: no real accounts are touched.');
   say(
     'Simulated: connections and accounts in every state, consent pages, API-key forms, webhooks, failures.',
@@ -132,7 +133,7 @@ async function main(): Promise<void> {
       server.close(resolve);
       server.closeIdleConnections();
     });
-    await deps.webhooks.worker.stop();
+    await Promise.all([deps.webhooks.worker.stop(), deps.mails.sender.stop()]);
     await sandbox?.close();
     await database.close();
     metricsServer.close();
@@ -142,8 +143,11 @@ async function main(): Promise<void> {
   await listen(server, config);
   if (metricsListener !== null) await listen(metricsServer, metricsListener);
   deps.webhooks.worker.start();
+  deps.mails.sender.start();
   if (config.signIn.mode === 'none')
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
+  if (config.mail.smtp === null && !deps.mails.sandboxed)
+    logger.warn('mail stays in the outbox: set SMTP_URL and MAIL_FROM');
   // Told early when the provider is not there; the sign-in asks it again by itself.
   deps.openid?.check().catch(() => undefined);
   announce(config, sandbox);

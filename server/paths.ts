@@ -18,6 +18,8 @@ export const routes = {
   signOut: '/sign-out',
   signOutEverywhere: '/sign-out/everywhere',
   account: '/account',
+  accountMail: '/account/mail',
+  sandboxOutbox: '/sandbox-outbox',
   connections: '/connections',
   events: '/connections/events',
   startConnect: '/connections/:name/connect',
@@ -49,6 +51,9 @@ export const paths = {
   signOut: routes.signOut,
   signOutEverywhere: routes.signOutEverywhere,
   account: routes.account,
+  accountMail: routes.accountMail,
+  accountAfterMail: `${routes.account}?saved=1`,
+  sandboxOutbox: routes.sandboxOutbox,
   signInAndReturn: (returnTo: string | null) => `${routes.signIn}${query({ return_to: returnTo })}`,
   /** The sign-in that asks the provider not to take whoever is signed in there. */
   signInAsAnother: (returnTo: string | null) =>

@@ -55,7 +55,16 @@ export interface AccountReaderOptions {
   readonly keptUsers?: number;
   /** How instances tell each other of changes; within this process only when left out. */
   readonly events?: ChangeEvents;
+  /** Told what a read showed, whoever asked for it, whenever that may be news. The read waits for it. */
+  readonly observe?: ReadObserver;
 }
+
+/** @param asOf when the read began */
+export type ReadObserver = (
+  identifier: string,
+  accounts: readonly ConnectedAccount[],
+  asOf: number,
+) => Promise<void>;
 
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
 const rewriteAfterMs = 60_000;
@@ -78,6 +87,7 @@ export function createAccountReader(
     longer,
     keptUsers = 10_000,
     events = createLocalChangeEvents(),
+    observe,
   }: AccountReaderOptions = {},
 ): AccountReader {
   const entries = new Map<string, Entry>();
@@ -99,6 +109,7 @@ export function createAccountReader(
     if (entry.stored?.json === json && asOf - entry.stored.asOf < rewriteAfterMs) return;
     entry.stored = { json, asOf };
     await lastKnown.write(lastKnownSubject(identifier), listed, asOf);
+    await observe?.(identifier, listed, asOf);
   }
 
   function begin(identifier: string): Promise<AccountsReading> {

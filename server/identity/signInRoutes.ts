@@ -1,10 +1,12 @@
 import { type RequestHandler, Router } from 'express';
 import type { Dependencies } from '../dependencies.js';
+import { paths } from '../paths.js';
+import { accountPage } from './accountPage.js';
 import { developmentSignIn } from './developmentSignIn.js';
 import { openidSignIn } from './openidSignIn.js';
 import { signOutRoutes } from './signOut.js';
 
-/** Signing in, in the way that is configured, and out. @param limitSignIns bounds the tries of one address */
+/** Signing in, in the way that is configured, and out, and one's own page. @param limitSignIns bounds the tries of one address */
 export function signInRoutes(deps: Dependencies, limitSignIns: RequestHandler): Router {
   const { signIn, roles } = deps.config;
   const router = Router();
@@ -16,5 +18,7 @@ export function signInRoutes(deps: Dependencies, limitSignIns: RequestHandler): 
     router.use(developmentSignIn({ ...deps, available: signIn.mode === 'development', roles, limitSignIns }));
   }
   router.use(signOutRoutes(deps));
+  const { recipients, sandboxed } = deps.mails;
+  router.use(accountPage({ mail: recipients, outboxUrl: sandboxed ? paths.sandboxOutbox : null }));
   return router;
 }

@@ -17,7 +17,7 @@ export interface SignOutOptions {
   readonly openid: OpenidProvider | null;
 }
 
-/** Signing out, in this browser or everywhere, and the page that offers the latter. */
+/** Signing out, in this browser or everywhere. */
 export function signOutRoutes({ sessionStore, events, audit, openid }: SignOutOptions): Router {
   const router = Router();
 
@@ -43,10 +43,6 @@ export function signOutRoutes({ sessionStore, events, audit, openid }: SignOutOp
   router.post(routes.signOut, async (request, response) => {
     await record(request, 'user.signed_out');
     response.redirect(303, await endSession(request));
-  });
-
-  router.get(routes.account, requireUser, (request, response) => {
-    response.render('pages/account', { identifier: currentPrincipal(request).identifier });
   });
 
   router.post(routes.signOutEverywhere, requireUser, async (request, response) => {

@@ -16,6 +16,8 @@ const copied: Readonly<Record<keyof Tables, boolean>> = {
   last_known: true,
   audit_events: true,
   webhook_events: true,
+  outbox: true,
+  active_accounts: true,
   locks: false,
   rate_limits: false,
 };

@@ -3,6 +3,7 @@ import * as connectFlow from './migrations/0001_connectFlow.js';
 import * as rateLimits from './migrations/0002_rateLimits.js';
 import * as signIn from './migrations/0003_signIn.js';
 import * as webhooks from './migrations/0004_webhooks.js';
+import * as outbox from './migrations/0005_outbox.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -10,7 +11,11 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002_rateLimits': rateLimits,
   '0003_signIn': signIn,
   '0004_webhooks': webhooks,
+  '0005_outbox': outbox,
 };
+
+/** What this version of the app knows, in order. */
+export const migrationNames: readonly string[] = Object.keys(migrations);
 
 /**
  * Brings the tables up to date. On PostgreSQL the Migrator takes an advisory lock, and waits for it.

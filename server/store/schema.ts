@@ -20,6 +20,8 @@ export interface UsersTable {
   email: string | null;
   first_seen_at: number;
   last_seen_at: number;
+  /** When the user said that they want no mail, or null while they get it. */
+  mail_declined_at: number | null;
 }
 
 /** A try to sign in at the OpenID provider, until its browser comes back. */
@@ -114,6 +116,36 @@ export interface WebhookEventsTable {
   outcome: string | null;
 }
 
+/** Mail to users; a row has ended when one of the three ends has a time. */
+export interface OutboxTable {
+  id: string;
+  kind: string;
+  identifier: string;
+  connection_name: string;
+  account_id: string;
+  to_address: string;
+  /** Names what the mail is about, so that it makes one mail. */
+  incident: string;
+  created_at: number;
+  send_after: number;
+  tries: number;
+  /** When it may be claimed; a claim moves it to the end of its lease. */
+  next_try_at: number;
+  sent_at: number | null;
+  withdrawn_at: number | null;
+  failed_at: number | null;
+  /** A code, without anything personal. */
+  last_error: string | null;
+}
+
+/** The accounts that were active when they were read last, in which an incident begins. */
+export interface ActiveAccountsTable {
+  identifier: string;
+  connection_name: string;
+  account_id: string;
+  seen_at: number;
+}
+
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
@@ -124,4 +156,6 @@ export interface Tables {
   audit_events: AuditEventsTable;
   rate_limits: RateLimitsTable;
   webhook_events: WebhookEventsTable;
+  outbox: OutboxTable;
+  active_accounts: ActiveAccountsTable;
 }

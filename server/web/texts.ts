@@ -358,6 +358,46 @@ export const en = {
     zoom: { title: 'Zoom', description: 'Plan and look up your meetings' },
   },
 
+  /** The mails. A title and the product's name come without control, bidirectional and URL characters. */
+  mails: {
+    greeting: 'Hello,',
+    unnamed: 'A connection',
+    unnamedProduct: 'this app',
+    account: 'Account',
+    account_expired: {
+      subject: (title: string) => `${title} needs reconnecting`,
+      sentences: (title: string, product: string) => [
+        `The access to ${title} that you gave ${product} ran out. Until you reconnect it, nothing that relies on it works. Nothing else has changed.`,
+        'To mend it, open the link below, sign in, and reconnect.',
+      ],
+    },
+    account_disconnected: {
+      subject: (title: string) => `${title} needs reconnecting`,
+      sentences: (title: string, product: string) => [
+        `The access to ${title} that you gave ${product} was taken back, at ${title} itself or by whoever runs it for you. Nothing that relies on it works until you reconnect it.`,
+        'If you meant this to happen, there is nothing to do. Otherwise open the link below, sign in, and reconnect.',
+      ],
+    },
+    onlyForYou: 'The link works for nobody but you, after signing in.',
+    reason: (product: string) =>
+      `You get this because you connected an account in ${product}. There is one mail each time an account stops working.`,
+    decline: 'Turn these mails off',
+  },
+
+  /** The page that shows the sandbox's mails. */
+  outbox: {
+    heading: 'Mails of the sandbox',
+    lead: 'These mails leave this machine for nobody. The newest is first.',
+    empty:
+      'There is no mail yet. Connect an account, then expire or revoke it on the control page of the sandbox, and reload your list.',
+    to: 'To',
+    html: 'HTML source',
+    waiting: (time: string) => `Goes out after ${time}, unless it heals before.`,
+    sent: (time: string) => `Sent at ${time}.`,
+    withdrawn: (time: string) => `Withdrawn at ${time}: it was no longer true or no longer wanted.`,
+    failed: (time: string) => `Given up at ${time}.`,
+  },
+
   identifierFaults: {
     blank: 'Type an identifier, such as an e-mail address.',
     too_long: 'An identifier has at most 100 characters.',
@@ -392,6 +432,16 @@ export const en = {
         'You can sign out in every browser and on every device at once, this one included. What you have connected stays connected.',
         'Do this when you have lost a device, or when you think that somebody else is signed in as you.',
       ],
+      mail: {
+        heading: 'Mail',
+        label: 'Mail me when an account stops working',
+        goesTo: (address: string) => `Mail goes to ${address}, the address that your sign-in verified.`,
+        goesNowhere: 'Your sign-in verified no address of yours, so there is no mail to you either way.',
+        save: 'Save',
+        wanted: 'Saved: you get a mail when an account stops working.',
+        declined: 'Saved: you get no mails.',
+        outbox: 'See the mails of the sandbox',
+      },
     },
     connections: {
       heading: 'Your accounts',

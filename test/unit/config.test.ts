@@ -50,6 +50,7 @@ describe('the configuration of a bare development machine', () => {
       scalekit: null,
       sandbox: { port: 3001, clientId: 'sandbox', clientSecret: 'sandbox' },
       webhookSecrets: [],
+      mail: { smtp: null, graceMs: 15 * 60_000 },
       scalekitTimeoutMs: 4000,
       userVerification: 'custom',
       trustProxy: false,

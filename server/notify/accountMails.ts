@@ -1,0 +1,67 @@
+import type { AccountReader } from '../accounts/accountReader.js';
+import type { AddressedLinks } from '../accounts/addressedLinks.js';
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import { mailKindOf } from './incidents.js';
+import { NotKnownYet, type Preparation } from './mailSender.js';
+import type { MailWriter } from './mailWriter.js';
+import type { OutboxMail } from './outboxStore.js';
+import type { RecipientStore } from './recipientStore.js';
+
+export interface AccountMailsDeps {
+  readonly reader: Pick<AccountReader, 'drop' | 'read'>;
+  readonly catalogue: Pick<CatalogueReader, 'read'>;
+  readonly links: Pick<AddressedLinks, 'urlFor'>;
+  readonly recipients: Pick<RecipientStore, 'addressOf'>;
+  readonly write: MailWriter;
+  /** Where its reader turns mail off. */
+  readonly preferencesUrl: string;
+}
+
+const withdrawn = (why: string): Preparation => ({ send: false, why });
+
+/** Mails about accounts that need their user: whether they are still true, and what they say. */
+export function createAccountMails(deps: AccountMailsDeps) {
+  const { reader, catalogue, links, recipients, preferencesUrl } = deps;
+
+  /** The kind of mail that is true now, by a read that begins now; null when none is. */
+  async function kindNow({ identifier, connectionName, accountId }: OutboxMail) {
+    reader.drop(identifier);
+    const account = (await reader.read(identifier)).accounts.get(connectionName);
+    if (account?.id !== accountId) return null;
+    if (account.status === 'unknown') throw new NotKnownYet('the account is in a state that we do not know');
+    return mailKindOf(account.status);
+  }
+
+  async function titleOf(connectionName: string): Promise<string | null> {
+    const entry = (await catalogue.read()).find(connectionName);
+    return entry?.offered ? entry.title : null;
+  }
+
+  return {
+    /**
+     * Looks whether a mail may go out, and writes it.
+     * @throws ScalekitError, DomainError or NotKnownYet when that can't be told
+     */
+    async prepare(mail: OutboxMail): Promise<Preparation> {
+      const { id, identifier, connectionName } = mail;
+      const to = await recipients.addressOf(identifier);
+      if (to === null) return withdrawn('its user gets no mail');
+      const title = await titleOf(connectionName);
+      if (title === null) return withdrawn('the connection is not offered');
+      const kind = await kindNow(mail);
+      if (kind === null) return withdrawn('it is no longer true');
+      const url = links.urlFor(identifier, connectionName);
+      const written = await deps.write({ kind, identifier, title, url });
+      return { send: true, kind, message: { id, to, unsubscribeUrl: preferencesUrl, ...written } };
+    },
+
+    /** What a mail says, or said, as far as can be told without asking anybody. */
+    async preview({ kind, identifier, connectionName }: OutboxMail) {
+      const title = await titleOf(connectionName).catch(() => null);
+      const url = links.urlFor(identifier, connectionName);
+      return deps.write({ kind, identifier, title: title ?? connectionName, url });
+    },
+  };
+}
+
+export type AccountMails = ReturnType<typeof createAccountMails>;

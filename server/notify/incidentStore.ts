@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { Db } from '../store/database.js';
+import { hashed } from '../store/hashed.js';
+import { type MailKind, type OutboxMail, toMail } from './outboxStore.js';
+
+/** An account that is out of order though its user did nothing. */
+export interface Incident {
+  readonly kind: MailKind;
+  readonly identifier: string;
+  readonly connectionName: string;
+  readonly accountId: string;
+}
+
+export interface WatchedAccount {
+  readonly connectionName: string;
+  readonly accountId: string;
+}
+
+/** Times are epoch milliseconds; those of a read are when it began. */
+export interface IncidentStore {
+  /** The accounts of a user that were seen active last. */
+  watched(identifier: string): Promise<WatchedAccount[]>;
+  /** Notes that a read showed an account active, unless it began before the account's newest incident. */
+  watch(identifier: string, account: WatchedAccount, readAt: number): Promise<void>;
+  /** The account is no longer active, for a reason that is no incident. */
+  unwatch(identifier: string, account: WatchedAccount, readAt: number): Promise<void>;
+  /**
+   * Puts the mail about an account into the outbox and ends the watch of it: once, whoever notices it and however
+   * often.
+   * @param to null when its user gets no mail
+   */
+  open(incident: Incident, to: string | null, readAt: number, sendAfter: number): Promise<void>;
+  /** The mails to a user that wait, and were made before a read began. */
+  waitingMails(identifier: string, readAt: number): Promise<OutboxMail[]>;
+}
+
+/**
+ * Names an incident, so that it makes one mail: by the time since which the account had been seen active. When it
+ * changed would not do, since an event and a read of the same change may tell different times.
+ */
+const keyOf = ({ identifier, connectionName, accountId }: Incident, activeSince: number) =>
+  hashed(JSON.stringify([identifier, connectionName, accountId, activeSince]));
+
+export function createIncidentStore(db: Db): IncidentStore {
+  const watchOf = (identifier: string, { connectionName, accountId }: WatchedAccount, readAt: number) =>
+    db
+      .selectFrom('active_accounts')
+      .select('seen_at')
+      .where('identifier', '=', identifier)
+      .where('connection_name', '=', connectionName)
+      .where('account_id', '=', accountId)
+      .where('seen_at', '<=', readAt)
+      .executeTakeFirst();
+
+  const deleteWatch = (identifier: string, account: WatchedAccount, seenUntil: number) =>
+    db
+      .deleteFrom('active_accounts')
+      .where('identifier', '=', identifier)
+      .where('connection_name', '=', account.connectionName)
+      .where('account_id', '=', account.accountId)
+      .where('seen_at', '<=', seenUntil)
+      .execute();
+
+  const mailsOf = (identifier: string) => db.selectFrom('outbox').where('identifier', '=', identifier);
+
+  return {
+    async watched(identifier) {
+      return db
+        .selectFrom('active_accounts')
+        .select(['connection_name as connectionName', 'account_id as accountId'])
+        .where('identifier', '=', identifier)
+        .execute();
+    },
+
+    async watch(identifier, { connectionName, accountId }, readAt) {
+      const newer = await mailsOf(identifier)
+        .select('id')
+        .where('connection_name', '=', connectionName)
+        .where('account_id', '=', accountId)
+        .where('created_at', '>=', readAt)
+        .limit(1)
+        .executeTakeFirst();
+      if (newer !== undefined) return;
+      const row = { account_id: accountId, seen_at: readAt };
+      await db
+        .insertInto('active_accounts')
+        .values({ identifier, connection_name: connectionName, ...row })
+        .onConflict((conflict) => conflict.columns(['identifier', 'connection_name']).doUpdateSet(row))
+        .execute();
+    },
+
+    async unwatch(identifier, account, readAt) {
+      await deleteWatch(identifier, account, readAt);
+    },
+
+    async open(incident, to, readAt, sendAfter) {
+      const { identifier, connectionName, accountId } = incident;
+      const watch = await watchOf(identifier, incident, readAt);
+      if (watch === undefined) return;
+      if (to !== null) {
+        await db
+          .insertInto('outbox')
+          .values({
+            id: randomUUID(),
+            kind: incident.kind,
+            identifier,
+            connection_name: connectionName,
+            account_id: accountId,
+            to_address: to,
+            incident: keyOf(incident, watch.seen_at),
+            created_at: Date.now(),
+            send_after: sendAfter,
+            tries: 0,
+            next_try_at: sendAfter,
+          })
+          .onConflict((conflict) => conflict.column('incident').doNothing())
+          .execute();
+      }
+      // Last, so that a crash before it repeats what the key then refuses.
+      await deleteWatch(identifier, incident, watch.seen_at);
+    },
+
+    async waitingMails(identifier, readAt) {
+      const rows = await mailsOf(identifier)
+        .selectAll()
+        .where('created_at', '<', readAt)
+        .where('sent_at', 'is', null)
+        .where('withdrawn_at', 'is', null)
+        .where('failed_at', 'is', null)
+        .execute();
+      return rows.map(toMail);
+    },
+  };
+}

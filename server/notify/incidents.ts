@@ -1,0 +1,97 @@
+import type { AccountReader } from '../accounts/accountReader.js';
+import { lastKnownSubject } from '../accounts/accountReader.js';
+import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
+import type { LastKnownStore } from '../store/lastKnownStore.js';
+import type { IncidentStore } from './incidentStore.js';
+import type { MailKind, OutboxMail, OutboxStore } from './outboxStore.js';
+import type { RecipientStore } from './recipientStore.js';
+
+export interface IncidentsDeps {
+  readonly store: IncidentStore;
+  readonly outbox: Pick<OutboxStore, 'withdraw'>;
+  readonly recipients: Pick<RecipientStore, 'addressOf'>;
+  readonly lastKnown: LastKnownStore;
+  /** How long an account may be out of order before its user is told, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** Notices accounts that leave `active` by themselves, and those that heal. */
+export interface Incidents {
+  /** Takes in what a read of all of a user's accounts showed. @param readAt when the read began */
+  observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void>;
+  /** Takes in what was last known of a user's accounts, which a webhook may have changed. */
+  suspect(identifier: string): Promise<void>;
+}
+
+const kinds: Partial<Record<AccountStatus, MailKind>> = {
+  expired: 'account_expired',
+  disconnected: 'account_disconnected',
+};
+
+/** What to tell the user of an account in this state, or null when there is nothing to tell. */
+export const mailKindOf = (status: AccountStatus): MailKind | null => kinds[status] ?? null;
+
+const watchedOf = ({ connectionName, id }: ConnectedAccount) => ({ connectionName, accountId: id });
+
+/** Whether an account is as its mail says, or may yet turn out to be. */
+const mayBeTrue = (mail: OutboxMail, account: ConnectedAccount | undefined): boolean =>
+  account?.id === mail.accountId && account.status !== 'active';
+
+/**
+ * An incident begins when an account that was seen active is expired or disconnected. What a user or an admin does
+ * through this app deletes the account, so it is none. The mail about it waits for the grace time, and what it says
+ * is read again before it goes out: neither a webhook nor an old read sends anything.
+ */
+export function createIncidents({ store, outbox, recipients, lastKnown, graceMs }: IncidentsDeps): Incidents {
+  async function open(account: ConnectedAccount, kind: MailKind, readAt: number): Promise<void> {
+    const { identifier, connectionName, id: accountId } = account;
+    const to = await recipients.addressOf(identifier);
+    await store.open({ kind, identifier, connectionName, accountId }, to, readAt, Date.now() + graceMs);
+  }
+
+  return {
+    async observe(identifier, accounts, readAt) {
+      const byConnection = new Map(accounts.map((account) => [account.connectionName, account]));
+      const [watched, mails] = await Promise.all([
+        store.watched(identifier),
+        store.waitingMails(identifier, readAt),
+      ]);
+      for (const seen of watched) {
+        const account = byConnection.get(seen.connectionName);
+        const same = account?.id === seen.accountId;
+        const kind = same ? mailKindOf(account.status) : null;
+        if (same && (account.status === 'active' || account.status === 'unknown')) continue;
+        if (same && kind !== null) await open(account, kind, readAt);
+        else await store.unwatch(identifier, seen, readAt);
+      }
+      const known = new Set(watched.map(({ accountId }) => accountId));
+      for (const account of accounts) {
+        if (account.status !== 'active' || known.has(account.id)) continue;
+        await store.watch(identifier, watchedOf(account), readAt);
+      }
+      for (const mail of mails) {
+        if (!mayBeTrue(mail, byConnection.get(mail.connectionName))) await outbox.withdraw(mail.id);
+      }
+    },
+
+    async suspect(identifier) {
+      const watched = await store.watched(identifier);
+      if (watched.length === 0) return;
+      const known = await lastKnown.read<ConnectedAccount[]>(lastKnownSubject(identifier));
+      for (const account of known?.value ?? []) {
+        const kind = mailKindOf(account.status);
+        const seen = watched.some(({ accountId }) => accountId === account.id);
+        if (kind !== null && seen) await open(account, kind, Date.now());
+      }
+    },
+  };
+}
+
+/** The reader as webhooks know it: what they change of what is last known is looked at, too. */
+export const suspicious = (reader: AccountReader, incidents: Incidents): AccountReader => ({
+  ...reader,
+  async changed(identifier) {
+    await reader.changed(identifier);
+    await incidents.suspect(identifier);
+  },
+});

@@ -1,0 +1,151 @@
+import type { Db } from '../store/database.js';
+import { createLocks, LockTimeout } from '../store/locks.js';
+import type { Logger } from '../web/logging.js';
+import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
+import type { MailKind, OutboxMail, OutboxStore } from './outboxStore.js';
+
+/** A mail that is to go out now, or why it is not to. */
+export type Preparation =
+  | { readonly send: true; readonly kind: MailKind; readonly message: MailMessage }
+  | { readonly send: false; readonly why: string };
+
+/** Thrown while it can't be told whether a mail is still true. */
+export class NotKnownYet extends Error {
+  override readonly name = 'NotKnownYet';
+}
+
+export interface MailSenderDeps {
+  readonly db: Db;
+  readonly outbox: OutboxStore;
+  /** Null while mail can't be sent; the outbox keeps it. */
+  readonly transport: MailTransport | null;
+  /** Looks whether a mail is still true and wanted, and writes it. What it throws puts the mail off. */
+  prepare(mail: OutboxMail): Promise<Preparation>;
+  readonly logger: Logger;
+}
+
+export interface MailSenderOptions {
+  /** How often the outbox is looked at, in milliseconds. */
+  readonly lookEveryMs?: number;
+  /** How long a mail under way is waited for at the stop, in milliseconds. */
+  readonly stopWithinMs?: number;
+}
+
+export interface MailSender {
+  start(): void;
+  /** Sends what is due, up to a bound, unless another instance is at it. */
+  sendDue(): Promise<void>;
+  /** Begins no other mail, and ends the one that is under way. */
+  stop(): Promise<void>;
+}
+
+const mailsAtOnce = 50;
+/** No mail is begun any more when the lease of the sender comes near its end. */
+const beginWithinMs = 120_000;
+const leaseMs = 240_000;
+/** When a process died with a mail, another may try it again after that. */
+const claimMs = 300_000;
+const firstRetryMs = 60_000;
+const longestRetryMs = 6 * 3_600_000;
+/** With those pauses, about three days. */
+const triesInAll = 20;
+
+/** How long to wait after so many tries, in milliseconds, or null to give the mail up. */
+export const retryAfter = (tries: number): number | null =>
+  tries >= triesInAll ? null : Math.min(longestRetryMs, firstRetryMs * 2 ** (tries - 1));
+
+const isRefusal = (error: unknown) => error instanceof MailNotTaken && error.refused !== null;
+
+function codeOf(error: unknown): string {
+  if (error instanceof MailNotTaken) return error.code;
+  return error instanceof Error ? error.name.slice(0, 60) : 'unknown';
+}
+
+/**
+ * Sends the outbox, one mail after the other, from one instance at a time. A mail is sent at least once: when the
+ * process dies between the mail server's answer and our note of it, or when that answer is lost, the mail goes out
+ * again, under the same Message-ID.
+ */
+export function createMailSender(
+  { db, outbox, transport, prepare, logger }: MailSenderDeps,
+  { lookEveryMs = 5000, stopWithinMs = 4000 }: MailSenderOptions = {},
+): MailSender {
+  const locks = createLocks(db, { leaseMs, waitMs: 0 });
+  const stopping = new AbortController();
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+
+  async function send(mail: OutboxMail, by: MailTransport): Promise<void> {
+    const preparation = await prepare(mail);
+    if (!preparation.send) {
+      await outbox.withdraw(mail.id);
+      logger.info({ mail: mail.id, why: preparation.why }, 'a mail was withdrawn');
+      return;
+    }
+    const { kind, message } = preparation;
+    await outbox.amend(mail.id, { to: message.to, kind });
+    await by.send(message, stopping.signal);
+    await outbox.markSent(mail.id);
+    logger.info({ mail: mail.id, kind }, 'a mail was sent');
+  }
+
+  async function noteFailure(mail: OutboxMail, error: unknown): Promise<void> {
+    const forGood = error instanceof MailNotTaken && error.refused === 'forGood';
+    const pause = forGood ? null : retryAfter(mail.tries);
+    const code = codeOf(error);
+    await outbox.noteFailure(mail.id, code, pause === null ? null : Date.now() + pause);
+    const expected = error instanceof MailNotTaken;
+    const details = { mail: mail.id, tries: mail.tries, code, ...(expected ? {} : { err: error }) };
+    if (pause === null) logger.error(details, 'a mail was given up');
+    else logger.warn(details, 'a mail will be tried again');
+  }
+
+  async function sendBatch(by: MailTransport): Promise<void> {
+    const endsAt = Date.now() + beginWithinMs;
+    for (let count = 0; count < mailsAtOnce && !stopped && Date.now() < endsAt; count += 1) {
+      const now = Date.now();
+      const mail = await outbox.claim(now, now + claimMs);
+      if (mail === null) return;
+      try {
+        await send(mail, by);
+      } catch (error) {
+        await noteFailure(mail, error);
+        // What went wrong was not about this mail, so the others would fare no better now.
+        if (!isRefusal(error)) return;
+      }
+    }
+  }
+
+  async function sendDue(): Promise<void> {
+    if (transport === null || !(await outbox.hasDue(Date.now()))) return;
+    try {
+      await locks.withLock('mail sender', () => sendBatch(transport));
+    } catch (error) {
+      if (!(error instanceof LockTimeout)) throw error;
+    }
+  }
+
+  function look(): void {
+    running ??= sendDue()
+      .catch((error) => logger.error({ err: error }, 'the outbox could not be sent'))
+      .finally(() => {
+        running = null;
+      });
+  }
+
+  return {
+    sendDue,
+    start() {
+      timer ??= setInterval(look, lookEveryMs).unref();
+      look();
+    },
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearInterval(timer);
+      const giveUp = setTimeout(() => stopping.abort(), stopWithinMs);
+      await running;
+      clearTimeout(giveUp);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { createTransport } from 'nodemailer';
+import type { MailFrom, SmtpSettings } from './mailSettings.js';
+
+/** A mail as it goes out. */
+export interface MailMessage {
+  /** The same for every try, so that a mail that arrives twice can be known for one (RFC 5322, 3.6.4). */
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** Where mail can be turned off, for the List-Unsubscribe header (RFC 2369). */
+  readonly unsubscribeUrl: string;
+}
+
+/** Thrown when a mail was not taken, as far as is known. Its message is a code and holds nothing personal. */
+export class MailNotTaken extends Error {
+  override readonly name = 'MailNotTaken';
+
+  /**
+   * @param code such as `EENVELOPE 550`
+   * @param refused `forGood` when this mail will never be taken, `forNow` when this one was put off, and null when
+   * the server did not get to look at it, as it would not at any other
+   */
+  constructor(
+    readonly code: string,
+    readonly refused: 'forGood' | 'forNow' | null,
+  ) {
+    super(`the mail was not taken: ${code}`);
+  }
+}
+
+export interface MailTransport {
+  /** Settles when the mail server has taken the mail. @throws MailNotTaken */
+  send(message: MailMessage, signal: AbortSignal): Promise<void>;
+}
+
+interface SmtpError {
+  readonly code?: unknown;
+  readonly command?: unknown;
+  readonly responseCode?: unknown;
+}
+
+/** The commands whose refusal is about this mail; that of any other is about us or about the server. */
+const aboutTheMail = new Set<unknown>(['RCPT TO', 'DATA']);
+
+function notTaken(error: SmtpError): MailNotTaken {
+  const { code, command, responseCode: answer } = error;
+  const text = [code, answer]
+    .filter((part) => typeof part === 'string' || typeof part === 'number')
+    .join(' ');
+  const refused = typeof answer === 'number' && aboutTheMail.has(command);
+  return new MailNotTaken(
+    text.slice(0, 60) || 'unknown',
+    refused ? (answer >= 500 ? 'forGood' : 'forNow') : null,
+  );
+}
+
+/**
+ * Sends by SMTP, over a connection for each mail.
+ * @param deadlineMs for one mail as a whole
+ */
+export function createSmtpTransport(
+  smtp: SmtpSettings & { readonly from: MailFrom },
+  { deadlineMs = 30_000 } = {},
+): MailTransport {
+  const { from, credentials } = smtp;
+  const transporter = createTransport({
+    host: smtp.host,
+    port: smtp.port,
+    secure: smtp.secure,
+    requireTLS: smtp.requireTls,
+    ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const domain = from.address.split('@').at(-1);
+
+  return {
+    async send({ id, to, subject, text, html, unsubscribeUrl }, signal) {
+      const sending = transporter.sendMail({
+        // As objects, since a text would be read as a list of addresses.
+        from,
+        to: { name: '', address: to },
+        subject,
+        text,
+        html,
+        messageId: `<${id}@${domain}>`,
+        headers: {
+          'List-Unsubscribe': `<${unsubscribeUrl}>`,
+          'Auto-Submitted': 'auto-generated',
+          'X-Auto-Response-Suppress': 'All',
+        },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+      });
+      await sending.catch((error: SmtpError) => {
+        throw notTaken(error);
+      });
+    },
+  };
+}
+
+/** Takes every mail and sends none: what is in the outbox is to be looked at there. */
+export const outboxOnlyTransport: MailTransport = { send: async () => undefined };

@@ -1,0 +1,87 @@
+import type { AccountReader } from '../accounts/accountReader.js';
+import type { AddressedLinks } from '../accounts/addressedLinks.js';
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import { paths } from '../paths.js';
+import type { Db } from '../store/database.js';
+import type { LastKnownStore } from '../store/lastKnownStore.js';
+import type { Logger } from '../web/logging.js';
+import { type AccountMails, createAccountMails } from './accountMails.js';
+import { createIncidentStore } from './incidentStore.js';
+import { createIncidents, type Incidents } from './incidents.js';
+import { createMailSender, type MailSender } from './mailSender.js';
+import type { MailSettings } from './mailSettings.js';
+import { createSmtpTransport, type MailTransport, outboxOnlyTransport } from './mailTransport.js';
+import { createMailWriter } from './mailWriter.js';
+import { createOutboxStore, type OutboxStore } from './outboxStore.js';
+import { createRecipientStore, type RecipientStore } from './recipientStore.js';
+
+/** What notices incidents; made before the reader that tells it what it read. */
+export interface MailIntake {
+  readonly outbox: OutboxStore;
+  readonly recipients: RecipientStore;
+  readonly incidents: Incidents;
+  /** Mail can't be sent and all of this is a sandbox, so that a page shows what would have been sent. */
+  readonly sandboxed: boolean;
+}
+
+export interface MailIntakeDeps {
+  readonly db: Db;
+  readonly lastKnown: LastKnownStore;
+  readonly settings: MailSettings;
+  /** Whether Scalekit is a sandbox, and the app is on loopback. */
+  readonly sandbox: boolean;
+}
+
+export function createMailIntake({ db, lastKnown, settings, sandbox }: MailIntakeDeps): MailIntake {
+  const sandboxed = sandbox && settings.smtp === null;
+  const outbox = createOutboxStore(db);
+  const recipients = createRecipientStore(db, sandboxed);
+  const store = createIncidentStore(db);
+  const { graceMs } = settings;
+  const incidents = createIncidents({ store, outbox, recipients, lastKnown, graceMs });
+  return { outbox, recipients, incidents, sandboxed };
+}
+
+export interface MailsDeps {
+  readonly db: Db;
+  readonly intake: MailIntake;
+  readonly settings: MailSettings;
+  readonly reader: AccountReader;
+  readonly catalogue: CatalogueReader;
+  readonly links: AddressedLinks;
+  readonly logger: Logger;
+  readonly publicUrl: string;
+  readonly productName: string;
+  /** The folder of the views. */
+  readonly views: string;
+}
+
+/** Everything about mail. Its sender has to be started and stopped. */
+export interface Mails extends MailIntake {
+  readonly sender: MailSender;
+  readonly accountMails: AccountMails;
+  /** Forgets the mails that ended long ago. */
+  tidy(): Promise<void>;
+}
+
+const mailsKeptMs = 90 * 24 * 3_600_000;
+
+function transportOf({ smtp }: MailSettings, sandboxed: boolean): MailTransport | null {
+  if (smtp !== null) return createSmtpTransport(smtp);
+  return sandboxed ? outboxOnlyTransport : null;
+}
+
+export function createMails(deps: MailsDeps): Mails {
+  const { db, intake, settings, reader, catalogue, links, logger } = deps;
+  const { outbox, recipients, sandboxed } = intake;
+  const preferencesUrl = deps.publicUrl + paths.account;
+  const write = createMailWriter({ views: deps.views, productName: deps.productName, preferencesUrl });
+  const accountMails = createAccountMails({ reader, catalogue, links, recipients, write, preferencesUrl });
+  const transport = transportOf(settings, sandboxed);
+  return {
+    ...intake,
+    accountMails,
+    sender: createMailSender({ db, outbox, transport, prepare: accountMails.prepare, logger }),
+    tidy: () => outbox.tidy(Date.now() - mailsKeptMs),
+  };
+}

@@ -1,0 +1,166 @@
+import type { Selectable } from 'kysely';
+import type { Db } from '../store/database.js';
+import type { OutboxTable } from '../store/schema.js';
+
+/** What a mail tells; the words of each are in the texts under `mails`. */
+export type MailKind = 'account_expired' | 'account_disconnected';
+
+/**
+ * How a mail stands.
+ * - `waiting`: it goes out at `nextTryAt`, or as soon as mail can be sent.
+ * - `sent`: a mail server took it.
+ * - `withdrawn`: it was no longer true, or no longer wanted, before it went out.
+ * - `failed`: it was refused for good, or given up after many tries.
+ */
+export type MailState = 'waiting' | 'sent' | 'withdrawn' | 'failed';
+
+/** A mail in the outbox. What it says is made when it goes out. Times are epoch milliseconds. */
+export interface OutboxMail {
+  readonly id: string;
+  readonly kind: MailKind;
+  readonly identifier: string;
+  readonly connectionName: string;
+  readonly accountId: string;
+  readonly to: string;
+  readonly createdAt: number;
+  readonly sendAfter: number;
+  /** How often it was tried, a try under way included. */
+  readonly tries: number;
+  readonly nextTryAt: number;
+  readonly state: MailState;
+  /** When it came to that state; null while it waits. */
+  readonly endedAt: number | null;
+  /** The code of the last error, such as `EENVELOPE 451`. */
+  readonly lastError: string | null;
+}
+
+export interface OutboxStore {
+  /** Whether any mail is due. */
+  hasDue(now: number): Promise<boolean>;
+  /** Takes the mail that is due for longest, and keeps every other sender from it until `claimedUntil`. */
+  claim(now: number, claimedUntil: number): Promise<OutboxMail | null>;
+  /** Puts down to whom and as what a mail goes out now. */
+  amend(id: string, changes: Pick<OutboxMail, 'to' | 'kind'>): Promise<void>;
+  markSent(id: string): Promise<void>;
+  /** Withdraws a mail that has not ended. */
+  withdraw(id: string): Promise<void>;
+  /** @param nextTryAt when it is tried again, or null to give it up */
+  noteFailure(id: string, error: string, nextTryAt: number | null): Promise<void>;
+  /** The newest mails. */
+  list(limit: number): Promise<OutboxMail[]>;
+  /** How many mails wait, and how many failed. */
+  counts(): Promise<{ waiting: number; failed: number }>;
+  /** Forgets the mails that have ended and were made before. */
+  tidy(createdBefore: number): Promise<void>;
+}
+
+function stateOf(row: Selectable<OutboxTable>): Pick<OutboxMail, 'state' | 'endedAt'> {
+  if (row.sent_at !== null) return { state: 'sent', endedAt: row.sent_at };
+  if (row.withdrawn_at !== null) return { state: 'withdrawn', endedAt: row.withdrawn_at };
+  if (row.failed_at !== null) return { state: 'failed', endedAt: row.failed_at };
+  return { state: 'waiting', endedAt: null };
+}
+
+export const toMail = (row: Selectable<OutboxTable>): OutboxMail => ({
+  id: row.id,
+  kind: row.kind as MailKind,
+  identifier: row.identifier,
+  connectionName: row.connection_name,
+  accountId: row.account_id,
+  to: row.to_address,
+  createdAt: row.created_at,
+  sendAfter: row.send_after,
+  tries: row.tries,
+  nextTryAt: row.next_try_at,
+  lastError: row.last_error,
+  ...stateOf(row),
+});
+
+/** All mail, as rows. Each change is one statement, so that two instances can't both make it. */
+export function createOutboxStore(db: Db): OutboxStore {
+  const waiting = () =>
+    db
+      .selectFrom('outbox')
+      .where('sent_at', 'is', null)
+      .where('withdrawn_at', 'is', null)
+      .where('failed_at', 'is', null);
+
+  const changeWaiting = () =>
+    db
+      .updateTable('outbox')
+      .where('sent_at', 'is', null)
+      .where('withdrawn_at', 'is', null)
+      .where('failed_at', 'is', null);
+
+  return {
+    async hasDue(now) {
+      const due = await waiting().where('next_try_at', '<=', now).select('id').limit(1).executeTakeFirst();
+      return due !== undefined;
+    },
+
+    async claim(now, claimedUntil) {
+      const first = waiting().where('next_try_at', '<=', now).select('id').orderBy('next_try_at').limit(1);
+      const row = await changeWaiting()
+        .set((mail) => ({ next_try_at: claimedUntil, tries: mail('tries', '+', 1) }))
+        .where('id', 'in', first)
+        // Once more, since PostgreSQL looks again only at the row when another sender was quicker.
+        .where('next_try_at', '<=', now)
+        .returningAll()
+        .executeTakeFirst();
+      return row === undefined ? null : toMail(row);
+    },
+
+    async amend(id, { to, kind }) {
+      await db.updateTable('outbox').set({ to_address: to, kind }).where('id', '=', id).execute();
+    },
+
+    async markSent(id) {
+      const sent = { sent_at: Date.now(), last_error: null };
+      await db.updateTable('outbox').set(sent).where('id', '=', id).execute();
+    },
+
+    async withdraw(id) {
+      await changeWaiting().set({ withdrawn_at: Date.now() }).where('id', '=', id).execute();
+    },
+
+    async noteFailure(id, error, nextTryAt) {
+      const ending = nextTryAt === null ? { failed_at: Date.now() } : { next_try_at: nextTryAt };
+      await changeWaiting()
+        .set({ last_error: error, ...ending })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async list(limit) {
+      const rows = await db
+        .selectFrom('outbox')
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(toMail);
+    },
+
+    async counts() {
+      const count = async (query: ReturnType<typeof waiting>) =>
+        (await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirst())?.count ?? 0;
+      const failed = db.selectFrom('outbox').where('failed_at', 'is not', null);
+      return { waiting: Number(await count(waiting())), failed: Number(await count(failed)) };
+    },
+
+    async tidy(createdBefore) {
+      await db
+        .deleteFrom('outbox')
+        .where('created_at', '<', createdBefore)
+        .where((row) =>
+          row.or([
+            row('sent_at', 'is not', null),
+            row('withdrawn_at', 'is not', null),
+            row('failed_at', 'is not', null),
+          ]),
+        )
+        .execute();
+    },
+  };
+}
