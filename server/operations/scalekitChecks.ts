@@ -1,0 +1,80 @@
+import { type DisplaySettingsByName, readDisplaySettings } from '../accounts/displaySettings.js';
+import type { Config } from '../config.js';
+import type { Connection, ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import { createSdkGateway } from '../scalekit/sdkGateway.js';
+import { type Finding, fail, ok, warn } from './finding.js';
+
+const credentials = 'credentials';
+const catalogue = 'catalogue';
+
+function whyNot(error: unknown): Finding {
+  const kind = error instanceof ScalekitError ? error.kind : 'unexpected';
+  switch (kind) {
+    case 'credentials':
+      return fail(
+        credentials,
+        'Scalekit refuses them: copy SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET from the dashboard of the ' +
+          'environment that SCALEKIT_ENVIRONMENT_URL names',
+      );
+    case 'unreachable':
+    case 'timeout':
+      return fail(
+        credentials,
+        'Scalekit does not answer: check SCALEKIT_ENVIRONMENT_URL and the way out of this network (HTTPS, HTTP/2)',
+      );
+    case 'rate_limited':
+      return warn(
+        credentials,
+        'Scalekit asks to slow down, so they could not be tried: try again in a minute',
+      );
+    default:
+      return fail(credentials, `Scalekit gave an answer that is not understood: ${(error as Error).message}`);
+  }
+}
+
+/** What can't be read is told of by the checks of the settings. */
+function displaySettings({ connectionsFile }: Config): DisplaySettingsByName {
+  try {
+    return readDisplaySettings(connectionsFile);
+  } catch {
+    return new Map();
+  }
+}
+
+function checkCatalogue(connections: readonly Connection[], config: Config): Finding[] {
+  const enabled = connections.filter((connection) => connection.enabled);
+  const settings = displaySettings(config);
+  const offered = enabled.filter(({ name }) => settings.get(name)?.hidden !== true);
+  const names = new Set(connections.map(({ name }) => name));
+  const unknown = [...settings.keys()].filter((name) => !names.has(name));
+  const counts = `${connections.length} connections, ${enabled.length} enabled, ${offered.length} offered`;
+  const findings = [
+    offered.length > 0
+      ? ok(catalogue, counts)
+      : warn(catalogue, `${counts}: create one in the dashboard, enable it, and give it its credentials`),
+  ];
+  if (unknown.length > 0) {
+    findings.push(
+      warn(catalogue, `CONNECTIONS_FILE names what Scalekit does not have: ${unknown.join(', ')}`),
+    );
+  }
+  return findings;
+}
+
+/** Whether Scalekit takes the credentials, and what it offers. */
+export async function checkScalekit(config: Config, gateway = gatewayOf(config)): Promise<Finding[]> {
+  if (gateway === null) {
+    return [warn(credentials, 'none: the sandbox stands in for Scalekit until the SCALEKIT_* are set')];
+  }
+  let connections: readonly Connection[];
+  try {
+    connections = await gateway.listConnections();
+  } catch (error) {
+    return [whyNot(error)];
+  }
+  return [ok(credentials, 'Scalekit accepts them'), ...checkCatalogue(connections, config)];
+}
+
+const gatewayOf = ({ scalekit, scalekitTimeoutMs }: Config): ScalekitGateway | null =>
+  scalekit === null ? null : createSdkGateway({ ...scalekit, timeoutMs: scalekitTimeoutMs });

@@ -1,0 +1,70 @@
+import { DisplaySettingsError, readDisplaySettings } from '../accounts/displaySettings.js';
+import type { Config } from '../config.js';
+import { paths, routes } from '../paths.js';
+import { type Finding, fail, ok, warn } from './finding.js';
+
+const answerWithinMs = 4000;
+
+/** What the configuration says by itself; that it can be read at all is known by then. */
+export function checkSettings(config: Config): Finding[] {
+  const { production, publicUrl, trustProxy, sessionSecrets, metrics } = config;
+  const findings = [
+    production
+      ? ok('configuration', 'complete, for production')
+      : warn('configuration', 'complete, for this machine alone: set HOST and PUBLIC_URL to serve others'),
+  ];
+  if (publicUrl.startsWith('https:')) {
+    findings.push(
+      ok('proxy', `TRUST_PROXY=${trustProxy}: it has to be the proxies between browsers and here`),
+    );
+  }
+  if (sessionSecrets.length > 1) {
+    const rest = sessionSecrets.length - 1;
+    findings.push(
+      ok(
+        'secrets',
+        `the first session secret signs; ${rest} more verify, to be taken out when the time is up`,
+      ),
+    );
+  }
+  if (production && metrics.tokens.length === 0 && metrics.listener === null) {
+    findings.push(warn('metrics', 'nothing is counted: set METRICS_TOKEN or METRICS_PORT'));
+  }
+  try {
+    readDisplaySettings(config.connectionsFile);
+  } catch (error) {
+    if (!(error instanceof DisplaySettingsError)) throw error;
+    findings.push(fail('configuration', error.message));
+  }
+  return findings;
+}
+
+async function isThisApp(url: string): Promise<boolean> {
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerWithinMs) });
+  const body: unknown = await response.json();
+  return typeof body === 'object' && body !== null && 'status' in body && body.status === 'alive';
+}
+
+/** Whether browsers find the app where Scalekit sends them. */
+export async function checkVerifyUrl({ publicUrl, userVerification }: Config): Promise<Finding[]> {
+  const subject = 'verify URL';
+  const url = publicUrl + paths.userVerify;
+  const mode =
+    userVerification === 'custom'
+      ? ok(subject, `${url}; the dashboard's User Verification has to be "Custom user verification"`)
+      : warn(
+          subject,
+          'nobody is verified (USER_VERIFICATION=scalekit): for a first try on this machine only',
+        );
+  const reached = await isThisApp(publicUrl + routes.healthz).catch(() => false);
+  return [
+    mode,
+    reached
+      ? ok('public URL', `the app answers at ${publicUrl}`)
+      : warn(
+          'public URL',
+          `the app does not answer at ${publicUrl}: start it, then look at DNS, TLS and the proxy. A network that ` +
+            'does not lead its own machines there is no fault',
+        ),
+  ];
+}

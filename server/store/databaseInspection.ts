@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { DatabaseSettings, Db } from './database.js';
+import { DatabaseUnavailable } from './databaseUnavailable.js';
+import { migrationNames } from './migrations.js';
+import { connectionOptions } from './postgresPool.js';
+import type { Tables } from './schema.js';
+import { sqliteFileIn } from './sqliteDatabase.js';
+import { openSqlite } from './sqliteDriver.js';
+
+/** A database that is looked at as it is: nothing is migrated, and nothing can be written. */
+export interface DatabaseInspection {
+  readonly kind: 'sqlite' | 'postgres';
+  /** As it says so itself. */
+  version(): Promise<string>;
+  /** The migrations of this version of the app that it lacks, and those that only a newer one knows. */
+  migrations(): Promise<{ readonly missing: readonly string[]; readonly unknown: readonly string[] }>;
+  /** When the newest webhook came, in epoch milliseconds, or null. */
+  lastWebhookAt(): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+function openPostgres(databaseUrl: string): Db {
+  const options = {
+    ...connectionOptions(databaseUrl),
+    options: '-c default_transaction_read_only=on',
+    max: 1,
+  };
+  const pool = new pg.Pool(options);
+  pool.on('error', () => undefined);
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+async function openSqliteFile(dataDir: string): Promise<Db | null> {
+  const file = sqliteFileIn(dataDir);
+  // Opening would make it.
+  if (!existsSync(file)) return null;
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqlite(file) }) });
+  await sql`pragma query_only = on`.execute(db);
+  return db;
+}
+
+async function done(db: Db): Promise<Set<string>> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return new Set();
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/**
+ * @returns null when there is no embedded database yet
+ * @throws DatabaseUnavailable when PostgreSQL can't be reached
+ */
+export async function inspectDatabase({
+  dataDir,
+  databaseUrl,
+}: DatabaseSettings): Promise<DatabaseInspection | null> {
+  const db = databaseUrl === null ? await openSqliteFile(dataDir) : openPostgres(databaseUrl);
+  if (db === null) return null;
+  const ask = async (): Promise<string> => {
+    const query =
+      databaseUrl === null
+        ? sql<{ version: string }>`select sqlite_version() as version`
+        : sql<{ version: string }>`select current_setting('server_version') as version`;
+    return (await query.execute(db)).rows[0]?.version ?? '';
+  };
+  try {
+    await ask();
+  } catch (error) {
+    await db.destroy();
+    throw databaseUrl === null ? error : DatabaseUnavailable.of(databaseUrl, error);
+  }
+  return {
+    kind: databaseUrl === null ? 'sqlite' : 'postgres',
+    version: ask,
+    async migrations() {
+      const names = await done(db);
+      return {
+        missing: migrationNames.filter((name) => !names.has(name)),
+        unknown: [...names].filter((name) => !migrationNames.includes(name)),
+      };
+    },
+    async lastWebhookAt() {
+      const newest = db.selectFrom('webhook_events').select((row) => row.fn.max('received_at').as('at'));
+      return (await newest.executeTakeFirst())?.at ?? null;
+    },
+    close: () => db.destroy(),
+  };
+}

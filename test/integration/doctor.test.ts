@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../server/config.js';
+import { checkDatabase } from '../../server/operations/databaseChecks.js';
+import type { Finding } from '../../server/operations/finding.js';
+import { checkScalekit } from '../../server/operations/scalekitChecks.js';
+import { checkSettings, checkVerifyUrl } from '../../server/operations/settingsChecks.js';
+import { checkSignIn } from '../../server/operations/signInChecks.js';
+import { checkWebhooks } from '../../server/operations/webhookChecks.js';
+import type { Sandbox } from '../../server/sandbox/sandbox.js';
+import { createSandbox } from '../../server/sandbox/sandbox.js';
+import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
+import { databaseKinds, postgresOfThisFile } from '../unit/tempDatabase.js';
+import { deliver, eventBody, webhookEnv } from '../unit/webhooks/deliveries.js';
+
+const levels = (findings: readonly Finding[]) => findings.map(({ level, subject }) => `${level} ${subject}`);
+
+const scalekitEnv = (sandbox: Sandbox, secret = 'sandbox') => ({
+  SCALEKIT_ENVIRONMENT_URL: sandbox.url,
+  SCALEKIT_CLIENT_ID: 'sandbox',
+  SCALEKIT_CLIENT_SECRET: secret,
+  SCALEKIT_TIMEOUT_MS: '2000',
+});
+
+let sandbox: Sandbox;
+let folder: string;
+
+beforeEach(async () => {
+  sandbox = await createSandbox({ seed: 'default' });
+  folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
+});
+
+afterEach(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the doctor looks at Scalekit', () => {
+  it('and counts what is offered', async () => {
+    const file = path.join(folder, 'connections.json');
+    await writeFile(
+      file,
+      JSON.stringify({ connections: [{ name: 'gmail', hidden: true }, { name: 'gone' }] }),
+    );
+    const findings = await checkScalekit(readConfig({ ...scalekitEnv(sandbox), CONNECTIONS_FILE: file }));
+    expect(levels(findings)).toEqual(['ok credentials', 'ok catalogue', 'warn catalogue']);
+    const all = sandbox.control.connections();
+    const enabled = all.filter((connection) => connection.enabled).length;
+    expect(findings[1]?.text).toBe(`${all.length} connections, ${enabled} enabled, ${enabled - 1} offered`);
+    expect(findings[2]?.text).toContain('gone');
+  });
+
+  it('and says so when it refuses the credentials, without telling them', async () => {
+    const findings = await checkScalekit(readConfig(scalekitEnv(sandbox, 'a-wrong-secret')));
+    expect(levels(findings)).toEqual(['fail credentials']);
+    expect(findings[0]?.text).toContain('SCALEKIT_CLIENT_SECRET');
+    expect(findings[0]?.text).not.toContain('a-wrong-secret');
+  });
+
+  it('and says so when it is not there', async () => {
+    await sandbox.close();
+    expect(levels(await checkScalekit(readConfig(scalekitEnv(sandbox))))).toEqual(['fail credentials']);
+  });
+
+  it('and changes nothing there', async () => {
+    await checkScalekit(readConfig(scalekitEnv(sandbox)));
+    const called = Object.entries(sandbox.control.calls()).filter(([, count]) => count > 0);
+    expect(called.map(([name]) => name).sort()).toEqual(['ListAppConnections', 'token', 'unauthenticated']);
+  });
+});
+
+describe('the doctor looks at the sign-in', () => {
+  it('and fails on a provider that does not answer', async () => {
+    const env = { AUTH_MODE: 'oidc', OIDC_ISSUER_URL: 'http://127.0.0.1:1', OIDC_CLIENT_ID: 'app' };
+    expect(levels(await checkSignIn(readConfig(env)))).toEqual(['fail sign-in', 'warn admins']);
+  });
+
+  it('and warns of the one without a password', async () => {
+    expect(levels(await checkSignIn(readConfig({})))).toEqual(['warn sign-in']);
+  });
+});
+
+describe('the doctor looks at the settings', () => {
+  it('and fails on display settings that cannot be read', () => {
+    const config = readConfig({ CONNECTIONS_FILE: path.join(folder, 'none.json') });
+    expect(levels(checkSettings(config))).toEqual(['warn configuration', 'fail configuration']);
+  });
+
+  it('and tells whether the app is found at its public URL', async () => {
+    const app = await startSandboxedApp();
+    expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'ok public URL']);
+    await app.close();
+    expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'warn public URL']);
+  });
+});
+
+describe.each(databaseKinds)('the doctor looks at %s', (kind) => {
+  const where = async () => (kind === 'postgres' ? { databaseUrl: (await postgresOfThisFile()).url } : {});
+
+  it('and makes no tables, and no file, where there are none', async () => {
+    const url = kind === 'postgres' ? (await postgresOfThisFile()).url : '';
+    const config = readConfig({ DATA_DIR: folder, DATABASE_URL: url });
+    for (let round = 0; round < 2; round += 1) {
+      const { findings, database } = await checkDatabase(config);
+      expect(levels(findings)).toEqual(['warn database']);
+      await database?.close();
+    }
+    expect(existsSync(path.join(folder, 'connect.db'))).toBe(false);
+  });
+
+  it('and waits for a webhook to arrive at the running app', async () => {
+    const app: SandboxedApp = await startSandboxedApp({
+      dataDir: folder,
+      env: webhookEnv,
+      ...(await where()),
+    });
+    const config = { ...app.deps.config, scalekit: readConfig(scalekitEnv(app.sandbox)).scalekit };
+    const { findings, database } = await checkDatabase(config);
+    expect(levels(findings)).toEqual(['ok database']);
+    expect(levels(await checkWebhooks(config, database, { waitMs: 0, say: () => undefined }))).toEqual([
+      'warn webhooks',
+    ]);
+    const waited = await checkWebhooks(config, database, {
+      waitMs: 15_000,
+      say: () => {
+        const data = { id: 'ca_1', identifier: 'ada', connection_name: 'gmail', status: 'ACTIVE' };
+        void deliver(app.url, eventBody('created', data));
+      },
+    });
+    expect(levels(waited)).toEqual(['ok webhooks']);
+    expect(await checkWebhooks(config, database, { waitMs: 1, say: () => undefined })).toMatchObject([
+      { level: 'fail', text: expect.stringContaining(`${app.url}/webhooks/scalekit`) },
+    ]);
+    await database?.close();
+    await app.close();
+  });
+});
+
+describe('npm run doctor', () => {
+  const script = fileURLToPath(new URL('../../server/operations/doctor.ts', import.meta.url));
+  const tsx = import.meta.resolve('tsx');
+
+  const run = (env: Record<string, string>) =>
+    new Promise<{ code: number; output: string }>((resolve) => {
+      const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } };
+      execFile(process.execPath, ['--import', tsx, script], options, (error, output) => {
+        resolve({ code: Number(error?.code ?? 0), output });
+      });
+    });
+
+  it('ends with 1 when something has to be mended, and tells every fault', async () => {
+    const { code, output } = await run({ PORT: 'x', SESSION_SECRET: 'short' });
+    expect(code).toBe(1);
+    expect(output.match(/^fail {2}configuration {2}(PORT|SESSION_SECRET) /gm)).toHaveLength(2);
+  });
+
+  it('ends with 0 when nothing has to be', async () => {
+    const { code, output } = await run(scalekitEnv(sandbox));
+    expect(output).toMatch(/^ok {4}credentials {4}Scalekit accepts them$/m);
+    expect(code).toBe(0);
+  });
+});
