@@ -155,6 +155,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     catalogue,
     links,
     logger: peers.logger,
+    count: metrics.mail,
     publicUrl: config.publicUrl,
     productName: config.productName,
     views: folders.views,

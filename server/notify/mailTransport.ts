@@ -56,16 +56,9 @@ function notTaken(error: SmtpError): MailNotTaken {
   );
 }
 
-/**
- * Sends by SMTP, over a connection for each mail.
- * @param deadlineMs for one mail as a whole
- */
-export function createSmtpTransport(
-  smtp: SmtpSettings & { readonly from: MailFrom },
-  { deadlineMs = 30_000 } = {},
-): MailTransport {
-  const { from, credentials } = smtp;
-  const transporter = createTransport({
+function transporterOf(smtp: SmtpSettings) {
+  const { credentials } = smtp;
+  return createTransport({
     host: smtp.host,
     port: smtp.port,
     secure: smtp.secure,
@@ -74,6 +67,35 @@ export function createSmtpTransport(
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+}
+
+/** Connects to the mail server, signs in, and leaves. @throws MailNotTaken */
+export async function checkSmtp(smtp: SmtpSettings, { deadlineMs = 10_000 } = {}): Promise<void> {
+  const transporter = transporterOf(smtp);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new MailNotTaken('no answer in time', null)), deadlineMs);
+  });
+  try {
+    await Promise.race([transporter.verify(), late]);
+  } catch (error) {
+    throw error instanceof MailNotTaken ? error : notTaken(error as SmtpError);
+  } finally {
+    clearTimeout(timer);
+    transporter.close();
+  }
+}
+
+/**
+ * Sends by SMTP, over a connection for each mail.
+ * @param deadlineMs for one mail as a whole
+ */
+export function createSmtpTransport(
+  smtp: SmtpSettings & { readonly from: MailFrom },
+  { deadlineMs = 30_000 } = {},
+): MailTransport {
+  const { from } = smtp;
+  const transporter = transporterOf(smtp);
   const domain = from.address.split('@').at(-1);
 
   return {

@@ -8,6 +8,7 @@ import type { Logger } from '../web/logging.js';
 import { type AccountMails, createAccountMails } from './accountMails.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIncidents, type Incidents } from './incidents.js';
+import { countingOutbox, type MailResult } from './mailCounts.js';
 import { createMailSender, type MailSender } from './mailSender.js';
 import type { MailSettings } from './mailSettings.js';
 import { createSmtpTransport, type MailTransport, outboxOnlyTransport } from './mailTransport.js';
@@ -50,6 +51,8 @@ export interface MailsDeps {
   readonly catalogue: CatalogueReader;
   readonly links: AddressedLinks;
   readonly logger: Logger;
+  /** Told what became of each mail that was to go out. */
+  count(result: MailResult): void;
   readonly publicUrl: string;
   readonly productName: string;
   /** The folder of the views. */
@@ -81,7 +84,13 @@ export function createMails(deps: MailsDeps): Mails {
   return {
     ...intake,
     accountMails,
-    sender: createMailSender({ db, outbox, transport, prepare: accountMails.prepare, logger }),
+    sender: createMailSender({
+      db,
+      outbox: countingOutbox(outbox, deps.count),
+      transport,
+      prepare: accountMails.prepare,
+      logger,
+    }),
     tidy: () => outbox.tidy(Date.now() - mailsKeptMs),
   };
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from '../config.js';
 import { checkDatabase } from './databaseChecks.js';
 import { type Finding, fail, lineOf } from './finding.js';
+import { checkMail } from './mailChecks.js';
 import { checkScalekit } from './scalekitChecks.js';
 import { checkSettings, checkVerifyUrl } from './settingsChecks.js';
 import { checkSignIn } from './signInChecks.js';
@@ -31,6 +32,7 @@ async function examine(config: Config, waitForWebhook: boolean): Promise<boolean
   tell(await checkScalekit(config));
   tell(await checkVerifyUrl(config));
   tell(await checkSignIn(config));
+  tell(await checkMail(config));
   const { findings, database } = await checkDatabase(config);
   tell(findings);
   try {

@@ -8,12 +8,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../server/config.js';
 import { checkDatabase } from '../../server/operations/databaseChecks.js';
 import type { Finding } from '../../server/operations/finding.js';
+import { checkMail } from '../../server/operations/mailChecks.js';
 import { checkScalekit } from '../../server/operations/scalekitChecks.js';
 import { checkSettings, checkVerifyUrl } from '../../server/operations/settingsChecks.js';
 import { checkSignIn } from '../../server/operations/signInChecks.js';
 import { checkWebhooks } from '../../server/operations/webhookChecks.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
+import { startSmtpServer } from '../support/smtpServer.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 import { databaseKinds, postgresOfThisFile } from '../unit/tempDatabase.js';
 import { deliver, eventBody, webhookEnv } from '../unit/webhooks/deliveries.js';
@@ -82,6 +84,26 @@ describe('the doctor looks at the sign-in', () => {
 
   it('and warns of the one without a password', async () => {
     expect(levels(await checkSignIn(readConfig({})))).toEqual(['warn sign-in']);
+  });
+});
+
+describe('the doctor looks at mail', () => {
+  const mailEnv = (url: string) => readConfig({ SMTP_URL: url, MAIL_FROM: 'accounts@example.com' });
+
+  it('and signs in at the mail server without sending anything', async () => {
+    const smtp = await startSmtpServer();
+    expect(levels(await checkMail(mailEnv(smtp.url)))).toEqual(['ok mail']);
+    expect(smtp.received).toEqual([]);
+    smtp.behave('refuse_login');
+    const [finding] = await checkMail(mailEnv(smtp.url.replace('//', '//user:hidden-password@')));
+    expect(finding).toMatchObject({ level: 'fail', text: expect.stringContaining('EAUTH 535') });
+    expect(finding?.text).not.toContain('hidden-password');
+    await smtp.close();
+    expect(levels(await checkMail(mailEnv(smtp.url)))).toEqual(['fail mail']);
+  });
+
+  it('and warns when none can be sent', async () => {
+    expect(levels(await checkMail(readConfig({})))).toEqual(['warn mail']);
   });
 });
 
