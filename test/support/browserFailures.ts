@@ -88,7 +88,8 @@ export async function finishedElsewhere(stage: Stage): Promise<Provoked> {
   await other.goto(`${stage.app.url}/connections`);
   await goToConsent(started.page, en.actions.connect('Gmail'), 'Gmail');
   const [flow] = await stage.app.deps.flows.unended(started.identifier, 'gmail');
-  await connectByConsent(other, en.actions.connect('Gmail'), 'Gmail');
+  // The list in the other tab has noticed by itself that this one began.
+  await connectByConsent(other, en.actions.continue('Gmail'), 'Gmail');
   await started.page.goto(stage.app.url + paths.status('gmail', flow?.id ?? ''));
   return started;
 }
