@@ -1,6 +1,5 @@
-import { createServer, request as forward, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Front, startFront } from '../support/front.js';
 import { createMemoryGateway, type MemoryGateway } from '../support/memoryGateway.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
@@ -11,8 +10,7 @@ const gmail = { connectionName: 'gmail', identifier: ada };
 
 let gateway: MemoryGateway;
 let postgres: PostgresDatabase;
-/** Stands before the instances, and sends everything to the one that a test chose. */
-let front: Server;
+let front: Front;
 let url: string;
 let one: TestApp;
 let other: TestApp;
@@ -29,31 +27,26 @@ beforeEach(async () => {
   gateway = createMemoryGateway();
   gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
   postgres = await createPostgresDatabase();
-  front = createServer((incoming, answer) => {
-    const { method = 'GET', url: path = '/', headers } = incoming;
-    const options = { host: '127.0.0.1', port: chosen.port, method, path, headers };
-    const outgoing = forward(options, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
-    });
-    incoming.pipe(outgoing);
-  });
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  front = await startFront();
+  url = front.url;
   [one, other] = await Promise.all([startInstance(), startInstance()]);
-  chosen = one;
+  choose(one);
 });
 
 afterEach(async () => {
-  front.closeAllConnections();
-  await new Promise((resolve) => front.close(resolve));
+  await front.close();
   await Promise.all([one.close(), other.close()]);
   await postgres.drop();
 });
 
+function choose(instance: TestApp): void {
+  chosen = instance;
+  front.choose(instance.port);
+}
+
 /** Sends the next requests to the instance that did not get the last ones. */
 function move(): void {
-  chosen = chosen === one ? other : one;
+  choose(chosen === one ? other : one);
 }
 
 /** The next event that the instance which is not chosen hears. */

@@ -1,0 +1,35 @@
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Stands before instances, as a proxy does, and sends everything to the one that a test chose. */
+export interface Front {
+  readonly url: string;
+  /** The port that the next requests go to. */
+  choose(port: number): void;
+  close(): Promise<void>;
+}
+
+export async function startFront(): Promise<Front> {
+  let port = 0;
+  const server = createServer((incoming, answer) => {
+    const { method = 'GET', url: path = '/', headers } = incoming;
+    const outgoing = forward({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    // The instance died in the middle.
+    outgoing.on('error', () => answer.headersSent || answer.writeHead(502).end());
+    incoming.pipe(outgoing);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    choose(next) {
+      port = next;
+    },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The app in a process of its own. */
+export interface InstanceProcess {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it as a crash of the machine would: nothing is finished or given back. */
+  kill(): Promise<void>;
+  /** Ends it as an operator does. */
+  stop(): Promise<void>;
+}
+
+const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function untilAlive(url: string, child: ChildProcess): Promise<void> {
+  for (;;) {
+    const alive = await fetch(`${url}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (alive) return;
+    if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}`);
+    await pause(20);
+  }
+}
+
+/**
+ * Starts an instance with the variables that are named and no others.
+ * @param folder its working folder, in which no `.env` lies
+ */
+export async function startInstance(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<InstanceProcess> {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  };
+  await untilAlive(url, child).catch(async (error) => {
+    await end('SIGKILL');
+    throw error;
+  });
+  return { url, port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+}
