@@ -31,11 +31,12 @@ export function eventRoutes({ liveEvents }: EventRoutesDeps): Router {
     // Let go of: a stream that ends late must not prolong its session, nor bring one back that ran out.
     Object.assign(request, { session: undefined });
     response.locals = {};
+    const listener = { sessionId, identifier, resumes };
+    if (!liveEvents.hasRoomFor(listener)) return void response.status(204).end();
     if (response.destroyed) return;
-    const gone = liveEvents.open({ sessionId, identifier, resumes }, response.set(headers));
-    if (gone === null) response.removeHeader('Content-Type');
-    if (gone === null) return void response.status(204).end();
-    response.on('close', gone);
+    // On their own, since Node keeps them as they are sent, and keeps every piece of what is sent in one.
+    response.set(headers).flushHeaders();
+    response.on('close', liveEvents.open(listener, response));
   });
   return router;
 }

@@ -26,11 +26,13 @@ export interface LiveListener {
 
 /** The open pages that are told when something of their user changed. */
 export interface LiveEvents {
+  /** Whether a stream may be opened: the session has fewer than three, and this instance does not stop. */
+  hasRoomFor(listener: LiveListener): boolean;
   /**
    * Opens a stream, which ends when its session does.
-   * @returns what to call once the client is gone, or null when the session has its three streams already
+   * @returns what to call once the client is gone
    */
-  open(listener: LiveListener, sink: EventSink): (() => void) | null;
+  open(listener: LiveListener, sink: EventSink): () => void;
   /** How many streams are open. */
   count(): number;
   /** Ends every stream, and opens no more. */
@@ -133,10 +135,13 @@ export function createLiveEvents(
   });
 
   return {
+    hasRoomFor({ sessionId, identifier }) {
+      const known = bySession.get(sessionId);
+      const open = known?.identifier === identifier ? known.streams.size : 0;
+      return !closed && open < streamsPerSession;
+    },
     open(listener, sink) {
-      if (closed) return null;
       const listening = join(listener);
-      if (listening.streams.size >= streamsPerSession) return null;
       const stream = new LiveStream(sink, pauseMs, retryMs());
       listening.streams.add(stream);
       if (listener.resumes) stream.tell();

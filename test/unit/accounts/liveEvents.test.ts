@@ -82,9 +82,10 @@ afterEach(() => {
 });
 
 function open(sessionId: string, identifier: string, resumes = false) {
+  const listener = { sessionId, identifier, resumes };
+  if (!live.hasRoomFor(listener)) throw new Error('there is no room');
   const page = new Page();
-  const leave = live.open({ sessionId, identifier, resumes }, page);
-  return { page, leave: leave ?? (() => undefined), refused: leave === null };
+  return { page, leave: live.open(listener, page) };
 }
 
 const openAda = () => open('session of ada', ada);
@@ -108,10 +109,10 @@ describe('live events', () => {
 
   it('give a session three streams, and a place back when one is left', () => {
     const [first] = [openAda(), openAda(), openAda()];
-    expect(openAda().refused).toBe(true);
-    expect(openBob().refused).toBe(false);
+    expect(openAda).toThrow('no room');
+    expect(openBob).not.toThrow();
     first?.leave();
-    expect(openAda().refused).toBe(false);
+    expect(openAda).not.toThrow();
   });
 
   it('forget who has left', async () => {
@@ -200,7 +201,7 @@ describe('live events', () => {
       { ended: true, events: 0 },
       { ended: true, events: 0 },
     ]);
-    expect(openAda().refused).toBe(true);
+    expect(openAda).toThrow('no room');
     expect(subscribers).toBe(0);
     expect(jest.getTimerCount()).toBe(0);
   });
