@@ -101,8 +101,8 @@ export function createSmtpTransport(
   return {
     async send({ id, to, subject, text, html, unsubscribeUrl }, signal) {
       const sending = transporter.sendMail({
-        // As objects, since a text would be read as a list of addresses.
-        from,
+        // As objects, since a text would be read as a list of addresses; copied, since they are written to.
+        from: { ...from },
         to: { name: '', address: to },
         subject,
         text,
@@ -116,7 +116,8 @@ export function createSmtpTransport(
         signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
       });
       await sending.catch((error: SmtpError) => {
-        throw notTaken(error);
+        // What has no code is a fault of ours.
+        throw error.code === undefined ? error : notTaken(error);
       });
     },
   };
