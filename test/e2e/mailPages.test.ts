@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { paths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import { overhang, violationsInBothThemes, widths } from '../support/browserAudit.js';
+import { button, signIn } from '../support/browserSteps.js';
+
+const stage = useStage({ env: { MAIL_GRACE_MINUTES: '0' } });
+const { mail } = en.pages.account;
+
+async function isSound(page: Page): Promise<void> {
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 });
+    expect({ width, overhang: await overhang(page) }).toEqual({ width, overhang: 0 });
+    expect({ width, violations: await violationsInBothThemes(page) }).toEqual({ width, violations: [] });
+  }
+}
+
+describe('mail in a browser', () => {
+  it('of an account that expires is found on the outbox page, and leads back to the account', async () => {
+    const { app } = stage;
+    const identifier = `${'long'.repeat(16)}@example.com`;
+    const key = { connectionName: 'gmail', identifier };
+    app.sandbox.control.setAccount({ ...key, status: 'ACTIVE' });
+    const page = await stage.visit();
+    await signIn(page, app.url, identifier);
+    app.sandbox.control.setAccount({ ...key, status: 'EXPIRED' });
+    await app.deps.reader.changed(identifier);
+    await page.reload();
+    await app.deps.mails.sender.sendDue();
+
+    await page.goto(app.url + paths.account);
+    await page.getByRole('link', { name: mail.outbox }).click();
+    await page.getByRole('heading', { name: en.mails.account_expired.subject('Gmail') }).waitFor();
+    await page.getByText(en.outbox.html).click();
+    await isSound(page);
+
+    const text = await page.locator('pre').first().textContent();
+    await page.goto(/^http\S+\/connect\/\S+$/m.exec(text ?? '')?.[0] ?? '');
+    await button(page, en.actions.connect('Gmail')).waitFor();
+  });
+
+  it('is turned off on one’s own page, with the keyboard too', async () => {
+    const page = await stage.visit();
+    await signIn(page, stage.app.url, stage.someone());
+    await page.goto(stage.app.url + paths.account);
+    await isSound(page);
+    await page.getByLabel(mail.label).focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText(mail.declined).waitFor();
+    expect(await page.getByLabel(mail.label).isChecked()).toBe(false);
+    await isSound(page);
+  });
+
+  it('has an outbox page that says what to do while it is empty', async () => {
+    const app = await stage.otherApp();
+    const page = await stage.visit();
+    await page.goto(app.url + paths.sandboxOutbox);
+    await page.getByText(en.outbox.empty).waitFor();
+    await isSound(page);
+  });
+});
