@@ -119,6 +119,8 @@ export class SessionStore extends Store {
       .updateTable('sessions')
       .set({ expires_at: until })
       .where('id_hash', '=', hashed(sid))
+      // One that has run out meanwhile stays over.
+      .where('expires_at', '>', Date.now())
       .execute();
   }
 
