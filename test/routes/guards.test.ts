@@ -20,6 +20,7 @@ const posts = [
   'openLink',
   'cancelFlow',
   'disconnect',
+  'accountMail',
 ] as const;
 const open = [
   'home',
@@ -33,6 +34,8 @@ const open = [
   'signInCallback',
   'userVerify',
   'scalekitWebhooks',
+  'metrics',
+  'sandboxOutbox',
 ];
 
 const pathOf = (name: keyof typeof routes) => routes[name].replace(':name', 'gmail').replace(':flow', 'abc');
@@ -106,6 +109,7 @@ describe('CSRF', () => {
     ['openLink', {}],
     ['cancelFlow', {}],
     ['disconnect', {}],
+    ['accountMail', {}],
   ] as const;
 
   it('is told of here for each POST', () => {
