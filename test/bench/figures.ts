@@ -43,6 +43,12 @@ const verdicts = new Map<boolean | null, string>([
   [null, ''],
 ]);
 
+/** The value that a part of the values does not exceed. @param part between 0 and 1 */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
+
 /** The figures as lines of a table. */
 export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [

@@ -2,13 +2,26 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { type Figure, isReached, type Part, table } from './figures.js';
 import { listPart } from './listPart.js';
+import { livePart } from './livePart.js';
 import { pollingPart } from './pollingPart.js';
 import { startPart } from './startPart.js';
 import { statusPart } from './statusPart.js';
+import { streamsPart } from './streamsPart.js';
+import { toldPart } from './toldPart.js';
+import { webhooksPart } from './webhooksPart.js';
 
 /** `npm run bench [name …]`: measures the parts that are named, or all, and writes `bench-results.json`. */
 
-const parts: readonly Part[] = [listPart, statusPart, pollingPart, startPart];
+const parts: readonly Part[] = [
+  listPart,
+  statusPart,
+  pollingPart,
+  startPart,
+  livePart,
+  streamsPart,
+  toldPart,
+  webhooksPart,
+];
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 

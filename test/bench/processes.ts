@@ -70,11 +70,12 @@ export async function startServer(
   script: URL,
   folder: string,
   env: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const began = performance.now();
-  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(script)], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, fileURLToPath(script)], {
     cwd: folder,
     env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],

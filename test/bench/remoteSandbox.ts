@@ -3,7 +3,15 @@ import { fileURLToPath } from 'node:url';
 import type { SandboxControl } from '../../server/sandbox/control.js';
 import { stopProcess } from './processes.js';
 
-type ControlName = 'fault' | 'clearFaults' | 'setConnection' | 'calls' | 'resetCalls' | 'maxInFlight';
+type ControlName =
+  | 'fault'
+  | 'clearFaults'
+  | 'setConnection'
+  | 'setAccount'
+  | 'setWebhook'
+  | 'calls'
+  | 'resetCalls'
+  | 'maxInFlight';
 
 export interface ControlCall {
   readonly id: number;

@@ -12,12 +12,13 @@ export interface SandboxedApp {
 export function withSandboxedApp<T>(
   env: Readonly<Record<string, string>>,
   work: (parts: SandboxedApp) => Promise<T>,
+  nodeOptions: readonly string[] = [],
 ): Promise<T> {
   return withFolder(async (folder) => {
     const sandbox = await startRemoteSandbox();
     let app: ServerProcess | undefined;
     try {
-      app = await startServer(builtApp, folder, { ...sandbox.env, ...noLimits, ...env });
+      app = await startServer(builtApp, folder, { ...sandbox.env, ...noLimits, ...env }, nodeOptions);
       return await work({ app, sandbox, folder });
     } finally {
       await app?.stop();

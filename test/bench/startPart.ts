@@ -1,24 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { paths } from '../../server/paths.js';
 import { type Figure, median, type Part } from './figures.js';
 import { throughput } from './load.js';
+import { residentMb } from './memory.js';
 import { builtApp, noLimits, type ServerProcess, startServer, withFolder } from './processes.js';
 import { statusTarget } from './statusPart.js';
 
 const rounds = 5;
 const restMs = 2000;
 const loadSeconds = 15;
-
-/** What a process holds in memory, in MB. */
-function residentMb(pid: number): number {
-  const statusFile = `/proc/${pid}/status`;
-  const kilobytes = existsSync(statusFile)
-    ? /VmRSS:\s+(\d+)/.exec(readFileSync(statusFile, 'utf8'))?.[1]
-    : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
-  return Number(kilobytes) / 1024;
-}
 
 /** The app with the sandbox in it, as `npm start` runs it. */
 const startAlone = (folder: string): Promise<ServerProcess> =>

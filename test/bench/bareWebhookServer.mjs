@@ -1,0 +1,33 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import { createWebhookSignature } from '../../dist/scalekit/webhookSignature.js';
+import { openDatabase } from '../../dist/store/database.js';
+import { createLogger } from '../../dist/web/logging.js';
+import { readWebhookEvent } from '../../dist/webhooks/webhookEvent.js';
+import { createWebhookEventStore } from '../../dist/webhooks/webhookEventStore.js';
+import { createWebhookRecorder } from '../../dist/webhooks/webhookRecorder.js';
+
+/** The measure of the webhook route: an Express app that reads, verifies and stores events as the app does, and no more. */
+const { PORT, DATA_DIR, SCALEKIT_WEBHOOK_SECRETS } = process.env;
+const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, createLogger('silent'));
+const signature = createWebhookSignature([SCALEKIT_WEBHOOK_SECRETS]);
+const recorder = createWebhookRecorder(createWebhookEventStore(db));
+const app = express();
+app.disable('x-powered-by');
+app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
+app.post(
+  '/webhooks/scalekit',
+  express.raw({ type: () => true, limit: '64kb', inflate: false }),
+  async (request, response) => {
+    const body = request.body.toString('utf8');
+    if (signature.refusal(request.headers, body) !== null) return response.sendStatus(401);
+    const event = readWebhookEvent(body, String(request.headers['webhook-id']));
+    await recorder.record({ ...event, reference: 'none', receivedAt: Date.now() });
+    response.status(204).end();
+  },
+);
+const server = createServer(app).listen(Number(PORT), '127.0.0.1');
+process.once('SIGTERM', () => {
+  server.closeAllConnections();
+  server.close(() => close());
+});

@@ -1,0 +1,111 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { routes } from '../../server/paths.js';
+import { openDatabase } from '../../server/store/database.js';
+import { createLogger } from '../../server/web/logging.js';
+import { eventBody, signedHeaders, webhookEnv } from '../unit/webhooks/deliveries.js';
+import { type Figure, median, type Part } from './figures.js';
+import { inTurns } from './inTurns.js';
+import { startServer, withFolder } from './processes.js';
+import { withSandboxedApp } from './sandboxedApp.js';
+
+const events = 5000;
+const inFlight = 50;
+const userCount = 500;
+const rounds = 3;
+
+const bareServer = new URL('./bareWebhookServer.mjs', import.meta.url);
+
+interface Delivery {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Signed before anything is measured. */
+function makeDeliveries(round: number): Delivery[] {
+  return Array.from({ length: events }, (_, number) => {
+    const identifier = `told-${number % userCount}@example.com`;
+    const data = { id: `ca_${number % userCount}`, identifier, connection_name: 'gmail', status: 'ACTIVE' };
+    const body = JSON.stringify(eventBody('updated', data, { id: `evt_${round}_${number}` }));
+    return { body, headers: signedHeaders(body) };
+  });
+}
+
+function post(url: string, agent: Agent, { body, headers }: Delivery): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const length = { 'content-length': Buffer.byteLength(body) };
+    const sent = request(url, { method: 'POST', agent, headers: { ...headers, ...length } }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode ?? 0));
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
+/** @returns webhooks per second, until the last one was answered */
+async function deliverAll(origin: string, round: number): Promise<number> {
+  const deliveries = makeDeliveries(round);
+  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+  const began = performance.now();
+  await inTurns(deliveries, inFlight, async (delivery) => {
+    const status = await post(origin + routes.scalekitWebhooks, agent, delivery);
+    if (status !== 204) throw new Error(`a webhook was answered with ${status}`);
+  });
+  const seconds = (performance.now() - began) / 1000;
+  agent.destroy();
+  return events / seconds;
+}
+
+/** How many events are in the database of the app, and how many of them it has not yet worked on. */
+async function recordedIn(dataDir: string): Promise<{ all: number; waiting: number }> {
+  const { db, close } = await openDatabase({ dataDir, databaseUrl: null }, createLogger('silent'));
+  const count = db.selectFrom('webhook_events').select((row) => row.fn.countAll<number>().as('count'));
+  const { count: all } = await count.executeTakeFirstOrThrow();
+  const { count: waiting } = await count.where('outcome', 'is', null).executeTakeFirstOrThrow();
+  await close();
+  return { all, waiting };
+}
+
+/** @returns seconds until nothing waited any more */
+async function untilWorkedOff(dataDir: string): Promise<number> {
+  const began = performance.now();
+  while ((await recordedIn(dataDir)).waiting > 0) await pause(100);
+  return (performance.now() - began) / 1000;
+}
+
+async function measureAgainst(appUrl: string, dataDir: string, bareUrl: string): Promise<Figure[]> {
+  const rates = { app: [] as number[], bare: [] as number[] };
+  const workedOff: number[] = [];
+  // The first round warms both up.
+  for (let round = 0; round <= rounds; round++) {
+    rates.bare.push(await deliverAll(bareUrl, round));
+    rates.app.push(await deliverAll(appUrl, round));
+    workedOff.push(await untilWorkedOff(dataDir));
+  }
+  const ratios = rates.app.map((rate, round) => rate / (rates.bare[round] ?? Number.NaN)).slice(1);
+  const lost = events * (rounds + 1) - (await recordedIn(dataDir)).all;
+  return [
+    { what: 'webhooks answered', value: median(rates.app.slice(1)), unit: '/s' },
+    { what: 'bare route', value: median(rates.bare.slice(1)), unit: '/s' },
+    { what: 'webhooks ÷ bare route', value: median(ratios), unit: '×', goal: { least: 0.5 } },
+    { what: 'lost', value: lost, unit: '', goal: { most: 0 } },
+    { what: 'worked off after the last answer', value: median(workedOff.slice(1)), unit: 's' },
+  ];
+}
+
+export const webhooksPart: Part = {
+  name: 'webhooks',
+  title: `${events} webhooks of ${userCount} users, ${inFlight} in flight`,
+  measure: () =>
+    withSandboxedApp(webhookEnv, ({ app, folder }) =>
+      withFolder(async (bareFolder) => {
+        const bare = await startServer(bareServer, bareFolder, webhookEnv);
+        try {
+          return await measureAgainst(app.url, folder, bare.url);
+        } finally {
+          await bare.stop();
+        }
+      }),
+    ),
+};
