@@ -46,7 +46,7 @@ export function createApp(deps: Dependencies): Express {
       assets: deps.assets,
       productName: config.productName,
       operatorLogoUrl: deps.operatorLogo === null ? null : paths.operatorLogo,
-      sandbox: deps.sandboxOrigin !== null,
+      sandbox: config.loopback && deps.sandboxOrigin !== null,
     }),
   );
 
@@ -71,6 +71,19 @@ export function createApp(deps: Dependencies): Express {
   app.use(formBodies());
   app.use(csrfProtection);
 
+  // First, since every open status page polls here, and each route in front of it is tried before.
+  app.use(
+    flowRoutes({
+      ...deps,
+      webhooksArrive: deps.webhooks.health.arrive,
+      limitStarts: perMinute({
+        name: 'connect',
+        points: config.rateLimits.connectPerMinute,
+        pool: deps.pool,
+        keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
+      }),
+    }),
+  );
   app.use(
     signInRoutes(
       deps,
@@ -85,18 +98,6 @@ export function createApp(deps: Dependencies): Express {
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
-  app.use(
-    flowRoutes({
-      ...deps,
-      webhooksArrive: deps.webhooks.health.arrive,
-      limitStarts: perMinute({
-        name: 'connect',
-        points: config.rateLimits.connectPerMinute,
-        pool: deps.pool,
-        keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
-      }),
-    }),
-  );
 
   app.use(nothingHere);
   app.use(errorHandler(logger));

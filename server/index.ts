@@ -117,9 +117,12 @@ async function main(): Promise<void> {
     webhookSecrets:
       sandbox === null ? config.webhookSecrets : [webhookSecret, ...config.webhookSecrets.slice(1)],
   });
-  const server = createServer(createApp(deps));
+  const server = createServer(
+    // Checked often, so that a body that trickles in ends soon after its time.
+    { requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
+    createApp(deps),
+  );
   const metricsServer = createMetricsServer(metrics, tokens);
-  server.requestTimeout = 30_000;
   const tidying = setInterval(() => {
     deps.tidy().catch((error) => logger.error({ err: error }, 'tidying failed'));
   }, tidyEveryMs);

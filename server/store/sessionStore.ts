@@ -10,6 +10,8 @@ declare module 'express-session' {
 }
 
 const touchEveryMs = 60_000;
+/** A session that nobody is signed in to holds no more than the token of a form. */
+const signedOutIdleMs = 30 * 60_000;
 
 /**
  * Sessions in the database, under the hash of their id. Using a session prolongs it, written at most once a
@@ -58,7 +60,7 @@ export class SessionStore extends Store {
       callback?.();
       return;
     }
-    const until = this.endOf(session.stored.createdAt);
+    const until = this.endOf(session.stored.createdAt, session);
     if (until - session.stored.expiresAt < touchEveryMs) {
       callback?.();
       return;
@@ -70,8 +72,9 @@ export class SessionStore extends Store {
   }
 
   /** When a session that is used now ends by itself. */
-  private endOf(createdAt: number): number {
-    return Math.min(Date.now() + this.idleMs, createdAt + this.maxMs);
+  private endOf(createdAt: number, session: SessionData): number {
+    const idleMs = session.user === undefined ? Math.min(this.idleMs, signedOutIdleMs) : this.idleMs;
+    return Math.min(Date.now() + idleMs, createdAt + this.maxMs);
   }
 
   private async read(sid: string): Promise<SessionData | null> {
@@ -98,14 +101,14 @@ export class SessionStore extends Store {
     const row = { data: JSON.stringify(kept), identifier: session.user?.identifier ?? null };
     if (createdAt === undefined) {
       const now = Date.now();
-      const begun = { ...row, id_hash: idHash, created_at: now, expires_at: this.endOf(now) };
+      const begun = { ...row, id_hash: idHash, created_at: now, expires_at: this.endOf(now, session) };
       await this.db.insertInto('sessions').values(begun).execute();
       this.begun.set(session, now);
       return;
     }
     await this.db
       .updateTable('sessions')
-      .set({ ...row, expires_at: this.endOf(createdAt) })
+      .set({ ...row, expires_at: this.endOf(createdAt, session) })
       .where('id_hash', '=', idHash)
       .execute();
   }

@@ -25,6 +25,16 @@ export const badRequest = (cause?: unknown) =>
     cause,
   });
 
+/** The request names a host that this app is not, on a machine where it answers for nobody else. RFC 9110, 15.5.20. */
+export const foreignHost = () =>
+  new DomainError({
+    code: 'foreign_host',
+    status: 421,
+    level: 'warn',
+    heading: words.foreign_host.heading,
+    sentences: [words.foreign_host.sentence],
+  });
+
 /** The body is larger than the route accepts. */
 export const tooLarge = () =>
   new DomainError({

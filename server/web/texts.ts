@@ -21,6 +21,8 @@ export const en = {
     finish: (title: string) => `Finish ${title}`,
     reconnect: (title: string) => `Reconnect ${title}`,
     disconnect: (title: string) => `Disconnect ${title}`,
+    removeIt: 'Remove',
+    remove: (title: string) => `Remove ${title}`,
     useAnother: 'Use another account',
     useAnotherAccount: (title: string) => `Use another account for ${title}`,
     tryAgain: 'Try again',
@@ -57,6 +59,13 @@ export const en = {
   disconnecting: {
     sentences: (title: string, identifier: string) => [
       `${title} stops working for ${identifier} as soon as you disconnect it, and what relies on it here can no longer use it.`,
+      `Your data at ${title} stays as it is. You can connect it again at any time.`,
+    ],
+  },
+
+  removing: {
+    sentences: (title: string) => [
+      `${title} does not work for you right now. When you remove it, it goes back to the ones that are not connected.`,
       `Your data at ${title} stays as it is. You can connect it again at any time.`,
     ],
   },
@@ -306,6 +315,11 @@ export const en = {
       heading: 'We can’t read this request',
       sentence: 'A part of the address or of the form is not in a form that we know. Nothing was changed.',
     },
+    foreign_host: {
+      heading: 'This app is not at this address',
+      sentence:
+        'It runs for this machine alone and answers only under its own name. Open it by the address that it printed at its start.',
+    },
     sign_in_required: {
       heading: 'You are signed out',
       sentence: 'Sign in to go on.',
@@ -450,6 +464,7 @@ export const en = {
       filterNothing: (text: string) => `Nothing matches “${text}”. Clear the filter to see everything again.`,
     },
     disconnect: {
+      removeHeading: (title: string) => `Remove ${title}?`,
       heading: (title: string) => `Disconnect ${title}?`,
     },
     status: {

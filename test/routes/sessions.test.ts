@@ -145,10 +145,19 @@ describe('the session cookie on https', () => {
 });
 
 describe('a host of another name of this machine', () => {
-  it('leads to the public URL, whatever the Host header says', async () => {
+  it('leads to the public URL', async () => {
     const local = await send('get', '/connections?x=1', '', { Host: 'localhost:80' });
     expect(local.headers.location).toBe(`${app.url}/connections?x=1`);
-    const evil = await send('get', '/connections', '', { Host: 'evil.example' });
-    expect(evil.headers.location).toBe('/sign-in?return_to=%2Fconnections');
   });
+
+  it.each(['get', 'post'] as const)(
+    'is answered, and a foreign one that was re-pointed to it is not (%s)',
+    async (method) => {
+      const answer = await send(method, '/sign-in', '', { Host: 'evil.example:3000' });
+      expect(answer.status).toBe(421);
+      expect(answer.text).toContain('This app is not at this address');
+      expect(answer.text).not.toContain('_csrf');
+      expect(cookiesOf(answer)).toEqual([]);
+    },
+  );
 });

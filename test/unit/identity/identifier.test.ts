@@ -11,6 +11,7 @@ const good = [
   '<script>alert(1)</script>',
   '../../etc/passwd',
   '𝒜da 🦊',
+  '👩‍💻 at work',
   'אבג',
   'ünïcödé',
   '%00',
@@ -54,6 +55,11 @@ describe('an identifier that is refused', () => {
     ['a left-to-right mark', 'a\u200eb'],
     ['an Arabic letter mark', 'a\u061cb'],
     ['a direction isolate', 'a\u2066b'],
+    ['a zero-width space', 'a\u200bb'],
+    ['a soft hyphen', 'a\u00adb'],
+    ['a joiner that joins nothing', 'a\u200db'],
+    ['a line separator', 'a\u2028b'],
+    ['what stands for bytes that are no text', 'a\ufffdb'],
   ])('odd characters: %s', (_, value) => {
     expect(identifierFault(value)).toBe('odd_characters');
   });
