@@ -9,6 +9,7 @@ import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { AddressedLinks } from './addressedLinks.js';
 import type { Catalogue, CatalogueReader } from './catalogue.js';
 import type { ConnectFlow } from './connectFlow.js';
+import { disconnectPage } from './disconnectPage.js';
 import { durableLinkPage } from './durableLinkPage.js';
 import { failure } from './failures.js';
 import type { FlowStore } from './flowStore.js';
@@ -70,17 +71,10 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
 
   router.get(routes.disconnect, requireUser, async (request, response) => {
     const connectionName = pathParam(request, 'name');
-    const { title } = await catalogue.entry(connectionName);
     const { identifier } = currentPrincipal(request);
-    response.render('pages/disconnect', {
-      title,
-      logoUrl: paths.logo(connectionName),
-      identifier,
-      sentences: en.disconnecting.sentences(title, identifier),
-      postUrl: paths.disconnect(connectionName),
-      cancelUrl: paths.connections,
-      buttonLabel: en.actions.disconnect(title),
-    });
+    const entry = await catalogue.entry(connectionName);
+    const answer = await reader.readOrRecall(identifier);
+    response.render('pages/disconnect', disconnectPage(entry, answer, identifier));
   });
 
   router.post(routes.disconnect, requireUser, async (request, response) => {

@@ -52,6 +52,29 @@ function useAnotherAccount(entry: CatalogueEntry): CardAction {
   };
 }
 
+function remove(entry: CatalogueEntry): CardAction {
+  return {
+    label: en.actions.removeIt,
+    accessibleName: en.actions.remove(entry.title),
+    method: 'get',
+    url: paths.disconnect(entry.connection.name),
+    filled: false,
+  };
+}
+
+/** The lesser action: another account in place of one that works, or no account in place of one that does not. */
+function secondaryOf(entry: CatalogueEntry, state: AccountState): CardAction | null {
+  switch (state) {
+    case 'active':
+      return useAnotherAccount(entry);
+    case 'not_connected':
+    case 'unknown':
+      return null;
+    default:
+      return remove(entry);
+  }
+}
+
 /** The card of a connection. @param account undefined when the user has none */
 export function cardOf(entry: CatalogueEntry, account: ConnectedAccount | undefined): Card {
   const state = stateOf(account?.status);
@@ -71,7 +94,7 @@ export function cardOf(entry: CatalogueEntry, account: ConnectedAccount | undefi
         : null,
     reason: reasons[state] ?? null,
     action: actionOf(entry, state),
-    secondary: state === 'active' ? useAnotherAccount(entry) : null,
+    secondary: secondaryOf(entry, state),
   };
 }
 

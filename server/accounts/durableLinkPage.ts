@@ -29,7 +29,7 @@ export function durableLinkPage(
 ) {
   const { title } = entry;
   const connectionName = entry.connection.name;
-  const active = answer.reading?.accounts.get(connectionName)?.status === 'active';
+  const active = answer.fresh && answer.reading.accounts.get(connectionName)?.status === 'active';
   const words = active ? en.connecting.active : en.connecting.sentence;
   return {
     heading: active ? en.flow.connected(title) : en.actions.connect(title),

@@ -35,6 +35,15 @@ interface Outcome {
 const isBeingVerified = ({ status, verifyStartedAt }: Flow, now: number): boolean =>
   status === 'verifying' && (verifyStartedAt ?? 0) >= now - verifyStaleMs;
 
+/**
+ * When the flow ends by itself, as the account has it: while it waits to be verified its link was used in time, and
+ * while nothing can be read nobody knows.
+ */
+function deadlineNow(flow: Flow, answer: AccountsAnswer, account: ConnectedAccount | undefined): number {
+  const used = flow.returns && account?.status === 'pending_verification';
+  return used || !answer.fresh ? flow.expiresAt : deadlineOf(flow);
+}
+
 /** What a status page polls for: whether this flow, and not just its account, is done. */
 export function createFlowProgress({
   reader,
@@ -59,7 +68,8 @@ export function createFlowProgress({
     }
   }
 
-  async function outcomeOf(flow: Flow, account: ConnectedAccount | undefined): Promise<Outcome | null> {
+  async function outcomeOf(flow: Flow, answer: AccountsAnswer): Promise<Outcome | null> {
+    const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
     if (activatedSince(flow, account)) {
       if (!flow.returns || flow.verifyStartedAt !== null) return { status: 'done', failure: null };
       const outcome = await explainActivation(flow);
@@ -67,7 +77,7 @@ export function createFlowProgress({
     }
     const now = Date.now();
     // A verification under way tells its own outcome.
-    if (now < deadlineOf(flow) || isBeingVerified(flow, now)) return null;
+    if (now < deadlineNow(flow, answer, account) || isBeingVerified(flow, now)) return null;
     return { status: 'timed_out', failure: now < flow.expiresAt ? 'link_expired' : 'never_returned' };
   }
 
@@ -75,8 +85,7 @@ export function createFlowProgress({
     async read(flow, info) {
       if (hasEnded(flow)) return { flow, answer: null };
       const answer = await reader.readOrRecall(flow.identifier);
-      const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
-      const outcome = await outcomeOf(flow, account);
+      const outcome = await outcomeOf(flow, answer);
       if (outcome !== null) {
         if (outcome.failure === 'unverified_activation') {
           await activations.raise(flow, spanOf(flow), null, info);

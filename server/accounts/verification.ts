@@ -76,6 +76,13 @@ export function createVerification(deps: VerificationDeps): Verification {
     return answer.fresh && activatedSince(flow, answer.reading.accounts.get(flow.connectionName));
   }
 
+  /** Whether the account is active as far as anybody can tell. */
+  async function mayBeActive(flow: Flow): Promise<boolean> {
+    await reader.changed(flow.identifier);
+    const answer = await reader.readOrRecall(flow.identifier);
+    return !answer.fresh || answer.reading.accounts.get(flow.connectionName)?.status === 'active';
+  }
+
   /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
   async function settle(
     flow: Flow,
@@ -114,7 +121,8 @@ export function createVerification(deps: VerificationDeps): Verification {
     if (taken === null) return;
     try {
       await gateway.verifyConnectedAccountUser(authRequestId, flow.identifier);
-      await ending.end(taken, 'done', null, info);
+      // The auth request of another flow of the same user is verified as well, and leaves this one as it was.
+      if (await mayBeActive(taken)) await ending.end(taken, 'done', null, info);
     } catch (error) {
       if (!(error instanceof ScalekitError)) throw error;
       await settle(taken, error, repeatUrl, info);

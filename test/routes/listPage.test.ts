@@ -41,6 +41,19 @@ describe('a card', () => {
     expect(page).toContain(`aria-label="${action}"`);
   });
 
+  it.each(['pending_auth', 'pending_verification', 'expired', 'disconnected'] as const)(
+    'of an account that is %s can be taken off what needs its user',
+    async (status) => {
+      setStatus(status);
+      expect(await list()).toContain('href="/connections/gmail/disconnect" aria-label="Remove Gmail"');
+      const page = await visitor.get('/connections/gmail/disconnect');
+      expect(page.text).toContain('Remove Gmail?');
+      expect(page.text).toContain('Gmail does not work for you right now.');
+      await visitor.post('/connections/gmail/disconnect');
+      expect(await list()).toContain('aria-label="Connect Gmail"');
+    },
+  );
+
   it('of an active account also offers another one', async () => {
     setStatus('active');
     expect(await list()).toContain('aria-label="Use another account for Gmail"');

@@ -146,9 +146,21 @@ describe('the deadline', () => {
     expect(page.text).toContain('>Try again</button>');
   });
 
+  it('of a link says nothing once consent was given, or while nothing can be read', async () => {
+    await app.editFlow(flowId, { link_expires_at: Date.now() - 1 });
+    app.gateway.script.failAll('unreachable');
+    expect(await status()).toMatchObject({ status: 'open' });
+    app.gateway.script.recover();
+    const back = app.consent(link);
+    app.deps.reader.drop(ada);
+    expect(await status()).toMatchObject({ status: 'open' });
+    await visitor.get(back);
+    expect(await status()).toMatchObject({ status: 'done' });
+  });
+
   it('ends it also while Scalekit is down, once', async () => {
     app.gateway.script.failAll('unreachable');
-    await app.editFlow(flowId, { link_expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { expires_at: Date.now() - 1 });
     await Promise.all([status(), status(), status()]);
     expect((await app.auditTypes()).filter((type) => type === 'flow.timed_out')).toHaveLength(1);
   });
@@ -175,7 +187,7 @@ describe('an account that turns active without our verification', () => {
     const asking = Promise.all([status(), status(), status()]);
     await held.arrived;
     // All three wait for the one reading by the time that other requests went through.
-    for (let count = 0; count < 5; count += 1) await visitor.get('/connections/exa/disconnect');
+    for (let count = 0; count < 5; count += 1) await visitor.get('/account');
     held.release();
     for (const answer of await asking) expect(answer.status).toBe('failed');
     expect(await app.flow(flowId)).toMatchObject({ failure: 'unverified_activation' });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Visitor } from '../support/visitor.js';
-import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
+import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
 const hers = { connectionName: 'gmail', identifier: ada };
 const his = { connectionName: 'gmail', identifier: bob };
@@ -22,6 +22,21 @@ async function consented() {
 
 const verifications = () => app.gateway.script.count('verifyConnectedAccountUser');
 const securityEvents = async () => (await app.auditTypes()).filter((type) => type.startsWith('security.'));
+
+describe('an approval of another connection of the same user', () => {
+  it('does not say that this one is connected', async () => {
+    const drive = await app.connect(visitor, oddName);
+    const driveReturn = new URLSearchParams(app.consent(drive.link).split('?')[1]);
+    const { flowId } = await app.connect(visitor);
+    const mixed = new URLSearchParams({
+      auth_request_id: driveReturn.get('auth_request_id') ?? '',
+      state: app.newestState(),
+    });
+    await visitor.get(`/user/verify?${mixed}`);
+    expect((await app.statusOf(visitor, flowId)).status).toBe('verifying');
+    expect(app.gateway.scalekit.account(hers)?.status).toBe('pending_auth');
+  });
+});
 
 describe('an approval that comes back to another user', () => {
   it('connects nothing, burns the flow, deletes the account, and is written down', async () => {
