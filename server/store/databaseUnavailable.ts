@@ -28,16 +28,27 @@ function reasonOf(error: unknown): string {
   return message || 'it could not be used';
 }
 
-/** Thrown at the start when PostgreSQL can't be used. Its message names the variable and never the password. */
+/** Thrown at the start when the database can't be used. Its message names the variable and never a password. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 
-  constructor(databaseUrl: string, reason: string, options?: ErrorOptions) {
-    super(`DATABASE_URL leads to PostgreSQL at ${placeOf(databaseUrl)}: ${reason}.`, options);
+  /** PostgreSQL at this URL, and why. */
+  static at(databaseUrl: string, reason: string, cause?: unknown): DatabaseUnavailable {
+    const place = placeOf(databaseUrl);
+    return new DatabaseUnavailable(`DATABASE_URL leads to PostgreSQL at ${place}: ${reason}.`, { cause });
+  }
+
+  /** The embedded database in this folder, for the error of the file system or of SQLite. */
+  static ofFolder(dataDir: string, error: unknown): DatabaseUnavailable {
+    const { cause } = error as Error;
+    const { message } = cause instanceof Error ? cause : (error as Error);
+    return new DatabaseUnavailable(`DATA_DIR names ${dataDir}, which can't be used: ${message}.`, {
+      cause: error,
+    });
   }
 
   /** The same for an error of the client library. */
   static of(databaseUrl: string, error: unknown): DatabaseUnavailable {
-    return new DatabaseUnavailable(databaseUrl, reasonOf(error), { cause: error });
+    return DatabaseUnavailable.at(databaseUrl, reasonOf(error), error);
   }
 }

@@ -16,10 +16,10 @@ async function checkServer(db: Kysely<Tables>, databaseUrl: string): Promise<voi
   const major = Math.floor(version / 10_000);
   if (major < oldestVersion) {
     const reason = `its version is ${major}, and version ${oldestVersion} or newer is needed`;
-    throw new DatabaseUnavailable(databaseUrl, reason);
+    throw DatabaseUnavailable.at(databaseUrl, reason);
   }
   if (encoding !== 'UTF8') {
-    throw new DatabaseUnavailable(databaseUrl, `its encoding is ${encoding}, and UTF8 is needed`);
+    throw DatabaseUnavailable.at(databaseUrl, `its encoding is ${encoding}, and UTF8 is needed`);
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import { createLocalChangeEvents } from './changeEvents.js';
 import type { Database, Db } from './database.js';
+import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { withMigrationLock } from './migrationLock.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './schema.js';
@@ -24,14 +25,20 @@ async function openMigrated(dataDir: string): Promise<Db> {
   }
 }
 
+async function open(dataDir: string): Promise<Db> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return withMigrationLock(path.join(dataDir, 'migration.lock'), () => openMigrated(dataDir));
+}
+
 /**
  * Opens the embedded database in `dataDir`, which is made when it is missing, and brings its tables up to date.
  * Safe when two processes start at once.
- * @throws Error when the folder or the file cannot be used, or a migration fails
+ * @throws DatabaseUnavailable when the folder or the file can't be used
  */
 export async function openSqliteDatabase(dataDir: string): Promise<Database> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const db = await withMigrationLock(path.join(dataDir, 'migration.lock'), () => openMigrated(dataDir));
+  const db = await open(dataDir).catch((error) => {
+    throw DatabaseUnavailable.ofFolder(dataDir, error);
+  });
   const events = createLocalChangeEvents();
   return {
     kind: 'sqlite',

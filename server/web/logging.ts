@@ -73,9 +73,9 @@ export function logRequests(logger: Logger) {
       res: (response: ServerResponse) => ({ status: response.statusCode }),
       err: serializeError,
     },
-    customLogLevel: (_request, response, error) => {
-      if (error || response.statusCode >= 500) return 'error';
-      return 'info';
-    },
+    // Why an answer is a 5xx is told by the error handler, with its cause and at its own level.
+    customLogLevel: (_request, _response, error) => (error ? 'error' : 'info'),
+    customErrorObject: (_request, _response, error, { err, ...line }: Record<string, unknown>) =>
+      error.message.startsWith('failed with status code') ? line : { ...line, err },
   });
 }
