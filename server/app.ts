@@ -71,19 +71,6 @@ export function createApp(deps: Dependencies): Express {
   app.use(formBodies());
   app.use(csrfProtection);
 
-  // First, since every open status page polls here, and each route in front of it is tried before.
-  app.use(
-    flowRoutes({
-      ...deps,
-      webhooksArrive: deps.webhooks.health.arrive,
-      limitStarts: perMinute({
-        name: 'connect',
-        points: config.rateLimits.connectPerMinute,
-        pool: deps.pool,
-        keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
-      }),
-    }),
-  );
   app.use(
     signInRoutes(
       deps,
@@ -98,6 +85,18 @@ export function createApp(deps: Dependencies): Express {
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
+  app.use(
+    flowRoutes({
+      ...deps,
+      webhooksArrive: deps.webhooks.health.arrive,
+      limitStarts: perMinute({
+        name: 'connect',
+        points: config.rateLimits.connectPerMinute,
+        pool: deps.pool,
+        keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
+      }),
+    }),
+  );
 
   app.use(nothingHere);
   app.use(errorHandler(logger));
