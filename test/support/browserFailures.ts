@@ -100,7 +100,7 @@ export async function disconnectedMeanwhile(stage: Stage): Promise<Provoked> {
   return onStatusPage(started, async () => {
     const other = await started.page.context().newPage();
     await other.goto(stage.app.url + paths.disconnect('gmail'));
-    await button(other, en.actions.disconnect('Gmail')).click();
+    await button(other, en.actions.remove('Gmail')).click();
     await arriveAt(other, en.pages.connections.heading);
   });
 }
