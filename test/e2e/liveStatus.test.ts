@@ -49,7 +49,7 @@ describe('the status page, told by an event', () => {
     const other = await stage.visit();
     await signIn(other, stage.app.url, identifier);
     await other.goto(`${stage.app.url}/connections/exa/disconnect`);
-    await button(other, en.actions.disconnect('Exa')).click();
+    await button(other, en.actions.remove('Exa')).click();
     await arriveAt(other, en.pages.connections.heading);
     await arriveAt(page, en.failures.disconnected_meanwhile.heading('Exa'));
   });
