@@ -3,7 +3,7 @@ import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { hashed } from '../store/hashed.js';
 import type { RequestInfo } from '../web/requestInfo.js';
-import type { AccountReader } from './accountReader.js';
+import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { CatalogueReader } from './catalogue.js';
 import { type FailureCode, failure, failureCodeOf } from './failures.js';
 import { activatedSince, type Flow, hasEnded } from './flow.js';
@@ -69,17 +69,21 @@ export function createVerification(deps: VerificationDeps): Verification {
     throw failure(code, { connectionName, title });
   }
 
-  async function becameActive(flow: Flow): Promise<boolean> {
+  /** By a call that begins now. Other instances are told once the verification is over. */
+  function readAnew(flow: Flow): Promise<AccountsAnswer> {
     reader.drop(flow.identifier);
-    const answer = await reader.readOrRecall(flow.identifier);
+    return reader.readOrRecall(flow.identifier);
+  }
+
+  async function becameActive(flow: Flow): Promise<boolean> {
+    const answer = await readAnew(flow);
     // What was last known decides nothing.
     return answer.fresh && activatedSince(flow, answer.reading.accounts.get(flow.connectionName));
   }
 
   /** Whether the account is active as far as anybody can tell. */
   async function mayBeActive(flow: Flow): Promise<boolean> {
-    await reader.changed(flow.identifier);
-    const answer = await reader.readOrRecall(flow.identifier);
+    const answer = await readAnew(flow);
     return !answer.fresh || answer.reading.accounts.get(flow.connectionName)?.status === 'active';
   }
 

@@ -1,7 +1,8 @@
-import { type RequestHandler, Router, raw } from 'express';
+import { Router, raw } from 'express';
 import { routes } from '../paths.js';
 import type { WebhookSignature } from '../scalekit/webhookSignature.js';
 import { notFound } from '../web/commonErrors.js';
+import { answerJson } from '../web/wantsJson.js';
 import { webhookRefused, webhookUnreadable } from './webhookErrors.js';
 import { readWebhookEvent } from './webhookEvent.js';
 import type { WebhookRecorder } from './webhookRecorder.js';
@@ -13,12 +14,6 @@ export interface WebhookRoutesDeps {
   /** Has the recorded events processed. */
   wake(): void;
 }
-
-/** What calls here is no browser, so faults are told as problem+json whatever it accepts. */
-const answerJson: RequestHandler = (request, _response, next) => {
-  request.headers.accept = 'application/problem+json, application/json';
-  next();
-};
 
 /** Whatever the type says, since the signature covers the bytes. A compressed body is refused, so none swells. */
 const rawBody = raw({ type: () => true, limit: '64kb', inflate: false });
