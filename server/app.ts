@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { accountRoutes } from './accounts/accountRoutes.js';
 import { eventRoutes } from './accounts/eventRoutes.js';
 import { flowRoutes } from './accounts/flowRoutes.js';
+import { adminRoutes } from './admin/adminRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
 import { signInRoutes } from './identity/signInRoutes.js';
@@ -97,6 +98,8 @@ export function createApp(deps: Dependencies): Express {
       }),
     }),
   );
+
+  app.use(adminRoutes(deps));
 
   app.use(nothingHere);
   app.use(errorHandler(logger));

@@ -33,6 +33,35 @@ export const routes = {
   scalekitWebhooks: '/webhooks/scalekit',
 } as const;
 
+/** Patterns of the admin pages: those that only look, and those that act, with the pages that ask before. */
+export const adminRoutes = {
+  overview: '/admin',
+  users: '/admin/users',
+  user: '/admin/users/:identifier',
+  connections: '/admin/connections',
+  events: '/admin/events',
+  mails: '/admin/mails',
+  sync: '/admin/sync',
+  syncJson: '/admin/sync.json',
+  readUser: '/admin/users/:identifier/read',
+  mailUser: '/admin/users/:identifier/connections/:name/mail',
+  linkForUser: '/admin/users/:identifier/connections/:name/link',
+  disconnectUser: '/admin/users/:identifier/connections/:name/disconnect',
+  signOutUser: '/admin/users/:identifier/sign-out',
+  exportUser: '/admin/users/:identifier/export',
+  eraseUser: '/admin/users/:identifier/erase',
+  exportUsers: '/admin/exports/users',
+  exportEvents: '/admin/exports/events',
+  newMailing: '/admin/mailings/new',
+  mailing: '/admin/mailings/:id',
+  mailingJson: '/admin/mailings/:id/progress.json',
+  requireReconnect: '/admin/connections/:name/reconnect',
+  clients: '/admin/clients',
+  client: '/admin/clients/:id',
+  rotateClientKey: '/admin/clients/:id/rotate',
+  revokeClient: '/admin/clients/:id/revoke',
+} as const;
+
 function query(values: Readonly<Record<string, string | null | undefined>>): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) {
@@ -73,4 +102,41 @@ export const paths = {
   logo: (name: string) => `/logos/${part(name)}`,
   userVerify: routes.userVerify,
   operatorLogo: routes.operatorLogo,
+} as const;
+
+const userPart = (identifier: string) => `${adminRoutes.users}/${part(identifier)}`;
+const pairPart = (identifier: string, name: string) => `${userPart(identifier)}/connections/${part(name)}`;
+
+/** Links to the admin pages. */
+export const adminPaths = {
+  overview: adminRoutes.overview,
+  users: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.users + query(filter),
+  user: (identifier: string) => userPart(identifier),
+  connections: adminRoutes.connections,
+  events: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.events + query(filter),
+  mails: adminRoutes.mails,
+  sync: adminRoutes.sync,
+  syncJson: adminRoutes.syncJson,
+  readUser: (identifier: string) => `${userPart(identifier)}/read`,
+  mailUser: (identifier: string, name: string) => `${pairPart(identifier, name)}/mail`,
+  linkForUser: (identifier: string, name: string) => `${pairPart(identifier, name)}/link`,
+  disconnectUser: (identifier: string, name: string) => `${pairPart(identifier, name)}/disconnect`,
+  signOutUser: (identifier: string) => `${userPart(identifier)}/sign-out`,
+  exportUser: (identifier: string) => `${userPart(identifier)}/export`,
+  eraseUser: (identifier: string) => `${userPart(identifier)}/erase`,
+  exportUsers: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.exportUsers + query(filter),
+  exportEvents: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.exportEvents + query(filter),
+  newMailing: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.newMailing + query(filter),
+  mailing: (id: string) => `/admin/mailings/${part(id)}`,
+  mailingJson: (id: string) => `/admin/mailings/${part(id)}/progress.json`,
+  requireReconnect: (name: string) => `${adminRoutes.connections}/${part(name)}/reconnect`,
+  clients: adminRoutes.clients,
+  client: (id: string) => `${adminRoutes.clients}/${part(id)}`,
+  rotateClientKey: (id: string) => `${adminRoutes.clients}/${part(id)}/rotate`,
+  revokeClient: (id: string) => `${adminRoutes.clients}/${part(id)}/revoke`,
 } as const;

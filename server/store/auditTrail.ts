@@ -17,7 +17,8 @@ export type AuditType =
   | 'security.sign_in_not_trusted'
   | 'security.wrong_user'
   | 'security.wrong_session'
-  | 'security.unverified_activation';
+  | 'security.unverified_activation'
+  | 'security.role_refused';
 
 export interface AuditEvent {
   readonly type: AuditType;

@@ -10,6 +10,12 @@ export class TargetNotEmpty extends Error {
 /** Every table, and whether its rows are worth taking along: locks and counts are about the moment. */
 const copied: Readonly<Record<keyof Tables, boolean>> = {
   users: true,
+  user_terms: true,
+  directory_accounts: true,
+  directory_counts: true,
+  daily_counts: true,
+  directory_syncs: true,
+  directory_sync_connections: true,
   sessions: true,
   sign_in_tries: true,
   flows: true,

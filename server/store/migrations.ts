@@ -4,6 +4,7 @@ import * as rateLimits from './migrations/0002_rateLimits.js';
 import * as signIn from './migrations/0003_signIn.js';
 import * as webhooks from './migrations/0004_webhooks.js';
 import * as outbox from './migrations/0005_outbox.js';
+import * as directory from './migrations/0006_directory.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003_signIn': signIn,
   '0004_webhooks': webhooks,
   '0005_outbox': outbox,
+  '0006_directory': directory,
 };
 
 /** What this version of the app knows, in order. */

@@ -18,10 +18,79 @@ export interface UsersTable {
   display_name: string | null;
   /** The address that the latest sign-in verified. */
   email: string | null;
+  /** When the app first heard of the user. */
   first_seen_at: number;
-  last_seen_at: number;
+  /** When the user signed in last, or null when they never did. */
+  last_seen_at: number | null;
   /** When the user said that they want no mail, or null while they get it. */
   mail_declined_at: number | null;
+  /** The earliest of their accounts' `stuck_since`, or null. */
+  stuck_since: number | null;
+}
+
+/** What a user is found by: the identifier, the name, each of the name's later words, and the address, in lower case. */
+export interface UserTermsTable {
+  term: string;
+  identifier: string;
+}
+
+/** The projection of all connected accounts. It is for admins to look at and decides nothing. */
+export interface DirectoryAccountsTable {
+  identifier: string;
+  connection_name: string;
+  account_id: string;
+  /** As in the table of states. */
+  state: string;
+  /** Since when it is in that state, as far as we know. */
+  since: number;
+  /** Since when it needs its user and nobody gave up on it, or null. */
+  stuck_since: number | null;
+  /** When its user approved it last, as far as we know. */
+  authorized_at: number | null;
+  updated_at: number | null;
+  last_used_at: number | null;
+  token_expires_at: number | null;
+  /** When the newest read that showed it began. */
+  seen_at: number;
+}
+
+/** How many accounts are in a state, kept along with the accounts. */
+export interface DirectoryCountsTable {
+  connection_name: string;
+  state: string;
+  accounts: number;
+}
+
+/** How often something happened on a day (UTC, `2026-03-12`). */
+export interface DailyCountsTable {
+  day: string;
+  connection_name: string;
+  kind: string;
+  count: number;
+}
+
+/** A full sync of the projection. */
+export interface DirectorySyncsTable {
+  id: string;
+  requested_by: string | null;
+  started_at: number;
+  finished_at: number | null;
+  /** A code, when it came to nothing. */
+  fault: string | null;
+}
+
+/** How far a full sync is with one connection. */
+export interface DirectorySyncConnectionsTable {
+  sync_id: string;
+  connection_name: string;
+  started_at: number | null;
+  /** Where to go on, or null at the start. */
+  page_token: string | null;
+  accounts: number;
+  total: number | null;
+  /** When every page was read; what was not seen is looked at after that. */
+  listed_at: number | null;
+  finished_at: number | null;
 }
 
 /** A try to sign in at the OpenID provider, until its browser comes back. */
@@ -149,6 +218,12 @@ export interface ActiveAccountsTable {
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
+  user_terms: UserTermsTable;
+  directory_accounts: DirectoryAccountsTable;
+  directory_counts: DirectoryCountsTable;
+  daily_counts: DailyCountsTable;
+  directory_syncs: DirectorySyncsTable;
+  directory_sync_connections: DirectorySyncConnectionsTable;
   sign_in_tries: SignInTriesTable;
   flows: FlowsTable;
   last_known: LastKnownTable;

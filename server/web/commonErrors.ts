@@ -77,6 +77,16 @@ export const signInRequired = () =>
     nextSteps: [{ label: en.actions.signIn, url: paths.signIn, method: 'get', filled: true }],
   });
 
+/** The route is for a role that the signed-in user does not have. */
+export const notAllowed = () =>
+  new DomainError({
+    code: 'not_allowed',
+    status: 403,
+    level: 'warn',
+    heading: words.not_allowed.heading,
+    sentences: [words.not_allowed.sentence],
+  });
+
 /** No way of signing in is set up. */
 export const signInUnavailable = () =>
   new DomainError({

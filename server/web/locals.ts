@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { paths } from '../paths.js';
+import { adminPaths, paths } from '../paths.js';
 import type { Assets } from './assets.js';
 import { csrfToken } from './csrf.js';
 import { en } from './texts.js';
@@ -16,6 +16,7 @@ export interface LocalsOptions {
 export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions) => ({
   t: en,
   paths,
+  adminPaths,
   productName,
   operatorLogoUrl,
   sandbox,

@@ -1,3 +1,5 @@
+import { adminLayout } from './adminTexts/layout.js';
+
 /**
  * Every sentence that a person reads, in English. Another language is another object of this shape.
  * Entries that take values are functions; what they are given is plain text, which the views escape.
@@ -324,6 +326,11 @@ export const en = {
       heading: 'You are signed out',
       sentence: 'Sign in to go on.',
     },
+    not_allowed: {
+      heading: 'This is not for you',
+      sentence:
+        'Your account may not do this here. If you think that it should, ask whoever runs this app to give you the role.',
+    },
     sign_in_unavailable: {
       heading: 'Nobody can sign in here yet',
       sentence:
@@ -417,6 +424,11 @@ export const en = {
     too_long: 'An identifier has at most 100 characters.',
     untrimmed: 'An identifier neither begins nor ends with a blank. Take the blank away.',
     odd_characters: 'This identifier has characters that cannot be seen. Type it again without them.',
+  },
+
+  /** The pages of those who run the product; each subject's words are in a file of their own. */
+  admin: {
+    layout: adminLayout,
   },
 
   pages: {

@@ -1,0 +1,34 @@
+import type { RequestHandler } from 'express';
+import type { AuditTrail } from '../store/auditTrail.js';
+import { notAllowed } from '../web/commonErrors.js';
+import { requestInfo } from '../web/requestInfo.js';
+import { requireUser } from './guards.js';
+import { principalOf, signedInUser } from './principal.js';
+import type { Role } from './roles.js';
+
+export interface RoleGuards {
+  /** Lets those through who may look at everybody's accounts. */
+  readonly requireViewer: RequestHandler;
+  /** Lets those through who may act on everybody's accounts. */
+  readonly requireAdmin: RequestHandler;
+}
+
+/** The guards of what is not for every user. Who is refused is written down; the signed-out go to the sign-in. */
+export function createRoleGuards(audit: AuditTrail): RoleGuards {
+  const requireRole =
+    (...roles: readonly Role[]): RequestHandler =>
+    async (request, response, next) => {
+      const user = signedInUser(request);
+      if (user === null) return requireUser(request, response, next);
+      if (roles.includes(user.role)) return next();
+      await audit.record({
+        type: 'security.role_refused',
+        actor: principalOf(request)?.key ?? null,
+        detail: `${request.method} ${request.path}`.slice(0, 200),
+        ...requestInfo(request),
+      });
+      throw notAllowed();
+    };
+
+  return { requireViewer: requireRole('viewer', 'admin'), requireAdmin: requireRole('admin') };
+}
