@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createDailyCounts, type DailyKind } from './dailyCountStore.js';
 import type { Db } from './database.js';
 
 /** What is written down. Types that begin with `security.` are for an admin's eyes first. */
@@ -13,12 +14,19 @@ export type AuditType =
   | 'flow.cancelled'
   | 'flow.timed_out'
   | 'account.disconnected'
+  | 'client.created'
+  | 'client.changed'
+  | 'client.key_rotated'
+  | 'client.revoked'
   | 'security.sign_in_other_browser'
   | 'security.sign_in_not_trusted'
   | 'security.wrong_user'
   | 'security.wrong_session'
   | 'security.unverified_activation'
   | 'security.role_refused';
+
+/** What a type begins with. */
+export type AuditGroup = AuditType extends `${infer Group}.${string}` ? Group : never;
 
 export interface AuditEvent {
   readonly type: AuditType;
@@ -56,7 +64,40 @@ export interface AuditLogger {
 /** Told of each event once it is written down. */
 export type AuditObserver = (event: AuditEvent) => void;
 
-/** The append-only record of who did what to whom, from where and when. */
+/** The events that are counted by day. One that connected nothing is counted by its reason as well. */
+const counted: Partial<Record<AuditType, 'started' | 'active' | 'failed' | 'cancelled' | 'timed_out'>> = {
+  'flow.started': 'started',
+  'flow.done': 'active',
+  'flow.failed': 'failed',
+  'flow.cancelled': 'cancelled',
+  'flow.timed_out': 'timed_out',
+};
+
+function countsOf({ type, detail }: AuditEvent): DailyKind[] {
+  const kind = counted[type];
+  if (kind === undefined) return [];
+  if (kind === 'started' || kind === 'active' || !detail) return [kind];
+  return [kind, `${kind}:${detail}`];
+}
+
+async function write(db: Db, event: AuditEvent, at: number): Promise<void> {
+  await db
+    .insertInto('audit_events')
+    .values({
+      id: randomUUID(),
+      at,
+      type: event.type,
+      actor: event.actor,
+      identifier: event.identifier ?? null,
+      connection_name: event.connectionName ?? null,
+      reference: event.reference ?? null,
+      address: event.address ?? null,
+      detail: event.detail ?? null,
+    })
+    .execute();
+}
+
+/** The append-only record of who did what to whom, from where and when. What is counted by day is counted here. */
 export function createAuditTrail(
   db: Db,
   logger: AuditLogger,
@@ -65,20 +106,16 @@ export function createAuditTrail(
   return {
     async record(event) {
       if (event.type.startsWith('security.')) logger.warn({ ...event }, 'a security event');
-      await db
-        .insertInto('audit_events')
-        .values({
-          id: randomUUID(),
-          at: Date.now(),
-          type: event.type,
-          actor: event.actor,
-          identifier: event.identifier ?? null,
-          connection_name: event.connectionName ?? null,
-          reference: event.reference ?? null,
-          address: event.address ?? null,
-          detail: event.detail ?? null,
-        })
-        .execute();
+      const at = Date.now();
+      const { connectionName } = event;
+      const kinds = connectionName ? countsOf(event) : [];
+      if (!connectionName || kinds.length === 0) await write(db, event, at);
+      else
+        await db.transaction().execute(async (transaction) => {
+          await write(transaction, event, at);
+          const counts = createDailyCounts(transaction);
+          for (const kind of kinds) await counts.add(kind, connectionName, at);
+        });
       onRecorded(event);
     },
     async has({ type, identifier, connectionName, from = 0, to = Number.MAX_SAFE_INTEGER, detail }) {

@@ -1,3 +1,4 @@
+import { auditGroups, auditNames, auditTypes } from './adminTexts/auditTypes.js';
 import { adminLayout } from './adminTexts/layout.js';
 
 /**
@@ -429,6 +430,9 @@ export const en = {
   /** The pages of those who run the product; each subject's words are in a file of their own. */
   admin: {
     layout: adminLayout,
+    auditTypes,
+    auditGroups,
+    auditNames,
   },
 
   pages: {

@@ -1,0 +1,95 @@
+import type { AuditGroup, AuditType } from '../../store/auditTrail.js';
+
+/** The words for a kind of event. */
+export interface AuditTypeTexts {
+  /** In a list to choose from. */
+  readonly label: string;
+  /**
+   * What happened, in a sentence. `{who}` did it, `{whom}` is the user concerned, `{connection}` the connection;
+   * each is put in with its own direction of writing, so that no name changes how the sentence reads.
+   */
+  readonly sentence: string;
+  /** The same, where a user did it to nobody but themselves. */
+  readonly own?: string;
+}
+
+/** What the events of the audit trail say, each in a sentence. A type without one does not compile. */
+export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
+  'user.signed_in': { label: 'Signed in', sentence: '{who} signed in.' },
+  'user.signed_out': { label: 'Signed out', sentence: '{who} signed out.' },
+  'user.signed_out_everywhere': {
+    label: 'Signed out everywhere',
+    sentence: '{who} ended every session of {whom}.',
+    own: '{who} signed out everywhere.',
+  },
+  'user.sign_in_refused': { label: 'Sign-in refused', sentence: 'A sign-in was refused.' },
+  'flow.started': { label: 'Started to connect', sentence: '{who} started to connect {connection}.' },
+  'flow.done': { label: 'Connected', sentence: '{who} connected {connection}.' },
+  'flow.failed': {
+    label: 'Failed to connect',
+    sentence: '{connection} could not be connected for {whom}.',
+  },
+  'flow.cancelled': {
+    label: 'Stopped connecting',
+    sentence: 'A try to connect {connection} for {whom} was stopped.',
+  },
+  'flow.timed_out': {
+    label: 'Gave up waiting',
+    sentence: 'A try to connect {connection} for {whom} ran out of time.',
+  },
+  'account.disconnected': {
+    label: 'Disconnected',
+    sentence: '{who} disconnected {connection} of {whom}.',
+    own: '{who} disconnected {connection}.',
+  },
+  'client.created': { label: 'API client made', sentence: '{who} made an API client.' },
+  'client.changed': { label: 'API client changed', sentence: '{who} changed an API client.' },
+  'client.key_rotated': {
+    label: 'API key renewed',
+    sentence: '{who} made a new key for an API client.',
+  },
+  'client.revoked': { label: 'API client revoked', sentence: '{who} revoked an API client.' },
+  'security.sign_in_other_browser': {
+    label: 'Sign-in from another browser',
+    sentence: 'A sign-in came back in another browser than it began in, and was refused.',
+  },
+  'security.sign_in_not_trusted': {
+    label: 'Sign-in not trusted',
+    sentence: 'An answer of the sign-in service did not pass the checks, and was refused.',
+  },
+  'security.wrong_user': {
+    label: 'Approval by the wrong user',
+    sentence:
+      '{who} came back with an approval of {connection} that {whom} had begun. Nothing was connected.',
+  },
+  'security.wrong_session': {
+    label: 'Approval in the wrong session',
+    sentence:
+      'An approval of {connection} that {whom} had begun came back in another session. Nothing was connected.',
+  },
+  'security.unverified_activation': {
+    label: 'Active without a check',
+    sentence: '{connection} of {whom} became active without our check of who approved it.',
+  },
+  'security.role_refused': {
+    label: 'Admin page refused',
+    sentence: '{who} asked for an admin page without the role for it, and was refused.',
+  },
+};
+
+/** What the events of one kind are called together. */
+export const auditGroups: Readonly<Record<AuditGroup, string>> = {
+  user: 'Signing in and out',
+  flow: 'Connecting',
+  account: 'Accounts',
+  client: 'API clients',
+  security: 'Security',
+};
+
+/** Who or what a sentence is about, where that is no user. */
+export const auditNames = {
+  theApp: 'The app',
+  somebody: 'Somebody',
+  apiClient: (id: string) => `The API client ${id}`,
+  noConnection: 'a connection',
+} as const;

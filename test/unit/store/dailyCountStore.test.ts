@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createAuditTrail } from '../../../server/store/auditTrail.js';
+import { createDailyCounts, type DailyCounts, dayOf } from '../../../server/store/dailyCountStore.js';
+import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+
+describe.each(databaseKinds)('on %s', (kind) => {
+  let database: TempDatabase;
+  let counts: DailyCounts;
+
+  beforeEach(async () => {
+    database = await openTempDatabase(kind);
+    counts = createDailyCounts(database.db);
+  });
+
+  afterEach(() => database.close());
+
+  const trail = () => createAuditTrail(database.db, { warn: () => undefined });
+  const kinds = async () => (await counts.since('')).map((row) => [row.kind, row.count]).sort();
+  const aFlow = { actor: 'user:ada', identifier: 'ada', connectionName: 'gmail' } as const;
+
+  describe('the daily counts', () => {
+    it('are by day of UTC, connection and kind', async () => {
+      const midnight = Date.UTC(2026, 2, 12);
+      await counts.add('started', 'gmail', midnight - 1);
+      await counts.add('started', 'gmail', midnight);
+      await counts.add('started', 'gmail', midnight + 86_399_999);
+      await counts.add('started', 'slack', midnight);
+      await counts.add('failed:consent_denied', 'gmail', midnight);
+      expect(await counts.since('2026-03-12')).toHaveLength(3);
+      expect(await counts.since('2026-03-11')).toEqual(
+        expect.arrayContaining([
+          { day: '2026-03-11', connectionName: 'gmail', kind: 'started', count: 1 },
+          { day: '2026-03-12', connectionName: 'gmail', kind: 'started', count: 2 },
+          { day: '2026-03-12', connectionName: 'slack', kind: 'started', count: 1 },
+          { day: '2026-03-12', connectionName: 'gmail', kind: 'failed:consent_denied', count: 1 },
+        ]),
+      );
+    });
+
+    it('miss nothing that two instances count at once', async () => {
+      const other = await database.openAgain();
+      const counters = [counts, createDailyCounts(other.db)];
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => counters[index % 2]?.add('expired', 'gmail', Date.now())),
+      );
+      await other.close();
+      expect(await kinds()).toEqual([['expired', 20]]);
+    });
+
+    it('say how flows began and ended, as the audit trail has it, and why they came to nothing', async () => {
+      const audit = trail();
+      await audit.record({ type: 'flow.started', ...aFlow });
+      await audit.record({ type: 'flow.done', ...aFlow });
+      await audit.record({ type: 'flow.failed', ...aFlow, detail: 'consent_denied' });
+      await audit.record({ type: 'flow.cancelled', ...aFlow, detail: null });
+      await audit.record({ type: 'flow.timed_out', ...aFlow, actor: null, detail: 'never_returned' });
+      await audit.record({ type: 'account.disconnected', ...aFlow });
+      expect(await kinds()).toEqual([
+        ['active', 1],
+        ['cancelled', 1],
+        ['failed', 1],
+        ['failed:consent_denied', 1],
+        ['started', 1],
+        ['timed_out', 1],
+        ['timed_out:never_returned', 1],
+      ]);
+      expect((await counts.since(dayOf(Date.now() - 60_000))).length).toBe(7);
+    });
+
+    it('stand and fall with the event that they count', async () => {
+      await database.db.schema.dropTable('daily_counts').execute();
+      await expect(trail().record({ type: 'flow.started', ...aFlow })).rejects.toThrow();
+      expect(await database.db.selectFrom('audit_events').selectAll().execute()).toEqual([]);
+    });
+  });
+});
