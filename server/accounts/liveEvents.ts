@@ -126,6 +126,9 @@ export function createLiveEvents(
       case 'sessions':
         for (const listening of ofUser(event.identifier)) void reauthorise(listening);
         return;
+      case 'clients':
+        return;
+      case 'requirements':
       case 'missed':
         for (const listening of bySession.values()) {
           listening.doubtful = true;

@@ -112,6 +112,7 @@ export function createIncidentStore(db: Db): IncidentStore {
             send_after: sendAfter,
             tries: 0,
             next_try_at: sendAfter,
+            address_given: 0,
           })
           .onConflict((conflict) => conflict.column('incident').doNothing())
           .execute();

@@ -4,11 +4,15 @@ import { EventEmitter } from 'node:events';
  * Something changed, and whoever keeps or shows it should read it again.
  * - `accounts`: the connected accounts or flows of one user.
  * - `sessions`: sessions of one user ended.
+ * - `clients`: API clients or their keys.
+ * - `requirements`: the connections whose accounts have to be connected anew.
  * - `missed`: events may have been lost on the way, so that everything kept is in doubt.
  */
 export type ChangeEvent =
   | { readonly kind: 'accounts'; readonly identifier: string }
   | { readonly kind: 'sessions'; readonly identifier: string }
+  | { readonly kind: 'clients' }
+  | { readonly kind: 'requirements' }
   | { readonly kind: 'missed' };
 
 /** A change that someone makes known, as against one that only shows. */

@@ -24,6 +24,11 @@ const copied: Readonly<Record<keyof Tables, boolean>> = {
   webhook_events: true,
   outbox: true,
   active_accounts: true,
+  api_clients: true,
+  api_client_keys: true,
+  reconnect_requirements: true,
+  mailings: true,
+  mailing_results: true,
   locks: false,
   rate_limits: false,
 };

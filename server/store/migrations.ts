@@ -5,6 +5,9 @@ import * as signIn from './migrations/0003_signIn.js';
 import * as webhooks from './migrations/0004_webhooks.js';
 import * as outbox from './migrations/0005_outbox.js';
 import * as directory from './migrations/0006_directory.js';
+import * as apiClients from './migrations/0007_apiClients.js';
+import * as reconnect from './migrations/0008_reconnect.js';
+import * as mailings from './migrations/0009_mailings.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -14,6 +17,9 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004_webhooks': webhooks,
   '0005_outbox': outbox,
   '0006_directory': directory,
+  '0007_apiClients': apiClients,
+  '0008_reconnect': reconnect,
+  '0009_mailings': mailings,
 };
 
 /** What this version of the app knows, in order. */

@@ -25,6 +25,7 @@ interface Payload {
 function parsed(text: string | undefined): Payload | null {
   try {
     const { from, event } = JSON.parse(text ?? '') as Payload;
+    if (event.kind === 'clients' || event.kind === 'requirements') return { from, event };
     const known = event.kind === 'accounts' || event.kind === 'sessions';
     return known && typeof event.identifier === 'string' ? { from, event } : null;
   } catch {

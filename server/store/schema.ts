@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /**
  * The tables. Portable types only: text, integer, and bigint epoch milliseconds, read as numbers from every
  * database; JSON as text; booleans as 0 and 1.
@@ -52,6 +54,22 @@ export interface DirectoryAccountsTable {
   token_expires_at: number | null;
   /** When the newest read that showed it began. */
   seen_at: number;
+  /** 1 when it is active at Scalekit, and shown as expired since its connection has to be connected anew. */
+  reconnect_required: Generated<number>;
+}
+
+/** A connection whose older accounts have to be connected anew. */
+export interface ReconnectRequirementsTable {
+  connection_name: string;
+  /** What was approved before this is too old. */
+  older_than: number;
+  required_at: number;
+  /** The key of the principal that required it. */
+  required_by: string;
+  /** Until the projection shows that it is over, the row stays. */
+  withdrawn_at: number | null;
+  /** When all of the projection was brought in line with it. */
+  applied_at: number | null;
 }
 
 /** How many accounts are in a state, kept along with the accounts. */
@@ -205,6 +223,38 @@ export interface OutboxTable {
   failed_at: number | null;
   /** A code, without anything personal. */
   last_error: string | null;
+  /** Who asked for it, or null when an incident did. */
+  requested_by: string | null;
+  /** Names the request, so that it makes one mail. */
+  request_key: string | null;
+  /** 1 when whoever asked for it said where it goes. */
+  address_given: number;
+}
+
+/** Mail to all users that a filter finds, about one connection. */
+export interface MailingsTable {
+  /** Made by the page that asks first, so that its form makes one mailing. */
+  id: string;
+  connection_name: string;
+  /** The filter of the users page, as JSON. */
+  filter: string;
+  /** How many users the filter found when it was made. */
+  users: number;
+  created_at: number;
+  created_by: string;
+  /** Where to go on. */
+  last_identifier: string | null;
+  started_at: number | null;
+  ended_at: number | null;
+  /** Who stopped it before its end, or null. */
+  stopped_by: string | null;
+}
+
+/** What became of one user in a mailing. */
+export interface MailingResultsTable {
+  mailing_id: string;
+  identifier: string;
+  outcome: string;
 }
 
 /** The accounts that were active when they were read last, in which an incident begins. */
@@ -213,6 +263,37 @@ export interface ActiveAccountsTable {
   connection_name: string;
   account_id: string;
   seen_at: number;
+}
+
+/** Another app that may ask. Lists are JSON. */
+export interface ApiClientsTable {
+  id: string;
+  name: string;
+  scopes: string;
+  return_urls: string;
+  confirm_urls: string;
+  refresh_urls: string;
+  /** The checks of the user that it may ask for besides those that every client may. */
+  user_checks: string;
+  /** 1 when it may say where a mail to a user goes. */
+  may_give_address: number;
+  created_at: number;
+  /** The key of the principal that made it, or `command`. */
+  created_by: string;
+  revoked_at: number | null;
+}
+
+export interface ApiClientKeysTable {
+  /** The part of the key that is no secret. */
+  id: string;
+  client_id: string;
+  secret_hash: string;
+  created_at: number;
+  /** When it ends by itself, or null. */
+  expires_at: number | null;
+  revoked_at: number | null;
+  /** Written at most once a minute. */
+  last_used_at: number | null;
 }
 
 export interface Tables {
@@ -233,4 +314,9 @@ export interface Tables {
   webhook_events: WebhookEventsTable;
   outbox: OutboxTable;
   active_accounts: ActiveAccountsTable;
+  reconnect_requirements: ReconnectRequirementsTable;
+  mailings: MailingsTable;
+  mailing_results: MailingResultsTable;
+  api_clients: ApiClientsTable;
+  api_client_keys: ApiClientKeysTable;
 }

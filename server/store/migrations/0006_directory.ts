@@ -4,7 +4,7 @@ import { type Kysely, PostgresAdapter, type RawBuilder, sql } from 'kysely';
  * Text that is compared byte by byte on both databases, so that pages by key and searches by prefix go through an
  * index in the same order whatever the locale of the server.
  */
-const keyText = (db: Kysely<unknown>): RawBuilder<unknown> =>
+export const keyText = (db: Kysely<unknown>): RawBuilder<unknown> =>
   db.getExecutor().adapter instanceof PostgresAdapter ? sql`text collate "C"` : sql`text`;
 
 /** Users that never signed in are known, too; a type can't be changed in place on SQLite. */

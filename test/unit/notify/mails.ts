@@ -46,6 +46,9 @@ export async function addMail(db: Db, changes: Partial<OutboxTable> = {}): Promi
     withdrawn_at: null,
     failed_at: null,
     last_error: null,
+    requested_by: null,
+    request_key: null,
+    address_given: 0,
     ...changes,
   };
   await db.insertInto('outbox').values(row).execute();
