@@ -8,11 +8,15 @@ import { readDisplaySettings } from './accounts/displaySettings.js';
 import { createFlowEnding } from './accounts/flowEnding.js';
 import { createFlowProgress, type FlowProgressReader } from './accounts/flowProgress.js';
 import { createFlowStore, type FlowStore } from './accounts/flowStore.js';
+import { tidyFlows } from './accounts/flowTimeouts.js';
 import { createLiveEvents, type LiveEvents } from './accounts/liveEvents.js';
 import { createLogos, type Logos } from './accounts/logos.js';
+import { createReconnectStore } from './accounts/reconnectStore.js';
+import { createRequiredReconnects, type RequiredReconnects } from './accounts/requiredReconnects.js';
 import { createUnverifiedActivations } from './accounts/unverifiedActivation.js';
 import { createVerification, type Verification } from './accounts/verification.js';
 import { type Config, ConfigError } from './config.js';
+import { type ApiClients, createApiClients } from './identity/apiClients.js';
 import type { SampleUser } from './identity/developmentSignIn.js';
 import { createOpenidProvider, type OpenidProvider } from './identity/openidProvider.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
@@ -22,6 +26,7 @@ import { createMailIntake, createMails, type Mails } from './notify/mails.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
+import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
 import { type Database, pingDatabase } from './store/database.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
 import { createLocks } from './store/locks.js';
@@ -63,6 +68,8 @@ export interface Dependencies extends Peers {
   readonly signInTries: SignInTryStore;
   readonly users: UserStore;
   readonly audit: AuditTrail;
+  readonly counts: DailyCounts;
+  readonly apiClients: ApiClients;
   readonly catalogue: CatalogueReader;
   readonly reader: AccountReader;
   readonly flows: FlowStore;
@@ -75,6 +82,7 @@ export interface Dependencies extends Peers {
   /** To be closed before the server waits for its requests to end. */
   readonly liveEvents: LiveEvents;
   readonly logos: Logos;
+  readonly reconnects: RequiredReconnects;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
   pingDatabase(): Promise<void>;
@@ -110,6 +118,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const lastKnown = createLastKnownStore(db);
   const audit = createAuditTrail(db, peers.logger, metrics.audited);
+  const counts = createDailyCounts(db);
   const flows = createFlowStore(db);
   const sessionStore = new SessionStore(db, config.sessionLimits.idleMs, config.sessionLimits.maxMs);
   const signInTries = createSignInTryStore(db);
@@ -129,6 +138,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   // After the reader, which has dropped what it keeps by the time a page is told to read again.
   const liveEvents = createLiveEvents({ events, ownerOf: createSessionOwners(sessionStore) });
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
+  const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
   const locks = createLocks(db);
   const ending = createFlowEnding({ gateway, reader, flows, locks, audit });
   const activations = createUnverifiedActivations({ flows, audit, locks });
@@ -172,6 +182,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     signInTries,
     users: createUserStore(db),
     audit,
+    counts,
+    apiClients: createApiClients({ db, events, audit }),
     catalogue,
     reader,
     flows,
@@ -180,18 +192,19 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       userVerification: config.userVerification,
       publicUrl: config.publicUrl,
     }),
-    verification: createVerification(shared),
+    verification: createVerification({ ...shared, counts }),
     progress,
     liveEvents,
     links,
     mails,
     logos: createLogos(),
+    reconnects,
     webhooks,
     pingDatabase: () => pingDatabase(db),
     async tidy() {
       await sessionStore.deleteExpired();
       await signInTries.deleteExpired(Date.now() - triesKeptMs);
-      await flows.tidy(Date.now(), Date.now() - flowsKeptMs);
+      await tidyFlows({ flows, audit }, Date.now() - flowsKeptMs);
       await webhooks.tidy();
       await mails.tidy();
     },

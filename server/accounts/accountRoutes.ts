@@ -15,6 +15,7 @@ import { failure } from './failures.js';
 import type { FlowStore } from './flowStore.js';
 import { listPage, type Notice } from './listPage.js';
 import type { Logos } from './logos.js';
+import type { MustReconnect, RequiredReconnects } from './requiredReconnects.js';
 
 export interface AccountRoutesDeps {
   readonly catalogue: CatalogueReader;
@@ -23,11 +24,12 @@ export interface AccountRoutesDeps {
   readonly flows: FlowStore;
   readonly links: AddressedLinks;
   readonly logos: Logos;
+  readonly reconnects: Pick<RequiredReconnects, 'of'>;
 }
 
 /** The user's own pages: the list, disconnecting, the durable link, logos. */
 export function accountRoutes(deps: AccountRoutesDeps): Router {
-  const { catalogue, reader, connectFlow, flows, links, logos } = deps;
+  const { catalogue, reader, connectFlow, flows, links, logos, reconnects } = deps;
   const router = Router();
 
   router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
@@ -35,21 +37,27 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
   router.get(routes.connections, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);
     const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
-    const notice = await noticeOf(request, offered, answer);
-    response.render('pages/connections', listPage(offered, answer, notice));
+    const mustReconnect = await mustReconnectOf(identifier, answer);
+    const notice = await noticeOf(request, offered, answer, mustReconnect);
+    response.render('pages/connections', listPage(offered, answer, notice, mustReconnect));
   });
+
+  const mustReconnectOf = (identifier: string, { reading }: AccountsAnswer) =>
+    reconnects.of(identifier, reading?.accounts ?? new Map());
 
   /** The confirmation of what the user just did. Nothing is confirmed that is not so, whoever made the address. */
   async function noticeOf(
     request: Request,
     offered: Catalogue,
     { fresh, reading }: AccountsAnswer,
+    mustReconnect: MustReconnect,
   ): Promise<Notice | null> {
-    const isActive = (name: string) => reading?.accounts.get(name)?.status === 'active';
+    const exists = (name: string) => reading?.accounts.get(name)?.status === 'active';
+    const isActive = (name: string) => exists(name) && !mustReconnect.has(name);
     const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
     if (disconnected) {
-      if (!fresh || isActive(disconnected.connection.name)) return null;
-      return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+      if (!fresh || exists(disconnected.connection.name)) return null;
+    return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
     }
     const flowId = queryParam(request, 'flow');
     const flow = flowId === null ? null : await flows.find(flowId);
@@ -93,7 +101,9 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const entry = await catalogue.offered(connectionName);
     const answer = await reader.readOrRecall(principal.identifier);
     const returnTo = localPath(request.query.return_to);
-    response.render('pages/connect', durableLinkPage(entry, answer, principal.identifier, returnTo));
+    const mustReconnect = await mustReconnectOf(principal.identifier, answer);
+    const page = durableLinkPage(entry, answer, principal.identifier, returnTo, mustReconnect);
+    response.render('pages/connect', page);
   });
 
   router.get(routes.logo, requireUser, async (request, response) => {

@@ -52,18 +52,25 @@ function useAnotherAccount(entry: CatalogueEntry): CardAction {
   };
 }
 
-function remove(entry: CatalogueEntry): CardAction {
+/** The quiet way to the page that asks before an account goes. */
+function leave(entry: CatalogueEntry, label: string, accessibleName: string): CardAction {
   return {
-    label: en.actions.removeIt,
-    accessibleName: en.actions.remove(entry.title),
+    label,
+    accessibleName,
     method: 'get',
     url: paths.disconnect(entry.connection.name),
     filled: false,
   };
 }
 
+const remove = (entry: CatalogueEntry) => leave(entry, en.actions.removeIt, en.actions.remove(entry.title));
+
+const disconnect = (entry: CatalogueEntry) =>
+  leave(entry, en.actions.disconnectIt, en.actions.disconnect(entry.title));
+
 /** The lesser action: another account in place of one that works, or no account in place of one that does not. */
-function secondaryOf(entry: CatalogueEntry, state: AccountState): CardAction | null {
+function secondaryOf(entry: CatalogueEntry, state: AccountState, mustReconnect: boolean): CardAction | null {
+  if (mustReconnect) return disconnect(entry);
   switch (state) {
     case 'active':
       return useAnotherAccount(entry);
@@ -75,11 +82,19 @@ function secondaryOf(entry: CatalogueEntry, state: AccountState): CardAction | n
   }
 }
 
-/** The card of a connection. @param account undefined when the user has none */
-export function cardOf(entry: CatalogueEntry, account: ConnectedAccount | undefined): Card {
-  const state = stateOf(account?.status);
+/**
+ * The card of a connection.
+ * @param account undefined when the user has none
+ * @param mustReconnect whether it is active, and has to be connected anew
+ */
+export function cardOf(
+  entry: CatalogueEntry,
+  account: ConnectedAccount | undefined,
+  mustReconnect = false,
+): Card {
+  const state = mustReconnect ? 'expired' : stateOf(account?.status);
   const changedAt = account?.updatedAt ?? null;
-  const dated = state === 'active' || state === 'expired' || state === 'disconnected';
+  const dated = !mustReconnect && (state === 'active' || state === 'expired' || state === 'disconnected');
   return {
     name: entry.connection.name,
     title: entry.title,
@@ -92,9 +107,9 @@ export function cardOf(entry: CatalogueEntry, account: ConnectedAccount | undefi
       dated && changedAt !== null
         ? { iso: isoTime(changedAt), text: en.times.since(dateText(changedAt)) }
         : null,
-    reason: reasons[state] ?? null,
+    reason: mustReconnect ? en.reasons.required : (reasons[state] ?? null),
     action: actionOf(entry, state),
-    secondary: secondaryOf(entry, state),
+    secondary: secondaryOf(entry, state, mustReconnect),
   };
 }
 

@@ -3,10 +3,19 @@ import { paths } from '../paths.js';
 import { en } from '../web/texts.js';
 import type { AccountsAnswer } from './accountReader.js';
 import type { CatalogueEntry } from './catalogue.js';
+import type { MustReconnect } from './requiredReconnects.js';
 
-function stepsOf(entry: CatalogueEntry, active: boolean, returnTo: string | null): NextStep[] {
+type Standing = 'active' | 'required' | 'other';
+
+function connectLabelOf(title: string, standing: Standing): string {
+  if (standing === 'active') return en.actions.useAnotherAccount(title);
+  return standing === 'required' ? en.actions.reconnect(title) : en.actions.connect(title);
+}
+
+function stepsOf(entry: CatalogueEntry, standing: Standing, returnTo: string | null): NextStep[] {
+  const active = standing === 'active';
   const connect: NextStep = {
-    label: active ? en.actions.useAnotherAccount(entry.title) : en.actions.connect(entry.title),
+    label: connectLabelOf(entry.title, standing),
     url: paths.startConnect(entry.connection.name, returnTo),
     method: 'post',
     filled: !active,
@@ -20,24 +29,42 @@ function stepsOf(entry: CatalogueEntry, active: boolean, returnTo: string | null
   return active ? [goOn, connect] : [connect, goOn];
 }
 
-/** What `pages/connect` is rendered with. @param identifier the account that it will be connected to */
+const headings: Readonly<Record<Standing, (title: string) => string>> = {
+  active: en.flow.connected,
+  required: en.actions.reconnect,
+  other: en.actions.connect,
+};
+
+const sentences: Readonly<Record<Standing, (title: string) => string>> = {
+  active: en.connecting.active,
+  required: en.connecting.required,
+  other: en.connecting.sentence,
+};
+
+/**
+ * What `pages/connect` is rendered with.
+ * @param identifier the account that it will be connected to
+ * @param mustReconnect what has to be connected anew although it is active
+ */
 export function durableLinkPage(
   entry: CatalogueEntry,
   answer: AccountsAnswer,
   identifier: string,
   returnTo: string | null,
+  mustReconnect: MustReconnect,
 ) {
   const { title } = entry;
   const connectionName = entry.connection.name;
   const active = answer.fresh && answer.reading.accounts.get(connectionName)?.status === 'active';
-  const words = active ? en.connecting.active : en.connecting.sentence;
+  const required = mustReconnect.has(connectionName) ? 'required' : 'active';
+  const standing = active ? required : 'other';
   return {
-    heading: active ? en.flow.connected(title) : en.actions.connect(title),
+    heading: headings[standing](title),
     title,
     logoUrl: paths.logo(connectionName),
     description: entry.description,
     identifier,
-    sentence: (answer.fresh ? words : en.connecting.unread)(title),
-    actions: stepsOf(entry, active, returnTo),
+    sentence: (answer.fresh ? sentences[standing] : en.connecting.unread)(title),
+    actions: stepsOf(entry, standing, returnTo),
   };
 }

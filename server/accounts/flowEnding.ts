@@ -54,6 +54,7 @@ export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowE
     const ended = await flows.end(flow.id, status, why, info.reference);
     if (!ended) return false;
     await reader.changed(flow.identifier);
+    if (status === 'done' && flow.verifyStartedAt !== null) await flows.noteVerified(flow.id, Date.now());
     await audit.record({
       type: auditTypes[status],
       actor: flow.principal,

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
 import type { FlowsTable } from '../store/schema.js';
 import { type FailureCode, isFailureCode } from './failures.js';
@@ -17,6 +18,8 @@ export interface FlowStore {
    * @returns the flow as it is now, or null when it was not to be had
    */
   beginVerifying(id: string, now: number, staleBefore: number): Promise<Flow | null>;
+  /** Notes that the flow's user was verified, and counts it: once. */
+  noteVerified(id: string, now: number): Promise<void>;
   /** Puts a verifying flow back to `open`. */
   reopen(id: string): Promise<void>;
   /** Ends a flow that has not ended. @returns whether this call ended it */
@@ -27,8 +30,11 @@ export interface FlowStore {
   hasOpen(identifier: string): Promise<boolean>;
   /** The flows of one user and connection that began at `since` or later, newest first. */
   since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
-  /** Ends the flows that were open for too long, and forgets those that ended before `endedBefore`. */
-  tidy(now: number, endedBefore: number): Promise<void>;
+  /**
+   * Ends the flows that were open for too long, and forgets those that ended before `endedBefore`.
+   * @returns the flows that this call ended
+   */
+  tidy(now: number, endedBefore: number): Promise<Flow[]>;
 }
 
 const unendedStatuses: FlowStatus[] = ['open', 'verifying'];
@@ -77,6 +83,7 @@ function toRow(flow: Flow, stateHash: string): FlowsTable {
     expires_at: flow.expiresAt,
     link_expires_at: flow.linkExpiresAt,
     verify_started_at: flow.verifyStartedAt,
+    verified_at: null,
     ended_at: null,
   };
 }
@@ -123,6 +130,18 @@ export function createFlowStore(db: Db): FlowStore {
           )
           .returningAll(),
       ),
+    noteVerified: (id, now) =>
+      db.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .updateTable('flows')
+          .set({ verified_at: now })
+          .where('id', '=', id)
+          .where('verified_at', 'is', null)
+          .returning('connection_name')
+          .executeTakeFirst();
+        if (row === undefined) return;
+        await createDailyCounts(transaction).add('verified', row.connection_name, now);
+      }),
     async reopen(id) {
       await db
         .updateTable('flows')
@@ -168,13 +187,15 @@ export function createFlowStore(db: Db): FlowStore {
       return rows.map(toFlow);
     },
     async tidy(now, endedBefore) {
-      await db
+      const rows = await db
         .updateTable('flows')
         .set({ status: 'timed_out', failure: 'never_returned', ended_at: now })
         .where('status', 'in', unendedStatuses)
         .where('expires_at', '<', now)
+        .returningAll()
         .execute();
       await db.deleteFrom('flows').where('ended_at', '<', endedBefore).execute();
+      return rows.map(toFlow);
     },
   };
 }

@@ -3,6 +3,7 @@ import { timeText } from '../web/times.js';
 import type { AccountsAnswer } from './accountReader.js';
 import { type Card, cardOf, unreadCardOf } from './card.js';
 import type { Catalogue } from './catalogue.js';
+import type { MustReconnect } from './requiredReconnects.js';
 import { type Section, stateTable, type Tone } from './states.js';
 
 /** A confirmation above the list. */
@@ -73,7 +74,12 @@ export function outageOf(answer: AccountsAnswer): { sentence: string } | null {
 }
 
 /** The list of every offered connection, what needs the user first. */
-export function listPage(catalogue: Catalogue, answer: AccountsAnswer, notice: Notice | null): ListPage {
+export function listPage(
+  catalogue: Catalogue,
+  answer: AccountsAnswer,
+  notice: Notice | null,
+  mustReconnect: MustReconnect,
+): ListPage {
   const { reading } = answer;
   const outage = outageOf(answer);
   const filterable = catalogue.offered.length > filterFrom;
@@ -82,6 +88,9 @@ export function listPage(catalogue: Catalogue, answer: AccountsAnswer, notice: N
     const sections: ListSection[] = [{ id: 'available', heading: en.sections.unread, cards }];
     return { summary: en.summary.unread, notice, outage, sections, filterable };
   }
-  const cards = catalogue.offered.map((entry) => cardOf(entry, reading.accounts.get(entry.connection.name)));
+  const cards = catalogue.offered.map((entry) => {
+    const { name } = entry.connection;
+    return cardOf(entry, reading.accounts.get(name), mustReconnect.has(name));
+  });
   return { summary: summaryOf(cards), notice, outage, sections: inSections(cards), filterable };
 }

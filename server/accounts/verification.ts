@@ -1,6 +1,7 @@
 import type { Principal } from '../identity/principal.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { DailyCounts } from '../store/dailyCountStore.js';
 import { hashed } from '../store/hashed.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
@@ -16,6 +17,7 @@ export interface VerificationDeps {
   readonly flows: FlowStore;
   readonly ending: FlowEnding;
   readonly catalogue: CatalogueReader;
+  readonly counts: Pick<DailyCounts, 'add'>;
 }
 
 /** What the browser brings back from consent. */
@@ -114,6 +116,11 @@ export function createVerification(deps: VerificationDeps): Verification {
     }
   }
 
+  /** Counts a flow that comes back for the first time. @param flow as it was before */
+  async function countReturn({ verifyStartedAt, connectionName }: Flow): Promise<void> {
+    if (verifyStartedAt === null) await deps.counts.add('returned', connectionName, Date.now());
+  }
+
   async function verify(
     flow: Flow,
     authRequestId: string,
@@ -123,10 +130,12 @@ export function createVerification(deps: VerificationDeps): Verification {
     const now = Date.now();
     const taken = await flows.beginVerifying(flow.id, now, now - verifyStaleMs);
     if (taken === null) return;
+    await countReturn(flow);
     try {
       await gateway.verifyConnectedAccountUser(authRequestId, flow.identifier);
       // The auth request of another flow of the same user is verified as well, and leaves this one as it was.
       if (await mayBeActive(taken)) await ending.end(taken, 'done', null, info);
+      else await flows.noteVerified(taken.id, Date.now());
     } catch (error) {
       if (!(error instanceof ScalekitError)) throw error;
       await settle(taken, error, repeatUrl, info);
@@ -138,6 +147,7 @@ export function createVerification(deps: VerificationDeps): Verification {
   async function handleOwn(flow: Flow, returned: ConsentReturn, info: RequestInfo): Promise<void> {
     if (returned.error !== null) {
       await ending.abandon(flow, 'failed', consentFailure(returned.error), info);
+      await countReturn(flow);
     } else if (returned.authRequestId !== null) {
       await verify(flow, returned.authRequestId, returned.repeatUrl, info);
     }

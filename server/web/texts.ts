@@ -24,6 +24,7 @@ export const en = {
     finish: (title: string) => `Finish ${title}`,
     reconnect: (title: string) => `Reconnect ${title}`,
     disconnect: (title: string) => `Disconnect ${title}`,
+    disconnectIt: 'Disconnect',
     removeIt: 'Remove',
     remove: (title: string) => `Remove ${title}`,
     useAnother: 'Use another account',
@@ -45,6 +46,8 @@ export const en = {
     expired: 'Its access ran out, so it can’t be used until you reconnect it.',
     disconnected: 'Its access was taken back, here or at the provider.',
     unknown: 'We can’t tell how it stands. Reconnecting usually helps.',
+    required:
+      'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
   },
 
   sections: {
@@ -78,6 +81,8 @@ export const en = {
       `You are about to connect ${title} for the account below. ${title} asks you to approve it next.`,
     active: (title: string) =>
       `${title} is connected for the account below already. You can go on, or use another account in its place.`,
+    required: (title: string) =>
+      `${title} needs new permission from you since what it is used for has changed. You are about to reconnect it for the account below. ${title} asks you to approve it next.`,
     unread: (title: string) =>
       `You are about to connect ${title} for the account below. We can’t tell right now whether it is connected already.`,
   },
@@ -291,6 +296,26 @@ export const en = {
       heading: 'This app is not set up correctly',
       sentence:
         'The sign-in service does not accept this app, so nobody can sign in. Only your administrator can fix this, so please tell them.',
+    },
+  },
+
+  /** What other apps are refused with. */
+  apiErrors: {
+    api_key_required: {
+      heading: 'An API key is needed',
+      sentences: ['Send the key of your API client in the header Authorization, after the word Bearer.'],
+    },
+    api_key_invalid: {
+      heading: 'This API key does not work',
+      sentences: [
+        'The key is not known here, or it has ended. Ask an administrator of this app for a new one.',
+      ],
+    },
+    insufficient_scope: {
+      heading: 'Your API client may not do this',
+      sentences: (scope: string) => [
+        `This takes the scope ${scope}, which an administrator of this app can give your client.`,
+      ],
     },
   },
 
