@@ -7,6 +7,7 @@ import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
 import { signInRoutes } from './identity/signInRoutes.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
+import { apiRoutes } from './onboarding/apiRoutes.js';
 import { paths } from './paths.js';
 import { formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
@@ -67,6 +68,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
+  app.use(apiRoutes(deps));
   app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore }));
   app.use(userLocals);
   app.use(formBodies());

@@ -82,6 +82,10 @@ export interface Config {
     readonly connectPerMinute: number;
     /** Sign-ins that one address may try in a minute. */
     readonly signInPerMinute: number;
+    /** Requests that one API client may make in a minute. */
+    readonly apiPerMinute: number;
+    /** Requests with a wrong key that one address may make in a minute. */
+    readonly apiFailuresPerMinute: number;
   };
 }
 
@@ -198,6 +202,8 @@ const schema = z.object({
   OPERATOR_LOGO_FILE: z.string().optional(),
   RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000).default(20),
   RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  RATE_LIMIT_API_PER_MINUTE: wholeNumber(1, 1_000_000).default(6000),
+  RATE_LIMIT_API_FAILURES_PER_MINUTE: wholeNumber(1, 100_000).default(30),
 });
 
 type Environment = z.output<typeof schema>;
@@ -305,6 +311,8 @@ function toConfig(env: Environment): Config {
     rateLimits: {
       connectPerMinute: env.RATE_LIMIT_CONNECT_PER_MINUTE,
       signInPerMinute: env.RATE_LIMIT_SIGN_IN_PER_MINUTE,
+      apiPerMinute: env.RATE_LIMIT_API_PER_MINUTE,
+      apiFailuresPerMinute: env.RATE_LIMIT_API_FAILURES_PER_MINUTE,
     },
   };
 }

@@ -33,6 +33,14 @@ export const routes = {
   scalekitWebhooks: '/webhooks/scalekit',
 } as const;
 
+/** Where other apps ask. */
+export const apiBase = '/api/v1';
+
+/** Patterns of what other apps ask. */
+export const apiRoutes = {
+  ownClient: `${apiBase}/client`,
+} as const;
+
 /** Patterns of the admin pages: those that only look, and those that act, with the pages that ask before. */
 export const adminRoutes = {
   overview: '/admin',

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { tooManyRequests } from './commonErrors.js';
@@ -12,10 +12,14 @@ export interface RateLimit {
   readonly pool: Pool | null;
   /** Who is counted: an address, a principal. */
   keyOf(request: Request): string;
+  /** Whether answers say how much is left, for programs. */
+  readonly told?: boolean;
 }
 
+const durationS = 60;
+
 function limiterOf({ name, points, pool }: RateLimit): RateLimiterMemory | RateLimiterPostgres {
-  const limit = { keyPrefix: name, points, duration: 60 };
+  const limit = { keyPrefix: name, points, duration: durationS };
   const memory = new RateLimiterMemory(limit);
   if (pool === null) return memory;
   return new RateLimiterPostgres({
@@ -29,16 +33,47 @@ function limiterOf({ name, points, pool }: RateLimit): RateLimiterMemory | RateL
   });
 }
 
+const secondsUntilReset = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000));
+
+/** The headers of draft-ietf-httpapi-ratelimit-headers-10. */
+function tell(response: Response, { name, points }: RateLimit, now: RateLimiterRes): void {
+  response.setHeader('RateLimit-Policy', `"${name}";q=${points};w=${durationS}`);
+  response.setHeader('RateLimit', `"${name}";r=${now.remainingPoints};t=${secondsUntilReset(now)}`);
+}
+
 /** A guard that lets a caller through a number of times a minute, on all instances together. */
 export function perMinute(limit: RateLimit): RequestHandler {
   const limiter = limiterOf(limit);
-  return async (request, _response, next) => {
+  return async (request, response, next) => {
     try {
-      await limiter.consume(limit.keyOf(request));
+      const now = await limiter.consume(limit.keyOf(request));
+      if (limit.told) tell(response, limit, now);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw tooManyRequests(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+      if (limit.told) tell(response, limit, refusal);
+      throw tooManyRequests(secondsUntilReset(refusal));
     }
     next();
+  };
+}
+
+/** A bound on what goes wrong, which costs what goes well nothing. */
+export interface FailureLimit {
+  /** @throws DomainError when too much went wrong for this caller in the last minute */
+  check(caller: string): Promise<void>;
+  note(caller: string): Promise<void>;
+}
+
+/** Bounds the failures of a caller in a minute, as this process has seen them. */
+export function failuresPerMinute(points: number): FailureLimit {
+  const limiter = new RateLimiterMemory({ points, duration: durationS });
+  return {
+    async check(caller) {
+      const now = await limiter.get(caller);
+      if (now !== null && now.consumedPoints >= points) throw tooManyRequests(secondsUntilReset(now));
+    },
+    async note(caller) {
+      await limiter.penalty(caller);
+    },
   };
 }

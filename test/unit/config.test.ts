@@ -59,7 +59,12 @@ describe('the configuration of a bare development machine', () => {
       connectionsFile: null,
       productName: 'Connect accounts',
       operatorLogoFile: null,
-      rateLimits: { connectPerMinute: 20, signInPerMinute: 30 },
+      rateLimits: {
+        connectPerMinute: 20,
+        signInPerMinute: 30,
+        apiPerMinute: 6000,
+        apiFailuresPerMinute: 30,
+      },
     });
   });
 

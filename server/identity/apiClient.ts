@@ -1,0 +1,54 @@
+/** What an API client may be allowed to do. */
+export const scopes = ['onboarding', 'status:read', 'users:write'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** How it is made sure that who is at the browser is the user that an onboarding session was made for. */
+export const userChecks = ['confirm', 'sign_in', 'none'] as const;
+export type UserCheck = (typeof userChecks)[number];
+
+/** The checks that every client may ask for; any other has to be allowed for it by name. */
+const checksOfAll: readonly UserCheck[] = ['confirm', 'sign_in'];
+
+/** The kinds of addresses that browsers are sent to for a client. */
+export const urlKinds = ['returnUrls', 'confirmUrls', 'refreshUrls'] as const;
+export type UrlKind = (typeof urlKinds)[number];
+
+/** What is set for a client. Addresses are as `readRegisteredUrl` gives them. */
+export interface ClientSettings extends Readonly<Record<UrlKind, readonly string[]>> {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The checks that it may ask for besides those that every client may. */
+  readonly moreUserChecks: readonly UserCheck[];
+  /** Whether it may say where a mail to a user goes. */
+  readonly mayGiveAddress: boolean;
+}
+
+/** Another app that may ask. Times are epoch milliseconds. */
+export interface ApiClient extends ClientSettings {
+  readonly id: string;
+  readonly createdAt: number;
+  /** The key of the principal that made it, or `command`. */
+  readonly createdBy: string;
+  readonly revokedAt: number | null;
+}
+
+/** What is known of a key; the key itself is known to its client alone. */
+export interface ApiClientKey {
+  readonly id: string;
+  readonly clientId: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+/** Whether a client may ask for a check of the user. */
+export const mayAsk = (client: ClientSettings, check: UserCheck): boolean =>
+  checksOfAll.includes(check) || client.moreUserChecks.includes(check);
+
+/** Unique among principals of every kind, for records. */
+export const clientKeyOf = ({ id }: Pick<ApiClient, 'id'>): string => `client:${id}`;
+
+/** Whether a key opens anything at a moment. */
+export const isLive = ({ revokedAt, expiresAt }: ApiClientKey, now: number): boolean =>
+  revokedAt === null && (expiresAt === null || expiresAt > now);
