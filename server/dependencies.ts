@@ -163,6 +163,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     settings: config.mail,
     reader,
     catalogue,
+    reconnects,
     links,
     logger: peers.logger,
     count: metrics.mail,

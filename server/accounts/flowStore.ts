@@ -90,6 +90,7 @@ function toRow(flow: Flow, stateHash: string): FlowsTable {
 
 /** Flows in the database. Each change is one statement, so that two requests can't both make it. */
 export function createFlowStore(db: Db): FlowStore {
+  const counts = createDailyCounts(db);
   const selectFlow = db.selectFrom('flows').selectAll();
   const ofPair = (identifier: string, connectionName: string) =>
     selectFlow.where('identifier', '=', identifier).where('connection_name', '=', connectionName);
@@ -130,18 +131,16 @@ export function createFlowStore(db: Db): FlowStore {
           )
           .returningAll(),
       ),
-    noteVerified: (id, now) =>
-      db.transaction().execute(async (transaction) => {
-        const row = await transaction
-          .updateTable('flows')
-          .set({ verified_at: now })
-          .where('id', '=', id)
-          .where('verified_at', 'is', null)
-          .returning('connection_name')
-          .executeTakeFirst();
-        if (row === undefined) return;
-        await createDailyCounts(transaction).add('verified', row.connection_name, now);
-      }),
+    async noteVerified(id, now) {
+      const row = await db
+        .updateTable('flows')
+        .set({ verified_at: now })
+        .where('id', '=', id)
+        .where('verified_at', 'is', null)
+        .returning('connection_name')
+        .executeTakeFirst();
+      if (row !== undefined) await counts.add('verified', row.connection_name, now);
+    },
     async reopen(id) {
       await db
         .updateTable('flows')

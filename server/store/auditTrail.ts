@@ -103,19 +103,15 @@ export function createAuditTrail(
   logger: AuditLogger,
   onRecorded: AuditObserver = () => undefined,
 ): AuditTrail {
+  const counts = createDailyCounts(db);
   return {
     async record(event) {
       if (event.type.startsWith('security.')) logger.warn({ ...event }, 'a security event');
       const at = Date.now();
       const { connectionName } = event;
-      const kinds = connectionName ? countsOf(event) : [];
-      if (!connectionName || kinds.length === 0) await write(db, event, at);
-      else
-        await db.transaction().execute(async (transaction) => {
-          await write(transaction, event, at);
-          const counts = createDailyCounts(transaction);
-          for (const kind of kinds) await counts.add(kind, connectionName, at);
-        });
+      await write(db, event, at);
+      // Beside it and not in a transaction, which would keep SQLite's other connections out between its statements.
+      if (connectionName) for (const kind of countsOf(event)) await counts.add(kind, connectionName, at);
       onRecorded(event);
     },
     async has({ type, identifier, connectionName, from = 0, to = Number.MAX_SAFE_INTEGER, detail }) {

@@ -38,7 +38,7 @@ export interface DailyCounts {
 /** The day of UTC that a time lies in. @param at epoch milliseconds */
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** @param db the database, or the transaction that writes what is counted */
+/** Counts of what happens, kept as it happens, so that no page has to count rows. */
 export function createDailyCounts(db: Db): DailyCounts {
   return {
     async add(kind, connectionName, at) {

@@ -8,6 +8,8 @@ import * as directory from './migrations/0006_directory.js';
 import * as apiClients from './migrations/0007_apiClients.js';
 import * as reconnect from './migrations/0008_reconnect.js';
 import * as mailings from './migrations/0009_mailings.js';
+import * as lookingBack from './migrations/0011_lookingBack.js';
+import * as onboarding from './migrations/0012_onboarding.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -20,6 +22,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007_apiClients': apiClients,
   '0008_reconnect': reconnect,
   '0009_mailings': mailings,
+  '0011_lookingBack': lookingBack,
+  '0012_onboarding': onboarding,
 };
 
 /** What this version of the app knows, in order. */

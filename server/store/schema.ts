@@ -145,6 +145,8 @@ export interface FlowsTable {
   expires_at: number;
   link_expires_at: number | null;
   verify_started_at: number | null;
+  /** When Scalekit took our word for who approved, or null. */
+  verified_at: number | null;
   ended_at: number | null;
 }
 
@@ -296,6 +298,59 @@ export interface ApiClientKeysTable {
   last_used_at: number | null;
 }
 
+/** An onboarding that another app made for one of its users. Only hashes of its secrets are kept. Lists are JSON. */
+export interface OnboardingSessionsTable {
+  id: string;
+  client_id: string;
+  identifier: string;
+  display_name: string | null;
+  connections: string;
+  return_url: string;
+  confirm_url: string | null;
+  refresh_url: string | null;
+  state: string | null;
+  user_check: string;
+  start_token_hash: string;
+  cookie_hash: string | null;
+  confirm_nonce_hash: string | null;
+  continue_code_hash: string | null;
+  status: string;
+  created_at: number;
+  started_at: number | null;
+  /** When it ends by itself: while it is open, or once it is started. */
+  expires_at: number;
+  confirmed_at: number | null;
+  /** When the check of the user was passed, or null. */
+  checked_at: number | null;
+  skipped: string;
+  outcomes: string | null;
+  ended_at: number | null;
+}
+
+/** What a request of an API client was answered, so that the same request again gets the same answer. */
+export interface IdempotencyKeysTable {
+  client_id: string;
+  key: string;
+  request_hash: string;
+  /** JSON, without anything secret or personal. */
+  answer: string;
+  expires_at: number;
+}
+
+/** The key pairs that results are signed with. */
+export interface SigningKeysTable {
+  /** Counts up, so that two instances can't both add the next one. */
+  generation: number;
+  kid: string;
+  /** A JWK (RFC 7517). */
+  public_key: string;
+  /** A JWK, encrypted with a key that comes of the session secret. */
+  sealed_private_key: string;
+  created_at: number;
+  /** Published before it is used. */
+  used_from: number;
+}
+
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
@@ -319,4 +374,7 @@ export interface Tables {
   mailing_results: MailingResultsTable;
   api_clients: ApiClientsTable;
   api_client_keys: ApiClientKeysTable;
+  onboarding_sessions: OnboardingSessionsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  signing_keys: SigningKeysTable;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore, type FlowStore } from '../../../server/accounts/flowStore.js';
+import { createDailyCounts } from '../../../server/store/dailyCountStore.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { aFlow } from './flows.js';
 
@@ -178,6 +179,30 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const stale = await created({ createdAt: Date.now() - 31 * minute });
       await flows.tidy(Date.now(), 0);
       expect(await flows.find(stale.id)).toMatchObject({ status: 'timed_out', failure: 'never_returned' });
+    });
+
+    it('tells of each flow that ran out of time once, also when two instances tidy', async () => {
+      const stale = await created({ createdAt: Date.now() - 31 * minute });
+      await created();
+      const other = await database.openAgain();
+      const tidied = await Promise.all([
+        flows.tidy(Date.now(), 0),
+        createFlowStore(other.db).tidy(Date.now(), 0),
+        flows.tidy(Date.now(), 0),
+      ]);
+      await other.close();
+      expect(tidied.flat()).toMatchObject([{ id: stale.id, status: 'timed_out' }]);
+    });
+  });
+
+  describe('a verified user', () => {
+    it('is counted once for a flow, however often it is noted', async () => {
+      const { id } = await created();
+      await Promise.all([flows.noteVerified(id, Date.now()), flows.noteVerified(id, Date.now())]);
+      await flows.noteVerified('another', Date.now());
+      expect(await createDailyCounts(database.db).since('')).toMatchObject([
+        { connectionName: 'gmail', kind: 'verified', count: 1 },
+      ]);
     });
   });
 });

@@ -66,11 +66,5 @@ describe.each(databaseKinds)('on %s', (kind) => {
       ]);
       expect((await counts.since(dayOf(Date.now() - 60_000))).length).toBe(7);
     });
-
-    it('stand and fall with the event that they count', async () => {
-      await database.db.schema.dropTable('daily_counts').execute();
-      await expect(trail().record({ type: 'flow.started', ...aFlow })).rejects.toThrow();
-      expect(await database.db.selectFrom('audit_events').selectAll().execute()).toEqual([]);
-    });
   });
 });
