@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
 import { hashed } from '../store/hashed.js';
-import type { MailKind } from './mailKinds.js';
-import { type OutboxMail, toMail } from './outboxStore.js';
+import { type MailKind, type OutboxMail, toMail } from './outboxStore.js';
 
 /** An account that is out of order though its user did nothing. */
 export interface Incident {
@@ -27,8 +25,8 @@ export interface IncidentStore {
   /** The account is no longer active, for a reason that is no incident. */
   unwatch(identifier: string, account: WatchedAccount, readAt: number): Promise<void>;
   /**
-   * Puts the mail about an account into the outbox, ends the watch of it and counts it: once, whoever notices it
-   * and however often.
+   * Puts the mail about an account into the outbox and ends the watch of it: once, whoever notices it and however
+   * often.
    * @param to null when its user gets no mail
    */
   open(incident: Incident, to: string | null, readAt: number, sendAfter: number): Promise<void>;
@@ -44,8 +42,6 @@ const keyOf = ({ identifier, connectionName, accountId }: Incident, activeSince:
   hashed(JSON.stringify([identifier, connectionName, accountId, activeSince]));
 
 export function createIncidentStore(db: Db): IncidentStore {
-  const counts = createDailyCounts(db);
-
   const watchOf = (identifier: string, { connectionName, accountId }: WatchedAccount, readAt: number) =>
     db
       .selectFrom('active_accounts')
@@ -63,7 +59,6 @@ export function createIncidentStore(db: Db): IncidentStore {
       .where('connection_name', '=', account.connectionName)
       .where('account_id', '=', account.accountId)
       .where('seen_at', '<=', seenUntil)
-      .returning('account_id')
       .execute();
 
   const mailsOf = (identifier: string) => db.selectFrom('outbox').where('identifier', '=', identifier);
@@ -123,8 +118,7 @@ export function createIncidentStore(db: Db): IncidentStore {
           .execute();
       }
       // Last, so that a crash before it repeats what the key then refuses.
-      const ended = await deleteWatch(identifier, incident, watch.seen_at);
-      if (ended.length > 0) await counts.add('expired', connectionName, Date.now());
+      await deleteWatch(identifier, incident, watch.seen_at);
     },
 
     async waitingMails(identifier, readAt) {

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lastKnownSubject } from '../../../server/accounts/accountReader.js';
 import { createMailIntake, type MailIntake } from '../../../server/notify/mails.js';
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
-import { createDailyCounts } from '../../../server/store/dailyCountStore.js';
 import { createLastKnownStore } from '../../../server/store/lastKnownStore.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, anAccount, outboxRows } from './mails.js';
@@ -55,24 +54,6 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     });
     expect(mail?.send_after).toBeGreaterThanOrEqual(before + graceMs);
     expect(mail?.next_try_at).toBe(mail?.send_after);
-  });
-
-  it('is counted by day, once, and what heals and breaks again once more', async () => {
-    const other = await database.openAgain();
-    const there = intakeOn(other).incidents;
-    await observe([anAccount()]);
-    const readAt = ++clock;
-    await Promise.all([
-      intake.incidents.observe(ada, [anAccount('expired')], readAt),
-      there.observe(ada, [anAccount('expired')], readAt),
-    ]);
-    await other.close();
-    const counts = () => createDailyCounts(database.db).since('');
-    expect(await counts()).toMatchObject([{ connectionName: 'gmail', kind: 'expired', count: 1 }]);
-    clock = Date.now() + 60_000;
-    await observe([anAccount()]);
-    await observe([anAccount('disconnected')]);
-    expect(await counts()).toMatchObject([{ kind: 'expired', count: 2 }]);
   });
 
   it.each(['expired', 'disconnected'] as const)(
