@@ -29,6 +29,9 @@ const copied: Readonly<Record<keyof Tables, boolean>> = {
   reconnect_requirements: true,
   mailings: true,
   mailing_results: true,
+  onboarding_sessions: true,
+  idempotency_keys: true,
+  signing_keys: true,
   locks: false,
   rate_limits: false,
 };
