@@ -1,7 +1,9 @@
 import type { AccountReader } from '../accounts/accountReader.js';
 import type { AddressedLinks } from '../accounts/addressedLinks.js';
 import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { AccountState } from '../accounts/states.js';
 import { mailKindOf } from './incidents.js';
+import { invitationKindOf, isInvitation, type MailKind } from './mailKinds.js';
 import { NotKnownYet, type Preparation } from './mailSender.js';
 import type { MailWriter } from './mailWriter.js';
 import type { OutboxMail } from './outboxStore.js';
@@ -11,7 +13,9 @@ export interface AccountMailsDeps {
   readonly reader: Pick<AccountReader, 'drop' | 'read'>;
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly links: Pick<AddressedLinks, 'urlFor'>;
-  readonly recipients: Pick<RecipientStore, 'addressOf'>;
+  readonly recipients: Pick<RecipientStore, 'addressOf' | 'preferencesOf'>;
+  /** The state of an account as it is shown. */
+  shownStateOf(identifier: string, connectionName: string): Promise<AccountState>;
   readonly write: MailWriter;
   /** Where its reader turns mail off. */
   readonly preferencesUrl: string;
@@ -24,12 +28,24 @@ export function createAccountMails(deps: AccountMailsDeps) {
   const { reader, catalogue, links, recipients, preferencesUrl } = deps;
 
   /** The kind of mail that is true now, by a read that begins now; null when none is. */
-  async function kindNow({ identifier, connectionName, accountId }: OutboxMail) {
+  async function kindNow({
+    kind,
+    identifier,
+    connectionName,
+    accountId,
+  }: OutboxMail): Promise<MailKind | null> {
     reader.drop(identifier);
+    if (isInvitation(kind)) return invitationKindOf(await deps.shownStateOf(identifier, connectionName));
     const account = (await reader.read(identifier)).accounts.get(connectionName);
     if (account?.id !== accountId) return null;
     if (account.status === 'unknown') throw new NotKnownYet('the account is in a state that we do not know');
     return mailKindOf(account.status);
+  }
+
+  /** Where a mail goes now, or null when it is not wanted. */
+  async function addressOf({ identifier, to, addressGiven }: OutboxMail): Promise<string | null> {
+    if (!addressGiven) return recipients.addressOf(identifier);
+    return (await recipients.preferencesOf(identifier)).wanted ? to : null;
   }
 
   async function titleOf(connectionName: string): Promise<string | null> {
@@ -44,7 +60,7 @@ export function createAccountMails(deps: AccountMailsDeps) {
      */
     async prepare(mail: OutboxMail): Promise<Preparation> {
       const { id, identifier, connectionName } = mail;
-      const to = await recipients.addressOf(identifier);
+      const to = await addressOf(mail);
       if (to === null) return withdrawn('its user gets no mail');
       const title = await titleOf(connectionName);
       if (title === null) return withdrawn('the connection is not offered');

@@ -3,7 +3,8 @@ import { lastKnownSubject } from '../accounts/accountReader.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { IncidentStore } from './incidentStore.js';
-import type { MailKind, OutboxMail, OutboxStore } from './outboxStore.js';
+import { isInvitation, type MailKind } from './mailKinds.js';
+import type { OutboxMail, OutboxStore } from './outboxStore.js';
 import type { RecipientStore } from './recipientStore.js';
 
 export interface IncidentsDeps {
@@ -70,6 +71,8 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
         await store.watch(identifier, watchedOf(account), readAt);
       }
       for (const mail of mails) {
+        // What somebody asked for is looked at when it goes out.
+        if (isInvitation(mail.kind)) continue;
         if (!mayBeTrue(mail, byConnection.get(mail.connectionName))) await outbox.withdraw(mail.id);
       }
     },

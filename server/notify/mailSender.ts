@@ -1,8 +1,9 @@
 import type { Db } from '../store/database.js';
 import { createLocks, LockTimeout } from '../store/locks.js';
 import type { Logger } from '../web/logging.js';
+import type { MailKind } from './mailKinds.js';
 import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
-import type { MailKind, OutboxMail, OutboxStore } from './outboxStore.js';
+import type { OutboxMail, OutboxStore } from './outboxStore.js';
 
 /** A mail that is to go out now, or why it is not to. */
 export type Preparation =

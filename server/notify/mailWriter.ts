@@ -2,7 +2,7 @@ import path from 'node:path';
 import ejs from 'ejs';
 import { plainName } from '../identity/claims.js';
 import { en } from '../web/texts.js';
-import type { MailKind } from './outboxStore.js';
+import type { MailKind } from './mailKinds.js';
 
 /** What a mail about an account is written from. */
 export interface AccountMail {
@@ -40,7 +40,8 @@ export function createMailWriter({ views, productName, preferencesUrl }: MailWri
   return async (mail) => {
     const title = plainName(mail.title) ?? en.mails.unnamed;
     const identifier = inOneLine(mail.identifier);
-    const { subject, sentences } = en.mails[mail.kind];
+    const { subject, sentences, reason } = en.mails[mail.kind];
+    const button = mail.kind === 'invitation' ? en.actions.connect : en.actions.reconnect;
     const words = {
       lang: en.lang,
       subject: subject(title),
@@ -48,10 +49,10 @@ export function createMailWriter({ views, productName, preferencesUrl }: MailWri
       sentences: sentences(title, product),
       account: en.mails.account,
       identifier,
-      button: en.actions.reconnect(title),
+      button: button(title),
       url: mail.url,
       onlyForYou: en.mails.onlyForYou,
-      reason: en.mails.reason(product),
+      reason: reason(product),
       decline: en.mails.decline,
       preferencesUrl,
     };

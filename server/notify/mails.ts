@@ -1,6 +1,8 @@
 import type { AccountReader } from '../accounts/accountReader.js';
 import type { AddressedLinks } from '../accounts/addressedLinks.js';
 import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
+import { stateOf } from '../accounts/states.js';
 import { paths } from '../paths.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
@@ -8,6 +10,8 @@ import type { Logger } from '../web/logging.js';
 import { type AccountMails, createAccountMails } from './accountMails.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIncidents, type Incidents } from './incidents.js';
+import { createInvitationStore } from './invitationStore.js';
+import { createInvitations, type Invitations } from './invitations.js';
 import { countingOutbox, type MailResult } from './mailCounts.js';
 import { createMailSender, type MailSender } from './mailSender.js';
 import type { MailSettings } from './mailSettings.js';
@@ -49,6 +53,7 @@ export interface MailsDeps {
   readonly settings: MailSettings;
   readonly reader: AccountReader;
   readonly catalogue: CatalogueReader;
+  readonly reconnects: Pick<RequiredReconnects, 'of'>;
   readonly links: AddressedLinks;
   readonly logger: Logger;
   /** Told what became of each mail that was to go out. */
@@ -63,6 +68,7 @@ export interface MailsDeps {
 export interface Mails extends MailIntake {
   readonly sender: MailSender;
   readonly accountMails: AccountMails;
+  readonly invitations: Invitations;
   /** Forgets the mails that ended long ago. */
   tidy(): Promise<void>;
 }
@@ -79,11 +85,20 @@ export function createMails(deps: MailsDeps): Mails {
   const { outbox, recipients, sandboxed } = intake;
   const preferencesUrl = deps.publicUrl + paths.account;
   const write = createMailWriter({ views: deps.views, productName: deps.productName, preferencesUrl });
-  const accountMails = createAccountMails({ reader, catalogue, links, recipients, write, preferencesUrl });
+
+  async function shownStateOf(identifier: string, connectionName: string) {
+    const { accounts } = await reader.read(identifier);
+    const mustReconnect = await deps.reconnects.of(identifier, accounts);
+    return mustReconnect.has(connectionName) ? 'expired' : stateOf(accounts.get(connectionName)?.status);
+  }
+
+  const shared = { catalogue, recipients, shownStateOf };
+  const accountMails = createAccountMails({ ...shared, reader, links, write, preferencesUrl });
   const transport = transportOf(settings, sandboxed);
   return {
     ...intake,
     accountMails,
+    invitations: createInvitations({ ...shared, store: createInvitationStore(db) }),
     sender: createMailSender({
       db,
       outbox: countingOutbox(outbox, deps.count),

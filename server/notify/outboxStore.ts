@@ -1,9 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../store/database.js';
 import type { OutboxTable } from '../store/schema.js';
-
-/** What a mail tells; the words of each are in the texts under `mails`. */
-export type MailKind = 'account_expired' | 'account_disconnected';
+import type { MailKind } from './mailKinds.js';
 
 /**
  * How a mail stands.
@@ -20,6 +18,7 @@ export interface OutboxMail {
   readonly kind: MailKind;
   readonly identifier: string;
   readonly connectionName: string;
+  /** Empty for a mail that somebody asked for, which is about whatever account there is. */
   readonly accountId: string;
   readonly to: string;
   readonly createdAt: number;
@@ -32,6 +31,10 @@ export interface OutboxMail {
   readonly endedAt: number | null;
   /** The code of the last error, such as `EENVELOPE 451`. */
   readonly lastError: string | null;
+  /** The key of the principal that asked for it, or null when an incident did. */
+  readonly requestedBy: string | null;
+  /** Whether whoever asked said where it goes. */
+  readonly addressGiven: boolean;
 }
 
 export interface OutboxStore {
@@ -73,6 +76,8 @@ export const toMail = (row: Selectable<OutboxTable>): OutboxMail => ({
   tries: row.tries,
   nextTryAt: row.next_try_at,
   lastError: row.last_error,
+  requestedBy: row.requested_by,
+  addressGiven: row.address_given === 1,
   ...stateOf(row),
 });
 

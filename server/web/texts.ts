@@ -1,5 +1,12 @@
 import { auditGroups, auditNames, auditTypes } from './adminTexts/auditTypes.js';
+import { adminClients } from './adminTexts/clients.js';
 import { adminLayout } from './adminTexts/layout.js';
+
+/** Why a reader of mail gets it. */
+const becauseConnected = (product: string) =>
+  `You get this because you connected an account in ${product}. There is one mail each time an account stops working.`;
+const becauseAsked = (product: string) =>
+  `You get this because whoever runs ${product} for you asked you to connect an account.`;
 
 /**
  * Every sentence that a person reads, in English. Another language is another object of this shape.
@@ -417,6 +424,7 @@ export const en = {
         `The access to ${title} that you gave ${product} ran out. Until you reconnect it, nothing that relies on it works. Nothing else has changed.`,
         'To mend it, open the link below, sign in, and reconnect.',
       ],
+      reason: becauseConnected,
     },
     account_disconnected: {
       subject: (title: string) => `${title} needs reconnecting`,
@@ -424,10 +432,25 @@ export const en = {
         `The access to ${title} that you gave ${product} was taken back, at ${title} itself or by whoever runs it for you. Nothing that relies on it works until you reconnect it.`,
         'If you meant this to happen, there is nothing to do. Otherwise open the link below, sign in, and reconnect.',
       ],
+      reason: becauseConnected,
+    },
+    invitation: {
+      subject: (title: string) => `Connect ${title}`,
+      sentences: (title: string, product: string) => [
+        `${product} asks you to connect ${title}. What needs ${title} works for you once it is connected, and not before.`,
+        'Open the link below, sign in, and connect. You see what you are asked to approve before anything is connected.',
+      ],
+      reason: becauseAsked,
+    },
+    reminder: {
+      subject: (title: string) => `${title} needs reconnecting`,
+      sentences: (title: string, product: string) => [
+        `${product} asks you to reconnect ${title}. What needs ${title} may not work for you until you do.`,
+        'Open the link below, sign in, and reconnect. You see what you are asked to approve before anything is connected.',
+      ],
+      reason: becauseAsked,
     },
     onlyForYou: 'The link works for nobody but you, after signing in.',
-    reason: (product: string) =>
-      `You get this because you connected an account in ${product}. There is one mail each time an account stops working.`,
     decline: 'Turn these mails off',
   },
 
@@ -455,6 +478,7 @@ export const en = {
   /** The pages of those who run the product; each subject's words are in a file of their own. */
   admin: {
     layout: adminLayout,
+    clients: adminClients,
     auditTypes,
     auditGroups,
     auditNames,
@@ -489,11 +513,11 @@ export const en = {
       ],
       mail: {
         heading: 'Mail',
-        label: 'Mail me when an account stops working',
+        label: 'Mail me when an account needs me',
         goesTo: (address: string) => `Mail goes to ${address}, the address that your sign-in verified.`,
         goesNowhere: 'Your sign-in verified no address of yours, so there is no mail to you either way.',
         save: 'Save',
-        wanted: 'Saved: you get a mail when an account stops working.',
+        wanted: 'Saved: you get a mail when an account needs you.',
         declined: 'Saved: you get no mails.',
         outbox: 'See the mails of the sandbox',
       },

@@ -29,6 +29,21 @@ describe('a mail about an account', () => {
     expect(text).toContain('was taken back');
   });
 
+  it.each([
+    ['invitation', 'Connect Gmail', 'Acme asks you to connect Gmail.', 'Connect Gmail:'],
+    ['reminder', 'Gmail needs reconnecting', 'Acme asks you to reconnect Gmail.', 'Reconnect Gmail:'],
+  ] as const)('that was asked for, of the kind %s, says who asks, and for what', async (kind, ...words) => {
+    const [subject, sentence, button] = words;
+    const written = await write({ ...mail, kind });
+    expect(written.subject).toBe(subject);
+    expect(written.text).toContain(sentence);
+    expect(written.text).toContain(`${button}\n${url}`);
+    for (const form of [written.text, written.html]) {
+      expect(form).toContain('You get this because whoever runs Acme for you asked');
+      expect(addressesIn(form)).toEqual([url, preferencesUrl]);
+    }
+  });
+
   it('has no image, script, style or address of anybody else in its HTML', async () => {
     const { html } = await write(mail);
     expect(html).not.toMatch(/<(img|script|style|link|iframe|form|svg)\b|style=|src=|\son\w+=/i);

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Db } from '../store/database.js';
+import { hashed } from '../store/hashed.js';
+import type { InvitationKind } from './mailKinds.js';
+
+/** A mail that somebody asked for. */
+export interface AskedMail {
+  readonly kind: InvitationKind;
+  readonly identifier: string;
+  readonly connectionName: string;
+  readonly to: string;
+  /** Whether whoever asked said where it goes. */
+  readonly addressGiven: boolean;
+  /** The key of the principal that asked. */
+  readonly requestedBy: string;
+  /** Names the request among those of whoever asked. */
+  readonly key: string;
+}
+
+export interface InvitationStore {
+  /**
+   * Puts a mail into the outbox: one for each request however often it comes, and none while there is one about
+   * the same user and connection that is younger than the pause.
+   * @returns whether the outbox has the mail of this request
+   */
+  add(mail: AskedMail, pauseMs: number): Promise<boolean>;
+}
+
+const requestKeyOf = ({ requestedBy, key, identifier, connectionName }: AskedMail) =>
+  hashed(JSON.stringify([requestedBy, key, identifier, connectionName]));
+
+const kinds: readonly InvitationKind[] = ['invitation', 'reminder'];
+
+export function createInvitationStore(db: Db): InvitationStore {
+  const isThere = async (requestKey: string) =>
+    (await db
+      .selectFrom('outbox')
+      .select('id')
+      .where('request_key', '=', requestKey)
+      .limit(1)
+      .executeTakeFirst()) !== undefined;
+
+  const latestOf = ({ identifier, connectionName }: AskedMail) =>
+    db
+      .selectFrom('outbox')
+      .select(['id', 'created_at'])
+      .where('identifier', '=', identifier)
+      .where('connection_name', '=', connectionName)
+      .where('kind', 'in', kinds)
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+
+  return {
+    async add(mail, pauseMs) {
+      const requestKey = requestKeyOf(mail);
+      if (await isThere(requestKey)) return true;
+      const now = Date.now();
+      const latest = await latestOf(mail);
+      if (latest !== undefined && latest.created_at > now - pauseMs) return false;
+      const { identifier, connectionName } = mail;
+      const added = await db
+        .insertInto('outbox')
+        .values({
+          id: randomUUID(),
+          kind: mail.kind,
+          identifier,
+          connection_name: connectionName,
+          // It is about whatever account there is when it goes out.
+          account_id: '',
+          to_address: mail.to,
+          // Named by the one before it, so that of two at once only one gets in.
+          incident: hashed(JSON.stringify(['asked', identifier, connectionName, latest?.id ?? null])),
+          created_at: now,
+          send_after: now,
+          tries: 0,
+          next_try_at: now,
+          requested_by: mail.requestedBy,
+          request_key: requestKey,
+          address_given: Number(mail.addressGiven),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      return added !== undefined || isThere(requestKey);
+    },
+  };
+}

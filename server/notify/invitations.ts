@@ -1,0 +1,96 @@
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { AccountState } from '../accounts/states.js';
+import type { InvitationStore } from './invitationStore.js';
+import { isMailAddress } from './mailAddress.js';
+import { type InvitationKind, invitationKindOf } from './mailKinds.js';
+import type { RecipientStore } from './recipientStore.js';
+
+/**
+ * What became of asking for a mail.
+ * - `queued`: it is in the outbox; asking again under the same key says so again.
+ * - `already_queued`: there was one about the same user and connection within the hour.
+ * - `no_address`: no sign-in verified an address of the user, and none was given that can be used.
+ * - `declined`: the user wants no mail.
+ * - `already_active`: the account is connected.
+ * - `not_offered`: users can't connect this connection.
+ */
+export const invitationOutcomes = [
+  'queued',
+  'already_queued',
+  'no_address',
+  'declined',
+  'already_active',
+  'not_offered',
+] as const;
+
+export type InvitationOutcome = (typeof invitationOutcomes)[number];
+
+export interface InvitationTarget {
+  readonly identifier: string;
+  readonly connectionName: string;
+  /** Where the mail goes in place of the address that the user's sign-in verified, when who asks may say so. */
+  readonly address?: string;
+  /** The state of the account as it is shown, when it is known; it is read when left out. */
+  readonly state?: AccountState;
+}
+
+export interface InvitationRequest extends InvitationTarget {
+  /** The key of the principal that asks. */
+  readonly requestedBy: string;
+  /** Names the request among those of whoever asks, so that it makes one mail however often it comes. */
+  readonly key: string;
+}
+
+/** What a mail would be, or why there would be none. */
+export type InvitationProspect =
+  | { readonly outcome: 'ready'; readonly kind: InvitationKind; readonly to: string }
+  | { readonly outcome: Exclude<InvitationOutcome, 'queued' | 'already_queued'> };
+
+export interface Invitations {
+  /** Looks what a mail would be, and does nothing. @throws ScalekitError, and DomainError without a catalogue */
+  look(target: InvitationTarget): Promise<InvitationProspect>;
+  /** Puts a mail with the user's own durable link into the outbox. @throws as `look` */
+  inviteByMail(request: InvitationRequest): Promise<InvitationOutcome>;
+}
+
+export interface InvitationsDeps {
+  readonly store: InvitationStore;
+  readonly recipients: Pick<RecipientStore, 'preferencesOf'>;
+  readonly catalogue: Pick<CatalogueReader, 'read'>;
+  /** The state of an account as it is shown. @throws ScalekitError */
+  shownStateOf(identifier: string, connectionName: string): Promise<AccountState>;
+}
+
+const hour = 3_600_000;
+
+/** Mail to users that somebody asked for: an admin, a mailing, another app. */
+export function createInvitations(deps: InvitationsDeps): Invitations {
+  const { store, recipients, catalogue } = deps;
+
+  async function look({
+    identifier,
+    connectionName,
+    ...target
+  }: InvitationTarget): Promise<InvitationProspect> {
+    if ((await catalogue.read()).find(connectionName)?.offered !== true) return { outcome: 'not_offered' };
+    const kind = invitationKindOf(target.state ?? (await deps.shownStateOf(identifier, connectionName)));
+    if (kind === null) return { outcome: 'already_active' };
+    const { address, wanted } = await recipients.preferencesOf(identifier);
+    const to = target.address ?? address;
+    if (to === null || !isMailAddress(to)) return { outcome: 'no_address' };
+    return wanted ? { outcome: 'ready', kind, to } : { outcome: 'declined' };
+  }
+
+  return {
+    look,
+    async inviteByMail(request) {
+      const prospect = await look(request);
+      if (prospect.outcome !== 'ready') return prospect.outcome;
+      const { identifier, connectionName, requestedBy, key } = request;
+      const { kind, to } = prospect;
+      const addressGiven = request.address !== undefined;
+      const mail = { kind, identifier, connectionName, to, addressGiven, requestedBy, key };
+      return (await store.add(mail, hour)) ? 'queued' : 'already_queued';
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AccountState } from '../../../server/accounts/states.js';
+import { createInvitationStore } from '../../../server/notify/invitationStore.js';
+import {
+  createInvitations,
+  type InvitationRequest,
+  type Invitations,
+} from '../../../server/notify/invitations.js';
+import { createRecipientStore } from '../../../server/notify/recipientStore.js';
+import type { Db } from '../../../server/store/database.js';
+import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { ada, adaSignsIn, adasAddress, outboxRows } from './mails.js';
+
+const hour = 3_600_000;
+
+describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
+  let database: TempDatabase;
+  let state: AccountState;
+  let offered: boolean;
+
+  const invitationsOn = (db: Db): Invitations =>
+    createInvitations({
+      store: createInvitationStore(db),
+      recipients: createRecipientStore(db, false),
+      catalogue: { read: async () => ({ find: () => ({ offered }) }) as never },
+      shownStateOf: async () => state,
+    });
+
+  beforeEach(async () => {
+    database = await openTempDatabase(kind);
+    state = 'expired';
+    offered = true;
+    await adaSignsIn(database.db);
+  });
+
+  afterEach(() => database.close());
+
+  const invite = (changes: Partial<InvitationRequest> = {}, db = database.db) =>
+    invitationsOn(db).inviteByMail({
+      identifier: ada,
+      connectionName: 'gmail',
+      requestedBy: 'user:katherine',
+      key: 'one',
+      ...changes,
+    });
+
+  const rows = () => outboxRows(database.db);
+
+  it.each([
+    ['not_connected', 'invitation'],
+    ['pending', 'invitation'],
+    ['needs_verification', 'invitation'],
+    ['expired', 'reminder'],
+    ['disconnected', 'reminder'],
+    ['unknown', 'reminder'],
+  ] as const)('about an account that is %s puts a mail of the kind %s there', async (now, mailKind) => {
+    state = now;
+    expect(await invite()).toBe('queued');
+    expect(await rows()).toMatchObject([
+      { kind: mailKind, to_address: adasAddress, requested_by: 'user:katherine', address_given: 0 },
+    ]);
+  });
+
+  it('says the same of the same request, and makes one mail of it, also long after', async () => {
+    expect(await invite()).toBe('queued');
+    await database.db
+      .updateTable('outbox')
+      .set({ created_at: Date.now() - 2 * hour })
+      .execute();
+    expect(await invite()).toBe('queued');
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('makes one mail an hour about a user and connection, whoever asks', async () => {
+    expect(await invite()).toBe('queued');
+    expect(await invite({ key: 'two', requestedBy: 'user:other' })).toBe('already_queued');
+    expect(await invite({ key: 'three', connectionName: 'slack' })).toBe('queued');
+    await database.db
+      .updateTable('outbox')
+      .set({ created_at: Date.now() - hour - 1 })
+      .execute();
+    expect(await invite({ key: 'four' })).toBe('queued');
+    expect(await rows()).toHaveLength(3);
+  });
+
+  it('makes one mail of many requests at once, on two instances', async () => {
+    const again = await database.openAgain();
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        invite({ key: String(index % 4) }, index % 2 === 0 ? database.db : again.db),
+      ),
+    );
+    await again.close();
+    expect(await rows()).toHaveLength(1);
+    expect(new Set(outcomes)).toEqual(new Set(['queued', 'already_queued']));
+  });
+
+  it('makes none for who has no verified address, unless one is given', async () => {
+    expect(await invite({ identifier: 'nobody' })).toBe('no_address');
+    await adaSignsIn(database.db, null);
+    expect(await invite()).toBe('no_address');
+    expect(await invite({ address: 'a, b@c' })).toBe('no_address');
+    expect(await rows()).toEqual([]);
+    expect(await invite({ address: 'ada@work.example' })).toBe('queued');
+    expect(await rows()).toMatchObject([{ to_address: 'ada@work.example', address_given: 1 }]);
+  });
+
+  it('makes none for who wants none, wherever it would go', async () => {
+    await createRecipientStore(database.db, false).setWanted(ada, false);
+    expect(await invite()).toBe('declined');
+    expect(await invite({ address: 'ada@work.example' })).toBe('declined');
+    expect(await rows()).toEqual([]);
+  });
+
+  it('makes none about what is connected, or can’t be', async () => {
+    state = 'active';
+    expect(await invite()).toBe('already_active');
+    state = 'expired';
+    offered = false;
+    expect(await invite()).toBe('not_offered');
+    expect(await rows()).toEqual([]);
+  });
+
+  it('takes the word of who knows the state, and looks without doing anything', async () => {
+    state = 'active';
+    expect(await invitationsOn(database.db).look({ identifier: ada, connectionName: 'gmail' })).toEqual({
+      outcome: 'already_active',
+    });
+    expect(
+      await invitationsOn(database.db).look({
+        identifier: ada,
+        connectionName: 'gmail',
+        state: 'not_connected',
+      }),
+    ).toEqual({ outcome: 'ready', kind: 'invitation', to: adasAddress });
+    expect(await rows()).toEqual([]);
+    expect(await invite({ state: 'not_connected' })).toBe('queued');
+  });
+});
