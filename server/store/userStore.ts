@@ -1,4 +1,5 @@
 import type { Db } from './database.js';
+import { termsOf } from './userTerms.js';
 
 export interface UserStore {
   /**
@@ -8,17 +9,47 @@ export interface UserStore {
   seen(identifier: string, displayName: string | null, email?: string | null): Promise<void>;
 }
 
+/** Makes a user be found by these terms and no others; nothing is written while they stay the same. */
+async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
+  const ofUser = await db
+    .selectFrom('user_terms')
+    .select('term')
+    .where('identifier', '=', identifier)
+    .execute();
+  const known = new Set(ofUser.map(({ term }) => term));
+  const added = terms.filter((term) => !known.has(term));
+  const gone = [...known].filter((term) => !terms.includes(term));
+  if (added.length > 0) {
+    const rows = added.map((term) => ({ term, identifier }));
+    await db
+      .insertInto('user_terms')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['term', 'identifier']).doNothing())
+      .execute();
+  }
+  if (gone.length > 0) {
+    await db
+      .deleteFrom('user_terms')
+      .where('identifier', '=', identifier)
+      .where('term', 'in', gone)
+      .execute();
+  }
+}
+
 /** The users that the app has met. */
 export function createUserStore(db: Db): UserStore {
   return {
     async seen(identifier, displayName, email = null) {
       const now = Date.now();
       const latest = { display_name: displayName, email, last_seen_at: now };
-      await db
-        .insertInto('users')
-        .values({ identifier, first_seen_at: now, ...latest })
-        .onConflict((conflict) => conflict.column('identifier').doUpdateSet(latest))
-        .execute();
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('users')
+          .values({ identifier, first_seen_at: now, ...latest })
+          .onConflict((conflict) => conflict.column('identifier').doUpdateSet(latest))
+          .execute();
+        await writeTerms(transaction, identifier, termsOf(identifier, displayName, email));
+      });
     },
   };
 }
