@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../store/database.js';
 import { hashed } from '../store/hashed.js';
-import { type MailKind, type OutboxMail, toMail } from './outboxStore.js';
+import type { MailKind } from './mailKinds.js';
+import { type OutboxMail, toMail } from './outboxStore.js';
 
 /** An account that is out of order though its user did nothing. */
 export interface Incident {
