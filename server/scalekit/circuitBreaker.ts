@@ -142,6 +142,8 @@ export function withCircuitBreaker(
       listConnections: () => run('listConnections', () => guarded.listConnections()),
       listConnectedAccounts: (identifier) =>
         run('listConnectedAccounts', () => guarded.listConnectedAccounts(identifier)),
+      listAccountsOfConnection: (connectionName, pageToken) =>
+        run('listAccountsOfConnection', () => guarded.listAccountsOfConnection(connectionName, pageToken)),
       createConnectedAccount: (key) =>
         run('createConnectedAccount', () => guarded.createConnectedAccount(key)),
       getAuthorizationLink: (request) =>

@@ -44,6 +44,15 @@ export interface ConnectedAccount {
   readonly tokenExpiresAt: number | null;
 }
 
+/** Some accounts of a connection, of whichever users. */
+export interface AccountsPage {
+  readonly accounts: readonly ConnectedAccount[];
+  /** What the next page is asked for with, or null at the end. */
+  readonly nextPageToken: string | null;
+  /** How many accounts the connection has. */
+  readonly total: number;
+}
+
 /** One account is named by its connection and the identifier of its user. */
 export interface AccountKey {
   readonly connectionName: string;
@@ -76,6 +85,13 @@ export interface ScalekitGateway {
    * other identifier are dropped.
    */
   listConnectedAccounts(identifier: string): Promise<ConnectedAccount[]>;
+
+  /**
+   * One page of everybody's accounts on one connection, for the directory of admins: the one method that names no
+   * user. Rows shift between pages while others write. Rows of any other connection are dropped.
+   * @param pageToken of the page before, or null for the first
+   */
+  listAccountsOfConnection(connectionName: string, pageToken: string | null): Promise<AccountsPage>;
 
   /** Makes an account that waits for authorization. Rejects with `already_exists` when there is one. */
   createConnectedAccount(key: AccountKey): Promise<ConnectedAccount>;

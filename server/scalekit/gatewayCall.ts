@@ -2,7 +2,11 @@ import type { ScalekitGateway } from './gateway.js';
 import { ScalekitError, type ScalekitErrorKind } from './scalekitError.js';
 
 /** Which calls only read, so that repeating one changes nothing. */
-const READS: ReadonlySet<keyof ScalekitGateway> = new Set(['listConnections', 'listConnectedAccounts']);
+const READS: ReadonlySet<keyof ScalekitGateway> = new Set([
+  'listConnections',
+  'listConnectedAccounts',
+  'listAccountsOfConnection',
+]);
 
 /** One call of a gateway method: its deadline, and what became of its tries so far. */
 export class GatewayCall {

@@ -61,6 +61,20 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
       return accounts.filter((account) => account.identifier === identifier);
     },
 
+    async listAccountsOfConnection(connectionName, pageToken) {
+      checkConnectionName('listAccountsOfConnection', connectionName);
+      const page = await run('listAccountsOfConnection', (send) => {
+        const filter = { connectionName, pageSize: ACCOUNTS_PER_PAGE, ...token(pageToken ?? undefined) };
+        return send(() => actions.listConnectedAccounts(filter));
+      });
+      const accounts = page.connectedAccounts.map(toAccount);
+      return {
+        accounts: accounts.filter((account) => account.connectionName === connectionName),
+        nextPageToken: page.nextPageToken || null,
+        total: page.totalSize,
+      };
+    },
+
     async createConnectedAccount(key) {
       checkKey('createConnectedAccount', key);
       return run('createConnectedAccount', (send) => createPending(client, key, send));

@@ -94,6 +94,36 @@ export function describeGatewayContract(name: string, setUp: () => Promise<Gatew
       expect(new Set(accounts.map(({ id }) => id)).size).toBe(210);
     });
 
+    it('lists everybody’s accounts on one connection, page by page', async () => {
+      world.setConnection('slack', {});
+      const names = Array.from({ length: 205 }, (_, number) => `user-${number}`);
+      for (const identifier of names) world.setAccount({ connectionName: 'gmail', identifier }, 'active');
+      world.setAccount({ connectionName: 'slack', identifier: maria }, 'expired');
+      const found: string[] = [];
+      let pages = 0;
+      for (let token: string | null = null; pages === 0 || token !== null; pages += 1) {
+        const page = await gateway.listAccountsOfConnection('gmail', token);
+        expect(page.total).toBe(205);
+        expect(page.accounts.length).toBeLessThan(100);
+        found.push(...page.accounts.map(({ identifier }) => identifier));
+        token = page.nextPageToken;
+      }
+      expect(found).toEqual(names);
+      expect(pages).toBe(3);
+      await expect(gateway.listAccountsOfConnection('slack', null)).resolves.toMatchObject({
+        accounts: [{ connectionName: 'slack', identifier: maria, status: 'expired' }],
+        nextPageToken: null,
+        total: 1,
+      });
+    });
+
+    it('lists no connection without a name, since that would be all of them', async () => {
+      for (const name of ['', ' ', ' gmail', 'gmail ']) {
+        const listing = gateway.listAccountsOfConnection(name, null);
+        await expect(listing).rejects.toMatchObject({ name: 'ScalekitError', kind: 'invalid' });
+      }
+    });
+
     it('creates an account that waits for authorization, once', async () => {
       const account = await gateway.createConnectedAccount(gmail);
       expect(account).toMatchObject({ ...gmail, status: 'pending_auth', updatedAt: expect.any(Number) });

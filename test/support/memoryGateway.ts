@@ -31,6 +31,16 @@ export function createMemoryGateway(scalekit = new MemoryScalekit()): MemoryGate
       );
     },
 
+    async listAccountsOfConnection(connectionName, pageToken) {
+      checkConnectionName('listAccountsOfConnection', connectionName);
+      return script.run('listAccountsOfConnection', [connectionName, pageToken], () => {
+        const all = scalekit.accounts.filter((account) => account.connectionName === connectionName);
+        const end = Number(pageToken ?? 0) + scalekit.accountsPerPage;
+        const nextPageToken = end < all.length ? String(end) : null;
+        return { accounts: all.slice(Number(pageToken ?? 0), end), nextPageToken, total: all.length };
+      });
+    },
+
     async createConnectedAccount(key) {
       checkKey('createConnectedAccount', key);
       return script.run('createConnectedAccount', [key], () => create(scalekit, key));

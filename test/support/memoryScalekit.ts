@@ -19,6 +19,8 @@ export class MemoryScalekit {
   readonly #links = new Map<string, AuthorizationLinkRequest>();
   readonly #authRequests = new Map<string, AccountKey>();
   #clock = Date.now();
+  /** How many accounts a page of a connection holds. */
+  accountsPerPage = 99;
 
   /**
    * @param verification as the operator's dashboard has it: `custom` sends the browser back to be verified,
