@@ -38,6 +38,11 @@ export interface WebhookEventStore {
    * them until `leaseUntil`.
    */
   claim(now: number, leaseUntil: number, limit: number): Promise<ClaimedEvent[]>;
+  /**
+   * Keeps others from events for longer: from those that were claimed until `leaseUntil`, and that nothing else was
+   * done with since.
+   */
+  renew(ids: readonly string[], leaseUntil: number, longer: number): Promise<void>;
   finish(ids: readonly string[], outcome: EventOutcome): Promise<void>;
   /** Lets an event be claimed again from `dueAt` on. */
   postpone(id: string, dueAt: number): Promise<void>;
@@ -115,6 +120,16 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
       return rows
         .sort((a, b) => a.received_at - b.received_at || a.arrival - b.arrival)
         .map((row) => toEvent(row));
+    },
+
+    async renew(ids, leaseUntil, longer) {
+      await db
+        .updateTable('webhook_events')
+        .set({ due_at: longer })
+        .where('id', 'in', ids)
+        .where('due_at', '=', leaseUntil)
+        .where('outcome', 'is', null)
+        .execute();
     },
 
     async finish(ids, outcome) {

@@ -1,3 +1,4 @@
+import { setInterval as every } from 'node:timers/promises';
 import { DomainError } from '../errors.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { Logger } from '../web/logging.js';
@@ -12,6 +13,8 @@ export interface WebhookWorkerOptions {
   readonly retryMs?: number;
   /** How long an instance keeps what it claimed; when it died, another takes over after that. Milliseconds. */
   readonly leaseMs?: number;
+  /** How often an instance that lives makes that longer, in milliseconds. */
+  readonly renewMs?: number;
 }
 
 export interface WebhookWorkerDeps {
@@ -50,7 +53,7 @@ function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): 
 /** Processes recorded events: those of one user after each other, in the order in which they arrived. */
 export function createWebhookWorker(
   { store, processing, health, logger }: WebhookWorkerDeps,
-  { lookEveryMs = 1000, retryMs = 1000, leaseMs = 120_000 }: WebhookWorkerOptions = {},
+  { lookEveryMs = 1000, retryMs = 1000, leaseMs = 20_000, renewMs = 5000 }: WebhookWorkerOptions = {},
 ): WebhookWorker {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
@@ -109,12 +112,40 @@ export function createWebhookWorker(
     }
   }
 
+  /** Keeps claimed events until it is told to stop. */
+  async function keep(
+    batch: readonly ClaimedEvent[],
+    leaseUntil: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ids = batch.map(({ id }) => id);
+    let until = leaseUntil;
+    for await (const _ of every(renewMs, undefined, { signal, ref: false })) {
+      const longer = Date.now() + leaseMs;
+      await store.renew(ids, until, longer);
+      until = longer;
+    }
+  }
+
+  async function processKept(batch: readonly ClaimedEvent[], leaseUntil: number): Promise<void> {
+    const over = new AbortController();
+    const keeping = keep(batch, leaseUntil, over.signal).catch((error) => {
+      if (!over.signal.aborted) logger.warn({ err: error }, 'claimed events could not be kept for longer');
+    });
+    try {
+      await processBatch(batch);
+    } finally {
+      over.abort();
+      await keeping;
+    }
+  }
+
   async function processDue(): Promise<void> {
     while (timer !== null) {
       const now = Date.now();
       const batch = await store.claim(now, now + leaseMs, claimedAtOnce);
       if (batch.length === 0) break;
-      await processBatch(batch);
+      await processKept(batch, now + leaseMs);
     }
     health.note(await store.pulse());
   }

@@ -81,6 +81,18 @@ describe.each(databaseKinds)('webhook events on %s', (kind) => {
     expect(await store.claim(8999, 9999, 10)).toEqual([]);
   });
 
+  it('stay claimed for longer only where nothing else was done with them since', async () => {
+    await store.record(['evt_1', 'evt_2', 'evt_3', 'evt_4'].map((id) => anEvent(id)));
+    await store.claim(2000, 3000, 10);
+    await store.postpone('evt_2', 2500);
+    await store.finish(['evt_3'], 'done');
+    await store.renew(['evt_1', 'evt_2', 'evt_3'], 3000, 9000);
+    await store.renew(['evt_1'], 3000, 4000);
+    const ids = async (now: number) => (await store.claim(now, 20_000, 10)).map(({ id }) => id).sort();
+    expect(await ids(8999)).toEqual(['evt_2', 'evt_4']);
+    expect(await ids(9000)).toEqual(['evt_1']);
+  });
+
   it('tell when the last one of each account occurred', async () => {
     const times = ['2026-08-01T10:00:00.000000002Z', '2026-08-01T10:00:00.000000003Z', null];
     await store.record(times.map((occurredAt, index) => anEvent(`evt_${index}`, { occurredAt })));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
@@ -7,7 +8,11 @@ import {
   type WebhookEventStore,
 } from '../../../server/webhooks/webhookEventStore.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
-import { createWebhookWorker, type WebhookWorker } from '../../../server/webhooks/webhookWorker.js';
+import {
+  createWebhookWorker,
+  type WebhookWorker,
+  type WebhookWorkerOptions,
+} from '../../../server/webhooks/webhookWorker.js';
 import { deferred } from '../../support/callScript.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { recordedEvents, untilProcessed } from './deliveries.js';
@@ -32,7 +37,11 @@ afterEach(async () => {
 });
 
 /** A worker that writes down what it processes, after what a test does to it. */
-function startWorker(before: (id: string) => Promise<void> = async () => undefined): WebhookWorker {
+function startWorker(
+  before: (id: string) => Promise<void> = async () => undefined,
+  options: WebhookWorkerOptions = {},
+  events = store,
+): WebhookWorker {
   const processing: EventProcessing = {
     async begin() {
       return async ({ id }) => {
@@ -44,8 +53,8 @@ function startWorker(before: (id: string) => Promise<void> = async () => undefin
   };
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
   const worker = createWebhookWorker(
-    { store, processing, health: createWebhookHealth(), logger },
-    { lookEveryMs: 5, retryMs: 1 },
+    { store: events, processing, health: createWebhookHealth(), logger },
+    { lookEveryMs: 5, retryMs: 1, ...options },
   );
   workers.push(worker);
   worker.start();
@@ -117,6 +126,40 @@ describe('the worker', () => {
     const [first] = await recordedEvents(database.db);
     expect(first).toMatchObject({ attempts: 4, outcome: 'done' });
     expect(lines.every((line) => JSON.parse(line).level === 30)).toBe(true);
+  });
+
+  it('keeps what it works on for as long as that takes, and for no longer what it put off', async () => {
+    await record(['evt_1', 'evt_2']);
+    const held = deferred();
+    startWorker(
+      async (id) => {
+        if (id === 'evt_1') throw new Error('a fault of ours');
+        await held.promise;
+      },
+      { leaseMs: 60_000, renewMs: 1, retryMs: 3_600_000 },
+    );
+    const dueAt = async () => (await recordedEvents(database.db)).map((row) => row.due_at);
+    const soon = Date.now() + 120_000;
+    while (((await dueAt())[0] ?? 0) < soon) await pause(1);
+    const [putOff, claimed = 0] = await dueAt();
+    while (((await dueAt())[1] ?? 0) <= claimed) await pause(1);
+    expect((await dueAt())[0]).toBe(putOff);
+    held.resolve();
+  });
+
+  it('leaves what it had to others within half a minute when it dies', async () => {
+    await record(['evt_1']);
+    const claimed: number[] = [];
+    const spied = {
+      ...store,
+      claim: async (now: number, leaseUntil: number, limit: number) => {
+        claimed.push(leaseUntil - now);
+        return store.claim(now, leaseUntil, limit);
+      },
+    };
+    startWorker(undefined, {}, spied);
+    await done();
+    expect(Math.max(...claimed)).toBeLessThanOrEqual(30_000);
   });
 
   it('gives up what failed for a day, and says so', async () => {
