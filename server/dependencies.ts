@@ -23,6 +23,7 @@ import { createSessionOwners } from './identity/sessionOwners.js';
 import { createSignInTryStore, type SignInTryStore } from './identity/signInTryStore.js';
 import { suspicious } from './notify/incidents.js';
 import { createMailIntake, createMails, type Mails } from './notify/mails.js';
+import { createOnboarding, type Onboarding } from './onboarding/onboarding.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
@@ -70,6 +71,7 @@ export interface Dependencies extends Peers {
   readonly audit: AuditTrail;
   readonly counts: DailyCounts;
   readonly apiClients: ApiClients;
+  readonly onboarding: Onboarding;
   readonly catalogue: CatalogueReader;
   readonly reader: AccountReader;
   readonly flows: FlowStore;
@@ -164,12 +166,23 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     reader,
     catalogue,
     reconnects,
+    audit,
     links,
     logger: peers.logger,
     count: metrics.mail,
     publicUrl: config.publicUrl,
     productName: config.productName,
     views: folders.views,
+  });
+  const apiClients = createApiClients({ db, events, audit });
+  const onboarding = createOnboarding({
+    ...shared,
+    db,
+    apiClients,
+    reconnects,
+    secrets: peers.sessionSecrets,
+    publicUrl: config.publicUrl,
+    signInOffered: signIn.mode !== 'none',
   });
   return {
     ...peers,
@@ -184,7 +197,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     users: createUserStore(db),
     audit,
     counts,
-    apiClients: createApiClients({ db, events, audit }),
+    apiClients,
+    onboarding,
     catalogue,
     reader,
     flows,
@@ -208,6 +222,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       await tidyFlows({ flows, audit }, Date.now() - flowsKeptMs);
       await webhooks.tidy();
       await mails.tidy();
+      await onboarding.tidy();
     },
   };
 }

@@ -9,6 +9,16 @@ export interface NextStep {
   readonly filled: boolean;
 }
 
+/** A part of a request that is at fault. */
+export interface FieldFault {
+  /** `connections[0].name`, or the name of a header. */
+  readonly field: string;
+  /** A stable word. */
+  readonly code: string;
+  /** What is wrong with it and what to do, as the end of a sentence that begins with the field. */
+  readonly detail: string;
+}
+
 export interface DomainErrorOptions {
   /** A stable word for logs and for problem+json. */
   readonly code: string;
@@ -20,6 +30,8 @@ export interface DomainErrorOptions {
   readonly sentences: readonly string[];
   /** Empty where the error handler's own way back is the right one. */
   readonly nextSteps?: readonly NextStep[];
+  /** The parts of the request at fault, for programs. */
+  readonly fields?: readonly FieldFault[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
@@ -36,6 +48,7 @@ export class DomainError extends Error {
   readonly heading: string;
   readonly sentences: readonly string[];
   readonly nextSteps: readonly NextStep[];
+  readonly fields: readonly FieldFault[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(options: DomainErrorOptions) {
@@ -46,6 +59,7 @@ export class DomainError extends Error {
     this.heading = options.heading;
     this.sentences = options.sentences;
     this.nextSteps = options.nextSteps ?? [];
+    this.fields = options.fields ?? [];
     this.headers = options.headers ?? {};
   }
 }

@@ -39,6 +39,17 @@ export const apiBase = '/api/v1';
 /** Patterns of what other apps ask. */
 export const apiRoutes = {
   ownClient: `${apiBase}/client`,
+  openApi: `${apiBase}/openapi.json`,
+  onboardingSessions: `${apiBase}/onboarding-sessions`,
+  onboardingSession: `${apiBase}/onboarding-sessions/:id`,
+  confirmOnboarding: `${apiBase}/onboarding-sessions/:id/confirm`,
+  resultKeys: '/.well-known/jwks.json',
+} as const;
+
+/** Patterns of the pages that other apps send their users to. */
+export const onboardingRoutes = {
+  start: '/onboarding/start',
+  continue: '/onboarding/:id/continue',
 } as const;
 
 /** Patterns of the admin pages: those that only look, and those that act, with the pages that ask before. */
@@ -110,6 +121,9 @@ export const paths = {
   logo: (name: string) => `/logos/${part(name)}`,
   userVerify: routes.userVerify,
   operatorLogo: routes.operatorLogo,
+  // Secrets travel in the query, which no log has.
+  onboardingStart: (token: string) => `${onboardingRoutes.start}${query({ token })}`,
+  onboardingContinue: (id: string, code: string) => `/onboarding/${part(id)}/continue${query({ code })}`,
 } as const;
 
 const userPart = (identifier: string) => `${adminRoutes.users}/${part(identifier)}`;
@@ -145,6 +159,7 @@ export const adminPaths = {
   requireReconnect: (name: string) => `${adminRoutes.connections}/${part(name)}/reconnect`,
   clients: adminRoutes.clients,
   client: (id: string) => `${adminRoutes.clients}/${part(id)}`,
+  clientAfterChange: (id: string) => `${adminRoutes.clients}/${part(id)}?saved=1`,
   rotateClientKey: (id: string) => `${adminRoutes.clients}/${part(id)}/rotate`,
   revokeClient: (id: string) => `${adminRoutes.clients}/${part(id)}/revoke`,
 } as const;

@@ -20,7 +20,7 @@ function toDomainError(error: unknown): DomainError {
   return internalError(error);
 }
 
-/** RFC 9457. `code` and `reference` are our own members. */
+/** RFC 9457. `code`, `reference` and `errors` are our own members. */
 const problemOf = (error: DomainError, reference: string) => ({
   type: 'about:blank',
   title: error.heading,
@@ -28,6 +28,7 @@ const problemOf = (error: DomainError, reference: string) => ({
   detail: error.sentences.join(' '),
   code: error.code,
   reference,
+  ...(error.fields.length === 0 ? {} : { errors: error.fields }),
 });
 
 /** The next steps of a page; one that posts needs a session, whose token the form carries. */

@@ -1,6 +1,10 @@
 import { auditGroups, auditNames, auditTypes } from './adminTexts/auditTypes.js';
 import { adminClients } from './adminTexts/clients.js';
+import { adminEvents } from './adminTexts/events.js';
+import { adminActions } from './adminTexts/actions.js';
 import { adminLayout } from './adminTexts/layout.js';
+import { adminReasons } from './adminTexts/reasons.js';
+import { onboardingApi } from './onboardingTexts/api.js';
 
 /** Why a reader of mail gets it. */
 const becauseConnected = (product: string) =>
@@ -326,6 +330,8 @@ export const en = {
     },
   },
 
+  onboardingApi,
+
   errors: {
     reference: (reference: string) => `If you ask for help, quote ${reference}.`,
     not_found: {
@@ -478,10 +484,13 @@ export const en = {
   /** The pages of those who run the product; each subject's words are in a file of their own. */
   admin: {
     layout: adminLayout,
+    actions: adminActions,
     clients: adminClients,
     auditTypes,
     auditGroups,
     auditNames,
+    events: adminEvents,
+    reasons: adminReasons,
   },
 
   pages: {

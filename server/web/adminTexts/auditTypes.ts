@@ -42,6 +42,26 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
     sentence: '{who} disconnected {connection} of {whom}.',
     own: '{who} disconnected {connection}.',
   },
+  'mail.requested': {
+    label: 'Mail asked for',
+    sentence: '{who} had a mail about {connection} sent to {whom}.',
+  },
+  'mailing.created': {
+    label: 'Mailing begun',
+    sentence: '{who} began to mail many users about {connection}.',
+  },
+  'mailing.stopped': {
+    label: 'Mailing stopped',
+    sentence: '{who} stopped a mailing about {connection}.',
+  },
+  'reconnect.required': {
+    label: 'Reconnect required',
+    sentence: '{who} required that {connection} is reconnected by its users.',
+  },
+  'reconnect.withdrawn': {
+    label: 'Reconnect no longer required',
+    sentence: '{who} took back that {connection} has to be reconnected.',
+  },
   'client.created': { label: 'API client made', sentence: '{who} made an API client.' },
   'client.changed': { label: 'API client changed', sentence: '{who} changed an API client.' },
   'client.key_rotated': {
@@ -49,6 +69,38 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
     sentence: '{who} made a new key for an API client.',
   },
   'client.revoked': { label: 'API client revoked', sentence: '{who} revoked an API client.' },
+  'onboarding.created': { label: 'Onboarding made', sentence: '{who} made an onboarding for {whom}.' },
+  'onboarding.started': {
+    label: 'Onboarding started',
+    sentence: 'The onboarding of {whom} was started in a browser.',
+  },
+  'onboarding.confirmed': {
+    label: 'Onboarding confirmed',
+    sentence: '{who} confirmed that the user of its onboarding is {whom}.',
+  },
+  'onboarding.continued': {
+    label: 'Onboarding continued',
+    sentence: 'The browser of an onboarding was known to be that of {whom}, and went on.',
+  },
+  'onboarding.finished': { label: 'Onboarding ended', sentence: 'The onboarding of {whom} came to its end.' },
+  'onboarding.cancelled': {
+    label: 'Onboarding cancelled',
+    sentence: '{who} cancelled the onboarding of {whom}.',
+  },
+  'onboarding.expired': {
+    label: 'Onboarding ran out',
+    sentence: 'The onboarding of {whom} ran out of time.',
+  },
+  'security.onboarding_other_user': {
+    label: 'Onboarding by another user',
+    sentence: 'Somebody else was at the browser of an onboarding that was made for {whom}. It was stopped.',
+  },
+  'security.onboarding_other_browser': {
+    label: 'Onboarding in another browser',
+    sentence:
+      'The onboarding of {whom} came back in another browser than it was started in, and was refused.',
+  },
+  'admin.events_exported': { label: 'Events exported', sentence: '{who} exported events.' },
   'security.sign_in_other_browser': {
     label: 'Sign-in from another browser',
     sentence: 'A sign-in came back in another browser than it began in, and was refused.',
@@ -82,7 +134,12 @@ export const auditGroups: Readonly<Record<AuditGroup, string>> = {
   user: 'Signing in and out',
   flow: 'Connecting',
   account: 'Accounts',
+  admin: 'What admins did',
+  mail: 'Mail',
+  mailing: 'Mailings',
+  reconnect: 'Required reconnects',
   client: 'API clients',
+  onboarding: 'Onboarding',
   security: 'Security',
 };
 

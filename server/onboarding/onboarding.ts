@@ -1,0 +1,64 @@
+import type { AccountReader } from '../accounts/accountReader.js';
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { FlowStore } from '../accounts/flowStore.js';
+import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
+import type { ApiClients } from '../identity/apiClients.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { Db } from '../store/database.js';
+import { createSealing } from '../store/sealed.js';
+import { createOnboardingCreation, type OnboardingCreation } from './onboardingCreation.js';
+import { createStartTokens } from './onboardingSecrets.js';
+import { createOnboardingSessions, type OnboardingSessions } from './onboardingSessions.js';
+import { createOnboardingStore } from './onboardingStore.js';
+import { createResultTokens } from './resultTokens.js';
+import { createSigningKeyStore } from './signingKeyStore.js';
+import { createSigningKeys, type SigningKeys } from './signingKeys.js';
+
+/** All that belongs to the onboardings of other apps. */
+export interface Onboarding {
+  readonly creation: OnboardingCreation;
+  readonly sessions: OnboardingSessions;
+  readonly keys: SigningKeys;
+  /** Forgets what is over; to be called now and then. */
+  tidy(): Promise<void>;
+}
+
+export interface OnboardingDeps {
+  readonly db: Db;
+  readonly apiClients: Pick<ApiClients, 'find'>;
+  readonly catalogue: CatalogueReader;
+  readonly reader: AccountReader;
+  readonly reconnects: RequiredReconnects;
+  readonly flows: FlowStore;
+  readonly audit: AuditTrail;
+  readonly secrets: readonly string[];
+  readonly publicUrl: string;
+  /** Whether users can sign in to this app. */
+  readonly signInOffered: boolean;
+}
+
+/** How long an onboarding that ended can be read by its client. */
+const sessionsKeptMs = 90 * 24 * 3_600_000;
+
+export function createOnboarding(deps: OnboardingDeps): Onboarding {
+  const { db, secrets, publicUrl } = deps;
+  const sealing = createSealing(secrets, 'result signing keys');
+  const keys = createSigningKeys({ store: createSigningKeyStore(db), sealing });
+  const creation = createOnboardingCreation({ ...deps, keys, tokens: createStartTokens(secrets) });
+  const sessions = createOnboardingSessions({
+    ...deps,
+    store: createOnboardingStore(db),
+    clients: deps.apiClients,
+    results: createResultTokens(keys, publicUrl),
+  });
+  return {
+    creation,
+    sessions,
+    keys,
+    async tidy() {
+      await sessions.tidy(Date.now() - sessionsKeptMs);
+      await creation.tidy();
+      await keys.rotate();
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import { type ApiClient, clientKeyOf } from '../identity/apiClient.js';
+import { plainName } from '../identity/claims.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { Db } from '../store/database.js';
+import { hashed } from '../store/hashed.js';
+import { createIdempotencyStore, type KeyedAnswer, type KeyedRequest } from '../store/idempotencyStore.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import { startAddress } from './addresses.js';
+import { fieldsRefused, onboardingRefusal } from './apiErrors.js';
+import { faultsOf, type OnboardingRequest } from './onboardingRequest.js';
+import type { StartTokens } from './onboardingSecrets.js';
+import { newOnboardingId, type OnboardingSession } from './onboardingSession.js';
+import { createOnboardingStore } from './onboardingStore.js';
+import type { SigningKeys } from './signingKeys.js';
+
+/** What the other app is told of a new onboarding. */
+export interface CreatedOnboarding {
+  readonly id: string;
+  /** Where it sends its user; it can be opened until `expiresAt`, in epoch milliseconds. */
+  readonly url: string;
+  readonly expiresAt: number;
+}
+
+export interface OnboardingCreation {
+  /**
+   * Makes an onboarding. The same request under the same key gets the same answer for a day.
+   * @throws DomainError when a field can't be used, or the key was used for another request
+   */
+  create(
+    client: ApiClient,
+    request: OnboardingRequest,
+    idempotencyKey: string | null,
+    info: RequestInfo,
+  ): Promise<CreatedOnboarding>;
+  /** Forgets the keys of requests that are long over. */
+  tidy(): Promise<void>;
+}
+
+export interface OnboardingCreationDeps {
+  readonly db: Db;
+  readonly catalogue: CatalogueReader;
+  readonly audit: AuditTrail;
+  readonly tokens: StartTokens;
+  readonly keys: Pick<SigningKeys, 'current'>;
+  readonly publicUrl: string;
+  /** Whether users can sign in to this app. */
+  readonly signInOffered: boolean;
+}
+
+type Kept = Omit<CreatedOnboarding, 'url'>;
+
+function newSession(client: ApiClient, request: OnboardingRequest): OnboardingSession {
+  const now = Date.now();
+  return {
+    id: newOnboardingId(),
+    clientId: client.id,
+    identifier: request.identifier,
+    displayName: plainName(request.displayName),
+    connections: request.connections,
+    returnUrl: request.returnUrl,
+    confirmUrl:
+      request.userCheck === 'confirm' ? (request.confirmUrl ?? client.confirmUrls[0] ?? null) : null,
+    refreshUrl: request.refreshUrl ?? client.refreshUrls[0] ?? null,
+    state: request.state,
+    userCheck: request.userCheck,
+    status: 'open',
+    createdAt: now,
+    startedAt: null,
+    expiresAt: now + request.openMinutes * 60_000,
+    confirmedAt: null,
+    checkedAt: null,
+    skipped: [],
+    outcomes: null,
+    endedAt: null,
+  };
+}
+
+/** Makes onboardings for other apps. */
+export function createOnboardingCreation(deps: OnboardingCreationDeps): OnboardingCreation {
+  const { db, catalogue, audit, tokens, keys, publicUrl, signInOffered } = deps;
+  const answers = createIdempotencyStore(db);
+  const store = createOnboardingStore(db);
+
+  async function urlOf(id: string): Promise<string> {
+    const candidates = tokens.candidates(id);
+    for (const token of candidates) {
+      if ((await store.findByToken(hashed(token)))?.id === id) return startAddress(publicUrl, token);
+    }
+    return startAddress(publicUrl, tokens.of(id));
+  }
+
+  async function answerAgain(keyed: KeyedRequest, { requestHash, answer }: KeyedAnswer) {
+    if (requestHash !== keyed.requestHash) throw onboardingRefusal('idempotency_key_reused');
+    const kept = JSON.parse(answer) as Kept;
+    return { ...kept, url: await urlOf(kept.id) };
+  }
+
+  /** @returns whether this call made it, and not one at the same time under the same key */
+  function make(session: OnboardingSession, keyed: KeyedRequest | null): Promise<boolean> {
+    const { id, createdAt, expiresAt } = session;
+    const kept: Kept = { id, expiresAt };
+    return db.transaction().execute(async (writing) => {
+      if (keyed !== null) {
+        const claimed = await createIdempotencyStore(writing).claim(keyed, JSON.stringify(kept), createdAt);
+        if (!claimed) return false;
+      }
+      await createOnboardingStore(writing).create(session, hashed(tokens.of(id)));
+      return true;
+    });
+  }
+
+  async function createNew(
+    client: ApiClient,
+    request: OnboardingRequest,
+    keyed: KeyedRequest | null,
+    info: RequestInfo,
+  ): Promise<CreatedOnboarding> {
+    const faults = faultsOf(client, request, { catalogue: await catalogue.read(), signInOffered });
+    if (faults.length > 0) throw fieldsRefused(faults);
+    // Published before the first result is signed with it.
+    await keys.current();
+    const session = newSession(client, request);
+    if (!(await make(session, keyed)) && keyed !== null) {
+      const first = await answers.find(keyed, session.createdAt);
+      if (first !== null) return answerAgain(keyed, first);
+    }
+    const { id, identifier, expiresAt } = session;
+    await audit.record({
+      type: 'onboarding.created',
+      actor: clientKeyOf(client),
+      identifier,
+      detail: id,
+      ...info,
+    });
+    return { id, expiresAt, url: startAddress(publicUrl, tokens.of(id)) };
+  }
+
+  return {
+    async create(client, request, idempotencyKey, info) {
+      const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+      const keyed =
+        idempotencyKey === null ? null : { clientId: client.id, key: idempotencyKey, requestHash };
+      const before = keyed === null ? null : await answers.find(keyed, Date.now());
+      if (keyed !== null && before !== null) return answerAgain(keyed, before);
+      return createNew(client, request, keyed, info);
+    },
+    tidy: () => answers.deleteExpired(Date.now()),
+  };
+}

@@ -1,0 +1,103 @@
+import type { Catalogue } from '../accounts/catalogue.js';
+import type { FieldFault } from '../errors.js';
+import { type ApiClient, mayAsk, type UrlKind, type UserCheck } from '../identity/apiClient.js';
+import { identifierFault } from '../identity/identifier.js';
+import { isRegistered } from '../identity/registeredUrls.js';
+import { en } from '../web/texts.js';
+import { addedParameters, hasAddedParameter } from './addresses.js';
+import type { AskedConnection } from './onboardingSession.js';
+
+/** What another app asks for, in the shape of the schema, but not yet known to be possible. */
+export interface OnboardingRequest {
+  readonly identifier: string;
+  readonly displayName: string | null;
+  readonly connections: readonly AskedConnection[];
+  readonly returnUrl: string;
+  /** One of the client's, or null for its first. */
+  readonly confirmUrl: string | null;
+  /** One of the client's, or null for its first if it has any. */
+  readonly refreshUrl: string | null;
+  readonly state: string | null;
+  readonly userCheck: UserCheck;
+  /** How long it can be opened. */
+  readonly openMinutes: number;
+}
+
+/** What there is here. */
+export interface Offers {
+  readonly catalogue: Catalogue;
+  /** Whether users can sign in to this app. */
+  readonly signInOffered: boolean;
+}
+
+const words = en.onboardingApi.fields;
+
+function identifierFaults(value: string): FieldFault[] {
+  const fault = identifierFault(value);
+  if (fault === null) return [];
+  return [{ field: 'identifier', code: `identifier_${fault}`, detail: words.identifier[fault] }];
+}
+
+function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogue): FieldFault[] {
+  const offered = catalogue.offered.map(({ connection }) => connection.name);
+  return asked.flatMap(({ name }, index): FieldFault[] => {
+    const field = `connections[${index}].name`;
+    const entry = catalogue.find(name);
+    if (entry === undefined) {
+      return [{ field, code: 'connection_unknown', detail: words.connectionUnknown(offered) }];
+    }
+    if (!entry.offered) {
+      return [{ field, code: 'connection_not_offered', detail: words.connectionNotOffered }];
+    }
+    const first = asked.findIndex((one) => one.name === name);
+    return first === index
+      ? []
+      : [{ field, code: 'connection_duplicate', detail: words.connectionDuplicate }];
+  });
+}
+
+function addressFaults(
+  client: ApiClient,
+  field: string,
+  kind: UrlKind,
+  address: string | null,
+): FieldFault[] {
+  if (address === null) return [];
+  if (!isRegistered(client[kind], address)) {
+    return [{ field, code: `${field}_unregistered`, detail: words.urlUnregistered(client[kind]) }];
+  }
+  if (kind === 'refreshUrls' || !hasAddedParameter(address)) return [];
+  const names = Object.values(addedParameters);
+  return [{ field, code: `${field}_reserved`, detail: words.urlReserved(names) }];
+}
+
+function checkFaults(
+  client: ApiClient,
+  { userCheck }: OnboardingRequest,
+  signInOffered: boolean,
+): FieldFault[] {
+  const field = 'user_check';
+  if (!mayAsk(client, userCheck)) {
+    return [{ field, code: 'user_check_not_allowed', detail: words.userCheckNotAllowed }];
+  }
+  if (userCheck === 'confirm' && client.confirmUrls.length === 0) {
+    return [{ field, code: 'confirm_url_missing', detail: words.confirmUrlMissing }];
+  }
+  if (userCheck === 'sign_in' && !signInOffered) {
+    return [{ field, code: 'sign_in_unavailable', detail: words.signInUnavailable }];
+  }
+  return [];
+}
+
+/** Everything that stands against a request, each fault with its field. */
+export function faultsOf(client: ApiClient, request: OnboardingRequest, offers: Offers): FieldFault[] {
+  const confirmUrl = request.confirmUrl ?? (request.userCheck === 'confirm' ? client.confirmUrls[0] : null);
+  return [
+    ...identifierFaults(request.identifier),
+    ...connectionFaults(request.connections, offers.catalogue),
+    ...addressFaults(client, 'return_url', 'returnUrls', request.returnUrl),
+    ...checkFaults(client, request, offers.signInOffered),
+    ...addressFaults(client, 'confirm_url', 'confirmUrls', confirmUrl ?? null),
+    ...addressFaults(client, 'refresh_url', 'refreshUrls', request.refreshUrl),
+  ];
+}

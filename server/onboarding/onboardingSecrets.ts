@@ -1,0 +1,37 @@
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+/** 256 random bits, of which we keep the hash alone. */
+const newSecret = () => randomBytes(32).toString('base64url');
+
+/** The value of the cookie that a start sets. */
+export const newCookieValue = newSecret;
+
+/** The code that the browser brings back from the other app. */
+export const newContinueCode = newSecret;
+
+/**
+ * What the other app's backend proves with that its user is at the browser that started. It comes of the cookie, so
+ * that a browser that is sent there once more brings the same one; it does not tell the cookie.
+ */
+export const confirmNonceOf = (cookie: string): string =>
+  createHmac('sha256', cookie).update('onboarding confirm').digest('base64url');
+
+/** The tokens that start onboardings. */
+export interface StartTokens {
+  /** The token of a new onboarding. */
+  of(id: string): string;
+  /** The tokens that an onboarding may have, as its secret may have been replaced since. */
+  candidates(id: string): string[];
+}
+
+/**
+ * A start token is made of the onboarding's id and the session secret, so that a repeated request gets the address
+ * of the first once more although we keep the token's hash alone. Nobody finds it without the secret (RFC 5869).
+ * @param secrets the first makes new tokens
+ */
+export function createStartTokens(secrets: readonly string[]): StartTokens {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'onboarding start', 32)));
+  const candidates = (id: string) =>
+    keys.map((key) => createHmac('sha256', key).update(id).digest('base64url'));
+  return { of: (id) => candidates(id)[0] ?? '', candidates };
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import type { FailureCode } from '../accounts/failures.js';
+import type { UserCheck } from '../identity/apiClient.js';
+
+/** `open → started → complete | incomplete`; `cancelled` and `expired` end it from either. */
+export const onboardingStatuses = [
+  'open',
+  'started',
+  'complete',
+  'incomplete',
+  'cancelled',
+  'expired',
+] as const;
+export type OnboardingStatus = (typeof onboardingStatuses)[number];
+
+/** A connection that the other app asks for. */
+export interface AskedConnection {
+  readonly name: string;
+  /** The onboarding is complete only with it. */
+  readonly required: boolean;
+}
+
+/** What became of a connection: `connected` in this onboarding, `already_connected` without it. */
+export type Outcome = 'connected' | 'already_connected' | 'skipped' | 'not_done' | `failed:${FailureCode}`;
+
+export interface ConnectionOutcome extends AskedConnection {
+  readonly outcome: Outcome;
+}
+
+/** An onboarding that another app made for one of its users. Times are epoch milliseconds. */
+export interface OnboardingSession {
+  readonly id: string;
+  readonly clientId: string;
+  readonly identifier: string;
+  readonly displayName: string | null;
+  /** In the order in which they are asked for. */
+  readonly connections: readonly AskedConnection[];
+  readonly returnUrl: string;
+  readonly confirmUrl: string | null;
+  readonly refreshUrl: string | null;
+  /** The other app's own word, given back as it is. */
+  readonly state: string | null;
+  readonly userCheck: UserCheck;
+  readonly status: OnboardingStatus;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  /** When it ends by itself: how long it can be opened, and once it is started how long it lasts. */
+  readonly expiresAt: number;
+  /** When the other app said that its user is the right one. */
+  readonly confirmedAt: number | null;
+  /** When the check of the user was passed. Until then its browser may do nothing but that. */
+  readonly checkedAt: number | null;
+  /** The names of the connections that the user passed over. */
+  readonly skipped: readonly string[];
+  /** What became of the connections, once the user left. */
+  readonly outcomes: readonly ConnectionOutcome[] | null;
+  readonly endedAt: number | null;
+}
+
+/** How long a started onboarding lasts. */
+export const startedLifetimeMs = 24 * 3_600_000;
+/** How long the browser has for coming back after the other app confirmed its user. */
+export const continueLifetimeMs = 5 * 60_000;
+
+export const newOnboardingId = (): string => `obs_${randomBytes(16).toString('base64url')}`;
+
+/** Unique among principals of every kind, for flows and records. */
+export const onboardingKeyOf = ({ id }: Pick<OnboardingSession, 'id'>): string => `onboarding:${id}`;
+
+export const isUnended = ({ status }: OnboardingSession): boolean =>
+  status === 'open' || status === 'started';
+
+/** An onboarding as it stands at a time: one that ran out is expired before anybody writes that down. */
+export const asOf = (session: OnboardingSession, now: number): OnboardingSession =>
+  isUnended(session) && session.expiresAt <= now
+    ? { ...session, status: 'expired', endedAt: session.expiresAt }
+    : session;
+
+/** Whether its browser may connect accounts now. */
+export const isUnderWay = (session: OnboardingSession, now: number): boolean =>
+  asOf(session, now).status === 'started' && session.checkedAt !== null;

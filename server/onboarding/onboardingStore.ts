@@ -1,0 +1,213 @@
+import type { Selectable, Updateable } from 'kysely';
+import type { UserCheck } from '../identity/apiClient.js';
+import type { Db } from '../store/database.js';
+import type { OnboardingSessionsTable } from '../store/schema.js';
+import { continueLifetimeMs, type OnboardingSession, type OnboardingStatus } from './onboardingSession.js';
+
+type Ended = Exclude<OnboardingStatus, 'open' | 'started'>;
+
+/** What comes into being with a start. */
+export interface Start {
+  readonly now: number;
+  readonly expiresAt: number;
+  readonly cookieHash: string;
+  readonly nonceHash: string | null;
+  readonly checkedAt: number | null;
+}
+
+/** Each change is one statement, which makes it only from where it may be made, and gives the session or null. */
+export interface OnboardingStore {
+  /** @param tokenHash the hash of the token that starts it */
+  create(session: OnboardingSession, tokenHash: string): Promise<void>;
+  find(id: string): Promise<OnboardingSession | null>;
+  findByToken(tokenHash: string): Promise<OnboardingSession | null>;
+  findByCookie(cookieHash: string): Promise<OnboardingSession | null>;
+  /** Takes the token. */
+  start(tokenHash: string, start: Start): Promise<OnboardingSession | null>;
+  /** Notes that the other app knows its user, and the code that its browser goes on with; a later one replaces it. */
+  confirm(id: string, nonceHash: string, codeHash: string, now: number): Promise<OnboardingSession | null>;
+  /** Takes the code, in the browser that started it. */
+  continueWith(
+    id: string,
+    codeHash: string,
+    cookieHash: string,
+    now: number,
+  ): Promise<OnboardingSession | null>;
+  /** Takes a code that came back elsewhere, so that it opens nothing any more. */
+  burnCode(id: string, codeHash: string): Promise<OnboardingSession | null>;
+  /** Notes that our own sign-in knows the user. */
+  passCheck(id: string, now: number): Promise<OnboardingSession | null>;
+  skip(id: string, name: string, now: number): Promise<OnboardingSession | null>;
+  /** Ends one that may be open or started. */
+  cancel(id: string, now: number): Promise<OnboardingSession | null>;
+  /** Ends one whose nonce was brought by another user. */
+  cancelByNonce(id: string, nonceHash: string, now: number): Promise<OnboardingSession | null>;
+  finish(
+    id: string,
+    status: 'complete' | 'incomplete',
+    outcomes: OnboardingSession['outcomes'],
+    now: number,
+  ): Promise<OnboardingSession | null>;
+  /** Ends those that ran out, and gives them; forgets those that ended before `endedBefore`. */
+  tidy(now: number, endedBefore: number): Promise<OnboardingSession[]>;
+}
+
+type Row = Selectable<OnboardingSessionsTable>;
+
+const toSession = (row: Row): OnboardingSession => ({
+  id: row.id,
+  clientId: row.client_id,
+  identifier: row.identifier,
+  displayName: row.display_name,
+  connections: JSON.parse(row.connections) as OnboardingSession['connections'],
+  returnUrl: row.return_url,
+  confirmUrl: row.confirm_url,
+  refreshUrl: row.refresh_url,
+  state: row.state,
+  userCheck: row.user_check as UserCheck,
+  status: row.status as OnboardingStatus,
+  createdAt: row.created_at,
+  startedAt: row.started_at,
+  expiresAt: row.expires_at,
+  confirmedAt: row.confirmed_at,
+  checkedAt: row.checked_at,
+  skipped: JSON.parse(row.skipped) as string[],
+  outcomes: row.outcomes === null ? null : (JSON.parse(row.outcomes) as OnboardingSession['outcomes']),
+  endedAt: row.ended_at,
+});
+
+const toRow = (session: OnboardingSession, tokenHash: string): OnboardingSessionsTable => ({
+  id: session.id,
+  client_id: session.clientId,
+  identifier: session.identifier,
+  display_name: session.displayName,
+  connections: JSON.stringify(session.connections),
+  return_url: session.returnUrl,
+  confirm_url: session.confirmUrl,
+  refresh_url: session.refreshUrl,
+  state: session.state,
+  user_check: session.userCheck,
+  start_token_hash: tokenHash,
+  cookie_hash: null,
+  confirm_nonce_hash: null,
+  continue_code_hash: null,
+  status: session.status,
+  created_at: session.createdAt,
+  started_at: session.startedAt,
+  expires_at: session.expiresAt,
+  confirmed_at: session.confirmedAt,
+  checked_at: session.checkedAt,
+  skipped: JSON.stringify(session.skipped),
+  outcomes: session.outcomes === null ? null : JSON.stringify(session.outcomes),
+  ended_at: session.endedAt,
+});
+
+const unended: OnboardingStatus[] = ['open', 'started'];
+
+export function createOnboardingStore(db: Db): OnboardingStore {
+  async function one(query: { executeTakeFirst(): Promise<Row | undefined> }) {
+    const row = await query.executeTakeFirst();
+    return row === undefined ? null : toSession(row);
+  }
+  const selected = db.selectFrom('onboarding_sessions').selectAll();
+  const changed = (from: OnboardingStatus[], now: number, set: Updateable<OnboardingSessionsTable>) =>
+    db
+      .updateTable('onboarding_sessions')
+      .set(set)
+      .where('status', 'in', from)
+      .where('expires_at', '>', now)
+      .returningAll();
+  const ended = (from: OnboardingStatus[], now: number, status: Ended) =>
+    changed(from, now, { status, ended_at: now, continue_code_hash: null });
+
+  return {
+    async create(session, tokenHash) {
+      await db.insertInto('onboarding_sessions').values(toRow(session, tokenHash)).execute();
+    },
+    find: (id) => one(selected.where('id', '=', id)),
+    findByToken: (tokenHash) => one(selected.where('start_token_hash', '=', tokenHash)),
+    findByCookie: (cookieHash) => one(selected.where('cookie_hash', '=', cookieHash)),
+    start: (tokenHash, { now, expiresAt, cookieHash, nonceHash, checkedAt }) =>
+      one(
+        changed(['open'], now, {
+          status: 'started',
+          started_at: now,
+          expires_at: expiresAt,
+          cookie_hash: cookieHash,
+          confirm_nonce_hash: nonceHash,
+          checked_at: checkedAt,
+        }).where('start_token_hash', '=', tokenHash),
+      ),
+    confirm: (id, nonceHash, codeHash, now) =>
+      one(
+        changed(['started'], now, { confirmed_at: now, continue_code_hash: codeHash })
+          .where('id', '=', id)
+          .where('confirm_nonce_hash', '=', nonceHash)
+          .where('checked_at', 'is', null),
+      ),
+    continueWith: (id, codeHash, cookieHash, now) =>
+      one(
+        changed(['started'], now, { checked_at: now, continue_code_hash: null })
+          .where('id', '=', id)
+          .where('continue_code_hash', '=', codeHash)
+          .where('cookie_hash', '=', cookieHash)
+          .where('confirmed_at', '>', now - continueLifetimeMs),
+      ),
+    burnCode: (id, codeHash) =>
+      one(
+        db
+          .updateTable('onboarding_sessions')
+          .set({ continue_code_hash: null })
+          .where('id', '=', id)
+          .where('continue_code_hash', '=', codeHash)
+          .returningAll(),
+      ),
+    passCheck: (id, now) =>
+      one(
+        changed(['started'], now, { checked_at: now })
+          .where('id', '=', id)
+          .where('user_check', '=', 'sign_in')
+          .where('checked_at', 'is', null),
+      ),
+    async skip(id, name, now) {
+      // Two skips at the same time each write a list that has the other's.
+      while (true) {
+        const row = await selected.where('id', '=', id).executeTakeFirst();
+        if (row === undefined) return null;
+        const names = JSON.parse(row.skipped) as string[];
+        const skipped = JSON.stringify([...new Set([...names, name])]);
+        const session = await one(
+          changed(['started'], now, { skipped })
+            .where('id', '=', id)
+            .where('skipped', '=', row.skipped)
+            .where('checked_at', 'is not', null),
+        );
+        if (session !== null) return session;
+        const later = await this.find(id);
+        if (later === null || JSON.stringify(later.skipped) === row.skipped) return null;
+      }
+    },
+    cancel: (id, now) => one(ended(unended, now, 'cancelled').where('id', '=', id)),
+    cancelByNonce: (id, nonceHash, now) =>
+      one(
+        ended(['started'], now, 'cancelled').where('id', '=', id).where('confirm_nonce_hash', '=', nonceHash),
+      ),
+    finish: (id, status, outcomes, now) =>
+      one(
+        ended(['started'], now, status)
+          .set({ outcomes: JSON.stringify(outcomes) })
+          .where('id', '=', id),
+      ),
+    async tidy(now, endedBefore) {
+      const rows = await db
+        .updateTable('onboarding_sessions')
+        .set((is) => ({ status: 'expired', ended_at: is.ref('expires_at'), continue_code_hash: null }))
+        .where('status', 'in', unended)
+        .where('expires_at', '<=', now)
+        .returningAll()
+        .execute();
+      await db.deleteFrom('onboarding_sessions').where('ended_at', '<', endedBefore).execute();
+      return rows.map(toSession);
+    },
+  };
+}

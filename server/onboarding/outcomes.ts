@@ -1,0 +1,42 @@
+import type { Flow } from '../accounts/flow.js';
+import {
+  type ConnectionOutcome,
+  type OnboardingSession,
+  type Outcome,
+  onboardingKeyOf,
+} from './onboardingSession.js';
+
+/** What an outcome is told from. */
+export interface Findings {
+  /** The connections whose accounts are active, or null when nobody can tell. */
+  readonly active: ReadonlySet<string> | null;
+  /** The user's flows since the start, newest first. */
+  readonly flows: readonly Flow[];
+}
+
+function outcomeOf(session: OnboardingSession, name: string, { active, flows }: Findings): Outcome {
+  const own = flows.filter(
+    (flow) => flow.connectionName === name && flow.principal === onboardingKeyOf(session),
+  );
+  if (active?.has(name)) {
+    return own.some(({ status }) => status === 'done') ? 'connected' : 'already_connected';
+  }
+  if (session.skipped.includes(name)) return 'skipped';
+  if (active === null) return 'failed:scalekit_unreachable';
+  const failure = own[0]?.failure ?? null;
+  return failure === null ? 'not_done' : `failed:${failure}`;
+}
+
+/** What became of each connection that was asked for, in order. */
+export const outcomesOf = (session: OnboardingSession, findings: Findings): ConnectionOutcome[] =>
+  session.connections.map((asked) => ({ ...asked, outcome: outcomeOf(session, asked.name, findings) }));
+
+/** Before the user is known, nothing is told of their accounts. */
+export const nothingDone = (session: OnboardingSession): ConnectionOutcome[] =>
+  session.connections.map((asked) => ({ ...asked, outcome: 'not_done' }));
+
+const isDone = ({ outcome }: ConnectionOutcome) => outcome === 'connected' || outcome === 'already_connected';
+
+/** Whether everything that is required is connected. */
+export const isComplete = (outcomes: readonly ConnectionOutcome[]): boolean =>
+  outcomes.every((one) => !one.required || isDone(one));

@@ -1,0 +1,59 @@
+import type { Selectable } from 'kysely';
+import type { Db } from '../store/database.js';
+import type { SigningKeysTable } from '../store/schema.js';
+
+/** A key pair that results are signed with. Times are epoch milliseconds. */
+export interface StoredKey {
+  /** Counts up from 1. */
+  readonly generation: number;
+  readonly kid: string;
+  /** A JWK, as JSON. */
+  readonly publicKey: string;
+  readonly sealedPrivateKey: string;
+  readonly createdAt: number;
+  readonly usedFrom: number;
+}
+
+export interface SigningKeyStore {
+  /** The newest first. */
+  list(): Promise<StoredKey[]>;
+  /** Adds a key, unless another instance has added one of that generation. */
+  add(key: StoredKey): Promise<void>;
+  /** Forgets a generation and all before it. */
+  deleteUpTo(generation: number): Promise<void>;
+}
+
+const toKey = (row: Selectable<SigningKeysTable>): StoredKey => ({
+  generation: row.generation,
+  kid: row.kid,
+  publicKey: row.public_key,
+  sealedPrivateKey: row.sealed_private_key,
+  createdAt: row.created_at,
+  usedFrom: row.used_from,
+});
+
+export function createSigningKeyStore(db: Db): SigningKeyStore {
+  return {
+    async list() {
+      const rows = await db.selectFrom('signing_keys').selectAll().orderBy('generation', 'desc').execute();
+      return rows.map(toKey);
+    },
+    async add(key) {
+      await db
+        .insertInto('signing_keys')
+        .values({
+          generation: key.generation,
+          kid: key.kid,
+          public_key: key.publicKey,
+          sealed_private_key: key.sealedPrivateKey,
+          created_at: key.createdAt,
+          used_from: key.usedFrom,
+        })
+        .onConflict((conflict) => conflict.column('generation').doNothing())
+        .execute();
+    },
+    async deleteUpTo(generation) {
+      await db.deleteFrom('signing_keys').where('generation', '<=', generation).execute();
+    },
+  };
+}

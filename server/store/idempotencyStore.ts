@@ -1,0 +1,66 @@
+import type { Db } from './database.js';
+
+/** A request of an API client, under the key that it gave. */
+export interface KeyedRequest {
+  readonly clientId: string;
+  /** The Idempotency-Key of the request. */
+  readonly key: string;
+  /** Tells one request from another. */
+  readonly requestHash: string;
+}
+
+/** What a request was answered: JSON, without anything secret or personal. */
+export interface KeyedAnswer {
+  readonly requestHash: string;
+  readonly answer: string;
+}
+
+export interface IdempotencyStore {
+  /** What a key was answered before, whatever the request was, or null. */
+  find(request: Omit<KeyedRequest, 'requestHash'>, now: number): Promise<KeyedAnswer | null>;
+  /**
+   * Keeps the answer of a request. Called first in the transaction that does what was asked for, since of callers at
+   * the same time all but one wait for its end.
+   * @returns whether nobody has used the key before
+   */
+  claim(request: KeyedRequest, answer: string, now: number): Promise<boolean>;
+  /** Forgets what expired. */
+  deleteExpired(now: number): Promise<void>;
+}
+
+/** How long the same request gets the same answer. */
+const keptMs = 24 * 3_600_000;
+
+/** @param db the database, or a transaction */
+export function createIdempotencyStore(db: Db): IdempotencyStore {
+  return {
+    async find({ clientId, key }, now) {
+      const row = await db
+        .selectFrom('idempotency_keys')
+        .select(['request_hash', 'answer'])
+        .where('client_id', '=', clientId)
+        .where('key', '=', key)
+        .where('expires_at', '>', now)
+        .executeTakeFirst();
+      return row === undefined ? null : { requestHash: row.request_hash, answer: row.answer };
+    },
+    async claim({ clientId, key, requestHash }, answer, now) {
+      const row = { request_hash: requestHash, answer, expires_at: now + keptMs };
+      const claimed = await db
+        .insertInto('idempotency_keys')
+        .values({ client_id: clientId, key, ...row })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['client_id', 'key'])
+            .doUpdateSet(row)
+            .where('idempotency_keys.expires_at', '<=', now),
+        )
+        .returning('key')
+        .executeTakeFirst();
+      return claimed !== undefined;
+    },
+    async deleteExpired(now) {
+      await db.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+/** Keeps secrets in the database so that a copy of it alone does not tell them. */
+export interface Sealing {
+  seal(text: string): string;
+  /** What was sealed, or null when none of the secrets fits. */
+  open(sealed: string): string | null;
+}
+
+const algorithm = 'aes-256-gcm';
+const ivBytes = 12;
+const tagBytes = 16;
+
+function openWith(key: Buffer, bytes: Buffer): string | null {
+  try {
+    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), {
+      authTagLength: tagBytes,
+    });
+    decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+    return `${decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8')}${decipher.final('utf8')}`;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * AES-256-GCM with keys that come of the session secrets (RFC 5869).
+ * @param secrets the first seals, each of them opens
+ * @param purpose keeps the keys apart from those of others
+ */
+export function createSealing(secrets: readonly string[], purpose: string): Sealing {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
+  return {
+    seal(text) {
+      const [key] = keys;
+      if (key === undefined) throw new Error('there is no secret to seal with');
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes });
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64url');
+      return keys.map((key) => openWith(key, bytes)).find((text) => text !== null) ?? null;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+const list = (values: readonly string[]) => (values.length === 0 ? 'none' : values.join(', '));
+
+/** What other apps are told when their request about an onboarding is refused. */
+export const onboardingApi = {
+  fieldsHeading: 'A part of the request can’t be used',
+
+  refusals: {
+    onboarding_unknown: {
+      heading: 'There is no such onboarding session',
+      sentence: 'Your API client has no onboarding session with this id. Check the id, or make a new one.',
+    },
+    onboarding_not_started: {
+      heading: 'This onboarding has not been started',
+      sentence: 'Its user has not pressed the button on the page of its url, so there is nothing to confirm.',
+    },
+    onboarding_ended: {
+      heading: 'This onboarding has ended',
+      sentence: 'Nothing can be changed in it any more. Make a new onboarding session for another try.',
+    },
+    onboarding_confirmed: {
+      heading: 'This onboarding is confirmed already',
+      sentence: 'Its browser went on, so nothing is left to confirm. Read it to see how it stands.',
+    },
+    confirm_not_expected: {
+      heading: 'This onboarding is not confirmed this way',
+      sentence: 'Only an onboarding session with the user_check "confirm" takes a confirmation.',
+    },
+    nonce_unknown: {
+      heading: 'This nonce does not fit',
+      sentence:
+        'Send the nonce that came with the browser to your confirm address, unchanged, for the session that came with it.',
+    },
+    other_user: {
+      heading: 'This onboarding was made for another user',
+      sentence:
+        'The user at the browser is not the one that it was made for, so it has ended and nothing was connected. Make a new one for the user who is signed in, and don’t send this browser back.',
+    },
+    idempotency_key_invalid: {
+      heading: 'This Idempotency-Key can’t be used',
+      sentence: 'It has from 1 to 255 visible ASCII characters, such as a UUID.',
+    },
+    idempotency_key_reused: {
+      heading: 'This Idempotency-Key was used for another request',
+      sentence: 'Take a new key for each request, and the same one only to repeat the same request.',
+    },
+    content_type_unsupported: {
+      heading: 'The body has to be JSON',
+      sentence: 'Send it as UTF-8, not compressed, with the header Content-Type: application/json.',
+    },
+    body_unreadable: {
+      heading: 'The body can’t be read',
+      sentence: 'It has to be one JSON object.',
+    },
+  },
+
+  /** Why a field can’t be used. */
+  fields: {
+    missing: 'is required.',
+    unknown: 'is not a field of this request. Take it away, or correct its name.',
+    identifier: {
+      blank: 'is blank. Give your own unique id of the user.',
+      too_long: 'has more than 100 characters.',
+      untrimmed: 'begins or ends with a blank. Take the blank away.',
+      odd_characters: 'has characters that can’t be seen. Give it without them.',
+    },
+    invisible: 'has control characters or broken text. Give it without them.',
+    connectionUnknown: (known: readonly string[]) =>
+      `names a connection that does not exist here. There are: ${list(known)}.`,
+    connectionNotOffered: 'names a connection that an administrator of this app has turned off.',
+    connectionDuplicate: 'names a connection that stands in the list before. Name each once.',
+    urlUnregistered: (registered: readonly string[]) =>
+      `is not one of the addresses that your API client is registered with, which it has to equal to the letter. There are: ${list(registered)}.`,
+    urlReserved: (names: readonly string[]) =>
+      `has a parameter of its own with a name that is ours to add: ${list(names)}. Register an address without it.`,
+    confirmUrlMissing:
+      'is "confirm", as it is when left out, which needs a confirm address. Have one registered for your API client, or ask for "sign_in".',
+    userCheckNotAllowed:
+      'is "none", which has to be allowed for your API client by an administrator of this app. Ask for "confirm" or "sign_in".',
+    signInUnavailable: 'is "sign_in", but users can’t sign in to this app. Ask for "confirm".',
+  },
+} as const;
