@@ -19,10 +19,13 @@ export interface CatalogueEntry {
 /** The connections of the environment, in the order in which they are shown. */
 export class Catalogue {
   private readonly byName: ReadonlyMap<string, CatalogueEntry>;
+  /** Every one, also those that are not offered. */
+  readonly all: readonly CatalogueEntry[];
   readonly offered: readonly CatalogueEntry[];
 
   constructor(entries: readonly CatalogueEntry[]) {
     this.byName = new Map(entries.map((entry) => [entry.connection.name, entry]));
+    this.all = entries;
     this.offered = entries.filter((entry) => entry.offered);
   }
 

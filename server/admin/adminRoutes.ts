@@ -1,6 +1,11 @@
 import { Router } from 'express';
 import type { Dependencies } from '../dependencies.js';
 import { createRoleGuards, type RoleGuards } from '../identity/roleGuards.js';
+import { adminRoutes as adminPages } from '../paths.js';
+import { noticeLocals } from './adminNotice.js';
+import { clientRoutes } from './clientRoutes.js';
+import { eventRoutes } from './eventRoutes.js';
+import { userActionRoutes } from './userActionRoutes.js';
 
 /** What every subject of the admin pages is mounted with. */
 export interface AdminDeps extends Dependencies, RoleGuards {}
@@ -9,6 +14,9 @@ export interface AdminDeps extends Dependencies, RoleGuards {}
 export function adminRoutes(deps: Dependencies): Router {
   const admin: AdminDeps = { ...deps, ...createRoleGuards(deps.audit) };
   const router = Router();
-  void admin;
+  router.use(adminPages.overview, noticeLocals);
+  router.use(userActionRoutes(admin));
+  router.use(clientRoutes(admin));
+  router.use(eventRoutes(admin));
   return router;
 }

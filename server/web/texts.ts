@@ -1,7 +1,7 @@
+import { adminActions } from './adminTexts/actions.js';
 import { auditGroups, auditNames, auditTypes } from './adminTexts/auditTypes.js';
 import { adminClients } from './adminTexts/clients.js';
 import { adminEvents } from './adminTexts/events.js';
-import { adminActions } from './adminTexts/actions.js';
 import { adminLayout } from './adminTexts/layout.js';
 import { adminReasons } from './adminTexts/reasons.js';
 import { onboardingApi } from './onboardingTexts/api.js';

@@ -23,3 +23,6 @@ export const timeText = (at: number, now = Date.now()): string => {
   const time = en.times.utc(clock.format(at));
   return sameDay(at, now) ? time : `${dateText(at, now)}, ${time}`;
 };
+
+/** `2026-03-12 14:02:05`, for tables, in UTC. @param at epoch milliseconds */
+export const stampText = (at: number): string => isoTime(at).slice(0, 19).replace('T', ' ');

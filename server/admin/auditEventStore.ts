@@ -1,0 +1,96 @@
+import type { Selectable } from 'kysely';
+import type { AuditType } from '../store/auditTrail.js';
+import type { Db } from '../store/database.js';
+import type { AuditEventsTable } from '../store/schema.js';
+
+/** An event as it was written down. A type of another version is kept as it is. */
+export interface WrittenEvent {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly type: string;
+  readonly actor: string | null;
+  readonly identifier: string | null;
+  readonly connectionName: string | null;
+  readonly reference: string | null;
+  readonly address: string | null;
+  readonly detail: string | null;
+}
+
+/** Which events are meant; null does not narrow it. Times are epoch milliseconds. */
+export interface EventFilter {
+  readonly types: readonly AuditType[] | null;
+  /** The identifier of a user who did it, or whom it concerns. */
+  readonly person: string | null;
+  readonly connectionName: string | null;
+  /** The first moment. */
+  readonly from: number | null;
+  /** The moment that is too late. */
+  readonly until: number | null;
+  readonly reference: string | null;
+}
+
+/** The place of an event in the order of pages. */
+export type EventKey = Pick<WrittenEvent, 'at' | 'id'>;
+
+/** Reads the audit trail. Nothing here changes it. */
+export interface AuditEvents {
+  /** The newest events before a place, or the newest of all. */
+  page(filter: EventFilter, before: EventKey | null, limit: number): Promise<WrittenEvent[]>;
+}
+
+export const everyEvent: EventFilter = {
+  types: null,
+  person: null,
+  connectionName: null,
+  from: null,
+  until: null,
+  reference: null,
+};
+
+const toEvent = ({ connection_name, ...row }: Selectable<AuditEventsTable>): WrittenEvent => ({
+  ...row,
+  connectionName: connection_name,
+});
+
+const newestFirst = (a: EventKey, b: EventKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
+
+export function createAuditEvents(db: Db): AuditEvents {
+  function matching({ connectionName, from, until, reference }: EventFilter, before: EventKey | null) {
+    let query = db.selectFrom('audit_events').selectAll();
+    if (connectionName !== null) query = query.where('connection_name', '=', connectionName);
+    if (reference !== null) query = query.where('reference', '=', reference);
+    if (from !== null) query = query.where('at', '>=', from);
+    if (until !== null) query = query.where('at', '<', until);
+    if (before === null) return query;
+    return query
+      .where('at', '<=', before.at)
+      .where((row) => row.or([row('at', '<', before.at), row('id', '<', before.id)]));
+  }
+
+  type Query = ReturnType<typeof matching>;
+
+  /** A query for each index that gives its part in order, so that no database sorts more than a page. */
+  function queriesOf(filter: EventFilter, before: EventKey | null): Query[] {
+    const { types, person } = filter;
+    const query = matching(filter, before);
+    if (person === null)
+      return types === null ? [query] : types.map((type) => query.where('type', '=', type));
+    const typed = types === null ? query : query.where('type', 'in', types);
+    const actor = `user:${person}`;
+    const byThem = typed
+      .where('actor', '=', actor)
+      .where((row) => row.or([row('identifier', 'is', null), row('identifier', '<>', person)]));
+    return [typed.where('identifier', '=', person), byThem];
+  }
+
+  return {
+    async page(filter, before, limit) {
+      const queries = queriesOf(filter, before).map((query) =>
+        query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute(),
+      );
+      const rows = (await Promise.all(queries)).flat();
+      return rows.sort(newestFirst).slice(0, limit).map(toEvent);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { CatalogueEntry, CatalogueReader } from '../accounts/catalogue.js';
+import { DomainError } from '../errors.js';
+import { plainName } from '../identity/claims.js';
+
+/** The connections as admins see them: those of the catalogue, as far as it is known, and any other by its name. */
+export interface ConnectionNames {
+  readonly entries: readonly CatalogueEntry[];
+  find(connectionName: string): CatalogueEntry | undefined;
+  /** What a connection is called: its title, or its name where the catalogue has none. */
+  titleOf(connectionName: string): string;
+}
+
+/** Takes away what would turn or break the text around it; the rest is shown as it is. */
+export const inOneLine = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+
+/** Reads the catalogue for a page that has to work without it, too. */
+export async function readConnectionNames(catalogue: CatalogueReader): Promise<ConnectionNames> {
+  const known = await catalogue.read().catch((error: unknown) => {
+    if (error instanceof DomainError) return null;
+    throw error;
+  });
+  const find = (connectionName: string) => known?.find(connectionName);
+  return {
+    entries: known?.all ?? [],
+    find,
+    titleOf: (connectionName) =>
+      plainName(find(connectionName)?.title ?? '') ?? plainName(connectionName) ?? inOneLine(connectionName),
+  };
+}

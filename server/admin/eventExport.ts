@@ -1,0 +1,34 @@
+import { isoTime } from '../web/times.js';
+import type { AuditEvents, EventFilter, EventKey } from './auditEventStore.js';
+import type { ConnectionNames } from './connectionNames.js';
+import type { CsvRow } from './csv.js';
+import { actorOf, detailOf, plainSentence, sentenceOf } from './eventWords.js';
+
+const rowsAtOnce = 500;
+
+/** All events of a filter as rows of a table, the newest first, read page by page. */
+export async function* eventRows(
+  events: AuditEvents,
+  filter: EventFilter,
+  names: ConnectionNames,
+): AsyncGenerator<readonly CsvRow[]> {
+  let before: EventKey | null = null;
+  while (true) {
+    const page = await events.page(filter, before, rowsAtOnce);
+    if (page.length > 0) {
+      yield page.map((event) => [
+        isoTime(event.at),
+        event.type,
+        plainSentence(sentenceOf(event, names)),
+        actorOf(event) ?? event.actor,
+        event.identifier,
+        event.connectionName,
+        event.address,
+        event.reference,
+        detailOf(event),
+      ]);
+    }
+    if (page.length < rowsAtOnce) return;
+    before = page.at(-1) ?? null;
+  }
+}

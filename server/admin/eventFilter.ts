@@ -1,0 +1,74 @@
+import type { Request } from 'express';
+import type { AuditGroup, AuditType } from '../store/auditTrail.js';
+import { badRequest } from '../web/commonErrors.js';
+import { queryParam } from '../web/params.js';
+import { en } from '../web/texts.js';
+import type { EventFilter, EventKey } from './auditEventStore.js';
+
+/** The filter as the address has it; blank where it does not narrow. */
+export interface EventQuery {
+  /** A type, or a group of types. */
+  readonly type: string;
+  readonly person: string;
+  readonly connection: string;
+  /** Days of UTC, both included. */
+  readonly from: string;
+  readonly to: string;
+  readonly reference: string;
+}
+
+export const auditTypes = Object.keys(en.admin.auditTypes) as AuditType[];
+export const auditGroups = Object.keys(en.admin.auditGroups) as AuditGroup[];
+export const typesOf = (group: string): AuditType[] =>
+  auditTypes.filter((type) => type.startsWith(`${group}.`));
+
+const fields = ['type', 'person', 'connection', 'from', 'to', 'reference'] as const;
+const dayMs = 86_400_000;
+
+/** The first moment of a day of UTC. @throws DomainError when it is no day */
+function startOf(day: string): number {
+  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(at)) throw badRequest();
+  return at;
+}
+
+function typesMeant(type: string): readonly AuditType[] | null {
+  if (type === '') return null;
+  const types = auditTypes.filter((known) => known === type);
+  const meant = types.length > 0 ? types : typesOf(type);
+  if (meant.length === 0) throw badRequest();
+  return meant;
+}
+
+/** @throws DomainError when the address says what no filter can */
+export function readEventQuery(request: Request): EventQuery {
+  const values = fields.map((field) => [field, (queryParam(request, field, 400) ?? '').trim()]);
+  return Object.fromEntries(values) as Record<(typeof fields)[number], string>;
+}
+
+const orNull = (value: string): string | null => (value === '' ? null : value);
+
+/** @throws DomainError when a part of it is no type or no day */
+export const toEventFilter = (query: EventQuery): EventFilter => ({
+  types: typesMeant(query.type),
+  person: orNull(query.person),
+  connectionName: orNull(query.connection),
+  from: query.from === '' ? null : startOf(query.from),
+  until: query.to === '' ? null : startOf(query.to) + dayMs,
+  reference: orNull(query.reference.toUpperCase()),
+});
+
+/** The filter as parameters of an address, without what does not narrow. */
+export const queryOf = (query: EventQuery): Record<string, string> =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
+
+export const keyText = ({ at, id }: EventKey): string => `${at}.${id}`;
+
+/** The place that a page goes on from, or null for the first. @throws DomainError */
+export function readKey(request: Request): EventKey | null {
+  const text = queryParam(request, 'before', 100);
+  if (text === null) return null;
+  const [, at, id] = /^(\d{1,15})\.([\w-]{1,64})$/.exec(text) ?? [];
+  if (at === undefined || id === undefined) throw badRequest();
+  return { at: Number(at), id };
+}

@@ -1,0 +1,69 @@
+import { type Request, Router } from 'express';
+import { currentPrincipal } from '../identity/guards.js';
+import { adminPaths, adminRoutes } from '../paths.js';
+import { requestInfo } from '../web/requestInfo.js';
+import { en } from '../web/texts.js';
+import type { AdminDeps } from './adminRoutes.js';
+import { createAuditEvents } from './auditEventStore.js';
+import { inOneLine, readConnectionNames } from './connectionNames.js';
+import { sendCsv } from './csv.js';
+import { eventRows } from './eventExport.js';
+import { queryOf, readEventQuery, readKey, toEventFilter } from './eventFilter.js';
+import { eventsPage } from './eventsPage.js';
+
+const shownEvents = 50;
+const texts = en.admin.events.exporting;
+
+/** The audit trail: looked through, and taken out as a file. */
+export function eventRoutes({ db, audit, catalogue, requireViewer, requireAdmin }: AdminDeps): Router {
+  const router = Router();
+  const events = createAuditEvents(db);
+
+  router.get(adminRoutes.events, requireViewer, async (request, response) => {
+    const query = readEventQuery(request);
+    const before = readKey(request);
+    const found = await events.page(toEventFilter(query), before, shownEvents + 1);
+    const names = await readConnectionNames(catalogue);
+    const page = eventsPage({
+      query,
+      isFirst: before === null,
+      events: found.slice(0, shownEvents),
+      hasOlder: found.length > shownEvents,
+      names,
+    });
+    response.render('pages/admin/events', page);
+  });
+
+  function exportOf(request: Request) {
+    const query = readEventQuery(request);
+    return { filter: toEventFilter(query), parameters: queryOf(query) };
+  }
+
+  router.get(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
+    const { parameters } = exportOf(request);
+    response.render('pages/admin/exportEvents', {
+      filter: Object.entries(parameters).map(([name, value]) => ({
+        label: en.admin.events.filter[name as keyof typeof parameters & 'type'],
+        value: inOneLine(value),
+      })),
+      postUrl: adminPaths.exportEvents(parameters),
+      cancelUrl: adminPaths.events(parameters),
+    });
+  });
+
+  router.post(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
+    const { filter, parameters } = exportOf(request);
+    const names = await readConnectionNames(catalogue);
+    await audit.record({
+      type: 'admin.events_exported',
+      actor: currentPrincipal(request).key,
+      identifier: filter.person,
+      connectionName: filter.connectionName,
+      detail: new URLSearchParams(parameters).toString().slice(0, 400) || null,
+      ...requestInfo(request),
+    });
+    await sendCsv(response, texts.fileName, texts.columns, eventRows(events, filter, names));
+  });
+
+  return router;
+}

@@ -1,0 +1,76 @@
+import type { AuditType } from '../store/auditTrail.js';
+import { en } from '../web/texts.js';
+import type { WrittenEvent } from './auditEventStore.js';
+import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import { reasonOf } from './reasons.js';
+
+/** A piece of a sentence. A name is shown apart from the text around it, so that it can't turn it. */
+export interface SentencePart {
+  readonly kind: 'text' | 'user' | 'connection';
+  readonly text: string;
+  /** The identifier of a user that has a page, or null. */
+  readonly identifier: string | null;
+}
+
+const { auditNames } = en.admin;
+const userKey = 'user:';
+const clientKey = 'client:';
+
+const isKnown = (type: string): type is AuditType => Object.hasOwn(en.admin.auditTypes, type);
+
+/** The user who did it, or null when it was none. */
+export const actorOf = ({ actor }: WrittenEvent): string | null =>
+  actor?.startsWith(userKey) ? actor.slice(userKey.length) : null;
+
+const text = (words: string): SentencePart => ({ kind: 'text', text: words, identifier: null });
+const user = (identifier: string): SentencePart => ({
+  kind: 'user',
+  text: inOneLine(identifier),
+  identifier,
+});
+
+function whoOf(event: WrittenEvent): SentencePart {
+  const actor = actorOf(event);
+  if (actor !== null) return user(actor);
+  if (event.actor?.startsWith(clientKey)) {
+    return text(auditNames.apiClient(inOneLine(event.actor.slice(clientKey.length))));
+  }
+  if (event.actor !== null && event.identifier !== null) return user(event.identifier);
+  return text(event.type.startsWith('security.') ? auditNames.somebody : auditNames.theApp);
+}
+
+function partOf(name: string, event: WrittenEvent, names: ConnectionNames): SentencePart {
+  const { identifier, connectionName } = event;
+  switch (name) {
+    case '{who}':
+      return whoOf(event);
+    case '{whom}':
+      return identifier === null ? text(auditNames.somebody) : user(identifier);
+    case '{connection}':
+      return connectionName === null
+        ? text(auditNames.noConnection)
+        : { kind: 'connection', text: names.titleOf(connectionName), identifier: null };
+    default:
+      return text(name);
+  }
+}
+
+/** What an event says, in a sentence. */
+export function sentenceOf(event: WrittenEvent, names: ConnectionNames): SentencePart[] {
+  if (!isKnown(event.type)) return [text(inOneLine(event.type))];
+  const { sentence, own } = en.admin.auditTypes[event.type];
+  const template = own !== undefined && actorOf(event) === event.identifier ? own : sentence;
+  return template
+    .split(/(\{\w+\})/)
+    .filter((piece) => piece !== '')
+    .map((piece) => partOf(piece, event, names));
+}
+
+export const plainSentence = (parts: readonly SentencePart[]): string =>
+  parts.map((part) => part.text).join('');
+
+/** What more there is to say of an event, or null: why a flow connected nothing, or what was noted. */
+export function detailOf({ type, detail }: WrittenEvent): string | null {
+  if (detail === null || detail === '') return null;
+  return type.startsWith('flow.') ? reasonOf(detail) : inOneLine(detail);
+}

@@ -1,0 +1,70 @@
+import { adminPaths } from '../paths.js';
+import { en } from '../web/texts.js';
+import { isoTime, stampText } from '../web/times.js';
+import type { WrittenEvent } from './auditEventStore.js';
+import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import { auditGroups, type EventQuery, keyText, queryOf, typesOf } from './eventFilter.js';
+import { detailOf, sentenceOf } from './eventWords.js';
+
+const texts = en.admin.events;
+
+/** How an event is marked: security before the rest, then what came to nothing. */
+function toneOf({ type }: WrittenEvent): 'active' | 'attention' | 'broken' | 'quiet' {
+  if (type.startsWith('security.')) return 'broken';
+  if (type === 'flow.done') return 'active';
+  return type === 'flow.failed' || type === 'flow.timed_out' ? 'attention' : 'quiet';
+}
+
+/** An event as a row of a page. */
+export const eventRow = (event: WrittenEvent, names: ConnectionNames) => ({
+  tone: toneOf(event),
+  iso: isoTime(event.at),
+  time: stampText(event.at),
+  parts: sentenceOf(event, names).map((part) => ({
+    ...part,
+    url: part.identifier === null ? null : adminPaths.user(part.identifier),
+  })),
+  detail: detailOf(event),
+  address: event.address === null ? null : inOneLine(event.address),
+  reference: event.reference,
+});
+
+function choicesOf(query: EventQuery, names: ConnectionNames) {
+  const types = auditGroups.map((group) => ({
+    label: en.admin.auditGroups[group],
+    all: { value: group, label: texts.filter.wholeGroup(en.admin.auditGroups[group]) },
+    types: typesOf(group).map((type) => ({ value: type, label: en.admin.auditTypes[type].label })),
+  }));
+  const connections = names.entries.map(({ connection }) => connection.name);
+  if (query.connection !== '' && !connections.includes(query.connection)) connections.push(query.connection);
+  return {
+    types,
+    connections: connections.map((name) => ({ value: name, label: names.titleOf(name) })),
+  };
+}
+
+export interface EventsPageOptions {
+  readonly query: EventQuery;
+  /** Whether it is the first page. */
+  readonly isFirst: boolean;
+  readonly events: readonly WrittenEvent[];
+  readonly hasOlder: boolean;
+  readonly names: ConnectionNames;
+}
+
+/** What `pages/admin/events` is rendered with. */
+export function eventsPage({ query, isFirst, events, hasOlder, names }: EventsPageOptions) {
+  const filter = queryOf(query);
+  const isFiltered = Object.keys(filter).length > 0;
+  const last = events.at(-1);
+  return {
+    query,
+    isFiltered,
+    choices: choicesOf(query, names),
+    nothing: isFiltered || !isFirst ? texts.nothing : texts.nothingYet,
+    rows: events.map((event) => eventRow(event, names)),
+    newestUrl: isFirst ? null : adminPaths.events(filter),
+    olderUrl: hasOlder && last ? adminPaths.events({ ...filter, before: keyText(last) }) : null,
+    exportUrl: adminPaths.exportEvents(filter),
+  };
+}
