@@ -1,0 +1,10 @@
+import { runCommand, toTerminal } from './commandLine.js';
+import { createApiClients } from './identity/apiClients.js';
+import { clientCommand } from './identity/clientCommand.js';
+import { createAuditTrail } from './store/auditTrail.js';
+
+/** Makes, shows, changes and ends API clients. */
+runCommand((args, { config, database }) => {
+  const clients = createApiClients({ ...database, audit: createAuditTrail(database.db, toTerminal) });
+  return clientCommand(args, clients, config.loopback);
+});

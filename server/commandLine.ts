@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { type Config, ConfigError, readConfig } from './config.js';
+import { type Database, openDatabase } from './store/database.js';
+import { DatabaseUnavailable } from './store/databaseUnavailable.js';
+
+/** Thrown when a command is called wrongly, or can't do what it is told; its message is for whoever called it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What a command tells of while it works; the logger of what it is made of. */
+export const toTerminal = {
+  info: () => undefined,
+  warn: (_details: object, message: string) => void process.stderr.write(`${message}\n`),
+};
+
+/** What a command works with. */
+export interface CommandPeers {
+  readonly config: Config;
+  readonly database: Database;
+}
+
+async function run(work: (args: readonly string[], peers: CommandPeers) => Promise<readonly string[]>) {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = readConfig(process.env);
+  const database = await openDatabase(config, toTerminal);
+  try {
+    const lines = await work(process.argv.slice(2), { config, database });
+    for (const line of lines) process.stdout.write(`${line}\n`);
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Runs a command on the app's database, with the environment and `.env` as the app reads them. Faults that the
+ * caller can mend are told in words; every fault ends with the exit code 1.
+ * @param work gives the lines to print
+ */
+export function runCommand(
+  work: (args: readonly string[], peers: CommandPeers) => Promise<readonly string[]>,
+): void {
+  run(work).catch((error: unknown) => {
+    const { code, message, stack } = error as { code?: string; message: string; stack?: string };
+    const known = [UsageError, ConfigError, DatabaseUnavailable].some((kind) => error instanceof kind);
+    const told = known || code?.startsWith('ERR_PARSE_ARGS');
+    process.stderr.write(`${told ? message.trimEnd() : stack}\n`);
+    process.exitCode = 1;
+  });
+}
