@@ -24,6 +24,9 @@ export interface ConnectFlowDeps {
   readonly publicUrl: string;
 }
 
+/** The key of a principal that acts, and the identifier whose account it acts on. */
+export type AccountActor = Pick<Principal, 'key' | 'identifier'>;
+
 export interface ConnectFlow {
   /**
    * Begins a flow: makes the account when the listing shows none, and asks for the link.
@@ -40,8 +43,12 @@ export interface ConnectFlow {
   openLink(principal: Principal, connectionName: string, flowId: string): Promise<string>;
   /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
   cancel(principal: Principal, connectionName: string, flowId: string, info: RequestInfo): Promise<Flow>;
-  /** Disconnects the user's account, and cancels the open flows of that connection. @throws DomainError */
-  disconnect(principal: Principal, connectionName: string, info: RequestInfo): Promise<void>;
+  /**
+   * Disconnects an account of a user, and cancels the open flows of that connection.
+   * @param by whose account it is, and the key of the principal that acts
+   * @throws DomainError
+   */
+  disconnect(by: AccountActor, connectionName: string, info: RequestInfo): Promise<void>;
   /** A flow of this principal, the newest of the connection when no id is given. @throws DomainError `flow_unknown` */
   flowOf(principal: Principal, connectionName: string, flowId: string | null): Promise<Flow>;
 }
@@ -190,8 +197,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       return flow;
     },
 
-    async disconnect(principal, connectionName, info) {
-      const { identifier } = principal;
+    async disconnect({ key, identifier }, connectionName, info) {
       await catalogue.entry(connectionName);
       await ending.withPair(identifier, connectionName, async () => {
         // Before the account goes, or a verification that waits for its turn would make it active again.
@@ -204,7 +210,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       });
       await audit.record({
         type: 'account.disconnected',
-        actor: principal.key,
+        actor: key,
         identifier,
         connectionName,
         ...info,

@@ -72,7 +72,11 @@ export function createAccountMails(deps: AccountMailsDeps) {
     },
 
     /** What a mail says, or said, as far as can be told without asking anybody. */
-    async preview({ kind, identifier, connectionName }: OutboxMail) {
+    async preview({
+      kind,
+      identifier,
+      connectionName,
+    }: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'>) {
       const title = await titleOf(connectionName).catch(() => null);
       const url = links.urlFor(identifier, connectionName);
       return deps.write({ kind, identifier, title: title ?? connectionName, url });

@@ -21,9 +21,9 @@ export interface InvitationStore {
   /**
    * Puts a mail into the outbox: one for each request however often it comes, and none while there is one about
    * the same user and connection that is younger than the pause.
-   * @returns whether the outbox has the mail of this request
+   * @returns `added`, `there` when the outbox has the mail of this request already, or `paused`
    */
-  add(mail: AskedMail, pauseMs: number): Promise<boolean>;
+  add(mail: AskedMail, pauseMs: number): Promise<'added' | 'there' | 'paused'>;
 }
 
 const requestKeyOf = ({ requestedBy, key, identifier, connectionName }: AskedMail) =>
@@ -54,10 +54,10 @@ export function createInvitationStore(db: Db): InvitationStore {
   return {
     async add(mail, pauseMs) {
       const requestKey = requestKeyOf(mail);
-      if (await isThere(requestKey)) return true;
+      if (await isThere(requestKey)) return 'there';
       const now = Date.now();
       const latest = await latestOf(mail);
-      if (latest !== undefined && latest.created_at > now - pauseMs) return false;
+      if (latest !== undefined && latest.created_at > now - pauseMs) return 'paused';
       const { identifier, connectionName } = mail;
       const added = await db
         .insertInto('outbox')
@@ -82,7 +82,8 @@ export function createInvitationStore(db: Db): InvitationStore {
         .onConflict((conflict) => conflict.doNothing())
         .returning('id')
         .executeTakeFirst();
-      return added !== undefined || isThere(requestKey);
+      if (added !== undefined) return 'added';
+      return (await isThere(requestKey)) ? 'there' : 'paused';
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { CatalogueReader } from '../accounts/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { RequestInfo } from '../web/requestInfo.js';
 import type { InvitationStore } from './invitationStore.js';
 import { isMailAddress } from './mailAddress.js';
 import { type InvitationKind, invitationKindOf } from './mailKinds.js';
@@ -39,6 +41,7 @@ export interface InvitationRequest extends InvitationTarget {
   readonly requestedBy: string;
   /** Names the request among those of whoever asks, so that it makes one mail however often it comes. */
   readonly key: string;
+  readonly info?: RequestInfo;
 }
 
 /** What a mail would be, or why there would be none. */
@@ -57,6 +60,7 @@ export interface InvitationsDeps {
   readonly store: InvitationStore;
   readonly recipients: Pick<RecipientStore, 'preferencesOf'>;
   readonly catalogue: Pick<CatalogueReader, 'read'>;
+  readonly audit: Pick<AuditTrail, 'record'>;
   /** The state of an account as it is shown. @throws ScalekitError */
   shownStateOf(identifier: string, connectionName: string): Promise<AccountState>;
 }
@@ -65,7 +69,7 @@ const hour = 3_600_000;
 
 /** Mail to users that somebody asked for: an admin, a mailing, another app. */
 export function createInvitations(deps: InvitationsDeps): Invitations {
-  const { store, recipients, catalogue } = deps;
+  const { store, recipients, catalogue, audit } = deps;
 
   async function look({
     identifier,
@@ -90,7 +94,12 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       const { kind, to } = prospect;
       const addressGiven = request.address !== undefined;
       const mail = { kind, identifier, connectionName, to, addressGiven, requestedBy, key };
-      return (await store.add(mail, hour)) ? 'queued' : 'already_queued';
+      const added = await store.add(mail, hour);
+      if (added === 'added') {
+        const pair = { identifier, connectionName };
+        await audit.record({ type: 'mail.requested', actor: requestedBy, ...pair, ...request.info });
+      }
+      return added === 'paused' ? 'already_queued' : 'queued';
     },
   };
 }

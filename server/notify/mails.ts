@@ -4,6 +4,7 @@ import type { CatalogueReader } from '../accounts/catalogue.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
 import { stateOf } from '../accounts/states.js';
 import { paths } from '../paths.js';
+import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Logger } from '../web/logging.js';
@@ -54,6 +55,7 @@ export interface MailsDeps {
   readonly reader: AccountReader;
   readonly catalogue: CatalogueReader;
   readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly audit: AuditTrail;
   readonly links: AddressedLinks;
   readonly logger: Logger;
   /** Told what became of each mail that was to go out. */
@@ -98,7 +100,7 @@ export function createMails(deps: MailsDeps): Mails {
   return {
     ...intake,
     accountMails,
-    invitations: createInvitations({ ...shared, store: createInvitationStore(db) }),
+    invitations: createInvitations({ ...shared, audit: deps.audit, store: createInvitationStore(db) }),
     sender: createMailSender({
       db,
       outbox: countingOutbox(outbox, deps.count),

@@ -7,8 +7,9 @@ import {
   type Invitations,
 } from '../../../server/notify/invitations.js';
 import { createRecipientStore } from '../../../server/notify/recipientStore.js';
+import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import type { Db } from '../../../server/store/database.js';
-import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, outboxRows } from './mails.js';
 
 const hour = 3_600_000;
@@ -22,6 +23,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     createInvitations({
       store: createInvitationStore(db),
       recipients: createRecipientStore(db, false),
+      audit: createAuditTrail(db, silent),
       catalogue: { read: async () => ({ find: () => ({ offered }) }) as never },
       shownStateOf: async () => state,
     });
@@ -93,6 +95,8 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     await again.close();
     expect(await rows()).toHaveLength(1);
     expect(new Set(outcomes)).toEqual(new Set(['queued', 'already_queued']));
+    const events = await database.db.selectFrom('audit_events').selectAll().execute();
+    expect(events).toMatchObject([{ type: 'mail.requested', actor: 'user:katherine', identifier: ada }]);
   });
 
   it('makes none for who has no verified address, unless one is given', async () => {
