@@ -35,7 +35,7 @@ export interface OpenidProvider {
   /** The origin of the issuer. */
   readonly origin: string;
   newSecrets(): TrySecrets;
-  /** Asks the provider for its settings, unless it gave them within the last minute. */
+  /** Asks the provider for its settings, unless it gave them just now. */
   check(): Promise<void>;
   /** Where a browser begins to sign in. @param another asks for a sign-in even of who is signed in there */
   authorizationUrl(secrets: TrySecrets, another: boolean): Promise<string>;
@@ -54,7 +54,8 @@ export interface OpenidLogger {
 
 const deadlineSeconds = 4;
 const clockToleranceSeconds = 60;
-const freshMs = 60_000;
+/** Within it a browser may still be sent to a provider that has gone. */
+const freshMs = 10_000;
 
 interface Metadata {
   readonly server: client.ServerMetadata;
@@ -191,7 +192,7 @@ export function createOpenidProvider(
       }),
     finish: (query, secrets) => calling(() => exchange(query, secrets)),
     async endSessionUrl(idToken) {
-      const server = known?.server ?? (await currentMetadata().catch(() => null));
+      const server = await currentMetadata().catch(() => null);
       if (server?.end_session_endpoint === undefined) return null;
       const url = client.buildEndSessionUrl(configurationFor(server), {
         id_token_hint: idToken,
