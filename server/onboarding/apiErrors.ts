@@ -36,6 +36,6 @@ export const fieldsRefused = (faults: readonly FieldFault[]): DomainError =>
     status: 400,
     level: 'info',
     heading: en.onboardingApi.fieldsHeading,
-    sentences: faults.map(({ field, detail }) => `${field}: ${detail}`),
+    sentences: faults.map(({ field, detail }) => `${field} ${detail}`),
     fields: faults,
   });

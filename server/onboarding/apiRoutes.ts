@@ -4,11 +4,13 @@ import { createApiClientGuard, currentClient } from '../identity/apiClientGuard.
 import { apiBase, apiRoutes as routes } from '../paths.js';
 import { nothingHere } from '../web/errorHandler.js';
 import { answerJson } from '../web/wantsJson.js';
+import { onboardingApiRoutes } from './onboardingApiRoutes.js';
+import { openApiDocument } from './openApi.js';
 
 /** What other apps ask: by a key, in JSON, and without cookies or sessions. */
 export function apiRoutes(deps: Dependencies): Router {
   const { apiClients, pool, config } = deps;
-  const { requireClient } = createApiClientGuard({
+  const guard = createApiClientGuard({
     apiClients,
     pool,
     requestsPerMinute: config.rateLimits.apiPerMinute,
@@ -18,10 +20,18 @@ export function apiRoutes(deps: Dependencies): Router {
   router.use(apiBase, answerJson);
 
   // For whoever sets up a client, to see that its key works and what it may do.
-  router.get(routes.ownClient, requireClient(null), (request, response) => {
+  router.get(routes.ownClient, guard.requireClient(null), (request, response) => {
     const { id, name, scopes } = currentClient(request);
     response.json({ id, name, scopes });
   });
+
+  const description = openApiDocument(config.publicUrl, config.productName);
+  router.get(routes.openApi, (_request, response) => {
+    response.setHeader('Cache-Control', 'public, max-age=600');
+    response.json(description);
+  });
+
+  router.use(onboardingApiRoutes(deps.onboarding, guard));
 
   router.use(apiBase, nothingHere);
   return router;

@@ -206,7 +206,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps): Onboardi
       if (identifier !== session.identifier) {
         const ended = await store.cancelByNonce(id, nonceHash, Date.now());
         if (ended === null) return refuseConfirmation(client, id);
-        await record('security.onboarding_other_user', clientKeyOf(client), ended, info, ` ${identifier}`);
+        await record('security.onboarding_other_user', `user:${identifier}`, ended, info);
         throw onboardingRefusal('other_user');
       }
       const code = newContinueCode();

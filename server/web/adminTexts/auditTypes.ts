@@ -93,7 +93,7 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
   },
   'security.onboarding_other_user': {
     label: 'Onboarding by another user',
-    sentence: 'Somebody else was at the browser of an onboarding that was made for {whom}. It was stopped.',
+    sentence: '{who} was at the browser of an onboarding that was made for {whom}. It was stopped.',
   },
   'security.onboarding_other_browser': {
     label: 'Onboarding in another browser',

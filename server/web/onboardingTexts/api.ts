@@ -53,9 +53,54 @@ export const onboardingApi = {
     },
   },
 
+  /** What requests and answers are made of, for developers. */
+  about: {
+    identifier: 'Your own unique id of the user.',
+    displayName: 'What you call the user. It is shown beside the identifier.',
+    connections: 'What the user is asked to connect, in this order, each once.',
+    connectionName: 'The name of a connection that is offered here.',
+    required: 'Whether the onboarding is complete only with it. A user can pass over the others.',
+    returnUrl: 'Where the user goes in the end: one of your registered addresses, to the letter.',
+    confirmUrl:
+      'Where the browser goes so that you say who your user is: one of your registered addresses. The first when left out.',
+    refreshUrl:
+      'Where the browser goes when the url is used or too old: one of your registered addresses. The first, if any, when left out.',
+    state: 'Your own word, which comes back with the user. Bind it to your session.',
+    userCheck:
+      'How it is made sure that the person at the browser is this user: you "confirm" it, they "sign_in" here, or "none", which has to be allowed for you.',
+    openMinutes: 'For how many minutes the url can be opened.',
+    nonce: 'The nonce that came with the browser to your confirm address.',
+    ownIdentifier: 'The identifier of the user who is signed in to your app in that browser.',
+    url: 'Send your user’s browser here. It works once, and is good for nobody else.',
+    openUntil: 'Until when the url can be opened.',
+    continueUrl: 'Send that browser here. It works once, in that browser only, for five minutes.',
+    outcome:
+      'connected, already_connected, skipped, not_done, or failed: and why, such as failed:consent_denied. Null while nobody can tell.',
+    status:
+      'open until it is started, started until its user leaves; then complete when everything required is connected, else incomplete. cancelled and expired end it before.',
+    asOf: 'How old the outcomes are at most, or null where nothing was read for them.',
+    expiresAt: 'When it ends by itself.',
+    detail: 'What happened and what to do.',
+    code: 'A stable word for programs.',
+    reference: 'Quote it when you ask for help.',
+    errors: 'The fields at fault.',
+  },
+
+  /** What can be asked. */
+  operations: {
+    create: 'Makes an onboarding session for one of your users',
+    read: 'Tells how an onboarding session of yours stands',
+    cancel: 'Ends an onboarding session of yours',
+    confirm: 'Tells who is signed in to your app in the browser that started',
+    problem: 'Refused; what is wrong is in the body',
+    idempotencyKey:
+      'Any unique word. The same request with the same key gets the same answer for 24 hours, and does nothing twice.',
+  },
+
   /** Why a field can’t be used. */
   fields: {
     missing: 'is required.',
+    invalid: (why: string) => `can’t be used: ${why}`,
     unknown: 'is not a field of this request. Take it away, or correct its name.',
     identifier: {
       blank: 'is blank. Give your own unique id of the user.',
