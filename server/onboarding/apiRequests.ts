@@ -1,0 +1,108 @@
+import { json, type Request, type RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { FieldFault } from '../errors.js';
+import { identifierFault } from '../identity/identifier.js';
+import { badRequest, tooLarge } from '../web/commonErrors.js';
+import { en } from '../web/texts.js';
+import { fieldsRefused, onboardingRefusal } from './apiErrors.js';
+import { confirmBody, createBody } from './apiSchemas.js';
+import type { OnboardingRequest } from './onboardingRequest.js';
+import type { Confirmation } from './onboardingSessions.js';
+
+/** A compressed body is refused, so none swells. */
+const parseJson = json({ limit: '64kb', inflate: false });
+
+function refusalOf(error: unknown): unknown {
+  switch ((error as { type?: unknown }).type) {
+    case 'entity.too.large':
+      return tooLarge();
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return onboardingRefusal('content_type_unsupported');
+    case 'entity.parse.failed':
+      return onboardingRefusal('body_unreadable');
+    default:
+      return badRequest(error);
+  }
+}
+
+/** Reads a body of JSON, at most 64 kB, and refuses any other. */
+export const jsonBody: RequestHandler = (request, response, next) => {
+  const type = request.is('application/json');
+  if (type === null) throw onboardingRefusal('body_unreadable');
+  if (type === false) throw onboardingRefusal('content_type_unsupported');
+  parseJson(request, response, (error?: unknown) => next(error === undefined ? undefined : refusalOf(error)));
+};
+
+const words = en.onboardingApi.fields;
+const toldFaults = 20;
+const toldLength = 100;
+
+/** `connections[0].name` */
+const fieldOf = (path: readonly PropertyKey[]) =>
+  path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('')
+    .slice(0, toldLength);
+
+const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], body);
+
+function faultsIn(issue: z.core.$ZodIssue, body: unknown): FieldFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: fieldOf([...issue.path, key]),
+      code: 'field_unknown',
+      detail: words.unknown,
+    }));
+  }
+  const field = fieldOf(issue.path);
+  if (valueAt(body, issue.path) === undefined) {
+    return [{ field, code: 'field_missing', detail: words.missing }];
+  }
+  return [{ field, code: 'field_invalid', detail: words.invalid(issue.message) }];
+}
+
+function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw onboardingRefusal('body_unreadable');
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw fieldsRefused(parsed.error.issues.flatMap((issue) => faultsIn(issue, body)).slice(0, toldFaults));
+}
+
+/** What a request asks for. @throws DomainError naming each field at fault */
+export function onboardingRequestOf(request: Request): OnboardingRequest {
+  const body = parse(createBody, request.body);
+  return {
+    identifier: body.identifier,
+    displayName: body.display_name ?? null,
+    connections: body.connections,
+    returnUrl: body.return_url,
+    confirmUrl: body.confirm_url ?? null,
+    refreshUrl: body.refresh_url ?? null,
+    state: body.state ?? null,
+    userCheck: body.user_check,
+    openMinutes: body.open_minutes,
+  };
+}
+
+/** What the other app says of its user. @throws DomainError naming each field at fault */
+export function confirmationOf(request: Request): Confirmation {
+  const { nonce, identifier } = parse(confirmBody, request.body);
+  const fault = identifierFault(identifier);
+  if (fault === null) return { nonce, identifier };
+  const detail = words.identifier[fault];
+  throw fieldsRefused([{ field: 'identifier', code: `identifier_${fault}`, detail }]);
+}
+
+/** The Idempotency-Key of a request, or null. @throws DomainError */
+export function idempotencyKeyOf(request: Request): string | null {
+  const key = request.get('Idempotency-Key');
+  if (key === undefined) return null;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw onboardingRefusal('idempotency_key_invalid');
+  return key;
+}
