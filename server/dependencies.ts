@@ -157,7 +157,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     secrets: peers.webhookSecrets ?? config.webhookSecrets,
     userVerification: config.userVerification,
   });
-  watchGauges(metrics, { liveEvents, health, pool: peers.pool });
+  watchGauges(metrics, { liveEvents, health, outbox: mailIntake.outbox, pool: peers.pool });
   const links = createAddressedLinks(peers.sessionSecrets, config.publicUrl);
   const mails = createMails({
     db,

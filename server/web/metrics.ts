@@ -1,3 +1,6 @@
+/** One number, or one for each `state`. */
+export type Figure = number | Readonly<Record<string, number>>;
+
 /** What is counted. Labels are closed sets and patterns: no path, identifier or address of anybody. */
 export interface Metrics {
   /**
@@ -19,9 +22,9 @@ export interface Metrics {
   mail(result: string): void;
   /**
    * A figure that is read when somebody asks for the metrics.
-   * @param read one number, or one for each `state`
+   * @param read while it rejects the figure is left out
    */
-  gauge(name: string, help: string, read: () => number | Readonly<Record<string, number>>): void;
+  gauge(name: string, help: string, read: () => Figure | Promise<Figure>): void;
   /** Everything, in the text format of Prometheus. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }

@@ -4,6 +4,7 @@ import type { Metrics } from './metrics.js';
 export interface GaugeSources {
   readonly liveEvents: { count(): number };
   readonly health: { lastReceivedAt(): number | null };
+  readonly outbox: { counts(): Promise<{ waiting: number; failed: number }> };
   /** PostgreSQL's connections, or null on SQLite. */
   readonly pool: {
     readonly totalCount: number;
@@ -12,12 +13,17 @@ export interface GaugeSources {
   } | null;
 }
 
-export function watchGauges(metrics: Metrics, { liveEvents, health, pool }: GaugeSources): void {
+export function watchGauges(metrics: Metrics, { liveEvents, health, outbox, pool }: GaugeSources): void {
   metrics.gauge('connect_live_streams', 'Streams that pages hold open', liveEvents.count);
   metrics.gauge(
     'connect_webhook_last_received_timestamp_seconds',
     'When the last webhook came, at any instance; 0 for never',
     () => (health.lastReceivedAt() ?? 0) / 1000,
+  );
+  metrics.gauge(
+    'connect_outbox_mails',
+    'Mails in the outbox that wait, and that were given up; the same at every instance',
+    outbox.counts,
   );
   if (pool === null) return;
   metrics.gauge('connect_database_connections', 'Connections to PostgreSQL, and who waits for one', () => ({

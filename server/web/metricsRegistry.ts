@@ -89,8 +89,11 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
         help,
         labelNames: ['state'] as const,
         registers,
-        collect() {
-          const now = read();
+        async collect() {
+          const now = await Promise.resolve()
+            .then(read)
+            .catch(() => ({}));
+          gauge.reset();
           if (typeof now === 'number') return gauge.set(now);
           for (const [state, value] of Object.entries(now)) gauge.set({ state }, value);
         },

@@ -82,6 +82,30 @@ describe('/metrics', () => {
     expect(await metrics()).not.toContain('route="/connections/events"');
   });
 
+  it('tells how many mails wait, and how many were given up', async () => {
+    const mail = (id: string, changes: object = {}) => ({
+      id,
+      kind: 'account_expired',
+      identifier: 'ada@example.com',
+      connection_name: 'gmail',
+      account_id: 'ca_1',
+      to_address: 'ada@example.com',
+      incident: id,
+      created_at: 1,
+      send_after: 1,
+      tries: 0,
+      next_try_at: 1,
+      address_given: 0,
+      ...changes,
+    });
+    const ends = [{}, {}, { sent_at: 2 }, { withdrawn_at: 2 }, { failed_at: 2 }];
+    const rows = ends.map((end, index) => mail(String(index), end));
+    await app.deps.db.insertInto('outbox').values(rows).execute();
+    const body = await metrics();
+    expect(body).toContain('connect_outbox_mails{state="waiting"} 2');
+    expect(body).toContain('connect_outbox_mails{state="failed"} 1');
+  });
+
   it('tells webhooks by type and by what was done with them', async () => {
     const data = { id: 'ca_1', identifier: 'ada@example.com', connection_name: 'gmail', status: 'EXPIRED' };
     await deliver(app.url, eventBody('status_updated', data));

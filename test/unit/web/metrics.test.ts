@@ -48,6 +48,20 @@ describe('the metrics', () => {
     expect(body).toContain('connections{state="idle"} 3');
   });
 
+  it('wait for gauges that have to be looked up, and leave out what cannot be', async () => {
+    const metrics = createMetrics();
+    let reached = true;
+    metrics.gauge('mails', 'how many', async () => {
+      if (!reached) throw new Error('the database is away');
+      return { waiting: 2 };
+    });
+    expect(await bodyOf(metrics)).toContain('mails{state="waiting"} 2');
+    reached = false;
+    expect(await bodyOf(metrics)).not.toContain('mails{');
+    reached = true;
+    expect(await bodyOf(metrics)).toContain('mails{state="waiting"} 2');
+  });
+
   it('are in a registry of their own, with the process in it only where that is wanted', async () => {
     expect(await bodyOf(createMetrics())).not.toContain('nodejs_eventloop_lag');
     expect(await bodyOf(createMetrics({ process: true }))).toContain('nodejs_eventloop_lag_p99_seconds');
