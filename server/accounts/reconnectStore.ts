@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../store/database.js';
 import type { ReconnectRequirementsTable } from '../store/schema.js';
-import type { ReconnectRequirement } from './shownState.js';
+import type { ReconnectRequirement } from './reconnectRule.js';
 
 /** Times are epoch milliseconds. */
 export interface ReconnectStore {

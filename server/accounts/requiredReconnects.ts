@@ -1,7 +1,7 @@
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { ChangeEvents } from '../store/changeEvents.js';
+import { mustReconnect, type ReconnectRequirement } from './reconnectRule.js';
 import type { ReconnectStore } from './reconnectStore.js';
-import { mustReconnect, type ReconnectRequirement } from './shownState.js';
 
 /** The connections that one user has to connect anew although their accounts are active. */
 export type MustReconnect = ReadonlySet<string>;

@@ -1,4 +1,5 @@
 import type { FailureCode } from '../accounts/failures.js';
+import { mustReconnect } from '../accounts/reconnectRule.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database.js';
 import type { Circumstances } from './directoryRow.js';
@@ -37,13 +38,13 @@ async function failedTries(db: Db, accounts: readonly ConnectedAccount[]): Promi
 }
 
 /** The connections whose accounts have to be connected anew, and how old an approval may be. */
-async function requirements(db: Db): Promise<Map<string, number>> {
+async function requirements(db: Db): Promise<Map<string, { olderThan: number }>> {
   const rows = await db
     .selectFrom('reconnect_requirements')
     .select(['connection_name', 'older_than'])
     .where('withdrawn_at', 'is', null)
     .execute();
-  return new Map(rows.map(({ connection_name, older_than }) => [connection_name, older_than]));
+  return new Map(rows.map(({ connection_name, older_than }) => [connection_name, { olderThan: older_than }]));
 }
 
 /** Enough to tell whether accounts are shown as before: what requires them to be connected anew stays as it was. */
@@ -66,9 +67,10 @@ export async function circumstancesOf(
   accounts: readonly ConnectedAccount[],
   readAt: number,
 ): Promise<Circumstances> {
-  const olderThan = await requirements(db);
+  const required = await requirements(db);
   return {
     ...(await lightCircumstances(db, accounts, readAt)),
-    isRequired: ({ connectionName }, authorizedAt) => authorizedAt < (olderThan.get(connectionName) ?? 0),
+    isRequired: (account, authorizedAt) =>
+      mustReconnect(account, authorizedAt, required.get(account.connectionName)),
   };
 }

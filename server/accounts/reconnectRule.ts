@@ -1,5 +1,4 @@
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import { type AccountState, stateOf } from './states.js';
 
 /** A connection whose older accounts have to be connected anew, such as after its permissions changed. */
 export interface ReconnectRequirement {
@@ -12,21 +11,15 @@ export interface ReconnectRequirement {
 }
 
 /**
- * Whether an account that is active at Scalekit has to be connected anew.
+ * Whether an account has to be connected anew although it is active at Scalekit. It is then shown as `expired`, to
+ * its user and to admins.
  * @param authorizedAt when its user approved it last, or null when nobody knows
  */
 export const mustReconnect = (
   account: Pick<ConnectedAccount, 'status'> | undefined,
   authorizedAt: number | null,
-  requirement: ReconnectRequirement | undefined,
+  requirement: Pick<ReconnectRequirement, 'olderThan'> | undefined,
 ): boolean =>
   account?.status === 'active' &&
   requirement !== undefined &&
   (authorizedAt === null || authorizedAt < requirement.olderThan);
-
-/** The state that an account is shown in, to its user and to admins. The parameters are those of `mustReconnect`. */
-export const shownState = (
-  account: Pick<ConnectedAccount, 'status'> | undefined,
-  authorizedAt: number | null,
-  requirement: ReconnectRequirement | undefined,
-): AccountState => (mustReconnect(account, authorizedAt, requirement) ? 'expired' : stateOf(account?.status));
