@@ -15,6 +15,7 @@ import { checkSignIn } from '../../server/operations/signInChecks.js';
 import { checkWebhooks } from '../../server/operations/webhookChecks.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
+import { startTestProvider } from '../support/openidProvider.js';
 import { startSmtpServer } from '../support/smtpServer.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 import { databaseKinds, postgresOfThisFile } from '../unit/tempDatabase.js';
@@ -80,6 +81,28 @@ describe('the doctor looks at the sign-in', () => {
   it('and fails on a provider that does not answer', async () => {
     const env = { AUTH_MODE: 'oidc', OIDC_ISSUER_URL: 'http://127.0.0.1:1', OIDC_CLIENT_ID: 'app' };
     expect(levels(await checkSignIn(readConfig(env)))).toEqual(['fail sign-in', 'warn admins']);
+  });
+
+  it('and finds out whether the provider knows the app, and where it may send browsers back to', async () => {
+    const provider = await startTestProvider({ accounts: {} });
+    const env = { ...provider.env, PUBLIC_URL: 'http://localhost:3000', ADMIN_IDENTIFIERS: 'ada' };
+    const look = async (more = {}) => checkSignIn(readConfig({ ...env, ...more }));
+    expect(levels(await look())).toEqual(['ok sign-in', 'ok sign-in', 'warn sign-in', 'ok admins']);
+    provider.allow('http://localhost:3000');
+    expect(levels(await look())).toEqual(['ok sign-in', 'ok sign-in', 'ok sign-in', 'ok admins']);
+    const refused = await look({ OIDC_CLIENT_SECRET: 'a-secret-of-somebody-else' });
+    expect(levels(refused)).toEqual(['ok sign-in', 'fail sign-in', 'ok sign-in', 'ok admins']);
+    expect(refused[1]?.text).toContain('OIDC_CLIENT_SECRET');
+    expect(JSON.stringify(refused)).not.toContain('a-secret-of-somebody-else');
+    expect(levels(await look({ OIDC_CLIENT_ID: 'nobody' }))).toEqual([
+      'ok sign-in',
+      'fail sign-in',
+      'warn sign-in',
+      'ok admins',
+    ]);
+    provider.answerWith('/token', 503);
+    expect(levels(await look()).slice(1, 2)).toEqual(['warn sign-in']);
+    await provider.close();
   });
 
   it('and warns of the one without a password', async () => {
