@@ -32,6 +32,7 @@ const copied: Readonly<Record<keyof Tables, boolean>> = {
   onboarding_sessions: true,
   idempotency_keys: true,
   signing_keys: true,
+  tombstones: true,
   locks: false,
   rate_limits: false,
 };

@@ -10,6 +10,7 @@ import * as reconnect from './migrations/0008_reconnect.js';
 import * as mailings from './migrations/0009_mailings.js';
 import * as lookingBack from './migrations/0011_lookingBack.js';
 import * as onboarding from './migrations/0012_onboarding.js';
+import * as privacy from './migrations/0013_privacy.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009_mailings': mailings,
   '0011_lookingBack': lookingBack,
   '0012_onboarding': onboarding,
+  '0013_privacy': privacy,
 };
 
 /** What this version of the app knows, in order. */

@@ -351,6 +351,14 @@ export interface SigningKeysTable {
   used_from: number;
 }
 
+/** Somebody who was erased. */
+export interface TombstonesTable {
+  /** Keyed, so that nobody without the session secret can try identifiers. */
+  identifier_hash: string;
+  /** What is as of then or earlier brings nothing back. */
+  erased_at: number;
+}
+
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
@@ -377,4 +385,5 @@ export interface Tables {
   onboarding_sessions: OnboardingSessionsTable;
   idempotency_keys: IdempotencyKeysTable;
   signing_keys: SigningKeysTable;
+  tombstones: TombstonesTable;
 }

@@ -1,0 +1,110 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import type { Db } from './database.js';
+
+/** News of somebody, as far as it matters here. */
+export interface News {
+  readonly identifier: string;
+  /** As of when it is, in epoch milliseconds; null when that can't be told. */
+  readonly asOf: number | null;
+}
+
+/** Who was erased, and when. Identifiers are kept as keyed hashes, which tell nobody who they were. */
+export interface Tombstones {
+  /**
+   * The news that may be taken in: what is newer than an erasure of its person, or of somebody never erased.
+   * @param from the transaction to look in
+   */
+  spared<Item>(items: readonly Item[], newsOf: (item: Item) => News, from?: Db): Promise<Item[]>;
+  /** Whether news is older than an erasure of its person. */
+  covers(news: News): Promise<boolean>;
+  /** Whether somebody was erased and is unknown since. */
+  isGone(identifier: string): Promise<boolean>;
+  /** @param erasedAt up to when news of them counts for nothing; an earlier tombstone gives way */
+  put(identifier: string, erasedAt: number, within?: Db): Promise<void>;
+  /** Forgets those that are older than any news can be. */
+  tidy(now: number): Promise<void>;
+}
+
+/** Scalekit repeats a webhook for days; this is as long as webhooks are remembered. */
+const keptMs = 90 * 24 * 3_600_000;
+
+/** Far below the number of parameters that either database takes. */
+const atOnce = 400;
+
+/**
+ * @param secrets the session secrets, from each of which a key of its own is derived (RFC 5869): the first hashes,
+ * all are looked under
+ */
+export function createTombstones(db: Db, secrets: readonly string[]): Tombstones {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'tombstones', 32)));
+  const hashesOf = (identifier: string) =>
+    keys.map((key) => createHmac('sha256', key).update(identifier).digest('base64url'));
+
+  /** When each of these was erased; those who were not are left out. */
+  async function erasures(identifiers: Iterable<string>, from: Db): Promise<ReadonlyMap<string, number>> {
+    const owners = new Map(
+      [...new Set(identifiers)].flatMap((one) => hashesOf(one).map((hash) => [hash, one])),
+    );
+    const hashes = [...owners.keys()];
+    const erased = new Map<string, number>();
+    for (let start = 0; start < hashes.length; start += atOnce) {
+      const rows = await from
+        .selectFrom('tombstones')
+        .selectAll()
+        .where('identifier_hash', 'in', hashes.slice(start, start + atOnce))
+        .execute();
+      for (const { identifier_hash: hash, erased_at: at } of rows) {
+        const identifier = owners.get(hash) ?? '';
+        erased.set(identifier, Math.max(at, erased.get(identifier) ?? 0));
+      }
+    }
+    return erased;
+  }
+
+  async function spared<Item>(items: readonly Item[], newsOf: (item: Item) => News, from: Db = db) {
+    const erased = await erasures(
+      items.map((item) => newsOf(item).identifier),
+      from,
+    );
+    if (erased.size === 0) return [...items];
+    return items.filter((item) => {
+      const { identifier, asOf } = newsOf(item);
+      const at = erased.get(identifier);
+      return at === undefined || (asOf !== null && asOf > at);
+    });
+  }
+
+  return {
+    spared,
+    covers: async (news) => (await spared([news], (one) => one)).length === 0,
+
+    async isGone(identifier) {
+      if ((await erasures([identifier], db)).size === 0) return false;
+      const user = await db
+        .selectFrom('users')
+        .select('identifier')
+        .where('identifier', '=', identifier)
+        .executeTakeFirst();
+      return user === undefined;
+    },
+
+    async put(identifier, erasedAt, within = db) {
+      const [hash = ''] = hashesOf(identifier);
+      await within
+        .insertInto('tombstones')
+        .values({ identifier_hash: hash, erased_at: erasedAt })
+        .onConflict((conflict) => conflict.column('identifier_hash').doUpdateSet({ erased_at: erasedAt }))
+        .execute();
+    },
+
+    async tidy(now) {
+      await db
+        .deleteFrom('tombstones')
+        .where('erased_at', '<', now - keptMs)
+        .execute();
+    },
+  };
+}
+
+/** For what is made without anybody to spare. */
+export const noTombstones: Pick<Tombstones, 'spared'> = { spared: async (items) => [...items] };
