@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { DirectorySettings } from './admin/directory.js';
 import type { RoleRules } from './identity/roles.js';
 import {
   roleRules,
@@ -61,6 +62,7 @@ export interface Config {
   /** The signing secrets of Scalekit's webhooks; with none the app takes no webhooks, but for the sandbox's own. */
   readonly webhookSecrets: readonly string[];
   readonly mail: MailSettings;
+  readonly directorySync: DirectorySettings;
   /** For one call to Scalekit as a whole, retries included, in milliseconds. */
   readonly scalekitTimeoutMs: number;
   readonly userVerification: 'custom' | 'scalekit';
@@ -188,6 +190,9 @@ const schema = z.object({
   ...mailVariables,
   // Up to three calls follow each other under a lock of 30 s (store/locks.ts).
   SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
+  DIRECTORY_SYNC_HOURS: wholeNumber(0, 8760).default(24),
+  // Of 32 calls at the same time, so that users' clicks always find room.
+  DIRECTORY_SYNC_PARALLEL: wholeNumber(1, 16).default(4),
   SANDBOX_PORT: wholeNumber(0, 65535).default(3001),
   SANDBOX_CLIENT_ID: z.string().default('sandbox'),
   SANDBOX_CLIENT_SECRET: z.string().default('sandbox'),
@@ -297,6 +302,10 @@ function toConfig(env: Environment): Config {
     },
     webhookSecrets: env.SCALEKIT_WEBHOOK_SECRETS,
     mail: mailSettings(env),
+    directorySync: {
+      parallel: env.DIRECTORY_SYNC_PARALLEL,
+      everyMs: env.DIRECTORY_SYNC_HOURS === 0 ? null : env.DIRECTORY_SYNC_HOURS * 3_600_000,
+    },
     scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
     userVerification: env.USER_VERIFICATION,
     trustProxy: env.TRUST_PROXY,

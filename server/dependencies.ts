@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type AccountReader, createAccountReader } from './accounts/accountReader.js';
+import { type AccountReader, createAccountReader, type ReadObserver } from './accounts/accountReader.js';
 import { type AddressedLinks, createAddressedLinks } from './accounts/addressedLinks.js';
 import { type CatalogueReader, createCatalogueReader } from './accounts/catalogue.js';
 import { type ConnectFlow, createConnectFlow } from './accounts/connectFlow.js';
@@ -15,6 +15,9 @@ import { createReconnectStore } from './accounts/reconnectStore.js';
 import { createRequiredReconnects, type RequiredReconnects } from './accounts/requiredReconnects.js';
 import { createUnverifiedActivations } from './accounts/unverifiedActivation.js';
 import { createVerification, type Verification } from './accounts/verification.js';
+import { createDirectory, type Directory } from './admin/directory.js';
+import { createDirectoryFollower, followed } from './admin/directoryFollower.js';
+import { createDirectoryStore } from './admin/directoryStore.js';
 import { type Config, ConfigError } from './config.js';
 import { type ApiClients, createApiClients } from './identity/apiClients.js';
 import type { SampleUser } from './identity/developmentSignIn.js';
@@ -85,6 +88,8 @@ export interface Dependencies extends Peers {
   readonly liveEvents: LiveEvents;
   readonly logos: Logos;
   readonly reconnects: RequiredReconnects;
+  /** Has to be started and stopped. */
+  readonly directory: Directory;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
   pingDatabase(): Promise<void>;
@@ -136,19 +141,28 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     sandbox: config.loopback && peers.sandboxOrigin !== null,
   });
   const { incidents } = mailIntake;
-  const reader = createAccountReader(gateway, lastKnown, { events, longer, observe: incidents.observe });
+  const directoryStore = createDirectoryStore(db);
+  const follower = createDirectoryFollower({ read: (user) => read.read(user), logger: peers.logger });
+  const observe: ReadObserver = async (...seen) => {
+    await incidents.observe(...seen);
+    await directoryStore.observe(...seen);
+    await follower.observed(...seen);
+  };
+  const read = createAccountReader(gateway, lastKnown, { events, longer, observe });
+  const reader = followed(read, follower);
   // After the reader, which has dropped what it keeps by the time a page is told to read again.
   const liveEvents = createLiveEvents({ events, ownerOf: createSessionOwners(sessionStore) });
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(config.connectionsFile));
   const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
   const locks = createLocks(db);
-  const ending = createFlowEnding({ gateway, reader, flows, locks, audit });
+  const ending = createFlowEnding({ gateway, reader, flows, locks, audit, approvals: directoryStore });
   const activations = createUnverifiedActivations({ flows, audit, locks });
   const shared = { gateway, reader, catalogue, flows, ending, audit, activations };
   const progress = createFlowProgress(shared);
   const webhooks = createWebhooks({
     ...shared,
-    reader: suspicious(reader, incidents),
+    reader: suspicious(read, incidents),
+    directory: directoryStore,
     progress,
     db,
     health,
@@ -156,6 +170,15 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     logger: peers.logger,
     secrets: peers.webhookSecrets ?? config.webhookSecrets,
     userVerification: config.userVerification,
+  });
+  const directory = createDirectory({
+    db,
+    gateway,
+    store: directoryStore,
+    follower,
+    observe,
+    logger: peers.logger,
+    settings: config.directorySync,
   });
   watchGauges(metrics, { liveEvents, health, outbox: mailIntake.outbox, pool: peers.pool });
   const links = createAddressedLinks(peers.sessionSecrets, config.publicUrl);
@@ -214,6 +237,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails,
     logos: createLogos(),
     reconnects,
+    directory,
     webhooks,
     pingDatabase: () => pingDatabase(db),
     async tidy() {

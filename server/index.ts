@@ -136,7 +136,7 @@ async function main(): Promise<void> {
       server.close(resolve);
       server.closeIdleConnections();
     });
-    await Promise.all([deps.webhooks.worker.stop(), deps.mails.sender.stop()]);
+    await Promise.all([deps.webhooks.worker.stop(), deps.mails.sender.stop(), deps.directory.stop()]);
     await sandbox?.close();
     await database.close();
     metricsServer.close();
@@ -147,6 +147,7 @@ async function main(): Promise<void> {
   if (metricsListener !== null) await listen(metricsServer, metricsListener);
   deps.webhooks.worker.start();
   deps.mails.sender.start();
+  deps.directory.start();
   if (config.signIn.mode === 'none')
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
   if (config.mail.smtp === null && !deps.mails.sandboxed)

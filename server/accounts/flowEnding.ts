@@ -14,6 +14,13 @@ export interface FlowEndingDeps {
   readonly flows: FlowStore;
   readonly locks: Locks;
   readonly audit: AuditTrail;
+  /** Told which accounts users have just approved. */
+  readonly approvals: Approvals;
+}
+
+export interface Approvals {
+  /** @param at epoch milliseconds */
+  approved(identifier: string, connectionName: string, at: number): Promise<void>;
 }
 
 export interface FlowEnding {
@@ -49,10 +56,13 @@ const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
 };
 
 /** The ways in which a flow ends, and what is cleaned up then. */
-export function createFlowEnding({ gateway, reader, flows, locks, audit }: FlowEndingDeps): FlowEnding {
+export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
+  const { gateway, reader, flows, locks, audit, approvals } = deps;
+
   async function end(flow: Flow, status: FlowEnd, why: FailureCode | null, info: RequestInfo) {
     const ended = await flows.end(flow.id, status, why, info.reference);
     if (!ended) return false;
+    if (status === 'done') await approvals.approved(flow.identifier, flow.connectionName, Date.now());
     await reader.changed(flow.identifier);
     if (status === 'done' && flow.verifyStartedAt !== null) await flows.noteVerified(flow.id, Date.now());
     await audit.record({

@@ -5,6 +5,9 @@ import { adminRoutes as adminPages } from '../paths.js';
 import { noticeLocals } from './adminNotice.js';
 import { clientRoutes } from './clientRoutes.js';
 import { eventRoutes } from './eventRoutes.js';
+import { overviewRoutes } from './overviewRoutes.js';
+import { reconnectRoutes } from './reconnectRoutes.js';
+import { syncRoutes } from './syncRoutes.js';
 import { userActionRoutes } from './userActionRoutes.js';
 
 /** What every subject of the admin pages is mounted with. */
@@ -16,7 +19,10 @@ export function adminRoutes(deps: Dependencies): Router {
   const router = Router();
   router.use(adminPages.overview, noticeLocals);
   router.use(userActionRoutes(admin));
+  router.use(reconnectRoutes(admin));
   router.use(clientRoutes(admin));
+  router.use(overviewRoutes(admin));
   router.use(eventRoutes(admin));
+  router.use(syncRoutes(admin));
   return router;
 }

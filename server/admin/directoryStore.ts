@@ -1,4 +1,6 @@
 import { lastKnownSubject } from '../accounts/accountReader.js';
+import type { Approvals } from '../accounts/flowEnding.js';
+import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database.js';
 import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
@@ -6,28 +8,12 @@ import { type DirectoryChange, touchRows, writeChanges } from './directoryChange
 import { type Circumstances, type DirectoryRow, differ, isActive, toRow } from './directoryRow.js';
 import { inDirectoryTurn } from './directoryTurn.js';
 
-/** What an event says of one account. Times are epoch milliseconds. */
-export interface ToldAccount {
-  readonly accountId: string;
-  readonly connectionName: string;
-  /** Null where it says nothing of it. */
-  readonly status: ConnectedAccount['status'] | null;
-  readonly isDeleted: boolean;
-  readonly occurredAt: number;
-  readonly lastUsedAt: number | null;
-  readonly tokenExpiresAt: number | null;
-}
-
 /** Writes the projection of all accounts. Times are epoch milliseconds; those of a read are when it began. */
-export interface DirectoryStore {
+export interface DirectoryStore extends ToldAccounts, Approvals {
   /** Takes in all accounts of one user, as one true read showed them. Nothing is written while nothing changed. */
   observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void>;
   /** Takes in some accounts of a connection. What is known as of a later time stays. */
   observePage(connectionName: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void>;
-  /** Takes in what events say of a user's accounts, the newest of each. What is known as of a later time stays. */
-  told(identifier: string, accounts: readonly ToldAccount[]): Promise<void>;
-  /** The user has just approved an account, and it is active. */
-  approved(identifier: string, connectionName: string, at: number): Promise<void>;
   /**
    * Brings accounts of a connection in line with whether they have to be connected anew, so many at a time.
    * @param after the identifier up to which it was done, blank at the start

@@ -33,6 +33,8 @@ export type AuditType =
   | 'security.onboarding_other_user'
   | 'security.onboarding_other_browser'
   | 'admin.events_exported'
+  | 'admin.users_exported'
+  | 'admin.sync_requested'
   | 'security.sign_in_other_browser'
   | 'security.sign_in_not_trusted'
   | 'security.wrong_user'

@@ -15,7 +15,41 @@ export interface Locks {
   withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** A job that one instance at a time leads, for as long as it says so again before its lease ends. */
+export interface Lease {
+  /** Takes the lead, or keeps it. @returns whether this holder leads */
+  hold(): Promise<boolean>;
+  /** Lets others lead at once. */
+  release(): Promise<void>;
+}
+
 const retryMs = 25;
+
+/** @param leaseMs how long the lead lasts after it was held last */
+export function createLease(db: Db, name: string, leaseMs: number): Lease {
+  const holder = randomUUID();
+  return {
+    async hold() {
+      const now = Date.now();
+      const row = { name, holder, expires_at: now + leaseMs };
+      const held = await db
+        .insertInto('locks')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet(row)
+            .where((is) => is.or([is('locks.expires_at', '<', now), is('locks.holder', '=', holder)])),
+        )
+        .returning('holder')
+        .executeTakeFirst();
+      return held !== undefined;
+    },
+    async release() {
+      await db.deleteFrom('locks').where('name', '=', name).where('holder', '=', holder).execute();
+    },
+  };
+}
 
 /**
  * Locks as lease rows, since instances share nothing but the database.

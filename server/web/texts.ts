@@ -3,7 +3,11 @@ import { auditGroups, auditNames, auditTypes } from './adminTexts/auditTypes.js'
 import { adminClients } from './adminTexts/clients.js';
 import { adminEvents } from './adminTexts/events.js';
 import { adminLayout } from './adminTexts/layout.js';
+import { adminOverview } from './adminTexts/overview.js';
 import { adminReasons } from './adminTexts/reasons.js';
+import { adminReconnect } from './adminTexts/reconnect.js';
+import { adminSync } from './adminTexts/sync.js';
+import { adminUsers } from './adminTexts/users.js';
 import { onboardingApi } from './onboardingTexts/api.js';
 
 /** Why a reader of mail gets it. */
@@ -485,12 +489,16 @@ export const en = {
   admin: {
     layout: adminLayout,
     actions: adminActions,
+    reconnect: adminReconnect,
     clients: adminClients,
     auditTypes,
     auditGroups,
     auditNames,
     events: adminEvents,
+    overview: adminOverview,
     reasons: adminReasons,
+    sync: adminSync,
+    users: adminUsers,
   },
 
   pages: {

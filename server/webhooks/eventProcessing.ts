@@ -4,12 +4,14 @@ import { flowLifetimeMs } from '../accounts/flow.js';
 import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowProgressReader } from '../accounts/flowProgress.js';
 import type { FlowStore } from '../accounts/flowStore.js';
+import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { AccountPair, UnverifiedActivations } from '../accounts/unverifiedActivation.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import { eventMillis } from './eventTime.js';
 import type { LastKnownAccountsStore } from './lastKnownAccountsStore.js';
-import { reviseAccounts } from './lastKnownRevision.js';
+import { type DatedEvent, newestEvents, reviseAccounts } from './lastKnownRevision.js';
 import { type EventAccount, eventTypes } from './webhookEvent.js';
 import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
 
@@ -22,6 +24,8 @@ export interface EventProcessingDeps {
   readonly activations: UnverifiedActivations;
   readonly events: Pick<WebhookEventStore, 'lastOccurrences'>;
   readonly lastKnown: LastKnownAccountsStore;
+  /** Takes over what events say of accounts, for admins to see. */
+  readonly directory: ToldAccounts;
   readonly userVerification: 'custom' | 'scalekit';
 }
 
@@ -57,6 +61,11 @@ export class NotDecidedYet extends Error {
 /** How far apart our asking for a verification and the activation may lie: a call's deadline, and two clocks. */
 const aroundMs = 60_000;
 
+function nullWhenNotAnswered(error: unknown): null {
+  if (error instanceof ScalekitError) return null;
+  throw error;
+}
+
 const infoOf = ({ reference }: ClaimedEvent): RequestInfo => ({ reference, address: null });
 
 const turnedActive = ({ type, account }: AccountEvent): boolean =>
@@ -71,10 +80,25 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
     return (await catalogue.read()).findById(connectionId)?.connection.name ?? null;
   }
 
+  async function tellDirectory(identifier: string, newest: Iterable<DatedEvent>): Promise<void> {
+    const told: ToldAccount[] = [];
+    for (const { account, type, occurredAt } of newest) {
+      const connectionName = await nameOf(account).catch(nullWhenNotAnswered);
+      // The next read, or the next full sync, shows it.
+      if (connectionName === null) continue;
+      const { id: accountId, status, lastUsedAt, tokenExpiresAt } = account;
+      const isDeleted = type === eventTypes.deleted;
+      const at = eventMillis(occurredAt);
+      told.push({ accountId, connectionName, status, isDeleted, occurredAt: at, lastUsedAt, tokenExpiresAt });
+    }
+    if (told.length > 0) await deps.directory.told(identifier, told);
+  }
+
   async function reviseLastKnown(identifier: string, told: readonly AccountEvent[]) {
-    const before = await deps.lastKnown.read(identifier);
-    if (before === null) return null;
     const last = await deps.events.lastOccurrences([...new Set(told.map(({ account }) => account.id))]);
+    const before = await deps.lastKnown.read(identifier);
+    await tellDirectory(identifier, newestEvents(told, last).values());
+    if (before === null) return null;
     await deps.lastKnown.revise(identifier, (accounts, asOf) => reviseAccounts(accounts, asOf, told, last));
     return before;
   }

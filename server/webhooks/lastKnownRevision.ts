@@ -3,7 +3,7 @@ import { eventMillis } from './eventTime.js';
 import { type EventAccount, eventTypes, type WebhookEvent } from './webhookEvent.js';
 
 /** An event about an account, with the time at which it occurred. */
-interface DatedEvent extends WebhookEvent {
+export interface DatedEvent extends WebhookEvent {
   readonly occurredAt: string;
   readonly account: EventAccount;
 }
@@ -22,6 +22,25 @@ function revised(account: ConnectedAccount, { account: told, occurredAt }: Dated
 }
 
 /**
+ * The event of each account that counts, by account id: the last one that we heard of, since they come in any order.
+ * @param last when the last event of each account occurred, by account id
+ */
+export function newestEvents(
+  events: readonly WebhookEvent[],
+  last: ReadonlyMap<string, string>,
+): Map<string, DatedEvent> {
+  const newest = new Map<string, DatedEvent>();
+  for (const event of events.filter(isDated)) {
+    const { id } = event.account;
+    // Of two at the very same time a deletion is the last.
+    if (event.occurredAt >= (last.get(id) ?? '') && newest.get(id)?.type !== eventTypes.deleted) {
+      newest.set(id, event);
+    }
+  }
+  return newest;
+}
+
+/**
  * Takes over what events say of accounts that we knew already, by their ids. An event counts if it occurred after
  * those accounts were read, and if it is the last one of its account that we heard of: they come in any order.
  * @param asOf when the accounts were read, in epoch milliseconds
@@ -34,13 +53,8 @@ export function reviseAccounts(
   events: readonly WebhookEvent[],
   last: ReadonlyMap<string, string>,
 ): ConnectedAccount[] | null {
-  const newest = new Map<string, DatedEvent>();
-  for (const event of events.filter(isDated)) {
-    const { id } = event.account;
-    const counts = eventMillis(event.occurredAt) > asOf && event.occurredAt >= (last.get(id) ?? '');
-    // Of two at the very same time a deletion is the last.
-    if (counts && newest.get(id)?.type !== eventTypes.deleted) newest.set(id, event);
-  }
+  const later = events.filter(({ occurredAt }) => occurredAt !== null && eventMillis(occurredAt) > asOf);
+  const newest = newestEvents(later, last);
   if (!accounts.some(({ id }) => newest.has(id))) return null;
   return accounts.flatMap((account) => {
     const event = newest.get(account.id);

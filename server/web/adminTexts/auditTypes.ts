@@ -100,7 +100,12 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
     sentence:
       'The onboarding of {whom} came back in another browser than it was started in, and was refused.',
   },
+  'admin.sync_requested': {
+    label: 'Directory refreshed',
+    sentence: '{who} had all accounts read from Scalekit.',
+  },
   'admin.events_exported': { label: 'Events exported', sentence: '{who} exported events.' },
+  'admin.users_exported': { label: 'Users exported', sentence: '{who} exported users.' },
   'security.sign_in_other_browser': {
     label: 'Sign-in from another browser',
     sentence: 'A sign-in came back in another browser than it began in, and was refused.',

@@ -1,0 +1,18 @@
+import type { AccountStatus } from '../scalekit/gateway.js';
+
+/** What an event says of one account. Times are epoch milliseconds. */
+export interface ToldAccount {
+  readonly accountId: string;
+  readonly connectionName: string;
+  /** Null where it says nothing of it. */
+  readonly status: AccountStatus | null;
+  readonly isDeleted: boolean;
+  readonly occurredAt: number;
+  readonly lastUsedAt: number | null;
+  readonly tokenExpiresAt: number | null;
+}
+
+/** Takes over what events say of a user's accounts, the newest of each. */
+export interface ToldAccounts {
+  told(identifier: string, accounts: readonly ToldAccount[]): Promise<void>;
+}

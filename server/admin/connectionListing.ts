@@ -1,0 +1,95 @@
+import { identifierFault } from '../identity/identifier.js';
+import type { AccountsPage, ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { DirectoryStore } from './directoryStore.js';
+import type { SyncPace } from './directorySyncPace.js';
+import type { SyncedConnection } from './directorySyncStore.js';
+
+export interface ConnectionListingDeps {
+  readonly gateway: Pick<ScalekitGateway, 'listAccountsOfConnection'>;
+  readonly store: Pick<DirectoryStore, 'observePage' | 'seenSince'>;
+  readonly pace: SyncPace;
+  readonly signal: AbortSignal;
+  /** Writes down how far it is. */
+  note(progress: Partial<Omit<SyncedConnection, 'name'>>): Promise<void>;
+}
+
+/** A page token is worth a statement now and then: what was read twice does no harm. */
+const noteEveryMs = 1000;
+const mostPasses = 3;
+
+interface ReadPage {
+  readonly page: AccountsPage;
+  /** When the read began, in epoch milliseconds. */
+  readonly readAt: number;
+}
+
+/** What nobody can be signed in as is nobody's account here. */
+const isKnowable = ({ identifier }: ConnectedAccount): boolean => identifierFault(identifier) === null;
+
+/**
+ * Reads every page of a connection, the next one while one is written. Page tokens are offsets: when an account went
+ * meanwhile, another one has slipped to a page that was read already, so everything is read once more.
+ */
+export async function listConnection(
+  { gateway, store, pace, signal, note }: ConnectionListingDeps,
+  { name, ...begun }: SyncedConnection,
+): Promise<void> {
+  const startedAt = begun.startedAt ?? Date.now();
+  await note({ startedAt });
+
+  function read(token: string | null): Promise<ReadPage> {
+    return pace.run(async () => {
+      const readAt = Date.now();
+      return { readAt, page: await gateway.listAccountsOfConnection(name, token) };
+    });
+  }
+
+  /** The pages from a token on; the next one is asked for before one is given out. */
+  async function* pages(from: string | null): AsyncGenerator<ReadPage, void> {
+    const tokens = new Set<string>();
+    let reading = read(from);
+    for (;;) {
+      const answer = await reading;
+      const { nextPageToken: next } = answer.page;
+      if (next !== null && tokens.has(next)) throw endless(name);
+      if (next !== null) {
+        tokens.add(next);
+        reading = read(next);
+        // Awaited in the next turn, unless this one fails first.
+        reading.catch(() => undefined);
+      }
+      yield answer;
+      if (next === null) return;
+    }
+  }
+
+  /** @returns whether an account may have been missed */
+  async function pass(from: string | null, alreadyRead: number): Promise<boolean> {
+    let [accounts, unknowable, total, most, notedAt] = [alreadyRead, 0, 0, 0, Date.now()];
+    for await (const { page, readAt } of pages(from)) {
+      signal.throwIfAborted();
+      const known = page.accounts.filter(isKnowable);
+      await store.observePage(name, known, readAt);
+      accounts += page.accounts.length;
+      unknowable += page.accounts.length - known.length;
+      total = page.total;
+      most = Math.max(most, total);
+      if (Date.now() - notedAt < noteEveryMs) continue;
+      notedAt = Date.now();
+      await note({ accounts, total, pageToken: page.nextPageToken });
+    }
+    await note({ accounts, total });
+    return total < most || (await store.seenSince(name, startedAt)) + unknowable < total;
+  }
+
+  let again = await pass(begun.pageToken, begun.accounts);
+  for (let passes = 1; again && passes < mostPasses; passes += 1) {
+    await note({ accounts: 0, pageToken: null });
+    again = await pass(null, 0);
+  }
+  await note({ listedAt: Date.now() });
+}
+
+const endless = (name: string) =>
+  new ScalekitError('unexpected', 'listAccountsOfConnection', { detail: `the pages of ${name} have no end` });

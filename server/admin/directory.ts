@@ -1,0 +1,108 @@
+import type { ReadObserver } from '../accounts/accountReader.js';
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import type { Db } from '../store/database.js';
+import { createLease } from '../store/locks.js';
+import type { Logger } from '../web/logging.js';
+import type { DirectoryFollower } from './directoryFollower.js';
+import type { DirectoryStore } from './directoryStore.js';
+import { createDirectorySync, type DirectorySync } from './directorySync.js';
+import { createDirectorySyncStore, type SyncedConnection } from './directorySyncStore.js';
+
+export interface DirectorySettings {
+  /** How many calls a full sync makes at the same time. */
+  readonly parallel: number;
+  /** How long after a full sync began the next one is due, in milliseconds, or null for never by itself. */
+  readonly everyMs: number | null;
+}
+
+/** How fresh the projection is. Times are epoch milliseconds. */
+export interface Freshness {
+  /** When the newest full sync that came to its end began: what is shown is at least as new as this; or null. */
+  readonly asOf: number | null;
+  readonly finishedAt: number | null;
+  /** Whether a full sync goes on. */
+  readonly running: boolean;
+  /** How many accounts the sync that goes on has read, or the last one had read. */
+  readonly accounts: number;
+  /** How many there are to read, as far as is known yet. */
+  readonly total: number | null;
+  /** Why the newest sync came to nothing, as a kind of `ScalekitError`, or null. */
+  readonly fault: string | null;
+}
+
+export interface SyncProgress extends Freshness {
+  readonly startedAt: number | null;
+  readonly connections: readonly SyncedConnection[];
+}
+
+/** The projection of all accounts: what writes it, and what keeps it fresh. */
+export interface Directory {
+  readonly store: DirectoryStore;
+  readonly sync: DirectorySync;
+  /** Asks for a full sync. @param requestedBy a principal's key @returns whether none was going on */
+  requestSync(requestedBy: string): Promise<boolean>;
+  progress(): Promise<SyncProgress>;
+  freshness(): Promise<Freshness>;
+  /** Begins to follow changes and to sync when it is due. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface DirectoryDeps {
+  readonly db: Db;
+  readonly gateway: ScalekitGateway;
+  readonly store: DirectoryStore;
+  readonly follower: DirectoryFollower;
+  readonly observe: ReadObserver;
+  readonly logger: Logger;
+  readonly settings: DirectorySettings;
+}
+
+/** An instance that died no longer keeps others from going on after this. */
+const leaseMs = 30_000;
+
+export function createDirectory(deps: DirectoryDeps): Directory {
+  const { db, gateway, store, follower, observe, logger, settings } = deps;
+  const runs = createDirectorySyncStore(db);
+  const lease = createLease(db, 'directory-sync', leaseMs);
+  const sync = createDirectorySync({ gateway, store, runs, observe, lease, logger }, settings);
+
+  async function progress(): Promise<SyncProgress> {
+    const [newest, complete] = await Promise.all([runs.newest(), runs.newestComplete()]);
+    const connections = newest === null ? [] : await runs.connections(newest.id);
+    const sum = (values: readonly number[]) => values.reduce((one, other) => one + other, 0);
+    const totals = connections.flatMap(({ total }) => (total === null ? [] : [total]));
+    return {
+      asOf: complete?.startedAt ?? null,
+      finishedAt: complete?.finishedAt ?? null,
+      running: newest !== null && newest.finishedAt === null,
+      accounts: sum(connections.map(({ accounts }) => accounts)),
+      total: totals.length === 0 ? null : sum(totals),
+      fault: newest?.fault ?? null,
+      startedAt: newest?.startedAt ?? null,
+      connections,
+    };
+  }
+
+  return {
+    store,
+    sync,
+    progress,
+    async freshness() {
+      const { startedAt: _, connections: __, ...fresh } = await progress();
+      return fresh;
+    },
+    async requestSync(requestedBy) {
+      const begun = await runs.begin(requestedBy);
+      sync.wake();
+      return begun;
+    },
+    start() {
+      follower.start();
+      sync.start();
+    },
+    async stop() {
+      await Promise.all([follower.stop(), sync.stop()]);
+    },
+  };
+}

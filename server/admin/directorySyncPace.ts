@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+
+export interface SyncPace {
+  /**
+   * Runs a call until it has an answer. While Scalekit can't be reached or asks to slow down, everything that goes
+   * by this pace waits.
+   * @throws ScalekitError when waiting would not help
+   * @throws the signal's reason when it aborts
+   */
+  run<Answer>(call: () => Promise<Answer>): Promise<Answer>;
+}
+
+export interface SyncPaceOptions {
+  /** The first pause, in milliseconds; it doubles with each try in vain. */
+  readonly retryMs?: number;
+  readonly longestRetryMs?: number;
+}
+
+/** How much longer the pause is when Scalekit asks for one: users' calls need the room more. */
+const slowDownFactor = 5;
+
+const passing = new Set(['unreachable', 'timeout', 'rate_limited', 'busy']);
+
+/** The pace of a sync that nobody waits for. */
+export function createSyncPace(
+  signal: AbortSignal,
+  { retryMs = 1000, longestRetryMs = 60_000 }: SyncPaceOptions = {},
+): SyncPace {
+  let resumeAt = 0;
+  let pauses = 0;
+
+  function putOff(error: ScalekitError): void {
+    // Those that were under way together fail together.
+    if (Date.now() < resumeAt) return;
+    const factor = error.kind === 'rate_limited' ? slowDownFactor : 1;
+    resumeAt = Date.now() + Math.min(longestRetryMs, factor * retryMs * 2 ** pauses);
+    pauses += 1;
+  }
+
+  async function turn(): Promise<void> {
+    for (let wait = resumeAt - Date.now(); wait > 0; wait = resumeAt - Date.now()) {
+      await pause(wait, undefined, { signal, ref: false });
+    }
+    signal.throwIfAborted();
+  }
+
+  return {
+    async run(call) {
+      for (;;) {
+        await turn();
+        try {
+          const answer = await call();
+          pauses = 0;
+          return answer;
+        } catch (error) {
+          if (!(error instanceof ScalekitError) || !passing.has(error.kind)) throw error;
+          putOff(error);
+        }
+      }
+    },
+  };
+}
