@@ -138,7 +138,7 @@ export const adminPaths = {
   connections: adminRoutes.connections,
   events: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.events + query(filter),
-  mails: adminRoutes.mails,
+  mails: (state: string | null = null, before?: string) => adminRoutes.mails + query({ state, before }),
   sync: adminRoutes.sync,
   syncJson: adminRoutes.syncJson,
   readUser: (identifier: string) => `${userPart(identifier)}/read`,

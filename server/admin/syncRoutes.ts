@@ -17,6 +17,9 @@ const toJson = (progress: SyncProgress) => ({
   finished_at: timeOf(progress.finishedAt),
   as_of: timeOf(progress.asOf),
   fault: progress.fault,
+  accounts: progress.accounts,
+  total: progress.total,
+  sentence: en.admin.overview.directory.progress(progress.accounts, progress.total),
   connections: progress.connections.map(({ name, accounts, total, finishedAt }) => ({
     name,
     accounts,

@@ -1,0 +1,139 @@
+import type { Tone } from '../accounts/states.js';
+import { adminPaths, routes } from '../paths.js';
+import type { BreakerState } from '../scalekit/circuitBreaker.js';
+import type { AuditType } from '../store/auditTrail.js';
+import type { DailyCount } from '../store/dailyCountStore.js';
+import { dayOf } from '../store/dailyCountStore.js';
+import { en } from '../web/texts.js';
+import { timeText } from '../web/times.js';
+import type { WrittenEvent } from './auditEventStore.js';
+import type { ConnectionNames } from './connectionNames.js';
+import type { Freshness } from './directory.js';
+import { dayMs, failuresIn, shownDays, sumOf } from './figures.js';
+import { faultText } from './syncFaults.js';
+
+const texts = en.admin.overview.attention;
+
+/** Something that an admin should look at, and where. */
+export interface AttentionItem {
+  readonly tone: Tone;
+  readonly sentence: string;
+  readonly link: { readonly url: string; readonly label: string };
+}
+
+/** How things stand that may need an admin. Times are epoch milliseconds. */
+export interface Circumstances {
+  readonly now: number;
+  readonly breaker: BreakerState;
+  readonly freshness: Freshness;
+  readonly webhooks: { readonly configured: boolean; readonly lastReceivedAt: number | null };
+  readonly mails: {
+    readonly canSend: boolean;
+    readonly waiting: number;
+    /** Of those that wait, the ones that were tried in vain. */
+    readonly troubled: number;
+    readonly failed: number;
+  };
+  /** The newest security events of the last days, up to `securityEventsRead`. */
+  readonly security: readonly WrittenEvent[];
+  readonly daily: readonly DailyCount[];
+  readonly names: ConnectionNames;
+}
+
+export const securityEventsRead = 200;
+export const securityDays = 7;
+/** A full reading, or a webhook, that is older than this is worth a look. */
+const staleMs = 26 * 3_600_000;
+/** Fewer failures or expiries on one day are everyday life. */
+const worthALook = 5;
+
+const health = { url: routes.readyz, label: texts.seeHealth };
+const directory = { url: '#directory', label: texts.seeDirectory };
+
+const scalekitItems = ({ breaker }: Circumstances): AttentionItem[] => {
+  if (breaker === 'closed') return [];
+  const sentence = breaker === 'paused' ? texts.slowedDown : texts.breaker;
+  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence, link: health }];
+};
+
+function directoryItems({ freshness: { running, asOf, fault }, now }: Circumstances): AttentionItem[] {
+  if (fault !== null) {
+    return [{ tone: 'broken', sentence: texts.faulty(faultText(fault)), link: directory }];
+  }
+  if (running) return [];
+  if (asOf === null) return [{ tone: 'attention', sentence: texts.neverSynced, link: directory }];
+  if (now - asOf < staleMs) return [];
+  return [{ tone: 'attention', sentence: texts.stale(timeText(asOf, now)), link: directory }];
+}
+
+function webhookItems({ webhooks: { configured, lastReceivedAt }, now }: Circumstances): AttentionItem[] {
+  const item = (sentence: string): AttentionItem[] => [{ tone: 'attention', sentence, link: directory }];
+  if (!configured) return item(texts.webhooksOff);
+  if (lastReceivedAt === null) return item(texts.webhooksNever);
+  return now - lastReceivedAt < staleMs ? [] : item(texts.webhooksQuiet(timeText(lastReceivedAt, now)));
+}
+
+function mailItems({ mails: { canSend, waiting, troubled, failed } }: Circumstances): AttentionItem[] {
+  const link = (state: string) => ({ url: adminPaths.mails(state), label: texts.seeMails });
+  const items: AttentionItem[] = [];
+  if (failed > 0) items.push({ tone: 'broken', sentence: texts.mailFailed(failed), link: link('failed') });
+  if (!canSend && waiting > 0) {
+    items.push({ tone: 'attention', sentence: texts.mailOff(waiting), link: link('waiting') });
+  } else if (troubled > 0) {
+    items.push({ tone: 'attention', sentence: texts.mailStuck(troubled), link: link('waiting') });
+  }
+  return items;
+}
+
+/** What broke today, by connection: failures that outweigh what succeeded, and more expiries than usual. */
+function connectionItems({ daily, names, now }: Circumstances): AttentionItem[] {
+  const today = dayOf(now);
+  return [...new Set(daily.map(({ connectionName }) => connectionName))].flatMap((connection) => {
+    const title = names.titleOf(connection);
+    const own = daily.filter(({ connectionName }) => connectionName === connection);
+    const ofToday = own.filter(({ day }) => day === today);
+    const failures = failuresIn(ofToday);
+    const tries = failures + sumOf(ofToday, 'active');
+    const expired = sumOf(ofToday, 'expired');
+    const usual = (sumOf(own, 'expired') - expired) / (shownDays - 1);
+    const items: AttentionItem[] = [];
+    if (failures >= worthALook && failures * 3 >= tries) {
+      const url = adminPaths.events({ type: 'flow.failed', connection, from: today });
+      const link = { url, label: texts.seeEvents };
+      items.push({ tone: 'broken', sentence: texts.failing(title, failures, tries), link });
+    }
+    if (expired >= worthALook && expired > 3 * usual) {
+      const link = { url: adminPaths.users({ connection, state: 'expired' }), label: texts.seeUsers };
+      items.push({ tone: 'broken', sentence: texts.breaking(title, expired), link });
+    }
+    return items;
+  });
+}
+
+function securityItems({ security, now }: Circumstances): AttentionItem[] {
+  const from = dayOf(now - securityDays * dayMs);
+  const isCut = security.length >= securityEventsRead;
+  return [...new Set(security.map(({ type }) => type))].map((type) => {
+    const ofType = security.filter((event) => event.type === type);
+    const count = isCut ? texts.timesOrMore(ofType.length) : texts.times(ofType.length);
+    const { label } = en.admin.auditTypes[type as AuditType];
+    return {
+      tone: 'attention',
+      sentence: texts.security(label, count, timeText(ofType[0]?.at ?? now, now)),
+      link: { url: adminPaths.events({ type, from }), label: texts.seeEvents },
+    };
+  });
+}
+
+/** What needs an admin now, the most pressing first. */
+export function attentionItems(circumstances: Circumstances): AttentionItem[] {
+  const items = [
+    ...scalekitItems(circumstances),
+    ...directoryItems(circumstances),
+    ...connectionItems(circumstances),
+    ...mailItems(circumstances),
+    ...securityItems(circumstances),
+    ...webhookItems(circumstances),
+  ];
+  return [...items.filter(({ tone }) => tone === 'broken'), ...items.filter(({ tone }) => tone !== 'broken')];
+}

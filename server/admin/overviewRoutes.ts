@@ -1,0 +1,61 @@
+import { Router } from 'express';
+import { adminRoutes } from '../paths.js';
+import { dayOf } from '../store/dailyCountStore.js';
+import type { AdminDeps } from './adminRoutes.js';
+import { attentionItems, securityDays, securityEventsRead } from './attention.js';
+import { createAuditEvents, everyEvent } from './auditEventStore.js';
+import { readConnectionNames } from './connectionNames.js';
+import { typesOf } from './eventFilter.js';
+import { dayMs, shownDays } from './figures.js';
+import { createMailStore } from './mailStore.js';
+import { overviewPage } from './overviewPage.js';
+import { createOverviewStore } from './overviewStore.js';
+
+const shownStuck = 10;
+
+/** How things stand, on one page. All of it is read from what is counted as it happens. */
+export function overviewRoutes(deps: AdminDeps): Router {
+  const { config, counts, catalogue, directory, webhooks, mails, requireViewer } = deps;
+  const router = Router();
+  const store = createOverviewStore(deps.db);
+  const events = createAuditEvents(deps.db);
+  const outbox = createMailStore(deps.db);
+  const canSend = mails.sandboxed || config.mail.smtp !== null;
+
+  const securityEvents = (now: number) =>
+    events.page(
+      { ...everyEvent, types: typesOf('security'), from: now - securityDays * dayMs },
+      null,
+      securityEventsRead,
+    );
+
+  router.get(adminRoutes.overview, requireViewer, async (_request, response) => {
+    const now = Date.now();
+    const [names, states, daily, stuck, freshness, mailCounts, security] = await Promise.all([
+      readConnectionNames(catalogue),
+      store.stateCounts(),
+      counts.since(dayOf(now - (shownDays - 1) * dayMs)),
+      store.longestStuck(shownStuck),
+      directory.freshness(),
+      outbox.counts(),
+      securityEvents(now),
+    ]);
+    const attention = attentionItems({
+      now,
+      breaker: deps.scalekitHealth().breaker ?? 'closed',
+      freshness,
+      webhooks: { configured: webhooks.signature !== null, lastReceivedAt: webhooks.health.lastReceivedAt() },
+      mails: { canSend, ...mailCounts },
+      security,
+      daily,
+      names,
+    });
+    const verifies = config.userVerification === 'custom';
+    response.render(
+      'pages/admin/overview',
+      overviewPage({ now, names, counts: states, daily, stuck, freshness, attention, verifies }),
+    );
+  });
+
+  return router;
+}
