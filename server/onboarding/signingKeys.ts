@@ -40,7 +40,7 @@ export interface SigningKeysDeps {
 }
 
 /** The key pairs of this app, kept in the database that its instances share. */
-export function createSigningKeys({ store, sealing, now = Date.now }: SigningKeysDeps): SigningKeys {
+export function createSigningKeys({ store, sealing, now = () => Date.now() }: SigningKeysDeps): SigningKeys {
   const imported = new Map<string, SigningKey>();
 
   async function add(generation: number, usedFrom: number): Promise<void> {

@@ -1,0 +1,484 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ApiClient } from '../../../server/identity/apiClient.js';
+import type { OnboardingRequest } from '../../../server/onboarding/onboardingRequest.js';
+import { asOf } from '../../../server/onboarding/onboardingSession.js';
+import type { Database } from '../../../server/store/database.js';
+import { aFlow } from '../accounts/flows.js';
+import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import {
+  aClient,
+  ada,
+  anInstance,
+  aRequest,
+  bob,
+  codeIn,
+  type Instance,
+  info,
+  publicUrl,
+  tokenIn,
+} from './onboardings.js';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+describe.each(databaseKinds)('onboardings on %s', (kind) => {
+  let database: TempDatabase;
+  let second: Database;
+  let here: Instance;
+  let there: Instance;
+  let acme: ApiClient;
+
+  beforeEach(async () => {
+    database = await openTempDatabase(kind);
+    second = await database.openAgain();
+    here = anInstance(database);
+    there = anInstance(second, { gateway: here.gateway });
+    acme = await aClient(here);
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await second.close();
+    await database.close();
+  });
+
+  function laterBy(ms: number): void {
+    const now = Date.now() + ms;
+    jest.spyOn(Date, 'now').mockImplementation(() => now);
+  }
+
+  const create = async (changes: Partial<OnboardingRequest> = {}, client = acme) => {
+    const { id, url } = await here.creation.create(client, aRequest(changes), null, info);
+    return { id, token: tokenIn(url) };
+  };
+
+  async function start(changes: Partial<OnboardingRequest> = {}) {
+    const started = await here.sessions.start((await create(changes)).token, info);
+    if (started === null) throw new Error('it did not start');
+    return started;
+  }
+
+  const underWay = (changes: Partial<OnboardingRequest> = {}) => start({ userCheck: 'none', ...changes });
+
+  const nonceOf = async (started: { session: { id: string }; cookie: string }) => {
+    const session = await here.sessions.find(acme, started.session.id);
+    const url = await here.sessions.confirmUrlOf(session, started.cookie);
+    return new URL(url ?? '').searchParams.get('nonce') ?? '';
+  };
+
+  const audited = async () => {
+    const rows = await database.db
+      .selectFrom('audit_events')
+      .select('type')
+      .where('type', 'not like', 'client.%')
+      .execute();
+    return rows.map(({ type }) => type).sort();
+  };
+
+  const refusal = (code: string) => expect.objectContaining({ code });
+
+  describe('the look at its address', () => {
+    it('tells whose it is and who asks, and changes nothing however often', async () => {
+      const { id, token } = await create();
+      for (let count = 0; count < 3; count += 1) {
+        expect(await there.sessions.lookAt(token)).toMatchObject({
+          startable: true,
+          refreshUrl: null,
+          client: { name: 'Acme Assistant' },
+          session: { id, identifier: ada, displayName: 'Ada', status: 'open', startedAt: null },
+        });
+      }
+      expect(await audited()).toEqual(['onboarding.created']);
+    });
+
+    it('knows no guessed token, nor an id in the place of one', async () => {
+      const { id } = await create();
+      for (const guess of ['', id, 'x', `${id}\0`, '0'.repeat(43)]) {
+        expect(await here.sessions.lookAt(guess)).toBeNull();
+        expect(await here.sessions.start(guess, info)).toBeNull();
+      }
+    });
+
+    it('leads on to the refresh address when it is used or too old, while that is registered', async () => {
+      const refreshUrl = 'https://acme.example/again';
+      const client = await aClient(here, { refreshUrls: [refreshUrl] });
+      const { token } = await create({}, client);
+      await here.sessions.start(token, info);
+      expect(await here.sessions.lookAt(token)).toMatchObject({ startable: false, refreshUrl });
+      await here.apiClients.update(client.id, { ...client, refreshUrls: [] }, { actor: 'command' });
+      expect(await here.sessions.lookAt(token)).toMatchObject({ startable: false, refreshUrl: null });
+    });
+  });
+
+  describe('the start', () => {
+    it('is had by one of many at the same time, on two instances', async () => {
+      const { token } = await create();
+      const tries = [here, there, here, there, here, there].map(({ sessions }) =>
+        sessions.start(token, info),
+      );
+      const started = (await Promise.all(tries)).filter((one) => one !== null);
+      expect(started).toHaveLength(1);
+      expect(await there.sessions.ofCookie(started[0]?.cookie ?? '')).toMatchObject({ status: 'started' });
+      expect(await here.sessions.start(token, info)).toBeNull();
+    });
+
+    it('is no longer to be had after the time that was asked for', async () => {
+      const { id, token } = await create({ openMinutes: 2 });
+      laterBy(2 * minute);
+      expect(await here.sessions.start(token, info)).toBeNull();
+      expect(await here.sessions.find(acme, id)).toMatchObject({ status: 'expired' });
+    });
+
+    it('lasts for 24 hours from then on', async () => {
+      const { cookie } = await underWay();
+      laterBy(24 * hour - minute);
+      expect(await here.sessions.ofCookie(cookie)).toMatchObject({ status: 'started' });
+      jest.restoreAllMocks();
+      laterBy(24 * hour);
+      expect(await here.sessions.ofCookie(cookie)).toMatchObject({ status: 'expired' });
+    });
+
+    it('is not to be had once its client is revoked', async () => {
+      const { token } = await create();
+      await here.apiClients.revoke(acme.id, { actor: 'command' });
+      expect(await here.sessions.start(token, info)).toBeNull();
+    });
+
+    it('leaves none of its secrets in the database', async () => {
+      const { token } = await create();
+      const started = await here.sessions.start(token, info);
+      if (started === null) throw new Error('it did not start');
+      const nonce = await nonceOf(started);
+      const url = await here.sessions.confirm(acme, started.session.id, { nonce, identifier: ada }, info);
+      const kept = JSON.stringify([
+        await database.db.selectFrom('onboarding_sessions').selectAll().execute(),
+        await database.db.selectFrom('audit_events').selectAll().execute(),
+      ]);
+      for (const told of [token, started.cookie, nonce, codeIn(url)]) {
+        expect(told).toMatch(/^[\w-]{43}$/);
+        expect(kept).not.toContain(told);
+      }
+    });
+  });
+
+  describe('the check by the other app', () => {
+    it('takes the nonce and the right user, and gives a URL that works once, in the browser that started', async () => {
+      const started = await start();
+      const { id } = started.session;
+      const nonce = await nonceOf(started);
+      const url = await there.sessions.confirm(acme, id, { nonce, identifier: ada }, info);
+      expect(url.startsWith(`${publicUrl}/onboarding/${id}/continue?code=`)).toBe(true);
+      expect((await here.sessions.find(acme, id)).checkedAt).toBeNull();
+      const tries = [here, there].map(({ sessions }) =>
+        sessions.continueWith(id, codeIn(url), started.cookie, info),
+      );
+      expect((await Promise.all(tries)).filter((one) => one !== null)).toHaveLength(1);
+      expect((await here.sessions.find(acme, id)).checkedAt).not.toBeNull();
+      expect(await audited()).toEqual([
+        'onboarding.confirmed',
+        'onboarding.continued',
+        'onboarding.created',
+        'onboarding.started',
+      ]);
+    });
+
+    it('ends the onboarding at once when it is another user, as a security event', async () => {
+      const started = await start();
+      const { id } = started.session;
+      const said = { nonce: await nonceOf(started), identifier: bob };
+      await expect(here.sessions.confirm(acme, id, said, info)).rejects.toEqual(refusal('other_user'));
+      expect(await there.sessions.find(acme, id)).toMatchObject({ status: 'cancelled' });
+      const right = { ...said, identifier: ada };
+      await expect(here.sessions.confirm(acme, id, right, info)).rejects.toEqual(refusal('onboarding_ended'));
+      const event = await database.db
+        .selectFrom('audit_events')
+        .select(['actor', 'identifier'])
+        .where('type', '=', 'security.onboarding_other_user')
+        .executeTakeFirst();
+      expect(event).toEqual({ actor: `user:${bob}`, identifier: ada });
+    });
+
+    it.each([['Ada@example.com'], [`${ada} `], ['ada@example.co']])(
+      'takes %p for another user than the one it was made for, to the letter',
+      async (identifier) => {
+        const started = await start();
+        const said = { nonce: await nonceOf(started), identifier };
+        const { id } = started.session;
+        await expect(here.sessions.confirm(acme, id, said, info)).rejects.toEqual(refusal('other_user'));
+      },
+    );
+
+    it('refuses a wrong nonce, whoever the user is, and ends nothing', async () => {
+      const started = await start();
+      const { id } = started.session;
+      const other = await start();
+      for (const nonce of ['', 'guessed', started.cookie, await nonceOf(other)]) {
+        for (const identifier of [ada, bob]) {
+          const said = { nonce, identifier };
+          await expect(here.sessions.confirm(acme, id, said, info)).rejects.toEqual(refusal('nonce_unknown'));
+        }
+      }
+      expect(await here.sessions.find(acme, id)).toMatchObject({ status: 'started', confirmedAt: null });
+    });
+
+    it('refuses before the start, after the browser went on, and where no check is expected', async () => {
+      const { id } = await create();
+      const said = { nonce: 'x', identifier: ada };
+      await expect(here.sessions.confirm(acme, id, said, info)).rejects.toEqual(
+        refusal('onboarding_not_started'),
+      );
+      const started = await start();
+      const right = { nonce: await nonceOf(started), identifier: ada };
+      const url = await here.sessions.confirm(acme, started.session.id, right, info);
+      await here.sessions.continueWith(started.session.id, codeIn(url), started.cookie, info);
+      await expect(here.sessions.confirm(acme, started.session.id, right, info)).rejects.toEqual(
+        refusal('onboarding_confirmed'),
+      );
+      const unchecked = await underWay();
+      await expect(here.sessions.confirm(acme, unchecked.session.id, said, info)).rejects.toEqual(
+        refusal('confirm_not_expected'),
+      );
+    });
+
+    it('may be repeated until the browser went on; the newest URL works', async () => {
+      const started = await start();
+      const { id } = started.session;
+      const said = { nonce: await nonceOf(started), identifier: ada };
+      const first = codeIn(await here.sessions.confirm(acme, id, said, info));
+      const newest = codeIn(await here.sessions.confirm(acme, id, said, info));
+      expect(await here.sessions.continueWith(id, first, started.cookie, info)).toBeNull();
+      expect(await here.sessions.continueWith(id, newest, started.cookie, info)).toMatchObject({ id });
+    });
+
+    it('gives a URL that is good for five minutes', async () => {
+      const started = await start();
+      const { id } = started.session;
+      const said = { nonce: await nonceOf(started), identifier: ada };
+      const code = codeIn(await here.sessions.confirm(acme, id, said, info));
+      laterBy(5 * minute);
+      expect(await here.sessions.continueWith(id, code, started.cookie, info)).toBeNull();
+    });
+
+    it.each([
+      ['without a cookie', () => null],
+      ['with a made-up cookie', () => 'made-up'],
+    ])('gives a URL that opens nothing %s, and nothing after that', async (_, cookie) => {
+      const started = await start();
+      const { id } = started.session;
+      const said = { nonce: await nonceOf(started), identifier: ada };
+      const code = codeIn(await here.sessions.confirm(acme, id, said, info));
+      expect(await here.sessions.continueWith(id, code, cookie(), info)).toBeNull();
+      expect(await here.sessions.continueWith(id, code, started.cookie, info)).toBeNull();
+      expect((await audited()).filter((type) => type.startsWith('security.'))).toEqual([
+        'security.onboarding_other_browser',
+      ]);
+    });
+
+    it('gives a URL that opens nothing in the browser of another onboarding', async () => {
+      const started = await start();
+      const other = await start({ identifier: bob });
+      const { id } = started.session;
+      const said = { nonce: await nonceOf(started), identifier: ada };
+      const code = codeIn(await here.sessions.confirm(acme, id, said, info));
+      expect(await here.sessions.continueWith(id, code, other.cookie, info)).toBeNull();
+      expect(await here.sessions.continueWith(other.session.id, code, other.cookie, info)).toBeNull();
+      expect((await here.sessions.find(acme, other.session.id)).checkedAt).toBeNull();
+    });
+
+    it('sends no browser to an address that is no longer registered', async () => {
+      const { session, cookie } = await start();
+      await here.apiClients.update(acme.id, { ...acme, confirmUrls: [] }, { actor: 'command' });
+      expect(await here.sessions.confirmUrlOf(session, cookie)).toBeNull();
+    });
+  });
+
+  describe('the check by our own sign-in', () => {
+    it('is passed by the user that it was made for, and by nobody else', async () => {
+      const { session } = await start({ userCheck: 'sign_in' });
+      expect(await here.sessions.signedInAs(session, bob, info)).toBeNull();
+      expect((await here.sessions.find(acme, session.id)).checkedAt).toBeNull();
+      expect(await audited()).toContain('security.onboarding_other_user');
+      expect(await here.sessions.signedInAs(session, ada, info)).toMatchObject({ id: session.id });
+      expect((await here.sessions.find(acme, session.id)).checkedAt).not.toBeNull();
+    });
+
+    it('does not stand in for the check by the other app', async () => {
+      const { session } = await start({ userCheck: 'confirm' });
+      expect(await here.sessions.signedInAs(session, ada, info)).toBeNull();
+    });
+  });
+
+  describe('a client', () => {
+    it('finds, cancels and confirms its own onboardings only', async () => {
+      const other = await aClient(here, { name: 'Other' });
+      const { session } = await start();
+      const unknown = refusal('onboarding_unknown');
+      const said = { nonce: 'x', identifier: bob };
+      await expect(here.sessions.find(other, session.id)).rejects.toEqual(unknown);
+      await expect(here.sessions.cancel(other, session.id, info)).rejects.toEqual(unknown);
+      await expect(here.sessions.confirm(other, session.id, said, info)).rejects.toEqual(unknown);
+      await expect(here.sessions.find(acme, 'obs_guessed')).rejects.toEqual(unknown);
+      expect(await here.sessions.find(acme, session.id)).toMatchObject({ status: 'started' });
+    });
+
+    it('cancels an open or started one, once', async () => {
+      const { id, token } = await create();
+      expect(await here.sessions.cancel(acme, id, info)).toMatchObject({ status: 'cancelled' });
+      expect(await here.sessions.start(token, info)).toBeNull();
+      const { session } = await underWay();
+      await Promise.all([here, there].map(({ sessions }) => sessions.cancel(acme, session.id, info)));
+      expect((await audited()).filter((type) => type === 'onboarding.cancelled')).toHaveLength(2);
+      expect(await here.sessions.finish(session, { leaving: false }, info)).toMatchObject({
+        status: 'cancelled',
+        outcomes: null,
+      });
+      expect(await here.sessions.skip(session, 'exa')).toBeNull();
+    });
+
+    it('is told nothing of the accounts before the check is passed', async () => {
+      here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      const { session } = await start();
+      const calls = here.gateway.script.count();
+      const { outcomes, asOf: readAt } = await here.sessions.progress(session);
+      expect(outcomes?.map(({ outcome }) => outcome)).toEqual(['not_done', 'not_done']);
+      expect([readAt, here.gateway.script.count()]).toEqual([null, calls]);
+    });
+  });
+
+  describe('the end', () => {
+    const outcomesOf = ({ outcomes }: { outcomes: readonly { outcome: string }[] | null }) =>
+      outcomes?.map(({ outcome }) => outcome);
+
+    it('is complete when everything required is active at Scalekit at that moment', async () => {
+      const { session } = await underWay();
+      const pair = { connectionName: 'gmail', identifier: ada };
+      here.gateway.scalekit.addAccount({ ...pair, status: 'pending_auth' });
+      expect(outcomesOf(await here.sessions.progress(session))).toEqual(['not_done', 'not_done']);
+      here.gateway.scalekit.setStatus(pair, 'active');
+      const principal = `onboarding:${session.id}`;
+      await here.flows.create(aFlow({ principal, identifier: ada, status: 'done' }), 'a state');
+      const ended = await there.sessions.finish(session, { leaving: false }, info);
+      expect([ended.status, outcomesOf(ended)]).toEqual(['complete', ['connected', 'not_done']]);
+    });
+
+    it('tells accounts from before from those that were connected, and takes no flow of others for one of its own', async () => {
+      for (const connectionName of ['gmail', 'exa']) {
+        here.gateway.scalekit.addAccount({ connectionName, identifier: ada });
+      }
+      const { session } = await underWay();
+      await here.flows.create(
+        aFlow({ principal: `user:${ada}`, identifier: ada, status: 'done' }),
+        'a state',
+      );
+      const ended = await here.sessions.finish(session, { leaving: false }, info);
+      expect(outcomesOf(ended)).toEqual(['already_connected', 'already_connected']);
+    });
+
+    it('is incomplete without a required one, and says why', async () => {
+      const { session } = await underWay();
+      const flow = {
+        principal: `onboarding:${session.id}`,
+        identifier: ada,
+        failure: 'consent_denied',
+      } as const;
+      await here.flows.create(aFlow({ ...flow, status: 'failed' }), 'a state');
+      await here.sessions.skip(session, 'exa');
+      const now = await here.sessions.find(acme, session.id);
+      const ended = await here.sessions.finish(now, { leaving: true }, info);
+      expect([ended.status, outcomesOf(ended)]).toEqual(['incomplete', ['failed:consent_denied', 'skipped']]);
+    });
+
+    it('counts an account that has to be connected anew as not connected', async () => {
+      here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      const { session } = await underWay();
+      const at = { olderThan: Date.now(), requiredAt: Date.now(), requiredBy: 'user:admin' };
+      await here.reconnects.require({ connectionName: 'gmail', ...at });
+      const ended = await here.sessions.finish(session, { leaving: false }, info);
+      expect(ended.status).toBe('incomplete');
+    });
+
+    it('waits for Scalekit where the user goes on, and does not where they leave', async () => {
+      const { session } = await underWay();
+      here.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+      await expect(here.sessions.finish(session, { leaving: false }, info)).rejects.toEqual(
+        refusal('scalekit_unreachable'),
+      );
+      here.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+      const ended = await here.sessions.finish(session, { leaving: true }, info);
+      expect([ended.status, outcomesOf(ended)]).toEqual([
+        'incomplete',
+        ['failed:scalekit_unreachable', 'failed:scalekit_unreachable'],
+      ]);
+    });
+
+    it('comes once, whoever asks at the same time, and stays as it was', async () => {
+      const { session } = await underWay();
+      const ends = [here, there, here].map(({ sessions }) =>
+        sessions.finish(session, { leaving: true }, info),
+      );
+      const ended = await Promise.all(ends);
+      expect(new Set(ended.map(({ endedAt }) => endedAt)).size).toBe(1);
+      here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      const again = await here.sessions.finish(session, { leaving: false }, info);
+      expect(again).toEqual(ended[0]);
+      expect((await audited()).filter((type) => type === 'onboarding.finished')).toHaveLength(1);
+    });
+
+    it('reads nothing where the check was never passed', async () => {
+      here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      const { session } = await start();
+      const ended = await here.sessions.finish(session, { leaving: true }, info);
+      expect([ended.status, outcomesOf(ended)]).toEqual(['incomplete', ['not_done', 'not_done']]);
+    });
+
+    it('leads back to a registered address only', async () => {
+      const { session } = await underWay();
+      expect(await here.sessions.returnUrlOf(session)).toBeNull();
+      const ended = await here.sessions.finish(session, { leaving: true }, info);
+      const url = new URL((await there.sessions.returnUrlOf(ended)) ?? '');
+      expect(url.origin + url.pathname).toBe('https://acme.example/back');
+      expect(url.searchParams.get('unverified_session_id')).toBe(session.id);
+      expect(url.searchParams.get('state')).toBe('its state');
+      await here.apiClients.update(acme.id, { ...acme, returnUrls: [] }, { actor: 'command' });
+      expect(await here.sessions.returnUrlOf(ended)).toBeNull();
+    });
+  });
+
+  it('skips optional connections only, and forgets none that are skipped at the same time', async () => {
+    const { session } = await underWay({
+      connections: [
+        { name: 'gmail', required: false },
+        { name: 'exa', required: false },
+      ],
+    });
+    const skips = ['gmail', 'exa', 'gmail', 'exa'].map((name, index) =>
+      (index % 2 === 0 ? here : there).sessions.skip(session, name),
+    );
+    await Promise.all(skips);
+    expect((await here.sessions.find(acme, session.id)).skipped.toSorted()).toEqual(['exa', 'gmail']);
+    const other = await underWay();
+    expect(await here.sessions.skip(other.session, 'gmail')).toBeNull();
+    expect(await here.sessions.skip(other.session, 'slack')).toBeNull();
+    expect(await here.sessions.skip((await start()).session, 'exa')).toBeNull();
+  });
+
+  it('are told as expired before anybody writes that down, are written down once, and are forgotten later', async () => {
+    const { id } = await create();
+    const { session } = await underWay();
+    laterBy(10 * minute);
+    await Promise.all([here.sessions.tidy(0), there.sessions.tidy(0)]);
+    expect((await audited()).filter((type) => type === 'onboarding.expired')).toHaveLength(1);
+    const expired = await here.sessions.find(acme, id);
+    expect(expired).toMatchObject({ status: 'expired', endedAt: expired.expiresAt });
+    expect(await here.sessions.find(acme, session.id)).toMatchObject({ status: 'started' });
+    await here.sessions.tidy(Date.now());
+    await expect(here.sessions.find(acme, id)).rejects.toEqual(refusal('onboarding_unknown'));
+    expect(await here.sessions.find(acme, session.id)).toMatchObject({ status: 'started' });
+  });
+
+  it('stay as they ended, whatever the time', async () => {
+    const { session } = await underWay();
+    const ended = await here.sessions.finish(session, { leaving: true }, info);
+    expect(asOf(ended, Date.now() + 48 * hour)).toEqual(ended);
+  });
+});
