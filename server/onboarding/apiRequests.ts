@@ -28,9 +28,7 @@ function refusalOf(error: unknown): unknown {
 
 /** Reads a body of JSON, at most 64 kB, and refuses any other. */
 export const jsonBody: RequestHandler = (request, response, next) => {
-  const type = request.is('application/json');
-  if (type === null) throw onboardingRefusal('body_unreadable');
-  if (type === false) throw onboardingRefusal('content_type_unsupported');
+  if (!request.is('application/json')) throw onboardingRefusal('content_type_unsupported');
   parseJson(request, response, (error?: unknown) => next(error === undefined ? undefined : refusalOf(error)));
 };
 
