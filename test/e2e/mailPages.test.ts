@@ -1,21 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { paths } from '../../server/paths.js';
 import { en } from '../../server/web/texts.js';
 import { useStage } from '../support/browser.js';
-import { overhang, violationsInBothThemes, widths } from '../support/browserAudit.js';
+import { faultsOf } from '../support/browserAudit.js';
 import { button, signIn } from '../support/browserSteps.js';
 
 const stage = useStage({ env: { MAIL_GRACE_MINUTES: '0' } });
 const { mail } = en.pages.account;
-
-async function isSound(page: Page): Promise<void> {
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 800 });
-    expect({ width, overhang: await overhang(page) }).toEqual({ width, overhang: 0 });
-    expect({ width, violations: await violationsInBothThemes(page) }).toEqual({ width, violations: [] });
-  }
-}
 
 describe('mail in a browser', () => {
   it('of an account that expires is found on the outbox page, and leads back to the account', async () => {
@@ -34,7 +25,7 @@ describe('mail in a browser', () => {
     await page.getByRole('link', { name: mail.outbox }).click();
     await page.getByRole('heading', { name: en.mails.account_expired.subject('Gmail') }).waitFor();
     await page.getByText(en.outbox.html).click();
-    await isSound(page);
+    await expect(faultsOf(page)).resolves.toEqual([]);
 
     const text = await page.locator('pre').first().textContent();
     await page.goto(/^http\S+\/connect\/\S+$/m.exec(text ?? '')?.[0] ?? '');
@@ -45,14 +36,14 @@ describe('mail in a browser', () => {
     const page = await stage.visit();
     await signIn(page, stage.app.url, stage.someone());
     await page.goto(stage.app.url + paths.account);
-    await isSound(page);
+    await expect(faultsOf(page)).resolves.toEqual([]);
     await page.getByLabel(mail.label).focus();
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByText(mail.declined).waitFor();
     expect(await page.getByLabel(mail.label).isChecked()).toBe(false);
-    await isSound(page);
+    await expect(faultsOf(page)).resolves.toEqual([]);
   });
 
   it('has an outbox page that says what to do while it is empty', async () => {
@@ -60,6 +51,6 @@ describe('mail in a browser', () => {
     const page = await stage.visit();
     await page.goto(app.url + paths.sandboxOutbox);
     await page.getByText(en.outbox.empty).waitFor();
-    await isSound(page);
+    await expect(faultsOf(page)).resolves.toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { en } from '../../server/web/texts.js';
 import { useStage } from '../support/browser.js';
+import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, goOnToList, link } from '../support/browserSteps.js';
 import { accounts } from '../support/openidApp.js';
 import { startTestProvider, type TestProvider } from '../support/openidProvider.js';
@@ -109,14 +109,6 @@ describe('a sign-in at the provider, in a browser', () => {
   });
 });
 
-const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function violationsOn(page: Page): Promise<string[]> {
-  // The legacy mode checks within the page; the other one opens a page of its own, and there are no frames here.
-  const { violations } = await new AxeBuilder({ page }).withTags(standards).setLegacyMode().analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-}
-
 const scenes: Readonly<Record<string, (page: Page, app: SandboxedApp) => Promise<void>>> = {
   async 'the sign-in'(page, app) {
     await page.goto(`${app.url}/sign-in`);
@@ -139,18 +131,7 @@ describe('the pages of the sign-in, narrow and wide, light and dark', () => {
     async (name) => {
       const page = await stage.visit();
       await scenes[name]?.(page, await startApp());
-      for (const width of [360, 1280]) {
-        await page.setViewportSize({ width, height: 800 });
-        const overhang = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        expect({ width, overhang }).toEqual({ width, overhang: 0 });
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          const violations = await violationsOn(page);
-          expect({ width, colorScheme, violations }).toEqual({ width, colorScheme, violations: [] });
-        }
-      }
+      await expect(faultsOf(page)).resolves.toEqual([]);
     },
   );
 });
