@@ -13,7 +13,8 @@ async function checkClient(provider: OpenidProvider, issuerUrl: string): Promise
   const secrets = provider.newSecrets();
   const query = new URLSearchParams({ code: 'never-given', state: secrets.state, iss: issuerUrl });
   const refusal: unknown = await provider.finish(query.toString(), secrets).catch((error) => error);
-  const [code, told] = refusal instanceof SignInRefusal ? [refusal.code, refusal.message] : ['', 'no reason'];
+  const { code = '', detail = null } = refusal instanceof SignInRefusal ? refusal : {};
+  const told = detail ?? code;
   if (code === 'try_expired') return ok(subject, 'the provider knows this app');
   if (code === 'operator_settings')
     return fail(
