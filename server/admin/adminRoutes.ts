@@ -4,7 +4,10 @@ import { createRoleGuards, type RoleGuards } from '../identity/roleGuards.js';
 import { adminRoutes as adminPages } from '../paths.js';
 import { noticeLocals } from './adminNotice.js';
 import { clientRoutes } from './clientRoutes.js';
+import { connectionRoutes } from './connectionRoutes.js';
 import { eventRoutes } from './eventRoutes.js';
+import { mailingRoutes } from './mailingRoutes.js';
+import { mailRoutes } from './mailRoutes.js';
 import { overviewRoutes } from './overviewRoutes.js';
 import { reconnectRoutes } from './reconnectRoutes.js';
 import { syncRoutes } from './syncRoutes.js';
@@ -19,10 +22,13 @@ export function adminRoutes(deps: Dependencies): Router {
   const router = Router();
   router.use(adminPages.overview, noticeLocals);
   router.use(userActionRoutes(admin));
+  router.use(mailingRoutes(admin));
   router.use(reconnectRoutes(admin));
   router.use(clientRoutes(admin));
   router.use(overviewRoutes(admin));
+  router.use(connectionRoutes(admin));
   router.use(eventRoutes(admin));
+  router.use(mailRoutes(admin));
   router.use(syncRoutes(admin));
   return router;
 }

@@ -10,12 +10,12 @@ export interface ConnectionListingDeps {
   readonly store: Pick<DirectoryStore, 'observePage' | 'seenSince'>;
   readonly pace: SyncPace;
   readonly signal: AbortSignal;
-  /** Writes down how far it is. */
+  /** How often it is written down how far it is, in milliseconds: what is read twice after a crash does no harm. */
+  readonly noteEveryMs: number;
+  /** Writes that down. */
   note(progress: Partial<Omit<SyncedConnection, 'name'>>): Promise<void>;
 }
 
-/** A page token is worth a statement now and then: what was read twice does no harm. */
-const noteEveryMs = 1000;
 const mostPasses = 3;
 
 interface ReadPage {
@@ -32,10 +32,10 @@ const isKnowable = ({ identifier }: ConnectedAccount): boolean => identifierFaul
  * meanwhile, another one has slipped to a page that was read already, so everything is read once more.
  */
 export async function listConnection(
-  { gateway, store, pace, signal, note }: ConnectionListingDeps,
+  { gateway, store, pace, signal, noteEveryMs, note }: ConnectionListingDeps,
   { name, ...begun }: SyncedConnection,
 ): Promise<void> {
-  const startedAt = begun.startedAt ?? Date.now();
+  let startedAt = begun.startedAt ?? Date.now();
   await note({ startedAt });
 
   function read(token: string | null): Promise<ReadPage> {
@@ -85,7 +85,9 @@ export async function listConnection(
 
   let again = await pass(begun.pageToken, begun.accounts);
   for (let passes = 1; again && passes < mostPasses; passes += 1) {
-    await note({ accounts: 0, pageToken: null });
+    // What went meanwhile is not seen again.
+    startedAt = Date.now();
+    await note({ startedAt, accounts: 0, pageToken: null });
     again = await pass(null, 0);
   }
   await note({ listedAt: Date.now() });

@@ -5,6 +5,8 @@ import { plainName } from '../identity/claims.js';
 /** The connections as admins see them: those of the catalogue, as far as it is known, and any other by its name. */
 export interface ConnectionNames {
   readonly entries: readonly CatalogueEntry[];
+  /** Whether the catalogue could be read. */
+  readonly isKnown: boolean;
   find(connectionName: string): CatalogueEntry | undefined;
   /** What a connection is called: its title, or its name where the catalogue has none. */
   titleOf(connectionName: string): string;
@@ -23,6 +25,7 @@ export async function readConnectionNames(catalogue: CatalogueReader): Promise<C
   const find = (connectionName: string) => known?.find(connectionName);
   return {
     entries: known?.all ?? [],
+    isKnown: known !== null,
     find,
     titleOf: (connectionName) =>
       plainName(find(connectionName)?.title ?? '') ?? plainName(connectionName) ?? inOneLine(connectionName),

@@ -1,8 +1,11 @@
 import { adminActions } from './adminTexts/actions.js';
 import { auditGroups, auditNames, auditTypes } from './adminTexts/auditTypes.js';
 import { adminClients } from './adminTexts/clients.js';
+import { adminConnections } from './adminTexts/connections.js';
 import { adminEvents } from './adminTexts/events.js';
 import { adminLayout } from './adminTexts/layout.js';
+import { adminMailings } from './adminTexts/mailings.js';
+import { adminMails } from './adminTexts/mails.js';
 import { adminOverview } from './adminTexts/overview.js';
 import { adminReasons } from './adminTexts/reasons.js';
 import { adminReconnect } from './adminTexts/reconnect.js';
@@ -489,12 +492,15 @@ export const en = {
   admin: {
     layout: adminLayout,
     actions: adminActions,
+    mailings: adminMailings,
     reconnect: adminReconnect,
     clients: adminClients,
     auditTypes,
     auditGroups,
     auditNames,
+    connections: adminConnections,
     events: adminEvents,
+    mails: adminMails,
     overview: adminOverview,
     reasons: adminReasons,
     sync: adminSync,

@@ -1,0 +1,51 @@
+import { type Request, Router } from 'express';
+import type { MailState } from '../notify/outboxStore.js';
+import { adminRoutes } from '../paths.js';
+import { badRequest } from '../web/commonErrors.js';
+import { queryParam } from '../web/params.js';
+import type { AdminDeps } from './adminRoutes.js';
+import { readConnectionNames } from './connectionNames.js';
+import { readKey } from './eventFilter.js';
+import { createMailStore } from './mailStore.js';
+import { mailStates, mailsPage } from './mailsPage.js';
+
+const shownMails = 50;
+
+function stateParam(request: Request): MailState | null {
+  const asked = queryParam(request, 'state', 20);
+  if (asked === null || asked === '') return null;
+  const state = mailStates.find((known) => known === asked);
+  if (state === undefined) throw badRequest();
+  return state;
+}
+
+/** The outbox: what was sent, what was not, and why. */
+export function mailRoutes({ db, catalogue, config, mails, requireViewer }: AdminDeps): Router {
+  const router = Router();
+  const store = createMailStore(db);
+  const { sandboxed } = mails;
+
+  router.get(adminRoutes.mails, requireViewer, async (request, response) => {
+    const state = stateParam(request);
+    const key = readKey(request);
+    const before = key === null ? null : { createdAt: key.at, id: key.id };
+    const [found, counts, names] = await Promise.all([
+      store.page(state, before, shownMails + 1),
+      store.counts(),
+      readConnectionNames(catalogue),
+    ]);
+    const page = mailsPage({
+      state,
+      isFirst: before === null,
+      mails: found.slice(0, shownMails),
+      hasOlder: found.length > shownMails,
+      counts,
+      names,
+      canSend: sandboxed || config.mail.smtp !== null,
+      sandboxed,
+    });
+    response.render('pages/admin/mails', page);
+  });
+
+  return router;
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { Catalogue, CatalogueEntry } from '../accounts/catalogue.js';
+import { type InvitationOutcome, invitationOutcomes } from '../notify/invitations.js';
+import { adminPaths } from '../paths.js';
+import { en } from '../web/texts.js';
+import { timeText } from '../web/times.js';
+import { type Mailing, type MailingCounts, type MailingResult, usersAtMost } from './mailing.js';
+import { filterValues, type UserFilter } from './userFilter.js';
+
+const words = en.admin.mailings;
+
+const titleIn = (catalogue: Catalogue, name: string): string => catalogue.find(name)?.title ?? name;
+
+/** What a filter means, in words, besides its connection. */
+function filterWords({ q, state, stuck }: UserFilter): string {
+  const parts = [
+    ...(q === null ? [] : [words.search(q)]),
+    ...(state === null ? [] : [words.state(en.states[state])]),
+    ...(stuck === null ? [] : [words.stuck(en.admin.users.spans[stuck])]),
+  ];
+  return parts.length === 0 ? words.noFilter : parts.join(', ');
+}
+
+/** What `pages/admin/newMailing` is rendered with while no connection is chosen. */
+export const chooseConnectionPage = (
+  filter: UserFilter,
+  catalogue: Catalogue,
+  earlier: readonly Mailing[],
+) => ({
+  heading: words.headings.choose,
+  filter: filterWords(filter),
+  hidden: filterValues({ ...filter, connection: null }),
+  connections: catalogue.offered.map(({ connection, title }) => ({ name: connection.name, title })),
+  postUrl: adminPaths.newMailing(),
+  back: { label: words.back, url: adminPaths.users(filterValues(filter)) },
+  earlier: earlierOnes(catalogue, earlier),
+});
+
+const earlierOnes = (catalogue: Catalogue, mailings: readonly Mailing[]) =>
+  mailings.map(({ id, connectionName, createdAt, users }) => ({
+    url: adminPaths.mailing(id),
+    text: words.earlierOne(titleIn(catalogue, connectionName), timeText(createdAt), users),
+  }));
+
+/** Whom a mailing concerns. */
+export interface Concerned {
+  /** One more than are allowed when there are too many. */
+  readonly users: number;
+  /** The first of them. */
+  readonly first: readonly string[];
+  /** The mail to the first one, as text; null when there is none. */
+  readonly sample: string | null;
+}
+
+/** What `pages/admin/mailUsers` is rendered with: what is about to be done, to whom. */
+export function mailUsersPage(filter: UserFilter, { title }: CatalogueEntry, concerned: Concerned) {
+  const { users, first, sample } = concerned;
+  const fault = users === 0 ? words.nobody : users > usersAtMost ? words.tooMany(usersAtMost) : null;
+  return {
+    heading: words.headings.confirm(title),
+    title,
+    filter: filterWords(filter),
+    count: fault === null || users === 0 ? words.count(users) : null,
+    first,
+    sentences: fault === null ? words.sentences(title) : [fault],
+    sample: fault === null ? sample : null,
+    form:
+      fault === null
+        ? { label: words.button(users), hidden: { ...filterValues(filter), id: randomUUID() } }
+        : null,
+    postUrl: adminPaths.newMailing(),
+    back: { label: words.back, url: adminPaths.users(filterValues(filter)) },
+  };
+}
+
+/** How far a mailing is, for its page and for a poll. */
+export function progressOf(mailing: Mailing, counts: MailingCounts) {
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return {
+    status: mailing.status,
+    sentence: words.statuses[mailing.status],
+    progress: words.progress(done, Math.max(done, mailing.users)),
+    outcomes: invitationOutcomes.map((outcome) => ({
+      outcome,
+      label: words.outcomes[outcome],
+      count: words.count(counts[outcome] ?? 0),
+    })),
+    running: mailing.endedAt === null,
+  };
+}
+
+export interface ResultsPage {
+  readonly outcome: InvitationOutcome | null;
+  /** One more than a page shows when there is another page. */
+  readonly results: readonly MailingResult[];
+  readonly after: string;
+}
+
+/** How many results a page shows. */
+export const resultsPerPage = 50;
+
+/** What `pages/admin/mailing` is rendered with. */
+export function mailingPage(
+  mailing: Mailing,
+  counts: MailingCounts,
+  catalogue: Catalogue,
+  page: ResultsPage,
+) {
+  const shown = page.results.slice(0, resultsPerPage);
+  const last = page.results.length > resultsPerPage ? shown.at(-1)?.identifier : undefined;
+  const progress = progressOf(mailing, counts);
+  const of = (outcome: InvitationOutcome | null) => adminPaths.mailing(mailing.id, { outcome });
+  return {
+    heading: words.headings.mailing(titleIn(catalogue, mailing.connectionName)),
+    filter: filterWords(mailing.filter),
+    ...progress,
+    outcomes: progress.outcomes.map((row) => ({
+      ...row,
+      url: of(row.outcome),
+      current: row.outcome === page.outcome,
+    })),
+    all: { url: of(null), current: page.outcome === null },
+    pollUrl: progress.running ? adminPaths.mailingJson(mailing.id) : null,
+    refresh: progress.running ? { seconds: 5, url: of(page.outcome) } : null,
+    postUrl: adminPaths.mailing(mailing.id),
+    results: shown.map(({ identifier, outcome }) => ({
+      identifier,
+      url: adminPaths.user(identifier),
+      outcome: words.outcomes[outcome],
+    })),
+    next: last === undefined ? null : adminPaths.mailing(mailing.id, { outcome: page.outcome, after: last }),
+    first: page.after === '' ? null : of(page.outcome),
+    back: { label: words.back, url: adminPaths.users(filterValues(mailing.filter)) },
+  };
+}

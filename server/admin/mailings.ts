@@ -1,0 +1,28 @@
+import type { Mails } from '../notify/mails.js';
+import type { Db } from '../store/database.js';
+import type { Lease } from '../store/locks.js';
+import type { Logger } from '../web/logging.js';
+import type { LedJob } from './ledJob.js';
+import { createMailingRunner } from './mailingRunner.js';
+import { createMailingStore, type MailingStore } from './mailingStore.js';
+import { createUserQueryStore } from './userQueryStore.js';
+
+/** Mail to many users at once. Its runner has to be started and stopped. */
+export interface Mailings {
+  readonly store: MailingStore;
+  readonly runner: LedJob;
+}
+
+export interface MailingsDeps {
+  readonly db: Db;
+  readonly mails: Pick<Mails, 'invitations' | 'outbox'>;
+  /** Who holds it runs the mailings. */
+  readonly lease: Lease;
+  readonly logger: Logger;
+}
+
+export function createMailings({ db, mails, lease, logger }: MailingsDeps): Mailings {
+  const store = createMailingStore(db);
+  const users = createUserQueryStore(db);
+  return { store, runner: createMailingRunner({ ...mails, store, users, lease, logger }) };
+}

@@ -1,0 +1,80 @@
+import type { MailState, OutboxMail } from '../notify/outboxStore.js';
+import { adminPaths } from '../paths.js';
+import { en } from '../web/texts.js';
+import { isoTime, stampText, timeText } from '../web/times.js';
+import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import { countedAtMost, type MailCounts, type MailKey } from './mailStore.js';
+
+const texts = en.admin.mails;
+const { number: n } = en.admin.overview;
+
+export const mailStates: readonly MailState[] = ['waiting', 'sent', 'withdrawn', 'failed'];
+
+const tones = { waiting: 'attention', sent: 'active', withdrawn: 'quiet', failed: 'broken' } as const;
+
+/** How a mail stands, and why it was not sent. */
+function standingOf(mail: OutboxMail, canSend: boolean): string {
+  const { standing } = texts;
+  const error = mail.lastError === null ? standing.someError : inOneLine(mail.lastError);
+  const ended = timeText(mail.endedAt ?? mail.nextTryAt);
+  switch (mail.state) {
+    case 'waiting':
+      if (!canSend) return standing.notConfigured;
+      return mail.lastError === null ? standing.due(ended) : standing.retry(error, mail.tries, ended);
+    case 'failed':
+      return standing.failed(error, mail.tries, ended);
+    case 'sent':
+    case 'withdrawn':
+      return standing[mail.state](ended);
+  }
+}
+
+export const keyText = ({ createdAt, id }: MailKey): string => `${createdAt}.${id}`;
+
+export interface MailsFacts {
+  readonly state: MailState | null;
+  readonly isFirst: boolean;
+  readonly mails: readonly OutboxMail[];
+  readonly hasOlder: boolean;
+  readonly counts: MailCounts;
+  readonly names: ConnectionNames;
+  /** Whether mail goes out, or would if this were no sandbox. */
+  readonly canSend: boolean;
+  readonly sandboxed: boolean;
+}
+
+const mailRow = (mail: OutboxMail, { names, canSend }: MailsFacts) => ({
+  tone: tones[mail.state],
+  state: texts.states[mail.state],
+  about: texts.about(texts.kinds[mail.kind], names.titleOf(mail.connectionName)),
+  iso: isoTime(mail.createdAt),
+  time: stampText(mail.createdAt),
+  identifier: inOneLine(mail.identifier),
+  userUrl: adminPaths.user(mail.identifier),
+  to: mail.to === mail.identifier ? null : inOneLine(mail.to),
+  standing: standingOf(mail, canSend),
+});
+
+/** What `pages/admin/mails` is rendered with. */
+export function mailsPage(facts: MailsFacts) {
+  const { state, isFirst, mails, hasOlder, counts } = facts;
+  const last = mails.at(-1);
+  const countText = (count: number) => texts.count(n(count), count >= countedAtMost);
+  return {
+    notice: facts.sandboxed ? texts.sandboxed : facts.canSend ? null : texts.notConfigured,
+    noticeTone: facts.sandboxed ? 'quiet' : 'attention',
+    tabs: [
+      { label: texts.states.all, count: null, url: adminPaths.mails(), isCurrent: state === null },
+      ...mailStates.map((one) => ({
+        label: texts.states[one],
+        count: countText(counts[one]),
+        url: adminPaths.mails(one),
+        isCurrent: state === one,
+      })),
+    ],
+    nothing: state === null && isFirst ? texts.nothingYet : texts.nothing,
+    rows: mails.map((mail) => mailRow(mail, facts)),
+    newestUrl: isFirst ? null : adminPaths.mails(state),
+    olderUrl: hasOlder && last ? adminPaths.mails(state, keyText(last)) : null,
+  };
+}
