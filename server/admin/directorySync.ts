@@ -34,6 +34,8 @@ export interface DirectorySyncOptions {
   readonly renewMs?: number;
   /** The first pause while Scalekit does not answer, in milliseconds. */
   readonly retryMs?: number;
+  /** How often it is written down how far a connection is, in milliseconds. */
+  readonly noteEveryMs?: number;
 }
 
 export interface DirectorySync {
@@ -65,8 +67,10 @@ interface RunContext {
 /** Reads all accounts of all connections into the projection, on one instance at a time. */
 export function createDirectorySync(
   { gateway, store, runs, observe, lease, logger }: DirectorySyncDeps,
-  { parallel, everyMs, lookEveryMs = 5000, renewMs = 10_000, retryMs = 1000 }: DirectorySyncOptions,
+  options: DirectorySyncOptions,
 ): DirectorySync {
+  const { parallel, everyMs, lookEveryMs = 5000, renewMs = 10_000 } = options;
+  const { retryMs = 1000, noteEveryMs = 1000 } = options;
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   let stopping = new AbortController();
@@ -81,7 +85,8 @@ export function createDirectorySync(
 
   async function list(connection: SyncedConnection, { run, pace, signal }: RunContext): Promise<void> {
     const note = (progress: Partial<SyncedConnection>) => runs.note(run.id, connection.name, progress);
-    await listConnection({ gateway, store, pace, signal, note }, connection).catch(async (error) => {
+    const listing = { gateway, store, pace, signal, noteEveryMs, note };
+    await listConnection(listing, connection).catch(async (error) => {
       if (!isGone(error)) throw error;
       await note({ listedAt: Date.now() });
     });
