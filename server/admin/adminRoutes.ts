@@ -12,6 +12,7 @@ import { overviewRoutes } from './overviewRoutes.js';
 import { reconnectRoutes } from './reconnectRoutes.js';
 import { syncRoutes } from './syncRoutes.js';
 import { userActionRoutes } from './userActionRoutes.js';
+import { userRoutes } from './userRoutes.js';
 
 /** What every subject of the admin pages is mounted with. */
 export interface AdminDeps extends Dependencies, RoleGuards {}
@@ -30,5 +31,6 @@ export function adminRoutes(deps: Dependencies): Router {
   router.use(eventRoutes(admin));
   router.use(mailRoutes(admin));
   router.use(syncRoutes(admin));
+  router.use(userRoutes(admin));
   return router;
 }

@@ -15,6 +15,11 @@ function toneOf({ type }: WrittenEvent): 'active' | 'attention' | 'broken' | 'qu
   return type === 'flow.failed' || type === 'flow.timed_out' ? 'attention' : 'quiet';
 }
 
+function whyOf(event: WrittenEvent): string | null {
+  const detail = detailOf(event);
+  return detail === null ? null : texts.why(detail);
+}
+
 /** An event as a row of a page. */
 export const eventRow = (event: WrittenEvent, names: ConnectionNames) => ({
   tone: toneOf(event),
@@ -24,7 +29,7 @@ export const eventRow = (event: WrittenEvent, names: ConnectionNames) => ({
     ...part,
     url: part.identifier === null ? null : adminPaths.user(part.identifier),
   })),
-  detail: detailOf(event),
+  detail: whyOf(event),
   address: event.address === null ? null : inOneLine(event.address),
   reference: event.reference,
 });

@@ -1,6 +1,10 @@
+import type { Request } from 'express';
 import { type AccountState, accountStates } from '../accounts/states.js';
+import { termOf } from '../store/userTerms.js';
+import { badRequest } from '../web/commonErrors.js';
+import { queryParam } from '../web/params.js';
 
-/** How long an account needs its user already, at least. */
+/** How long an account needs its user already, at least, in milliseconds. */
 export const stuckSpans = {
   '1h': 3_600_000,
   '1d': 24 * 3_600_000,
@@ -15,7 +19,7 @@ export interface UserFilter {
   /** The beginning of an identifier, a name, one of a name's words, or an address. */
   readonly q: string | null;
   readonly connection: string | null;
-  /** `not_connected`: without an account, on the connection if there is one, else on any. */
+  /** `not_connected`: without an account, on the connection if one is named, else on any. */
   readonly state: AccountState | null;
   readonly stuck: StuckSpan | null;
 }
@@ -28,30 +32,35 @@ export const everyone: UserFilter = { q: null, connection: null, state: null, st
 export function sortsOf({ q, connection, state, stuck }: UserFilter): readonly [UserSort, ...UserSort[]] {
   if (q !== null) return ['match'];
   if (stuck !== null) return ['stuck'];
-  if (connection !== null || (state !== null && state !== 'not_connected')) return ['identifier'];
+  if (connection !== null || state !== null) return ['identifier'];
   return ['identifier', 'last_seen', 'stuck'];
 }
 
-const chosen = <T extends string>(values: readonly T[], value: string | null): T | null =>
-  values.find((known) => known === value) ?? null;
-
 /** The sort that is used when this one is asked for. */
-export const sortFor = (filter: UserFilter, wanted: string | null): UserSort =>
-  chosen(sortsOf(filter), wanted) ?? sortsOf(filter)[0];
+export function sortFor(filter: UserFilter, wanted: string | null): UserSort {
+  const sorts = sortsOf(filter);
+  return sorts.find((sort) => sort === wanted) ?? sorts[0];
+}
 
-/** Reads a filter of the values of a form; a value that is none of ours narrows nothing. */
-export function readFilter(given: (name: string) => string | null): UserFilter {
-  const text = (name: string) => given(name)?.trim() || null;
+/** One of some values, or null when none is given. @throws DomainError when another one is, which would narrow nothing */
+function oneOf<T extends string>(values: readonly T[], given: string | null): T | null {
+  if (given === null) return null;
+  const value = values.find((known) => known === given);
+  if (value === undefined) throw badRequest();
+  return value;
+}
+
+/** Reads the filter of an address. @throws DomainError when it says what no filter can */
+export function readUserFilter(request: Request): UserFilter {
+  const given = (name: string) => queryParam(request, name, 400)?.trim() || null;
+  const q = given('q');
   return {
-    q: text('q'),
-    connection: given('connection') || null,
-    state: chosen(accountStates, given('state')),
-    stuck: chosen(Object.keys(stuckSpans) as StuckSpan[], given('stuck')),
+    q: q === null || termOf(q) === '' ? null : q,
+    connection: given('connection'),
+    state: oneOf(accountStates, given('state')),
+    stuck: oneOf(Object.keys(stuckSpans) as StuckSpan[], given('stuck')),
   };
 }
 
 export const isNarrowed = (filter: UserFilter): boolean =>
   Object.values(filter).some((part) => part !== null);
-
-/** The values of the form that a filter stands for. */
-export const filterValues = (filter: UserFilter): Record<keyof UserFilter, string | null> => ({ ...filter });

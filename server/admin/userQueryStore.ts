@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { AccountState } from '../accounts/states.js';
+import { type AccountState, stateTable } from '../accounts/states.js';
 import type { Db } from '../store/database.js';
 import type { DirectoryAccountsTable } from '../store/schema.js';
 import type { UserFilter, UserSort } from './userFilter.js';
@@ -58,6 +58,12 @@ export interface UserPage {
   readonly cutShort: boolean;
 }
 
+export interface AccountCount {
+  readonly connectionName: string;
+  readonly state: string;
+  readonly accounts: number;
+}
+
 export interface UserQueryStore {
   /** Whether a key is one of a filter and sort. */
   isKeyOf(filter: UserFilter, sort: UserSort, key: UserKey): boolean;
@@ -67,11 +73,19 @@ export interface UserQueryStore {
   pages(filter: UserFilter, sort: UserSort, size: number): AsyncGenerator<readonly DirectoryUser[]>;
   /** One user, or null when neither they nor an account of theirs is known. */
   user(identifier: string): Promise<DirectoryUser | null>;
+  /** How many users the app knows, up to a minute ago. */
+  countUsers(): Promise<number>;
+  /** How many accounts of each connection are in which state. */
+  countAccounts(): Promise<AccountCount[]>;
 }
+
+const countedForMs = 60_000;
+
+const isState = (state: string): state is AccountState => Object.hasOwn(stateTable, state);
 
 const toAccount = (row: Selectable<DirectoryAccountsTable>): DirectoryAccount => ({
   connectionName: row.connection_name,
-  state: row.state as AccountState,
+  state: isState(row.state) ? row.state : 'unknown',
   since: row.since,
   stuckSince: row.stuck_since,
   authorizedAt: row.authorized_at,
@@ -131,6 +145,7 @@ async function pageBefore(db: Db, plan: UserPlan, before: UserKey, size: number)
 
 /** The directory as admins look at it: users by filter, each with all their accounts. */
 export function createUserQueryStore(db: Db): UserQueryStore {
+  let counted = { users: 0, at: Number.NEGATIVE_INFINITY };
   return {
     isKeyOf: (filter, sort, key) => isKeyOf(planOf(filter, sort, 0), key),
 
@@ -158,6 +173,21 @@ export function createUserQueryStore(db: Db): UserQueryStore {
       const [user] = await readUsers(db, [identifier]);
       const isKnown = user !== undefined && (user.firstSeenAt !== null || user.accounts.size > 0);
       return isKnown ? user : null;
+    },
+
+    async countUsers() {
+      if (Date.now() - counted.at < countedForMs) return counted.users;
+      const row = await db
+        .selectFrom('users')
+        .select((user) => user.fn.countAll<number>().as('users'))
+        .executeTakeFirst();
+      counted = { users: Number(row?.users ?? 0), at: Date.now() };
+      return counted.users;
+    },
+
+    async countAccounts() {
+      const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
+      return rows.map(({ connection_name, ...count }) => ({ ...count, connectionName: connection_name }));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { accountStates } from '../accounts/states.js';
+import { termOf } from '../store/userTerms.js';
 import { stuckSpans, type UserFilter, type UserSort } from './userFilter.js';
 
 /** One way to go through users in the order of an index. Its rows are named `c`. */
@@ -62,7 +63,7 @@ function accountCondition(
 
 /** Users by what they are found by; each at the first of their terms that matches. */
 function matching(text: string): UserStream {
-  const from = text.toLowerCase();
+  const from = termOf(text);
   const earlier = exists(sql`select 1 from user_terms as o
     where o.identifier = c.identifier and o.term >= ${from} and o.term < c.term`);
   return {

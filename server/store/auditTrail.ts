@@ -14,6 +14,8 @@ export type AuditType =
   | 'flow.cancelled'
   | 'flow.timed_out'
   | 'account.disconnected'
+  | 'user.exported'
+  | 'user.erased'
   | 'mail.requested'
   | 'mailing.created'
   | 'mailing.stopped'

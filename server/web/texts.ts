@@ -7,6 +7,7 @@ import { adminLayout } from './adminTexts/layout.js';
 import { adminMailings } from './adminTexts/mailings.js';
 import { adminMails } from './adminTexts/mails.js';
 import { adminOverview } from './adminTexts/overview.js';
+import { adminPrivacy } from './adminTexts/privacy.js';
 import { adminReasons } from './adminTexts/reasons.js';
 import { adminReconnect } from './adminTexts/reconnect.js';
 import { adminSync } from './adminTexts/sync.js';
@@ -495,6 +496,7 @@ export const en = {
     mailings: adminMailings,
     reconnect: adminReconnect,
     clients: adminClients,
+    privacy: adminPrivacy,
     auditTypes,
     auditGroups,
     auditNames,

@@ -2,6 +2,7 @@ import { PostgresAdapter, type RawBuilder, sql } from 'kysely';
 import type { AccountState } from '../../server/accounts/states.js';
 import type { Db } from '../../server/store/database.js';
 import type { Tables } from '../../server/store/schema.js';
+import { termsOf } from '../../server/store/userTerms.js';
 
 export interface SeedOptions {
   readonly users: number;
@@ -79,13 +80,6 @@ function stateAt(random: number): AccountState {
     left -= share;
   }
   return 'active';
-}
-
-/** What a user is found by. */
-function termsOf(identifier: string, displayName: string | null, email: string | null): string[] {
-  const words = (displayName ?? '').split(/\s+/).slice(1);
-  const terms = [identifier, displayName, email, ...words].flatMap((term) => term?.toLowerCase() || []);
-  return [...new Set(terms)];
 }
 
 const isStuck = (state: AccountState, random: number) =>

@@ -23,6 +23,8 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
     own: '{who} signed out everywhere.',
   },
   'user.sign_in_refused': { label: 'Sign-in refused', sentence: 'A sign-in was refused.' },
+  'user.exported': { label: 'User taken out', sentence: '{who} took out all that is held about {whom}.' },
+  'user.erased': { label: 'User erased', sentence: '{who} erased a user.' },
   'flow.started': { label: 'Started to connect', sentence: '{who} started to connect {connection}.' },
   'flow.done': { label: 'Connected', sentence: '{who} connected {connection}.' },
   'flow.failed': {
