@@ -18,6 +18,10 @@ import { createVerification, type Verification } from './accounts/verification.j
 import { createDirectory, type Directory } from './admin/directory.js';
 import { createDirectoryFollower, followed } from './admin/directoryFollower.js';
 import { createDirectoryStore } from './admin/directoryStore.js';
+import type { LedJob } from './admin/ledJob.js';
+import { createMailings, type Mailings } from './admin/mailings.js';
+import { createReconnectPass } from './admin/reconnectPass.js';
+import { createReconnectPassStore } from './admin/reconnectPassStore.js';
 import { type Config, ConfigError } from './config.js';
 import { type ApiClients, createApiClients } from './identity/apiClients.js';
 import type { SampleUser } from './identity/developmentSignIn.js';
@@ -33,7 +37,7 @@ import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
 import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
 import { type Database, pingDatabase } from './store/database.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
-import { createLocks } from './store/locks.js';
+import { createLease, createLocks } from './store/locks.js';
 import { SessionStore } from './store/sessionStore.js';
 import { createUserStore, type UserStore } from './store/userStore.js';
 import { type Assets, createAssets } from './web/assets.js';
@@ -89,6 +93,10 @@ export interface Dependencies extends Peers {
   readonly logos: Logos;
   readonly reconnects: RequiredReconnects;
   /** Has to be started and stopped. */
+  readonly reconnectPass: LedJob;
+  /** Its runner has to be started and stopped. */
+  readonly mailings: Mailings;
+  /** Has to be started and stopped. */
   readonly directory: Directory;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
@@ -103,6 +111,9 @@ const flowsKeptMs = 90 * 24 * 3_600_000;
 
 /** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
 const longerReuse = { reuseMs: 30_000, reuseInFlowMs: 5_000 };
+
+/** An instance that died no longer keeps others from its jobs after this. */
+const jobLeaseMs = 30_000;
 
 const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -237,6 +248,19 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails,
     logos: createLogos(),
     reconnects,
+    reconnectPass: createReconnectPass({
+      store: createReconnectPassStore(db),
+      directory: directoryStore,
+      events,
+      lease: createLease(db, 'required reconnects', jobLeaseMs),
+      logger: peers.logger,
+    }),
+    mailings: createMailings({
+      db,
+      mails,
+      lease: createLease(db, 'mailings', jobLeaseMs),
+      logger: peers.logger,
+    }),
     directory,
     webhooks,
     pingDatabase: () => pingDatabase(db),

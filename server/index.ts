@@ -136,18 +136,28 @@ async function main(): Promise<void> {
       server.close(resolve);
       server.closeIdleConnections();
     });
-    await Promise.all([deps.webhooks.worker.stop(), deps.mails.sender.stop(), deps.directory.stop()]);
+    await Promise.all([
+      deps.webhooks.worker.stop(),
+      deps.mails.sender.stop(),
+      deps.directory.stop(),
+      deps.reconnectPass.stop(),
+      deps.mailings.runner.stop(),
+    ]);
     await sandbox?.close();
     await database.close();
     metricsServer.close();
     metricsServer.closeAllConnections();
   });
 
+  // What results are checked with is there before anybody asks for it.
+  await deps.onboarding.keys.rotate();
   await listen(server, config);
   if (metricsListener !== null) await listen(metricsServer, metricsListener);
   deps.webhooks.worker.start();
   deps.mails.sender.start();
   deps.directory.start();
+  deps.reconnectPass.start();
+  deps.mailings.runner.start();
   if (config.signIn.mode === 'none')
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
   if (config.mail.smtp === null && !deps.mails.sandboxed)

@@ -154,7 +154,8 @@ export const adminPaths = {
     adminRoutes.exportEvents + query(filter),
   newMailing: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.newMailing + query(filter),
-  mailing: (id: string) => `/admin/mailings/${part(id)}`,
+  mailing: (id: string, list: { outcome?: string | null; after?: string } = {}) =>
+    `/admin/mailings/${part(id)}${query(list)}`,
   mailingJson: (id: string) => `/admin/mailings/${part(id)}/progress.json`,
   requireReconnect: (name: string) => `${adminRoutes.connections}/${part(name)}/reconnect`,
   clients: adminRoutes.clients,

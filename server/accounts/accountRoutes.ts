@@ -57,7 +57,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
     if (disconnected) {
       if (!fresh || exists(disconnected.connection.name)) return null;
-    return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+      return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
     }
     const flowId = queryParam(request, 'flow');
     const flow = flowId === null ? null : await flows.find(flowId);

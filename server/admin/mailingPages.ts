@@ -5,7 +5,7 @@ import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
 import { type Mailing, type MailingCounts, type MailingResult, usersAtMost } from './mailing.js';
-import { filterValues, type UserFilter } from './userFilter.js';
+import type { UserFilter } from './userFilter.js';
 
 const words = en.admin.mailings;
 
@@ -16,7 +16,7 @@ function filterWords({ q, state, stuck }: UserFilter): string {
   const parts = [
     ...(q === null ? [] : [words.search(q)]),
     ...(state === null ? [] : [words.state(en.states[state])]),
-    ...(stuck === null ? [] : [words.stuck(en.admin.users.spans[stuck])]),
+    ...(stuck === null ? [] : [words.stuck(en.admin.users.filter.spans[stuck])]),
   ];
   return parts.length === 0 ? words.noFilter : parts.join(', ');
 }
@@ -29,10 +29,10 @@ export const chooseConnectionPage = (
 ) => ({
   heading: words.headings.choose,
   filter: filterWords(filter),
-  hidden: filterValues({ ...filter, connection: null }),
+  hidden: { ...filter, connection: null },
   connections: catalogue.offered.map(({ connection, title }) => ({ name: connection.name, title })),
   postUrl: adminPaths.newMailing(),
-  back: { label: words.back, url: adminPaths.users(filterValues(filter)) },
+  back: { label: words.back, url: adminPaths.users({ ...filter }) },
   earlier: earlierOnes(catalogue, earlier),
 });
 
@@ -64,12 +64,9 @@ export function mailUsersPage(filter: UserFilter, { title }: CatalogueEntry, con
     first,
     sentences: fault === null ? words.sentences(title) : [fault],
     sample: fault === null ? sample : null,
-    form:
-      fault === null
-        ? { label: words.button(users), hidden: { ...filterValues(filter), id: randomUUID() } }
-        : null,
-    postUrl: adminPaths.newMailing(),
-    back: { label: words.back, url: adminPaths.users(filterValues(filter)) },
+    form: fault === null ? { label: words.button(users), hidden: { id: randomUUID() } } : null,
+    postUrl: adminPaths.newMailing({ ...filter }),
+    back: { label: words.back, url: adminPaths.users({ ...filter }) },
   };
 }
 
@@ -130,6 +127,6 @@ export function mailingPage(
     })),
     next: last === undefined ? null : adminPaths.mailing(mailing.id, { outcome: page.outcome, after: last }),
     first: page.after === '' ? null : of(page.outcome),
-    back: { label: words.back, url: adminPaths.users(filterValues(mailing.filter)) },
+    back: { label: words.back, url: adminPaths.users({ ...mailing.filter }) },
   };
 }

@@ -19,21 +19,13 @@ import {
   resultsPerPage,
 } from './mailingPages.js';
 import { countUsers } from './userCount.js';
-import { readFilter, sortFor, type UserFilter } from './userFilter.js';
+import { readUserFilter, sortFor, type UserFilter } from './userFilter.js';
 import { createUserQueryStore } from './userQueryStore.js';
 
 const words = en.admin.mailings;
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const shownUsers = 5;
 const shownMailings = 5;
-
-/** A field of the form, as a filter reads it. @throws DomainError */
-function formField(request: Request, name: string): string | null {
-  const value = ((request.body ?? {}) as Readonly<Record<string, unknown>>)[name];
-  if (value === undefined) return null;
-  if (typeof value !== 'string' || value.length > 400 || value.includes('\0')) throw badRequest();
-  return value;
-}
 
 const outcomeIn = (text: string | null): InvitationOutcome | null =>
   invitationOutcomes.find((known) => known === text) ?? null;
@@ -68,7 +60,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
   }
 
   router.get(adminRoutes.newMailing, requireAdmin, async (request, response) => {
-    const filter = readFilter((name) => queryParam(request, name, 400));
+    const filter = readUserFilter(request);
     if (filter.connection === null) {
       const page = chooseConnectionPage(filter, await catalogue.read(), await store.newest(shownMailings));
       return response.render('pages/admin/newMailing', page);
@@ -79,10 +71,10 @@ export function mailingRoutes(deps: AdminDeps): Router {
   });
 
   router.post(adminRoutes.newMailing, requireAdmin, async (request, response) => {
-    const filter = readFilter((name) => formField(request, name));
-    const id = formField(request, 'id');
+    const filter = readUserFilter(request);
+    const { id } = (request.body ?? {}) as { readonly id?: unknown };
     const { connection } = filter;
-    if (connection === null || id === null || !uuid.test(id)) throw badRequest();
+    if (connection === null || typeof id !== 'string' || !uuid.test(id)) throw badRequest();
     const entry = await catalogue.offered(connection);
     if ((await store.find(id)) === null) {
       const concerned = await concernedBy(filter, connection);

@@ -40,6 +40,8 @@ export interface OutboxMail {
 export interface OutboxStore {
   /** Whether any mail is due. */
   hasDue(now: number): Promise<boolean>;
+  /** How many mails are due, up to a bound. */
+  countDue(now: number, atMost: number): Promise<number>;
   /** Takes the mail that is due for longest, and keeps every other sender from it until `claimedUntil`. */
   claim(now: number, claimedUntil: number): Promise<OutboxMail | null>;
   /** Puts down to whom and as what a mail goes out now. */
@@ -101,6 +103,11 @@ export function createOutboxStore(db: Db): OutboxStore {
     async hasDue(now) {
       const due = await waiting().where('next_try_at', '<=', now).select('id').limit(1).executeTakeFirst();
       return due !== undefined;
+    },
+
+    async countDue(now, atMost) {
+      const due = await waiting().where('next_try_at', '<=', now).select('id').limit(atMost).execute();
+      return due.length;
     },
 
     async claim(now, claimedUntil) {

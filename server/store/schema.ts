@@ -244,8 +244,10 @@ export interface MailingsTable {
   users: number;
   created_at: number;
   created_by: string;
-  /** Where to go on. */
-  last_identifier: string | null;
+  /** How many users were gone through, some perhaps twice after a crash. */
+  gone_through: number;
+  /** The key to go on from, or null at the start. */
+  place: string | null;
   started_at: number | null;
   ended_at: number | null;
   /** Who stopped it before its end, or null. */
