@@ -15,11 +15,11 @@ import { readConnectionNames } from './connectionNames.js';
 import { sendCsv } from './csv.js';
 import { readKey } from './eventFilter.js';
 import { identifierParam } from './userActionRoutes.js';
-import { userLines } from './userExport.js';
 import { readUserFilter, sortFor, type UserFilter, type UserSort } from './userFilter.js';
 import { decodeKey } from './userKey.js';
 import { unknownUser, userPage } from './userPage.js';
 import { createUserQueryStore, type PageStart } from './userQueryStore.js';
+import { userLines } from './usersExport.js';
 import { filterFacts, usersPage } from './usersPage.js';
 import { readTimeline } from './userTimeline.js';
 

@@ -1,0 +1,67 @@
+import type { AccountState } from '../accounts/states.js';
+import { en } from '../web/texts.js';
+import { isoTime } from '../web/times.js';
+import type { ConnectionNames } from './connectionNames.js';
+import type { CsvRow } from './csv.js';
+import { sortFor, stuckSpans, type UserFilter } from './userFilter.js';
+import type { DirectoryAccount, DirectoryUser, UserQueryStore } from './userQueryStore.js';
+
+const usersAtOnce = 250;
+
+const time = (at: number | null) => (at === null ? null : isoTime(at));
+
+/** Whether an account is one that the filter means, and not only one of a user whom it means. */
+function fits(filter: UserFilter, account: DirectoryAccount, stuckBefore: number): boolean {
+  if (filter.connection !== null && account.connectionName !== filter.connection) return false;
+  if (filter.state !== null && account.state !== filter.state) return false;
+  return filter.stuck === null || (account.stuckSince !== null && account.stuckSince <= stuckBefore);
+}
+
+const notConnected: AccountState = 'not_connected';
+
+function linesOf(
+  user: DirectoryUser,
+  filter: UserFilter,
+  stuckBefore: number,
+  names: ConnectionNames,
+): CsvRow[] {
+  const person = [
+    user.identifier,
+    user.displayName,
+    user.email,
+    time(user.firstSeenAt),
+    time(user.lastSeenAt),
+  ];
+  const accounts =
+    filter.state === notConnected
+      ? []
+      : [...user.accounts.values()].filter((account) => fits(filter, account, stuckBefore));
+  if (accounts.length === 0) {
+    const { connection } = filter;
+    const title = connection === null ? null : names.titleOf(connection);
+    return [[...person, title, connection, en.states[notConnected], null, null, null, null, null]];
+  }
+  return accounts.map((account) => [
+    ...person,
+    names.titleOf(account.connectionName),
+    account.connectionName,
+    en.states[account.state],
+    time(account.since),
+    time(account.stuckSince),
+    time(account.authorizedAt),
+    time(account.lastUsedAt),
+    time(account.tokenExpiresAt),
+  ]);
+}
+
+/** The accounts of a filter as lines of a table, in the order of its users, read page by page. */
+export async function* userLines(
+  users: UserQueryStore,
+  filter: UserFilter,
+  names: ConnectionNames,
+): AsyncGenerator<readonly CsvRow[]> {
+  const stuckBefore = Date.now() - (filter.stuck === null ? 0 : stuckSpans[filter.stuck]);
+  for await (const page of users.pages(filter, sortFor(filter, null), usersAtOnce)) {
+    yield page.flatMap((user) => linesOf(user, filter, stuckBefore, names));
+  }
+}
