@@ -36,13 +36,10 @@ export interface AccountObserver {
   removed(account: Account): void;
 }
 
-const keyOf = (connectionName: string, identifier: string) => JSON.stringify([connectionName, identifier]);
-
-/** The connected accounts of the environment, indexed by id, by connection and identifier, and by each of the two. */
+/** The connected accounts of the environment, indexed by id, by connection and by identifier. */
 export class AccountStore {
   observer: AccountObserver | null = null;
   readonly #byId = new Map<string, Account>();
-  readonly #byKey = new Map<string, Account>();
   readonly #all = new AccountIndex();
   readonly #byIdentifier = new KeyedAccountIndex();
   readonly #byConnection = new KeyedAccountIndex();
@@ -55,8 +52,9 @@ export class AccountStore {
    * @throws Error when the connection already has one for this identifier
    */
   add(account: NewAccount): Account {
-    const key = keyOf(account.connectionName, account.identifier);
-    if (this.#byKey.has(key)) throw new Error('connected account already exists');
+    if (this.find(account.connectionName, account.identifier)) {
+      throw new Error('connected account already exists');
+    }
     const sequence = ++this.#sequence;
     const added: Account = {
       organizationId: '',
@@ -71,7 +69,6 @@ export class AccountStore {
       sequence,
     };
     this.#byId.set(added.id, added);
-    this.#byKey.set(key, added);
     this.#all.add(added);
     this.#byIdentifier.add(added.identifier, added);
     this.#byConnection.add(added.connectionName, added);
@@ -84,7 +81,7 @@ export class AccountStore {
   }
 
   find(connectionName: string, identifier: string): Account | undefined {
-    return this.#byKey.get(keyOf(connectionName, identifier));
+    return this.#byIdentifier.rows(identifier).find((account) => account.connectionName === connectionName);
   }
 
   /** Changes an account; its `updatedAt` moves on by at least a millisecond, so that no change goes unseen. */
@@ -96,7 +93,6 @@ export class AccountStore {
 
   remove(account: Account): void {
     this.#byId.delete(account.id);
-    this.#byKey.delete(keyOf(account.connectionName, account.identifier));
     this.#all.remove(account);
     this.#byIdentifier.remove(account.identifier, account);
     this.#byConnection.remove(account.connectionName, account);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { verificationModes } from './model.js';
 import type { SandboxOptions } from './sandbox.js';
-import type { Seed } from './seed.js';
+import { type Seed, seedConnections } from './seed.js';
 import { newWebhookSecret } from './webhookSender.js';
 
 export const usage = `Usage: npm run sandbox -- [options]
@@ -9,6 +9,7 @@ export const usage = `Usage: npm run sandbox -- [options]
   --host <loopback address>   127.0.0.1, localhost or ::1 (127.0.0.1)
   --seed <default|empty>      sample accounts, or none (default)
   --accounts <count>          exactly that many accounts, the sample users' first
+  --connections <count>       so many connections with those accounts (15)
   --verification <mode>       custom or scalekit (custom)
   --webhook-url <address>     where webhooks go, on this machine (none are sent)
 Environment: SANDBOX_CLIENT_ID and SANDBOX_CLIENT_SECRET (sandbox, sandbox),
@@ -24,6 +25,7 @@ const definitions = {
   host: { type: 'string', default: '127.0.0.1' },
   seed: { type: 'string', default: 'default' },
   accounts: { type: 'string' },
+  connections: { type: 'string' },
   verification: { type: 'string', default: 'custom' },
   'webhook-url': { type: 'string' },
 } as const;
@@ -47,7 +49,7 @@ export function readCommandLine(
   const port = wholeNumber(values.port, 65_535);
   if (port === undefined) faults.push(`--port: expected 0 to 65535, got ${values.port}`);
   if (!verification) faults.push(`--verification: expected custom or scalekit, got ${values.verification}`);
-  const seed = readSeed(values.seed, values.accounts, faults);
+  const seed = readSeed(values, faults);
   if (port === undefined || !verification || faults.length > 0) throw new UsageError(faults.join('\n'));
   return {
     port,
@@ -82,11 +84,18 @@ function wholeNumber(text: string, most: number): number | undefined {
   return /^\d+$/.test(text) && number <= most ? number : undefined;
 }
 
-function readSeed(seed: string, accounts: string | undefined, faults: string[]): Seed {
+function readSeed({ seed, accounts, connections }: ReturnType<typeof parse>, faults: string[]): Seed {
   if (seed !== 'default' && seed !== 'empty') faults.push(`--seed: expected default or empty, got ${seed}`);
-  if (accounts === undefined) return seed === 'empty' ? 'empty' : 'default';
+  if (accounts === undefined) {
+    if (connections !== undefined) faults.push('--connections: goes with --accounts');
+    return seed === 'empty' ? 'empty' : 'default';
+  }
   const count = wholeNumber(accounts, 1_000_000);
   if (count === undefined) faults.push(`--accounts: expected 0 to 1000000, got ${accounts}`);
   if (seed === 'empty') faults.push('--accounts: cannot go with --seed empty');
-  return { accounts: count ?? 0 };
+  if (connections === undefined) return { accounts: count ?? 0 };
+  const names = wholeNumber(connections, 200);
+  if (names === undefined || names < seedConnections.length)
+    faults.push(`--connections: expected ${seedConnections.length} to 200, got ${connections}`);
+  return { accounts: count ?? 0, connections: names ?? 0 };
 }

@@ -3,7 +3,7 @@ import { AccountStore } from './accountStore.js';
 import { CallLog } from './calls.js';
 import { Faults } from './faults.js';
 import type { Account, AccountStatus, Connection, ConnectionType, VerificationMode } from './model.js';
-import { type Seed, seedAccounts, seedConnections } from './seed.js';
+import { connectionsOf, type Seed, seedAccounts } from './seed.js';
 import { type WebhookEvent, type WebhookType, webhookEvent } from './webhookEvents.js';
 
 export interface EnvironmentOptions {
@@ -55,7 +55,7 @@ export class Environment {
     this.calls.reset();
     this.accounts = new AccountStore();
     this.connections = new Map();
-    for (const connection of seedConnections) this.addConnection(connection);
+    for (const connection of connectionsOf(this.options.seed)) this.addConnection(connection);
     for (const account of seedAccounts(this.options.seed, this.connections, Date.now())) {
       this.accounts.add(account);
     }

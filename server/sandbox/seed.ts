@@ -8,9 +8,9 @@ import type { AccountStatus, Connection } from './model.js';
  * The sample data.
  * - `default`: the sample users' accounts.
  * - `empty`: the connections, and no account.
- * - `{accounts}`: exactly that many accounts, the sample users' first.
+ * - `{accounts}`: exactly that many accounts, the sample users' first, on that many connections.
  */
-export type Seed = 'default' | 'empty' | { readonly accounts: number };
+export type Seed = 'default' | 'empty' | { readonly accounts: number; readonly connections?: number };
 
 export interface SampleUser {
   readonly identifier: string;
@@ -64,6 +64,17 @@ export const seedConnections: readonly NewConnection[] = [
   { name: 'tavily', provider: 'TAVILY', type: 'API_KEY', title: 'Tavily' },
   { name: 'freshdesk', provider: 'FRESHDESK', type: 'BASIC', title: 'Freshdesk' },
 ];
+
+/** The connections of a seed: those above, and as many more as it asks for. */
+export function connectionsOf(seed: Seed): readonly NewConnection[] {
+  const count = (typeof seed === 'object' && seed.connections) || 0;
+  const more = Math.max(0, count - seedConnections.length);
+  const custom = (index: number): NewConnection => {
+    const number = seedConnections.length + index + 1;
+    return { name: `custom-${number}`, provider: 'CUSTOM', title: `Custom ${number}`, scopes: ['default'] };
+  };
+  return [...seedConnections, ...Array.from({ length: more }, (_, index) => custom(index))];
+}
 
 const day = 24 * 60 * 60_000;
 
@@ -122,13 +133,13 @@ export function* seedAccounts(
   );
   const limit = seed === 'default' ? sampleAccounts.length : seed.accounts;
   for (const sample of sampleAccounts.slice(0, limit)) yield toAccount(sample, credentials, now);
-  for (const sample of generatedAccounts(limit - sampleAccounts.length)) {
+  for (const sample of generatedAccounts(limit - sampleAccounts.length, [...connections.keys()])) {
     yield toAccount(sample, credentials, now);
   }
 }
 
 /** Six accounts a user, three of four of them active, over the past year. */
-function* generatedAccounts(count: number): Generator<SampleAccount> {
+function* generatedAccounts(count: number, names: readonly string[]): Generator<SampleAccount> {
   const others: readonly AccountStatus[] = [
     'EXPIRED',
     'PENDING_AUTH',
@@ -139,7 +150,7 @@ function* generatedAccounts(count: number): Generator<SampleAccount> {
     const user = Math.floor(index / 6);
     yield {
       identifier: `user-${String(user + 1).padStart(6, '0')}@example.com`,
-      connectionName: seedConnections[(user + index) % seedConnections.length]?.name ?? 'gmail',
+      connectionName: names[(user + index) % names.length] ?? 'gmail',
       status: (index % 4 === 3 ? others[Math.floor(index / 4) % others.length] : undefined) ?? 'ACTIVE',
       changedDaysAgo: (index * 7) % 365,
     };

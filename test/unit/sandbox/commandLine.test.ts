@@ -15,10 +15,11 @@ describe('the command line of the sandbox', () => {
 
   it('takes a number of accounts and the credentials of the environment', () => {
     const env = { SANDBOX_CLIENT_ID: 'id', SANDBOX_CLIENT_SECRET: 'secret' };
-    const args = ['--accounts', '100000', '--seed', 'default', '--verification', 'scalekit', '--port', '0'];
+    const seed = ['--accounts', '100000', '--connections', '20'];
+    const args = [...seed, '--seed', 'default', '--verification', 'scalekit', '--port', '0'];
     expect(readCommandLine(args, env)).toMatchObject({
       port: 0,
-      seed: { accounts: 100_000 },
+      seed: { accounts: 100_000, connections: 20 },
       verification: 'scalekit',
       clientId: 'id',
       clientSecret: 'secret',
@@ -29,6 +30,8 @@ describe('the command line of the sandbox', () => {
     [['--port', '70000', '--verification', 'none'], /--port[\s\S]*--verification/],
     [['--seed', 'all'], /--seed/],
     [['--accounts', '1.5'], /--accounts/],
+    [['--accounts', '5', '--connections', '3'], /--connections/],
+    [['--connections', '20'], /--connections/],
     [['--seed', 'empty', '--accounts', '5'], /--accounts/],
     [['--nonsense'], /--nonsense/],
   ])('names every option that it does not accept: %j', (args, named) => {

@@ -38,5 +38,8 @@ describe('the sample data of the sandbox', () => {
     expect(rows(environmentOf('empty'))).toHaveLength(0);
     expect(rows(environmentOf({ accounts: 3 }))).toHaveLength(3);
     expect(rows(environmentOf({ accounts: 1000 }))).toHaveLength(1000);
+    const wide = environmentOf({ accounts: 1000, connections: 20 });
+    expect(wide.connections.size).toBe(20);
+    expect(new Set(rows(wide).map(({ connectionName }) => connectionName)).size).toBe(20);
   });
 });
