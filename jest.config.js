@@ -17,6 +17,7 @@ export default {
   testTimeout: 60_000,
   // Left to itself jest keeps one core free, which on a machine with two is half of it.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/jestSequencer.mjs',
   globalSetup: '<rootDir>/test/support/jestSetup.mjs',
   globalTeardown: '<rootDir>/test/support/jestTeardown.mjs',
   reporters: ['default', '<rootDir>/test/support/jestSetupReporter.mjs'],
