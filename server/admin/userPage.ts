@@ -69,7 +69,7 @@ function pairsOf({ identifier, accounts }: DirectoryUser, names: ConnectionNames
       state,
       tone,
       section,
-      label: en.states[state],
+      label: en.admin.states[state],
       facts: account === undefined ? [] : accountFacts(account),
       // What is not in the catalogue can be neither asked for nor disconnected.
       actions:

@@ -19,6 +19,9 @@ function fits(filter: UserFilter, account: DirectoryAccount, stuckBefore: number
 
 const notConnected: AccountState = 'not_connected';
 
+const meansAnyAccount = ({ connection, state, stuck }: UserFilter) =>
+  connection === null && state === null && stuck === null;
+
 function linesOf(
   user: DirectoryUser,
   filter: UserFilter,
@@ -32,20 +35,17 @@ function linesOf(
     time(user.firstSeenAt),
     time(user.lastSeenAt),
   ];
-  const accounts =
-    filter.state === notConnected
-      ? []
-      : [...user.accounts.values()].filter((account) => fits(filter, account, stuckBefore));
-  if (accounts.length === 0) {
+  const accounts = [...user.accounts.values()].filter((account) => fits(filter, account, stuckBefore));
+  if (filter.state === notConnected || (accounts.length === 0 && meansAnyAccount(filter))) {
     const { connection } = filter;
     const title = connection === null ? null : names.titleOf(connection);
-    return [[...person, title, connection, en.states[notConnected], null, null, null, null, null]];
+    return [[...person, title, connection, en.admin.states[notConnected], null, null, null, null, null]];
   }
   return accounts.map((account) => [
     ...person,
     names.titleOf(account.connectionName),
     account.connectionName,
-    en.states[account.state],
+    en.admin.states[account.state],
     time(account.since),
     time(account.stuckSince),
     time(account.authorizedAt),

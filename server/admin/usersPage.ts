@@ -28,7 +28,10 @@ interface Column {
 
 /** How a state is drawn and said. */
 const marks = Object.fromEntries(
-  accountStates.map((state) => [state, { state, tone: stateTable[state].tone, label: en.states[state] }]),
+  accountStates.map((state) => [
+    state,
+    { state, tone: stateTable[state].tone, label: en.admin.states[state] },
+  ]),
 ) as Readonly<Record<AccountState, { state: AccountState; tone: string; label: string }>>;
 
 /** Every connection at Scalekit, offered or not, and then those that only the directory has. */
@@ -113,7 +116,7 @@ function choicesOf(filter: UserFilter, columns: readonly Column[]) {
   }
   return {
     connections,
-    states: accountStates.map((state) => ({ value: state, label: en.states[state] })),
+    states: accountStates.map((state) => ({ value: state, label: en.admin.states[state] })),
     spans: (Object.keys(stuckSpans) as StuckSpan[]).map((span) => ({
       value: span,
       label: texts.filter.spans[span],
@@ -157,7 +160,7 @@ export function filterFacts(filter: UserFilter, names: ConnectionNames): { label
   return [
     { label: words.q, value: q === null ? null : inOneLine(q) },
     { label: words.connection, value: connection === null ? null : names.titleOf(connection) },
-    { label: words.state, value: state === null ? null : en.states[state] },
+    { label: words.state, value: state === null ? null : en.admin.states[state] },
     { label: words.stuck, value: stuck === null ? null : words.spans[stuck] },
   ].flatMap(({ label, value }) => (value === null ? [] : [{ label, value }]));
 }

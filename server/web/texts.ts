@@ -10,6 +10,7 @@ import { adminOverview } from './adminTexts/overview.js';
 import { adminPrivacy } from './adminTexts/privacy.js';
 import { adminReasons } from './adminTexts/reasons.js';
 import { adminReconnect } from './adminTexts/reconnect.js';
+import { adminStates } from './adminTexts/states.js';
 import { adminSync } from './adminTexts/sync.js';
 import { adminUsers } from './adminTexts/users.js';
 import { onboardingApi } from './onboardingTexts/api.js';
@@ -506,6 +507,7 @@ export const en = {
     overview: adminOverview,
     reasons: adminReasons,
     sync: adminSync,
+    states: adminStates,
     users: adminUsers,
   },
 

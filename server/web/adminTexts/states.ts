@@ -1,0 +1,12 @@
+import type { AccountState } from '../../accounts/states.js';
+
+/** The states as those read them who are not the user. */
+export const adminStates: Readonly<Record<AccountState, string>> = {
+  not_connected: 'Not connected',
+  pending: 'Waiting for the user',
+  needs_verification: 'Needs one more step',
+  active: 'Connected',
+  expired: 'Needs reconnecting',
+  disconnected: 'Disconnected',
+  unknown: 'Unknown',
+};
