@@ -2,7 +2,7 @@ import type { AccountReader, AccountsReading } from '../accounts/accountReader.j
 import { asFailure } from '../accounts/failures.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
-import { type ApiClient, clientKeyOf } from '../identity/apiClient.js';
+import { type ApiClient, clientKeyOf, mayAsk } from '../identity/apiClient.js';
 import type { ApiClients } from '../identity/apiClients.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { AuditTrail, AuditType } from '../store/auditTrail.js';
@@ -27,7 +27,7 @@ import type { ResultTokens } from './resultTokens.js';
 /** What an onboarding's address leads to. */
 export interface Look {
   readonly session: OnboardingSession;
-  /** Null when the other app was revoked. */
+  /** The other app, or null when it was revoked. */
   readonly client: ApiClient | null;
   /** Whether it can be started now. */
   readonly startable: boolean;
@@ -124,6 +124,10 @@ export interface OnboardingSessionsDeps {
   readonly publicUrl: string;
 }
 
+/** Whether a client still may what it was allowed when it made an onboarding. */
+const mayStill = (client: ApiClient, { userCheck }: OnboardingSession): boolean =>
+  client.scopes.includes('onboarding') && mayAsk(client, userCheck);
+
 /** The onboardings of other apps, from the look at their address to the return. */
 export function createOnboardingSessions(deps: OnboardingSessionsDeps): OnboardingSessions {
   const { store, clients, reader, reconnects, flows, audit, results, publicUrl } = deps;
@@ -150,8 +154,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps): Onboardi
   }
 
   async function flowsOf(session: OnboardingSession) {
-    const since = session.startedAt ?? session.createdAt;
-    const lists = session.connections.map(({ name }) => flows.since(session.identifier, name, since));
+    const lists = session.connections.map(({ name }) => flows.since(session.identifier, name, 0));
     return (await Promise.all(lists)).flat();
   }
 
@@ -223,7 +226,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps): Onboardi
       return {
         session,
         client,
-        startable: client !== null && session.status === 'open',
+        startable: client !== null && session.status === 'open' && mayStill(client, session),
         refreshUrl: client === null ? null : registeredStill(client, 'refreshUrls', session.refreshUrl),
       };
     },

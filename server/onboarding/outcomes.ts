@@ -10,7 +10,7 @@ import {
 export interface Findings {
   /** The connections whose accounts are active, or null when nobody can tell. */
   readonly active: ReadonlySet<string> | null;
-  /** The user's flows since the start, newest first. */
+  /** The user's flows, newest first. */
   readonly flows: readonly Flow[];
 }
 

@@ -144,6 +144,17 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect(await here.sessions.start(token, info)).toBeNull();
     });
 
+    it('is not to be had once its client may no longer ask for it', async () => {
+      const { token } = await create({ userCheck: 'none' });
+      const by = { actor: 'command' };
+      await here.apiClients.update(acme.id, { ...acme, moreUserChecks: [] }, by);
+      expect(await here.sessions.start(token, info)).toBeNull();
+      await here.apiClients.update(acme.id, { ...acme, scopes: ['status:read'] }, by);
+      expect(await here.sessions.start(token, info)).toBeNull();
+      await here.apiClients.update(acme.id, acme, by);
+      expect(await here.sessions.start(token, info)).not.toBeNull();
+    });
+
     it('leaves none of its secrets in the database', async () => {
       const { token } = await create();
       const started = await here.sessions.start(token, info);
