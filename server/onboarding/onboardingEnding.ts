@@ -1,0 +1,92 @@
+import type { AccountsReading } from '../accounts/accountReader.js';
+import { asFailure } from '../accounts/failures.js';
+import { clientKeyOf } from '../identity/apiClient.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import { registeredStill, returnAddress } from './addresses.js';
+import type { OnboardingRecords } from './onboardingRecords.js';
+import { isUnderWay, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
+import type { OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
+import { isComplete, nothingDone, outcomesOf } from './outcomes.js';
+
+type Ending = Pick<OnboardingSessions, 'progress' | 'skip' | 'cancel' | 'finish' | 'returnUrlOf' | 'tidy'>;
+
+/** What becomes of an onboarding's connections, and how it ends. */
+export function createOnboardingEnding(deps: OnboardingSessionsDeps, records: OnboardingRecords): Ending {
+  const { store, reader, reconnects, flows, results } = deps;
+  const { current, find, clientOf, record } = records;
+
+  async function flowsOf({ connections, identifier }: OnboardingSession) {
+    return (await Promise.all(connections.map(({ name }) => flows.since(identifier, name, 0)))).flat();
+  }
+
+  async function activeIn({ identifier }: OnboardingSession, { accounts }: AccountsReading) {
+    const tooOld = await reconnects.of(identifier, accounts);
+    const active = [...accounts].filter(([name, { status }]) => status === 'active' && !tooOld.has(name));
+    return new Set(active.map(([name]) => name));
+  }
+
+  /** By a call that begins now. */
+  async function readActive(session: OnboardingSession, leaving: boolean) {
+    reader.drop(session.identifier);
+    try {
+      return await activeIn(session, await reader.read(session.identifier));
+    } catch (error) {
+      if (leaving && error instanceof ScalekitError) return null;
+      throw asFailure(error, null);
+    }
+  }
+
+  /** How an onboarding ends whose user leaves it now. */
+  async function endOf(session: OnboardingSession, leaving: boolean) {
+    if (!isUnderWay(session, Date.now()))
+      return { status: 'incomplete', outcomes: nothingDone(session) } as const;
+    const active = await readActive(session, leaving);
+    const outcomes = outcomesOf(session, { active, flows: await flowsOf(session) });
+    return { status: isComplete(outcomes) ? 'complete' : 'incomplete', outcomes } as const;
+  }
+
+  return {
+    async progress(session) {
+      if (session.outcomes !== null) return { outcomes: session.outcomes, asOf: session.endedAt };
+      if (session.checkedAt === null) return { outcomes: nothingDone(session), asOf: null };
+      const { reading } = await reader.readOrRecall(session.identifier);
+      if (reading === null) return { outcomes: null, asOf: null };
+      const found = { active: await activeIn(session, reading), flows: await flowsOf(session) };
+      return { outcomes: outcomesOf(session, found), asOf: reading.asOf };
+    },
+
+    async skip(session, name) {
+      const asked = session.connections.find((connection) => connection.name === name);
+      if (asked === undefined || asked.required) return null;
+      return store.skip(session.id, name, Date.now());
+    },
+
+    async cancel(client, id, info) {
+      await find(client, id);
+      const cancelled = await store.cancel(id, Date.now());
+      if (cancelled !== null) await record('onboarding.cancelled', clientKeyOf(client), cancelled, info);
+      return cancelled ?? find(client, id);
+    },
+
+    async finish(session, { leaving }, info) {
+      const { status, outcomes } = await endOf(session, leaving);
+      const finished = await store.finish(session.id, status, outcomes, Date.now());
+      if (finished === null) return current(await store.find(session.id)) ?? session;
+      await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);
+      return finished;
+    },
+
+    async returnUrlOf(session) {
+      if (session.status !== 'complete' && session.status !== 'incomplete') return null;
+      const client = await clientOf(session);
+      if (client === null || registeredStill(client, 'returnUrls', session.returnUrl) === null) return null;
+      return returnAddress(session, await results.resultFor(session));
+    },
+
+    async tidy(endedBefore) {
+      for (const expired of await store.tidy(Date.now(), endedBefore)) {
+        await record('onboarding.expired', null, expired, {});
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { type ApiClient, mayAsk } from '../identity/apiClient.js';
+import { hashed } from '../store/hashed.js';
+import { registeredStill } from './addresses.js';
+import type { OnboardingRecords } from './onboardingRecords.js';
+import { confirmNonceOf, newCookieValue } from './onboardingSecrets.js';
+import { type OnboardingSession, onboardingKeyOf, startedLifetimeMs } from './onboardingSession.js';
+import type { Look, OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
+import type { Start } from './onboardingStore.js';
+
+/** Whether a client still may what it was allowed when it made an onboarding. */
+const mayStill = (client: ApiClient, { userCheck }: OnboardingSession): boolean =>
+  client.scopes.includes('onboarding') && mayAsk(client, userCheck);
+
+function startNow({ userCheck }: OnboardingSession, cookie: string): Start {
+  const now = Date.now();
+  return {
+    now,
+    expiresAt: now + startedLifetimeMs,
+    cookieHash: hashed(cookie),
+    nonceHash: userCheck === 'confirm' ? hashed(confirmNonceOf(cookie)) : null,
+    checkedAt: userCheck === 'none' ? now : null,
+  };
+}
+
+/** From the address of an onboarding to the cookie of its browser. */
+export function createOnboardingOpening(
+  { store }: Pick<OnboardingSessionsDeps, 'store'>,
+  { current, clientOf, record }: OnboardingRecords,
+): Pick<OnboardingSessions, 'lookAt' | 'start' | 'ofCookie'> {
+  async function lookAt(token: string): Promise<Look | null> {
+    const session = current(await store.findByToken(hashed(token)));
+    if (session === null) return null;
+    const client = await clientOf(session);
+    return {
+      session,
+      client,
+      startable: client !== null && session.status === 'open' && mayStill(client, session),
+      refreshUrl: client === null ? null : registeredStill(client, 'refreshUrls', session.refreshUrl),
+    };
+  }
+
+  return {
+    lookAt,
+    async start(token, info) {
+      const look = await lookAt(token);
+      if (look === null || !look.startable) return null;
+      const cookie = newCookieValue();
+      const session = await store.start(hashed(token), startNow(look.session, cookie));
+      if (session === null) return null;
+      await record('onboarding.started', onboardingKeyOf(session), session, info);
+      return { session, cookie };
+    },
+    ofCookie: async (cookie) => current(await store.findByCookie(hashed(cookie))),
+  };
+}
