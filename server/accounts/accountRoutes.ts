@@ -1,10 +1,12 @@
 import { type Request, Router } from 'express';
 import { currentPrincipal, requireUser } from '../identity/guards.js';
+import { signedInUser } from '../identity/principal.js';
 import { paths, routes } from '../paths.js';
 import { localPath } from '../web/localPath.js';
 import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
+import { wantsJson } from '../web/wantsJson.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { AddressedLinks } from './addressedLinks.js';
 import type { Catalogue, CatalogueReader } from './catalogue.js';
@@ -95,8 +97,13 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const principal = currentPrincipal(request);
     const connectionName = pathParam(request, 'name');
     const to = queryParam(request, 'to');
-    if (to !== null && !links.isFor(to, principal.identifier, connectionName)) {
-      throw failure('addressed_to_other', null);
+    const addressee = to === null ? principal.identifier : links.addresseeOf(to, connectionName);
+    if (addressee !== principal.identifier) {
+      // Who may look at everybody's accounts may know whose link it is.
+      const mayKnow = signedInUser(request)?.role !== 'user' && !wantsJson(request);
+      if (addressee === null || !mayKnow) throw failure('addressed_to_other', null);
+      response.status(403).render('pages/linkOfOther', { identifier: addressee });
+      return;
     }
     const entry = await catalogue.offered(connectionName);
     const answer = await reader.readOrRecall(principal.identifier);

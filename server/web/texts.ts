@@ -555,6 +555,14 @@ export const en = {
       filterCount: (shown: string, all: string) => `${shown} of ${all} shown`,
       filterNothing: (text: string) => `Nothing matches “${text}”. Clear the filter to see everything again.`,
     },
+    linkOfOther: {
+      heading: 'This link is for somebody else',
+      sentences: [
+        'It was made for the user below. You are signed in as somebody else, so it does nothing here: only that user, signed in as themselves, finds a button.',
+        'Nothing was changed, and nobody was asked for anything. Hand the link over, or look at the user.',
+      ],
+      seeUser: 'See the user',
+    },
     disconnect: {
       removeHeading: (title: string) => `Remove ${title}?`,
       heading: (title: string) => `Disconnect ${title}?`,

@@ -5,7 +5,7 @@ import { ada, bob, type JourneyApp, localPart, oddName, startJourneyApp } from '
 let app: JourneyApp;
 
 beforeEach(async () => {
-  app = await startJourneyApp();
+  app = await startJourneyApp({ env: { VIEWER_IDENTIFIERS: 'vic@example.com' } });
   await app.signIn(bob);
 });
 
@@ -13,6 +13,36 @@ afterEach(() => app.close());
 
 const linkFor = (identifier: string, name = 'gmail', returnTo?: string) =>
   localPart(app.deps.links.urlFor(identifier, name, returnTo));
+
+const katherine = 'katherine@example.com';
+const vic = 'vic@example.com';
+
+describe('a user’s link in the browser of somebody who runs the product', () => {
+  it.each([
+    ['an admin', katherine],
+    ['a viewer', vic],
+  ])('shows %s whose it is in words, with no button, and makes no call', async (_, identifier) => {
+    const visitor = await app.signIn(identifier);
+    const before = app.gateway.script.count();
+    const page = await visitor.get(linkFor(ada));
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('This link is for somebody else');
+    expect(page.text).toContain(`<bdi>${ada}</bdi>`);
+    expect(page.text).toContain('href="/admin/users/ada%40example.com"');
+    expect(page.text).not.toMatch(/action="\/connect/);
+    expect((await visitor.getJson(linkFor(ada))).body).toMatchObject({ code: 'addressed_to_other' });
+    expect(app.gateway.script.count()).toBe(before);
+    expect(await app.flows()).toEqual([]);
+  });
+
+  it('is their own where it was made for them, and words for a forged one', async () => {
+    const visitor = await app.signIn(katherine);
+    expect((await visitor.get(linkFor(katherine))).text).toContain('>Connect Gmail</button>');
+    const forged = await visitor.get(`/connect/gmail?to=${'A'.repeat(60)}`);
+    expect(forged.status).toBe(403);
+    expect(forged.text).toContain('This link is not for you');
+  });
+});
 
 describe('the durable link', () => {
   it('leads a signed-out visitor through the sign-in and back, return address and all', async () => {
@@ -88,7 +118,10 @@ describe('the durable link', () => {
     expect(page.text).toContain('We can’t tell right now whether it is connected already.');
   });
 
-  it('goes on working for years: it is the same each time', () => {
-    expect(linkFor(ada)).toBe(linkFor(ada));
+  it('tells its addressee alone whose it is, however often it is made', async () => {
+    for (const link of [linkFor(ada), linkFor(ada)]) {
+      expect(link).not.toContain('ada');
+      expect((await (await app.signIn(ada)).get(link)).text).toContain('>Connect Gmail</button>');
+    }
   });
 });
