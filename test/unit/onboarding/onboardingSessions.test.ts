@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../../../server/identity/apiClient.js';
 import type { OnboardingRequest } from '../../../server/onboarding/onboardingRequest.js';
 import { asOf } from '../../../server/onboarding/onboardingSession.js';
@@ -28,16 +28,24 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
   let there: Instance;
   let acme: ApiClient;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await openTempDatabase(kind);
     second = await database.openAgain();
+  });
+
+  beforeEach(async () => {
+    const filled = ['onboarding_sessions', 'audit_events', 'flows', 'reconnect_requirements'] as const;
+    for (const table of filled) await database.db.deleteFrom(table).execute();
     here = anInstance(database);
     there = anInstance(second, { gateway: here.gateway });
     acme = await aClient(here);
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     jest.restoreAllMocks();
+  });
+
+  afterAll(async () => {
     await second.close();
     await database.close();
   });
