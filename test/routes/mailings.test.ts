@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { adminPaths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import type { Visitor } from '../support/visitor.js';
+import { outboxRows } from '../unit/notify/mails.js';
+import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
+
+const katherine = 'katherine@example.com';
+const filter = { connection: 'gmail', state: 'expired' };
+const path = adminPaths.newMailing(filter);
+const words = en.admin.mailings;
+
+let app: JourneyApp;
+let admin: Visitor;
+
+beforeEach(async () => {
+  app = await startJourneyApp();
+  for (const identifier of [ada, bob, 'carl']) {
+    app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier, status: 'expired' });
+    await app.signIn(identifier);
+  }
+  await app.deps.users.seen(ada, null, 'ada@mail.example.com');
+  await app.deps.users.seen(bob, null, 'bob@mail.example.com');
+  await app.deps.mails.recipients.setWanted(bob, false);
+  admin = await app.signIn(katherine);
+});
+
+afterEach(() => app.close());
+
+const idOf = (text: string) => /name="id" value="([^"]+)"/.exec(text)?.[1] ?? '';
+const rows = () => app.deps.db.selectFrom('mailings').selectAll().execute();
+
+describe('mailing many users', () => {
+  it('tells whom it concerns, mails them once however often the form comes, and tells what became of them', async () => {
+    const page = await admin.get(path);
+    expect(page.text).toContain(words.headings.confirm('Gmail'));
+    expect(page.text).toContain(words.button(3));
+    expect(page.text).toContain(`<bdi>${ada}</bdi>`);
+    expect(page.text).toContain('state: Needs reconnecting');
+    expect(page.text).toContain('asks you to reconnect Gmail.');
+    expect(await rows()).toEqual([]);
+    const id = idOf(page.text);
+    const sent = await Promise.all([admin.post(path, { id }), admin.post(path, { id })]);
+    for (const response of sent) {
+      expect(response).toMatchObject({ status: 303, headers: { location: adminPaths.mailing(id) } });
+    }
+    await app.deps.mailings.runner.look();
+    const shown = await admin.get(adminPaths.mailing(id));
+    expect(shown.text).toContain(words.statuses.done);
+    expect(shown.text).toContain(words.progress(3, 3));
+    expect((await admin.getJson(adminPaths.mailing(id).concat('/progress.json'))).body).toMatchObject({
+      status: 'done',
+      running: false,
+      outcomes: expect.arrayContaining([
+        { outcome: 'queued', label: words.outcomes.queued, count: '1' },
+        { outcome: 'declined', label: words.outcomes.declined, count: '1' },
+        { outcome: 'no_address', label: words.outcomes.no_address, count: '1' },
+      ]),
+    });
+    const declined = await admin.get(adminPaths.mailing(id, { outcome: 'declined' }));
+    expect(declined.text).toContain(`href="${adminPaths.user(bob)}"`);
+    expect(declined.text).not.toContain(`href="${adminPaths.user(ada)}"`);
+    expect((await admin.get(adminPaths.mailing(id, { after: bob }))).text).toContain(words.first);
+    expect(await outboxRows(app.deps.db)).toMatchObject([
+      { kind: 'reminder', identifier: ada, requested_by: `user:${katherine}` },
+    ]);
+    const types = (await app.auditTypes()).filter((type) => type.startsWith('mail'));
+    expect(types).toEqual(['mailing.created', 'mail.requested']);
+    expect(await app.gateway.script.count('createConnectedAccount')).toBe(0);
+  });
+
+  it('asks for the connection first, and keeps the rest of the filter', async () => {
+    const page = await admin.get(adminPaths.newMailing({ state: 'expired', q: '<b>a' }));
+    expect(page.text).toContain(words.headings.choose);
+    expect(page.text).toContain('<option value="gmail">Gmail</option>');
+    expect(page.text).toContain('name="state" value="expired"');
+    expect(page.text).toContain('name="q" value="&lt;b&gt;a"');
+    expect((await admin.post(adminPaths.newMailing({}), { id: randomUUID() })).status).toBe(400);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('is stopped by a form, and says so once', async () => {
+    await admin.get(path);
+    const id = randomUUID();
+    await app.deps.mailings.store.create({
+      id,
+      connectionName: 'gmail',
+      filter: { q: null, stuck: null, connection: 'gmail', state: 'expired' },
+      users: 3,
+      createdAt: Date.now(),
+      createdBy: `user:${katherine}`,
+    });
+    const waiting = await admin.get(adminPaths.mailing(id));
+    expect(waiting.text).toContain(words.statuses.waiting);
+    expect(waiting.text).toContain('http-equiv="refresh"');
+    const stopped = await admin.follow(await admin.post(adminPaths.mailing(id)));
+    expect(stopped.text).toContain(words.stopped);
+    expect(stopped.text).toContain(words.statuses.stopped);
+    expect(stopped.text).not.toContain(words.stop);
+    const again = await admin.follow(await admin.post(adminPaths.mailing(id)));
+    expect(again.text).toContain(words.ended);
+    await app.deps.mailings.runner.look();
+    expect(await outboxRows(app.deps.db)).toEqual([]);
+    expect((await app.auditTypes()).filter((type) => type.startsWith('mailing'))).toEqual([
+      'mailing.stopped',
+    ]);
+  });
+
+  it('sends nothing when there is nobody, and says so', async () => {
+    const nobody = adminPaths.newMailing({ connection: 'gmail', state: 'disconnected' });
+    expect((await admin.get(nobody)).text).toContain(words.nobody);
+    const answer = await admin.post(nobody, { id: randomUUID() });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain(words.nobody);
+    expect(await rows()).toEqual([]);
+  });
+
+  it.each([
+    ['an id that is none', path, { id: '../x' }, 400],
+    ['no id', path, {}, 400],
+    [
+      'a connection that is not there',
+      adminPaths.newMailing({ connection: 'nothing' }),
+      { id: randomUUID() },
+      404,
+    ],
+    ['a state that is none', adminPaths.newMailing({ ...filter, state: 'x' }), { id: randomUUID() }, 400],
+  ])('refuses a form with %s', async (_, url, fields, status) => {
+    await admin.get(path);
+    expect((await admin.post(url, fields as Record<string, string>)).status).toBe(status);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('knows nothing of a mailing that nobody made', async () => {
+    expect((await admin.get(adminPaths.mailing(randomUUID()))).status).toBe(404);
+  });
+});
