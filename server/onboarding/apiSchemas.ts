@@ -10,7 +10,7 @@ import { onboardingStatuses } from './onboardingSession.js';
  * OpenAPI description is made of them. What depends on the client or on what there is here is checked after that.
  */
 
-const about = en.onboardingApi.about;
+const { about, fields } = en.onboardingApi;
 
 const address = z.string().max(urlMaxLength);
 
@@ -19,15 +19,18 @@ const wholeText = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-    .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), en.onboardingApi.fields.invisible);
+    .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), fields.invisible);
 
 /** Its own rules say more than a schema can: `identity/identifier.ts`. */
 const identifier = z.string().meta({ minLength: 1, maxLength: identifierMaxLength });
 
-const askedConnection = z.strictObject({
-  name: z.string().min(1).max(400).meta({ description: about.connectionName }),
-  required: z.boolean().default(true).meta({ description: about.required }),
-});
+const askedConnection = z.strictObject(
+  {
+    name: z.string().min(1).max(400).meta({ description: about.connectionName }),
+    required: z.boolean().default(true).meta({ description: about.required }),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? fields.connectionShape : undefined) },
+);
 
 export const createBody = z.strictObject({
   identifier: identifier.meta({ description: about.identifier }),

@@ -245,6 +245,17 @@ describe('a refusal', () => {
     expect((await create({ user_check: 'none' })).status).toBe(201);
   });
 
+  it('of connections in another shape shows the right one', async () => {
+    const response = await create({ connections: ['gmail'] });
+    expect(response.body.errors).toEqual([
+      {
+        field: 'connections[0]',
+        code: 'field_invalid',
+        detail: 'can’t be used: Expected an object such as {"name": "gmail", "required": true}.',
+      },
+    ]);
+  });
+
   it('of everything at fault at once', async () => {
     const response = await create({ identifier: '', connections: [{ name: 'a' }], return_url: 'x' });
     expect(response.body.errors.map(({ field }: { field: string }) => field)).toEqual([

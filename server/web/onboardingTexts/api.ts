@@ -100,7 +100,7 @@ export const onboardingApi = {
   /** Why a field can’t be used. */
   fields: {
     missing: 'is required.',
-    invalid: (why: string) => `can’t be used: ${why}`,
+    invalid: (why: string) => `can’t be used: ${why.replace(/\.$/, '')}.`,
     unknown: 'is not a field of this request. Take it away, or correct its name.',
     identifier: {
       blank: 'is blank. Give your own unique id of the user.',
@@ -108,7 +108,8 @@ export const onboardingApi = {
       untrimmed: 'begins or ends with a blank. Take the blank away.',
       odd_characters: 'has characters that can’t be seen. Give it without them.',
     },
-    invisible: 'has control characters or broken text. Give it without them.',
+    invisible: 'It has control characters or broken text',
+    connectionShape: 'Expected an object such as {"name": "gmail", "required": true}',
     connectionUnknown: (known: readonly string[]) =>
       `names a connection that does not exist here. There are: ${list(known)}.`,
     connectionNotOffered: 'names a connection that an administrator of this app has turned off.',
