@@ -46,6 +46,7 @@ export const securityDays = 7;
 const staleMs = 26 * 3_600_000;
 /** Fewer failures or expiries on one day are everyday life. */
 const worthALook = 5;
+const connectionItemsShown = 5;
 
 const health = { url: routes.readyz, label: texts.seeHealth };
 const directory = { url: '#directory', label: texts.seeDirectory };
@@ -85,29 +86,50 @@ function mailItems({ mails: { canSend, waiting, troubled, failed } }: Circumstan
   return items;
 }
 
-/** What broke today, by connection: failures that outweigh what succeeded, and more expiries than usual. */
-function connectionItems({ daily, names, now }: Circumstances): AttentionItem[] {
+/** An item that outweighs others by how often it happened. */
+interface WeighedItem {
+  readonly item: AttentionItem;
+  readonly weight: number;
+}
+
+/** What broke today on one connection: failures that outweigh what succeeded, and more expiries than usual. */
+function brokenToday(connection: string, { daily, names, now }: Circumstances): WeighedItem[] {
   const today = dayOf(now);
-  return [...new Set(daily.map(({ connectionName }) => connectionName))].flatMap((connection) => {
-    const title = names.titleOf(connection);
-    const own = daily.filter(({ connectionName }) => connectionName === connection);
-    const ofToday = own.filter(({ day }) => day === today);
-    const failures = failuresIn(ofToday);
-    const tries = failures + sumOf(ofToday, 'active');
-    const expired = sumOf(ofToday, 'expired');
-    const usual = (sumOf(own, 'expired') - expired) / (shownDays - 1);
-    const items: AttentionItem[] = [];
-    if (failures >= worthALook && failures * 3 >= tries) {
-      const url = adminPaths.events({ type: 'flow.failed', connection, from: today });
-      const link = { url, label: texts.seeEvents };
-      items.push({ tone: 'broken', sentence: texts.failing(title, failures, tries), link });
-    }
-    if (expired >= worthALook && expired > 3 * usual) {
-      const link = { url: adminPaths.users({ connection, state: 'expired' }), label: texts.seeUsers };
-      items.push({ tone: 'broken', sentence: texts.breaking(title, expired), link });
-    }
-    return items;
-  });
+  const title = names.titleOf(connection);
+  const own = daily.filter(({ connectionName }) => connectionName === connection);
+  const ofToday = own.filter(({ day }) => day === today);
+  const failures = failuresIn(ofToday);
+  const tries = failures + sumOf(ofToday, 'active');
+  const expired = sumOf(ofToday, 'expired');
+  const usual = (sumOf(own, 'expired') - expired) / (shownDays - 1);
+  const items: WeighedItem[] = [];
+  const add = (weight: number, sentence: string, url: string, label: string) =>
+    items.push({ weight, item: { tone: 'broken', sentence, link: { url, label } } });
+  if (failures >= worthALook && failures * 3 >= tries) {
+    const url = adminPaths.events({ type: 'flow.failed', connection, from: today });
+    add(failures, texts.failing(title, failures, tries), url, texts.seeEvents);
+  }
+  if (expired >= worthALook && expired > 3 * usual) {
+    const url = adminPaths.users({ connection, state: 'expired' });
+    add(expired, texts.breaking(title, expired), url, texts.seeUsers);
+  }
+  return items;
+}
+
+/** The worst of what broke today. */
+function connectionItems(circumstances: Circumstances): AttentionItem[] {
+  const connections = [...new Set(circumstances.daily.map(({ connectionName }) => connectionName))];
+  const items = connections
+    .flatMap((connection) => brokenToday(connection, circumstances))
+    .sort((one, other) => other.weight - one.weight)
+    .map(({ item }) => item);
+  const more = items.length - connectionItemsShown;
+  if (more <= 0) return items;
+  const link = { url: adminPaths.connections, label: texts.seeConnections };
+  return [
+    ...items.slice(0, connectionItemsShown),
+    { tone: 'broken', sentence: texts.moreBroken(more), link },
+  ];
 }
 
 function securityItems({ security, now }: Circumstances): AttentionItem[] {

@@ -17,7 +17,7 @@ function toneOf({ type }: WrittenEvent): 'active' | 'attention' | 'broken' | 'qu
 
 function whyOf(event: WrittenEvent): string | null {
   const detail = detailOf(event);
-  return detail === null ? null : texts.why(detail);
+  return detail !== null && event.type.startsWith('flow.') ? texts.why(detail) : detail;
 }
 
 /** An event as a row of a page. */

@@ -19,9 +19,9 @@ export const adminMails = {
   to: 'To',
   standing: {
     notConfigured: 'Not sent: mail is not set up.',
-    due: (time: string) => `Not sent yet: goes out after ${time}, unless it heals before.`,
+    due: (time: string) => `Not sent yet: goes out after ${time}, if it is still true then.`,
     retry: (error: string, tries: number, time: string) =>
-      `Not sent: ${error}, after ${tries === 1 ? 'one try' : `${tries} tries`}. Tried again at ${time}.`,
+      `Not sent: ${error}, after ${tries === 1 ? 'one try' : `${tries} tries`}. Next try at ${time}.`,
     sent: (time: string) => `Sent at ${time}.`,
     withdrawn: (time: string) => `Withdrawn at ${time}: it was no longer true, or no longer wanted.`,
     failed: (error: string, tries: number, time: string) =>

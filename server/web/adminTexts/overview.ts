@@ -47,6 +47,9 @@ export const adminOverview = {
       `${title}: ${n(failures)} of ${n(all)} tries failed today.`,
     breaking: (title: string, count: number) =>
       `${title}: ${many(count, 'one account', '# accounts')} stopped working today, more than usual.`,
+    moreBroken: (count: number) =>
+      `${many(count, 'One more connection', '# more connections')} had a bad day.`,
+    seeConnections: 'See the connections',
     seeEvents: 'See the events',
     seeUsers: 'See the users',
     security: (label: string, count: string, time: string) =>

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { attentionItems, type Circumstances } from '../../../server/admin/attention.js';
+import type { ConnectionNames } from '../../../server/admin/connectionNames.js';
+import type { DailyKind } from '../../../server/store/dailyCountStore.js';
+import { en } from '../../../server/web/texts.js';
+
+const now = Date.UTC(2026, 2, 12, 14, 2);
+const day = 86_400_000;
+const texts = en.admin.overview.attention;
+
+const names: ConnectionNames = {
+  entries: [],
+  isKnown: true,
+  find: () => undefined,
+  titleOf: (name) => name.toUpperCase(),
+};
+
+const calm: Circumstances = {
+  now,
+  breaker: 'closed',
+  freshness: { asOf: now - day, finishedAt: now - day, running: false, accounts: 5, total: 5, fault: null },
+  webhooks: { configured: true, lastReceivedAt: now - 60_000 },
+  mails: { canSend: true, waiting: 0, troubled: 0, failed: 0 },
+  security: [],
+  daily: [],
+  names,
+};
+
+const items = (changes: Partial<Circumstances>) => attentionItems({ ...calm, ...changes });
+const sentences = (changes: Partial<Circumstances>) => items(changes).map(({ sentence }) => sentence);
+const counted = (kind: DailyKind, count: number, ago = 0, connectionName = 'gmail') => ({
+  day: new Date(now - ago * day).toISOString().slice(0, 10),
+  connectionName,
+  kind,
+  count,
+});
+
+describe('what needs attention', () => {
+  it('is nothing while all is well, and mail on its way is well', () => {
+    expect(items({ mails: { ...calm.mails, waiting: 3 } })).toEqual([]);
+  });
+
+  it.each([
+    ['an open breaker', { breaker: 'open' }, texts.breaker],
+    ['a request to slow down', { breaker: 'paused' }, texts.slowedDown],
+    ['no full reading', { freshness: { ...calm.freshness, asOf: null } }, texts.neverSynced],
+    [
+      'an old reading',
+      { freshness: { ...calm.freshness, asOf: now - 2 * day } },
+      texts.stale('10 March, 14:02 UTC'),
+    ],
+    [
+      'a reading that failed',
+      { freshness: { ...calm.freshness, fault: 'credentials' } },
+      texts.faulty(en.admin.overview.faults.credentials),
+    ],
+    ['no webhook secret', { webhooks: { configured: false, lastReceivedAt: null } }, texts.webhooksOff],
+    ['no webhook ever', { webhooks: { configured: true, lastReceivedAt: null } }, texts.webhooksNever],
+    [
+      'no webhook for days',
+      { webhooks: { configured: true, lastReceivedAt: now - 2 * day } },
+      texts.webhooksQuiet('10 March, 14:02 UTC'),
+    ],
+    ['mail that is not set up', { mails: { ...calm.mails, canSend: false, waiting: 2 } }, texts.mailOff(2)],
+    ['mail after a failure', { mails: { ...calm.mails, waiting: 2, troubled: 1 } }, texts.mailStuck(1)],
+    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, texts.mailFailed(4)],
+  ] as const)('is %s, said once and with a link', (_, changes, sentence) => {
+    const found = items(changes);
+    expect(found.map((item) => item.sentence)).toEqual([sentence]);
+    expect(found[0]?.link.url).toMatch(/^[/#]/);
+  });
+
+  it('is no old reading while a new one goes on', () => {
+    expect(items({ freshness: { ...calm.freshness, asOf: null, running: true } })).toEqual([]);
+  });
+
+  it('is what failed today more often than a third of the time, and not what users chose', () => {
+    expect(sentences({ daily: [counted('failed', 5), counted('active', 5)] })).toEqual([
+      texts.failing('GMAIL', 5, 10),
+    ]);
+    expect(items({ daily: [counted('failed', 5), counted('active', 50)] })).toEqual([]);
+    expect(items({ daily: [counted('failed', 5), counted('failed:consent_denied', 5)] })).toEqual([]);
+    expect(items({ daily: [counted('failed', 50, 1)] })).toEqual([]);
+  });
+
+  it('is more expiries than usual, the worst connections first and the others in one line', () => {
+    const usual = Array.from({ length: 29 }, (_, index) => counted('expired', 10, index + 1));
+    expect(items({ daily: [counted('expired', 20), ...usual] })).toEqual([]);
+    expect(sentences({ daily: [counted('expired', 40), ...usual] })).toEqual([texts.breaking('GMAIL', 40)]);
+    const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, 0, `tool-${index}`));
+    const found = sentences({ daily: many });
+    expect(found).toHaveLength(6);
+    expect(found[0]).toBe(texts.breaking('TOOL-7', 17));
+    expect(found[5]).toBe(texts.moreBroken(3));
+  });
+
+  it('is each kind of security event of the last days, with how often it happened', () => {
+    const event = {
+      id: '1',
+      at: now - 60_000,
+      actor: null,
+      identifier: null,
+      connectionName: null,
+      reference: null,
+      address: null,
+      detail: null,
+    };
+    const refused = { ...event, type: 'security.role_refused' };
+    const found = items({
+      security: [refused, { ...refused, at: 5 }, { ...event, type: 'security.wrong_user' }],
+    });
+    expect(found.map(({ sentence }) => sentence)).toEqual([
+      texts.security('Admin page refused', '2 times', '14:01 UTC'),
+      texts.security('Approval by the wrong user', 'once', '14:01 UTC'),
+    ]);
+    expect(found[0]?.link.url).toBe('/admin/events?type=security.role_refused&from=2026-03-05');
+  });
+
+  it('puts what is broken before what is only worth a look', () => {
+    const tones = items({
+      webhooks: { configured: false, lastReceivedAt: null },
+      breaker: 'paused',
+      mails: { ...calm.mails, failed: 1 },
+    }).map(({ tone }) => tone);
+    expect(tones).toEqual(['broken', 'attention', 'attention']);
+  });
+});
