@@ -4,7 +4,7 @@ import { clientCommand } from './identity/clientCommand.js';
 import { createAuditTrail } from './store/auditTrail.js';
 
 /** Makes, shows, changes and ends API clients. */
-runCommand((args, { config, database }) => {
+runCommand(async function* (args, { config, database }) {
   const clients = createApiClients({ ...database, audit: createAuditTrail(database.db, toTerminal) });
-  return clientCommand(args, clients, config.loopback);
+  for (const line of await clientCommand(args, clients, config.loopback)) yield `${line}\n`;
 });

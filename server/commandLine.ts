@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { type Database, openDatabase } from './store/database.js';
 import { DatabaseUnavailable } from './store/databaseUnavailable.js';
@@ -20,13 +21,16 @@ export interface CommandPeers {
   readonly database: Database;
 }
 
-async function run(work: (args: readonly string[], peers: CommandPeers) => Promise<readonly string[]>) {
+/** Gives the pieces to print. */
+export type CommandWork = (args: readonly string[], peers: CommandPeers) => AsyncIterable<string>;
+
+async function run(work: CommandWork): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
   const database = await openDatabase(config, toTerminal);
   try {
-    const lines = await work(process.argv.slice(2), { config, database });
-    for (const line of lines) process.stdout.write(`${line}\n`);
+    const pieces = work(process.argv.slice(2), { config, database });
+    await pipeline(pieces, process.stdout, { end: false });
   } finally {
     await database.close();
   }
@@ -35,11 +39,8 @@ async function run(work: (args: readonly string[], peers: CommandPeers) => Promi
 /**
  * Runs a command on the app's database, with the environment and `.env` as the app reads them. Faults that the
  * caller can mend are told in words; every fault ends with the exit code 1.
- * @param work gives the lines to print
  */
-export function runCommand(
-  work: (args: readonly string[], peers: CommandPeers) => Promise<readonly string[]>,
-): void {
+export function runCommand(work: CommandWork): void {
   run(work).catch((error: unknown) => {
     const { code, message, stack } = error as { code?: string; message: string; stack?: string };
     const known = [UsageError, ConfigError, DatabaseUnavailable].some((kind) => error instanceof kind);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { DirectorySettings } from './admin/directory.js';
+import type { RetentionSettings } from './admin/retention.js';
 import type { RoleRules } from './identity/roles.js';
 import {
   roleRules,
@@ -62,6 +63,7 @@ export interface Config {
   /** The signing secrets of Scalekit's webhooks; with none the app takes no webhooks, but for the sandbox's own. */
   readonly webhookSecrets: readonly string[];
   readonly mail: MailSettings;
+  readonly retention: RetentionSettings;
   readonly directorySync: DirectorySettings;
   /** For one call to Scalekit as a whole, retries included, in milliseconds. */
   readonly scalekitTimeoutMs: number;
@@ -188,6 +190,8 @@ const schema = z.object({
   SCALEKIT_CLIENT_SECRET: z.string().optional(),
   SCALEKIT_WEBHOOK_SECRETS: webhookSecrets.default([]),
   ...mailVariables,
+  AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).default(400),
+  USER_RETENTION_DAYS: wholeNumber(0, 36_500).default(400),
   // Up to three calls follow each other under a lock of 30 s (store/locks.ts).
   SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
   DIRECTORY_SYNC_HOURS: wholeNumber(0, 8760).default(24),
@@ -281,6 +285,9 @@ function combinationFaults(env: Environment, names: ReadonlySet<string>): Fault[
   return faults;
 }
 
+/** @returns milliseconds, or null for ever */
+const keptFor = (days: number) => (days === 0 ? null : days * 24 * 3_600_000);
+
 function toConfig(env: Environment): Config {
   const reached = reach(env);
   const { SCALEKIT_ENVIRONMENT_URL: url, SCALEKIT_CLIENT_ID: id, SCALEKIT_CLIENT_SECRET: secret } = env;
@@ -302,6 +309,10 @@ function toConfig(env: Environment): Config {
     },
     webhookSecrets: env.SCALEKIT_WEBHOOK_SECRETS,
     mail: mailSettings(env),
+    retention: {
+      eventsMs: keptFor(env.AUDIT_RETENTION_DAYS),
+      usersMs: keptFor(env.USER_RETENTION_DAYS),
+    },
     directorySync: {
       parallel: env.DIRECTORY_SYNC_PARALLEL,
       everyMs: env.DIRECTORY_SYNC_HOURS === 0 ? null : env.DIRECTORY_SYNC_HOURS * 3_600_000,

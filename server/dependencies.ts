@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type AccountReader, createAccountReader, type ReadObserver } from './accounts/accountReader.js';
+import {
+  type AccountReader,
+  createAccountReader,
+  type MayKeep,
+  type ReadObserver,
+} from './accounts/accountReader.js';
 import { type AddressedLinks, createAddressedLinks } from './accounts/addressedLinks.js';
 import { type CatalogueReader, createCatalogueReader } from './accounts/catalogue.js';
 import { type ConnectFlow, createConnectFlow } from './accounts/connectFlow.js';
@@ -20,6 +25,7 @@ import { createDirectoryFollower, followed } from './admin/directoryFollower.js'
 import { createDirectoryStore } from './admin/directoryStore.js';
 import type { LedJob } from './admin/ledJob.js';
 import { createMailings, type Mailings } from './admin/mailings.js';
+import { createPrivacy, type Privacy } from './admin/privacy.js';
 import { createReconnectPass } from './admin/reconnectPass.js';
 import { createReconnectPassStore } from './admin/reconnectPassStore.js';
 import { type Config, ConfigError } from './config.js';
@@ -39,6 +45,7 @@ import { type Database, pingDatabase } from './store/database.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
 import { createLease, createLocks } from './store/locks.js';
 import { SessionStore } from './store/sessionStore.js';
+import { createTombstones } from './store/tombstoneStore.js';
 import { createUserStore, type UserStore } from './store/userStore.js';
 import { type Assets, createAssets } from './web/assets.js';
 import type { Logger } from './web/logging.js';
@@ -100,6 +107,8 @@ export interface Dependencies extends Peers {
   readonly directory: Directory;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
+  /** Its retention has to be started and stopped. */
+  readonly privacy: Privacy;
   pingDatabase(): Promise<void>;
   /** Forgets what has ended; to be called now and then. */
   tidy(): Promise<void>;
@@ -152,14 +161,21 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     sandbox: config.loopback && peers.sandboxOrigin !== null,
   });
   const { incidents } = mailIntake;
-  const directoryStore = createDirectoryStore(db);
+  const tombstones = createTombstones(db, peers.sessionSecrets);
+  const directoryStore = createDirectoryStore(db, tombstones);
   const follower = createDirectoryFollower({ read: (user) => read.read(user), logger: peers.logger });
+  // Of who was erased, nothing is written that was read before, nor that they have nothing.
+  const mayKeep: MayKeep = async (identifier, accounts, asOf) =>
+    !(await tombstones.covers({ identifier, asOf })) &&
+    (accounts.length > 0 || !(await tombstones.isGone(identifier)));
   const observe: ReadObserver = async (...seen) => {
+    const [identifier, , asOf] = seen;
+    if (await tombstones.covers({ identifier, asOf })) return;
     await incidents.observe(...seen);
     await directoryStore.observe(...seen);
     await follower.observed(...seen);
   };
-  const read = createAccountReader(gateway, lastKnown, { events, longer, observe });
+  const read = createAccountReader(gateway, lastKnown, { events, longer, mayKeep, observe });
   const reader = followed(read, follower);
   // After the reader, which has dropped what it keeps by the time a page is told to read again.
   const liveEvents = createLiveEvents({ events, ownerOf: createSessionOwners(sessionStore) });
@@ -176,6 +192,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     directory: directoryStore,
     progress,
     db,
+    tombstones,
     health,
     count: metrics.webhook,
     logger: peers.logger,
@@ -262,6 +279,15 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       logger: peers.logger,
     }),
     directory,
+    privacy: createPrivacy({
+      ...shared,
+      db,
+      sessionStore,
+      events,
+      tombstones,
+      retention: config.retention,
+      logger: peers.logger,
+    }),
     webhooks,
     pingDatabase: () => pingDatabase(db),
     async tidy() {

@@ -140,6 +140,7 @@ async function main(): Promise<void> {
       deps.webhooks.worker.stop(),
       deps.mails.sender.stop(),
       deps.directory.stop(),
+      deps.privacy.retention.stop(),
       deps.reconnectPass.stop(),
       deps.mailings.runner.stop(),
     ]);
@@ -156,6 +157,7 @@ async function main(): Promise<void> {
   deps.webhooks.worker.start();
   deps.mails.sender.start();
   deps.directory.start();
+  deps.privacy.retention.start();
   deps.reconnectPass.start();
   deps.mailings.runner.start();
   if (config.signIn.mode === 'none')

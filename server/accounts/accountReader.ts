@@ -55,6 +55,8 @@ export interface AccountReaderOptions {
   readonly keptUsers?: number;
   /** How instances tell each other of changes; within this process only when left out. */
   readonly events?: ChangeEvents;
+  /** Whether what a read showed may be kept and told; always when left out. */
+  readonly mayKeep?: MayKeep;
   /** Told what a read showed, whoever asked for it, whenever that may be news. The read waits for it. */
   readonly observe?: ReadObserver;
 }
@@ -65,6 +67,13 @@ export type ReadObserver = (
   accounts: readonly ConnectedAccount[],
   asOf: number,
 ) => Promise<void>;
+
+/** @param asOf when the read began */
+export type MayKeep = (
+  identifier: string,
+  accounts: readonly ConnectedAccount[],
+  asOf: number,
+) => Promise<boolean>;
 
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
 const rewriteAfterMs = 60_000;
@@ -87,6 +96,7 @@ export function createAccountReader(
     longer,
     keptUsers = 10_000,
     events = createLocalChangeEvents(),
+    mayKeep,
     observe,
   }: AccountReaderOptions = {},
 ): AccountReader {
@@ -108,6 +118,10 @@ export function createAccountReader(
     const json = JSON.stringify(listed);
     if (entry.stored?.json === json && asOf - entry.stored.asOf < rewriteAfterMs) return;
     entry.stored = { json, asOf };
+    if (mayKeep !== undefined && !(await mayKeep(identifier, listed, asOf))) {
+      entry.stored = null;
+      return;
+    }
     await lastKnown.write(lastKnownSubject(identifier), listed, asOf);
     await observe?.(identifier, listed, asOf);
   }

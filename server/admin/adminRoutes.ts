@@ -9,6 +9,7 @@ import { eventRoutes } from './eventRoutes.js';
 import { mailingRoutes } from './mailingRoutes.js';
 import { mailRoutes } from './mailRoutes.js';
 import { overviewRoutes } from './overviewRoutes.js';
+import { privacyRoutes } from './privacyRoutes.js';
 import { reconnectRoutes } from './reconnectRoutes.js';
 import { syncRoutes } from './syncRoutes.js';
 import { userActionRoutes } from './userActionRoutes.js';
@@ -30,6 +31,7 @@ export function adminRoutes(deps: Dependencies): Router {
   router.use(connectionRoutes(admin));
   router.use(eventRoutes(admin));
   router.use(mailRoutes(admin));
+  router.use(privacyRoutes(admin));
   router.use(syncRoutes(admin));
   router.use(userRoutes(admin));
   return router;

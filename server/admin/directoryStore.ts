@@ -3,6 +3,7 @@ import type { Approvals } from '../accounts/flowEnding.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
 import { type DirectoryChange, touchRows, writeChanges } from './directoryChanges.js';
 import { type Circumstances, type DirectoryRow, differ, isActive, toRow } from './directoryRow.js';
@@ -74,7 +75,10 @@ function changesOf(
 
 const keyOf = (identifier: string, connectionName: string) => `${connectionName}\0${identifier}`;
 
-export function createDirectoryStore(db: Db): DirectoryStore {
+const nobodyErased: Pick<Tombstones, 'spared'> = { spared: async (items) => [...items] };
+
+/** What is as of before the erasure of its user is left out; that is looked up in the same turn as it is written. */
+export function createDirectoryStore(db: Db, { spared } = nobodyErased): DirectoryStore {
   const rowsOf = (from: Db, identifier: string) =>
     from.selectFrom('directory_accounts').selectAll().where('identifier', '=', identifier).execute();
 
@@ -160,6 +164,8 @@ export function createDirectoryStore(db: Db): DirectoryStore {
     async observe(identifier, accounts, readAt) {
       if (!(await isNews(identifier, accounts, readAt))) return;
       await inDirectoryTurn(db, async (transaction) => {
+        const news = { identifier, asOf: readAt };
+        if ((await spared([news], (one) => one, transaction)).length === 0) return;
         const rows = await rowsOf(transaction, identifier);
         const circumstances = await circumstancesOf(transaction, accounts, readAt);
         const { changes, unchanged } = changesOf(rows, accounts, circumstances, true);
@@ -178,9 +184,12 @@ export function createDirectoryStore(db: Db): DirectoryStore {
 
     async observePage(connectionName, accounts, readAt) {
       // Rows shift while pages are read, so that one may come twice even within a page.
-      const listed = [...new Map(accounts.map((account) => [account.identifier, account])).values()];
-      if (listed.length === 0) return;
+      const once = [...new Map(accounts.map((account) => [account.identifier, account])).values()];
+      if (once.length === 0) return;
       await inDirectoryTurn(db, async (transaction) => {
+        const newsOf = ({ identifier }: ConnectedAccount) => ({ identifier, asOf: readAt });
+        const listed = await spared(once, newsOf, transaction);
+        if (listed.length === 0) return;
         const identifiers = listed.map(({ identifier }) => identifier);
         const rows = await rowsAmong(transaction, connectionName, identifiers);
         const circumstances = await circumstancesOf(transaction, listed, readAt);
@@ -195,7 +204,9 @@ export function createDirectoryStore(db: Db): DirectoryStore {
       if ((await changesOfTold(db, identifier, accounts)).length === 0) return;
       await inDirectoryTurn(db, async (transaction) => {
         // Of two accounts that took each other's place the later one counts.
-        for (const told of accounts.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
+        const newsOf = ({ occurredAt }: ToldAccount) => ({ identifier, asOf: occurredAt });
+        const news = await spared(accounts, newsOf, transaction);
+        for (const told of news.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
           await writeChanges(transaction, await changesOfTold(transaction, identifier, [told]));
         }
       });

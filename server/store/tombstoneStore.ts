@@ -4,17 +4,18 @@ import type { Db } from './database.js';
 /** News of somebody, as far as it matters here. */
 export interface News {
   readonly identifier: string;
-  /** As of when it is, in epoch milliseconds; null when that can't be told. */
+  /** As of when it is, in epoch milliseconds; null when that can't be told, which counts as old. */
   readonly asOf: number | null;
 }
 
 /** Who was erased, and when. Identifiers are kept as keyed hashes, which tell nobody who they were. */
 export interface Tombstones {
   /**
-   * The news that may be taken in: what is newer than an erasure of its person, or of somebody never erased.
+   * The news that may be taken in: what is newer than an erasure of its person, of somebody never erased, or of
+   * nobody.
    * @param from the transaction to look in
    */
-  spared<Item>(items: readonly Item[], newsOf: (item: Item) => News, from?: Db): Promise<Item[]>;
+  spared<Item>(items: readonly Item[], newsOf: (item: Item) => News | null, from?: Db): Promise<Item[]>;
   /** Whether news is older than an erasure of its person. */
   covers(news: News): Promise<boolean>;
   /** Whether somebody was erased and is unknown since. */
@@ -61,16 +62,20 @@ export function createTombstones(db: Db, secrets: readonly string[]): Tombstones
     return erased;
   }
 
-  async function spared<Item>(items: readonly Item[], newsOf: (item: Item) => News, from: Db = db) {
+  async function spared<Item>(
+    items: readonly Item[],
+    newsOf: (item: Item) => News | null,
+    from: Db = db,
+  ): Promise<Item[]> {
     const erased = await erasures(
-      items.map((item) => newsOf(item).identifier),
+      items.flatMap((item) => newsOf(item)?.identifier ?? []),
       from,
     );
     if (erased.size === 0) return [...items];
     return items.filter((item) => {
-      const { identifier, asOf } = newsOf(item);
-      const at = erased.get(identifier);
-      return at === undefined || (asOf !== null && asOf > at);
+      const news = newsOf(item);
+      const at = news === null ? undefined : erased.get(news.identifier);
+      return at === undefined || (news?.asOf ?? 0) > at;
     });
   }
 
@@ -105,6 +110,3 @@ export function createTombstones(db: Db, secrets: readonly string[]): Tombstones
     },
   };
 }
-
-/** For what is made without anybody to spare. */
-export const noTombstones: Pick<Tombstones, 'spared'> = { spared: async (items) => [...items] };

@@ -1,6 +1,8 @@
 import { createWebhookSignature, type WebhookSignature } from '../scalekit/webhookSignature.js';
 import type { Db } from '../store/database.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Logger } from '../web/logging.js';
+import { sparingProcessing, sparingRecord } from './erasedEvents.js';
 import { createEventProcessing, type EventProcessingDeps } from './eventProcessing.js';
 import { createLastKnownAccountsStore } from './lastKnownAccountsStore.js';
 import {
@@ -16,6 +18,7 @@ import { createWebhookWorker, type WebhookWorker } from './webhookWorker.js';
 
 export interface WebhooksDeps extends Omit<EventProcessingDeps, 'events' | 'lastKnown'> {
   readonly db: Db;
+  readonly tombstones: Tombstones;
   readonly logger: Logger;
   readonly health: WebhookHealth;
   readonly count: CountWebhook;
@@ -38,13 +41,15 @@ const eventsKeptMs = 90 * 24 * 3_600_000;
 
 /** What Scalekit tells us: received, recorded, processed. The worker has to be started. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
-  const { db, logger, health, secrets, count } = deps;
+  const { db, logger, health, secrets, count, tombstones } = deps;
   const store = createWebhookEventStore(db);
   const lastKnown = createLastKnownAccountsStore(db);
-  const processing = countingProcessing(createEventProcessing({ ...deps, events: store, lastKnown }), count);
+  const sparing = sparingProcessing(createEventProcessing({ ...deps, events: store, lastKnown }), tombstones);
+  const processing = countingProcessing(sparing, count);
+  const recorder = createWebhookRecorder(sparingRecord(store, tombstones));
   return {
     signature: secrets.length === 0 ? null : countingSignature(createWebhookSignature(secrets), count),
-    recorder: countingRecorder(createWebhookRecorder(store), count),
+    recorder: countingRecorder(recorder, count),
     worker: createWebhookWorker({ store, processing, health, logger }),
     health,
     tidy: () => store.tidy(Date.now() - eventsKeptMs),

@@ -51,6 +51,7 @@ describe('the configuration of a bare development machine', () => {
       sandbox: { port: 3001, clientId: 'sandbox', clientSecret: 'sandbox' },
       webhookSecrets: [],
       mail: { smtp: null, graceMs: 15 * 60_000 },
+      retention: { eventsMs: 400 * 24 * 3_600_000, usersMs: 400 * 24 * 3_600_000 },
       directorySync: { parallel: 4, everyMs: 24 * 3_600_000 },
       scalekitTimeoutMs: 4000,
       userVerification: 'custom',

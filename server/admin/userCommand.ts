@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../commandLine.js';
+import { DomainError } from '../errors.js';
+import { identifierFault } from '../identity/identifier.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import { en } from '../web/texts.js';
+import type { Privacy } from './privacy.js';
+
+const words = en.admin.privacy.command;
+
+/** There is no request that the command acts for. */
+const info = { reference: 'command', address: null };
+
+export interface UserCommandDeps {
+  readonly privacy: Pick<Privacy, 'eraseUser' | 'exportUser'>;
+  readonly audit: Pick<AuditTrail, 'record'>;
+}
+
+/**
+ * Does what the command says.
+ * @returns the pieces to print
+ * @throws UsageError
+ */
+export async function* userCommand(
+  args: readonly string[],
+  { privacy, audit }: UserCommandDeps,
+): AsyncGenerator<string> {
+  const options = { yes: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (values.help === true) {
+    yield words.usage;
+    return;
+  }
+  const [command, identifier, ...rest] = positionals;
+  if (identifier === undefined || rest.length > 0) throw new UsageError(words.usage);
+  const fault = identifierFault(identifier);
+  if (fault !== null) throw new UsageError(en.identifierFaults[fault]);
+  if (command === 'export') {
+    await audit.record({ type: 'user.exported', actor: 'command', identifier, ...info });
+    yield* privacy.exportUser(identifier);
+    return;
+  }
+  if (command !== 'erase') throw new UsageError(words.usage);
+  if (values.yes !== true) throw new UsageError(words.sure);
+  const done = await privacy.eraseUser(identifier, 'command', info).catch((error) => {
+    throw error instanceof DomainError ? new UsageError(error.sentences.join(' ')) : error;
+  });
+  yield `${en.admin.privacy.erased(done)}\n${JSON.stringify(done)}\n`;
+}
