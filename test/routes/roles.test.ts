@@ -27,10 +27,12 @@ const forActing: readonly string[] = [adminRoutes.linkForUser, adminRoutes.maili
 const looking: readonly string[] = [adminRoutes.readUser];
 
 const isPost = ({ method }: RegisteredRoute) => method !== 'GET';
+const acts = (route: RegisteredRoute) => isPost(route) && !looking.includes(route.path);
+/** Whether it acts, or asks before or shows what comes of it. */
 const isActing = (route: RegisteredRoute) =>
-  (isPost(route) && !looking.includes(route.path)) ||
+  acts(route) ||
   forActing.includes(route.path) ||
-  routes.some((other) => isPost(other) && other.path === route.path);
+  routes.some((other) => acts(other) && other.path === route.path);
 
 const addressOf = ({ path }: RegisteredRoute) =>
   path
