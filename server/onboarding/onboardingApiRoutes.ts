@@ -5,7 +5,7 @@ import { pathParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { answerJson } from '../web/wantsJson.js';
 import { confirmationOf, idempotencyKeyOf, jsonBody, onboardingRequestOf } from './apiRequests.js';
-import type { SessionAnswer } from './apiSchemas.js';
+import type { CreatedAnswer, SessionAnswer } from './apiSchemas.js';
 import type { Onboarding } from './onboarding.js';
 import type { CreatedOnboarding } from './onboardingCreation.js';
 import type { OnboardingSession } from './onboardingSession.js';
@@ -14,7 +14,7 @@ import type { Progress } from './onboardingSessions.js';
 const time = (at: number) => new Date(at).toISOString();
 const timeOrNull = (at: number | null) => (at === null ? null : time(at));
 
-const createdAnswer = ({ id, url, expiresAt }: CreatedOnboarding) => ({
+const createdAnswer = ({ id, url, expiresAt }: CreatedOnboarding): CreatedAnswer => ({
   id,
   url,
   expires_at: time(expiresAt),
