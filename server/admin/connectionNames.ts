@@ -16,6 +16,12 @@ export interface ConnectionNames {
 export const inOneLine = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
+/** An entry with its title as pages of admins have it. */
+export const plainly = (entry: CatalogueEntry): CatalogueEntry => ({
+  ...entry,
+  title: plainName(entry.title) ?? inOneLine(entry.connection.name),
+});
+
 /** Reads the catalogue for a page that has to work without it, too. */
 export async function readConnectionNames(catalogue: CatalogueReader): Promise<ConnectionNames> {
   const known = await catalogue.read().catch((error: unknown) => {

@@ -1,45 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalogue, CatalogueEntry } from '../accounts/catalogue.js';
+import type { CatalogueEntry } from '../accounts/catalogue.js';
 import { type InvitationOutcome, invitationOutcomes } from '../notify/invitations.js';
 import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
+import type { ConnectionNames } from './connectionNames.js';
 import { type Mailing, type MailingCounts, type MailingResult, usersAtMost } from './mailing.js';
 import type { UserFilter } from './userFilter.js';
+import { filterFacts } from './usersPage.js';
 
 const words = en.admin.mailings;
 
-const titleIn = (catalogue: Catalogue, name: string): string => catalogue.find(name)?.title ?? name;
-
-/** What a filter means, in words, besides its connection. */
-function filterWords({ q, state, stuck }: UserFilter): string {
-  const parts = [
-    ...(q === null ? [] : [words.search(q)]),
-    ...(state === null ? [] : [words.state(en.states[state])]),
-    ...(stuck === null ? [] : [words.stuck(en.admin.users.filter.spans[stuck])]),
-  ];
-  return parts.length === 0 ? words.noFilter : parts.join(', ');
-}
+/** What a filter says besides its connection. */
+const factsOf = (filter: UserFilter, names: ConnectionNames) =>
+  filterFacts({ ...filter, connection: null }, names);
 
 /** What `pages/admin/newMailing` is rendered with while no connection is chosen. */
 export const chooseConnectionPage = (
   filter: UserFilter,
-  catalogue: Catalogue,
+  names: ConnectionNames,
   earlier: readonly Mailing[],
 ) => ({
   heading: words.headings.choose,
-  filter: filterWords(filter),
+  facts: factsOf(filter, names),
   hidden: { ...filter, connection: null },
-  connections: catalogue.offered.map(({ connection, title }) => ({ name: connection.name, title })),
+  connections: names.entries
+    .filter(({ offered }) => offered)
+    .map(({ connection: { name } }) => ({ name, title: names.titleOf(name) })),
   postUrl: adminPaths.newMailing(),
   back: { label: words.back, url: adminPaths.users({ ...filter }) },
-  earlier: earlierOnes(catalogue, earlier),
+  earlier: earlierOnes(names, earlier),
 });
 
-const earlierOnes = (catalogue: Catalogue, mailings: readonly Mailing[]) =>
+const earlierOnes = (names: ConnectionNames, mailings: readonly Mailing[]) =>
   mailings.map(({ id, connectionName, createdAt, users }) => ({
     url: adminPaths.mailing(id),
-    text: words.earlierOne(titleIn(catalogue, connectionName), timeText(createdAt), users),
+    text: words.earlierOne(names.titleOf(connectionName), timeText(createdAt), users),
   }));
 
 /** Whom a mailing concerns. */
@@ -53,13 +49,18 @@ export interface Concerned {
 }
 
 /** What `pages/admin/mailUsers` is rendered with: what is about to be done, to whom. */
-export function mailUsersPage(filter: UserFilter, { title }: CatalogueEntry, concerned: Concerned) {
+export function mailUsersPage(
+  filter: UserFilter,
+  { title }: CatalogueEntry,
+  concerned: Concerned,
+  names: ConnectionNames,
+) {
   const { users, first, sample } = concerned;
   const fault = users === 0 ? words.nobody : users > usersAtMost ? words.tooMany(usersAtMost) : null;
   return {
     heading: words.headings.confirm(title),
     title,
-    filter: filterWords(filter),
+    facts: factsOf(filter, names),
     count: fault === null || users === 0 ? words.count(users) : null,
     first,
     sentences: fault === null ? words.sentences(title) : [fault],
@@ -100,7 +101,7 @@ export const resultsPerPage = 50;
 export function mailingPage(
   mailing: Mailing,
   counts: MailingCounts,
-  catalogue: Catalogue,
+  names: ConnectionNames,
   page: ResultsPage,
 ) {
   const shown = page.results.slice(0, resultsPerPage);
@@ -108,8 +109,8 @@ export function mailingPage(
   const progress = progressOf(mailing, counts);
   const of = (outcome: InvitationOutcome | null) => adminPaths.mailing(mailing.id, { outcome });
   return {
-    heading: words.headings.mailing(titleIn(catalogue, mailing.connectionName)),
-    filter: filterWords(mailing.filter),
+    heading: words.headings.mailing(names.titleOf(mailing.connectionName)),
+    facts: factsOf(mailing.filter, names),
     ...progress,
     outcomes: progress.outcomes.map((row) => ({
       ...row,

@@ -9,6 +9,7 @@ import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
 import { leaveNotice } from './adminNotice.js';
 import type { AdminDeps } from './adminRoutes.js';
+import { plainly, readConnectionNames } from './connectionNames.js';
 import { type Mailing, usersAtMost } from './mailing.js';
 import {
   type Concerned,
@@ -61,13 +62,14 @@ export function mailingRoutes(deps: AdminDeps): Router {
 
   router.get(adminRoutes.newMailing, requireAdmin, async (request, response) => {
     const filter = readUserFilter(request);
+    const names = await readConnectionNames(catalogue);
     if (filter.connection === null) {
-      const page = chooseConnectionPage(filter, await catalogue.read(), await store.newest(shownMailings));
+      const page = chooseConnectionPage(filter, names, await store.newest(shownMailings));
       return response.render('pages/admin/newMailing', page);
     }
-    const entry = await catalogue.offered(filter.connection);
+    const entry = plainly(await catalogue.offered(filter.connection));
     const concerned = await concernedBy(filter, filter.connection);
-    response.render('pages/admin/mailUsers', mailUsersPage(filter, entry, concerned));
+    response.render('pages/admin/mailUsers', mailUsersPage(filter, entry, concerned, names));
   });
 
   router.post(adminRoutes.newMailing, requireAdmin, async (request, response) => {
@@ -75,11 +77,12 @@ export function mailingRoutes(deps: AdminDeps): Router {
     const { id } = (request.body ?? {}) as { readonly id?: unknown };
     const { connection } = filter;
     if (connection === null || typeof id !== 'string' || !uuid.test(id)) throw badRequest();
-    const entry = await catalogue.offered(connection);
+    const entry = plainly(await catalogue.offered(connection));
     if ((await store.find(id)) === null) {
       const concerned = await concernedBy(filter, connection);
       if (concerned.users === 0 || concerned.users > usersAtMost) {
-        return response.status(422).render('pages/admin/mailUsers', mailUsersPage(filter, entry, concerned));
+        const page = mailUsersPage(filter, entry, concerned, await readConnectionNames(catalogue));
+        return response.status(422).render('pages/admin/mailUsers', page);
       }
       const createdBy = currentPrincipal(request).key;
       const made = { id, connectionName: connection, filter, createdBy, createdAt: Date.now() };
@@ -99,7 +102,8 @@ export function mailingRoutes(deps: AdminDeps): Router {
     const after = queryParam(request, 'after', 400) ?? '';
     const results = await store.results(mailing.id, { outcome, after, limit: resultsPerPage + 1 });
     const counts = await store.counts(mailing.id);
-    const page = mailingPage(mailing, counts, await catalogue.read(), { outcome, results, after });
+    const names = await readConnectionNames(catalogue);
+    const page = mailingPage(mailing, counts, names, { outcome, results, after });
     response.render('pages/admin/mailing', page);
   });
 

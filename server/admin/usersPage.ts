@@ -149,6 +149,7 @@ export function usersPage(options: UsersPageOptions) {
     cutShort: page.cutShort,
     previousUrl: pageUrl('before'),
     nextUrl: pageUrl('after'),
+    mailUrl: adminPaths.newMailing({ ...filter }),
     exportUrl: adminPaths.exportUsers({ ...filter }),
   };
 }

@@ -37,7 +37,7 @@ describe('mailing many users', () => {
     expect(page.text).toContain(words.headings.confirm('Gmail'));
     expect(page.text).toContain(words.button(3));
     expect(page.text).toContain(`<bdi>${ada}</bdi>`);
-    expect(page.text).toContain('state: Needs reconnecting');
+    expect(page.text).toContain('<bdi>Needs reconnecting</bdi>');
     expect(page.text).toContain('asks you to reconnect Gmail.');
     expect(await rows()).toEqual([]);
     const id = idOf(page.text);
