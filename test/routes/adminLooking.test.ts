@@ -1,0 +1,390 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { adminPaths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import type { Visitor } from '../support/visitor.js';
+import { addMail } from '../unit/notify/mails.js';
+import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
+
+const katherine = 'katherine@example.com';
+const victor = 'victor@example.com';
+const pages = [
+  adminPaths.overview,
+  adminPaths.connections,
+  adminPaths.events(),
+  adminPaths.mails(),
+  adminPaths.mails('failed'),
+];
+
+let app: JourneyApp;
+
+const start = (options: Parameters<typeof startJourneyApp>[0] = {}) =>
+  startJourneyApp({
+    ...options,
+    env: { ADMIN_IDENTIFIERS: katherine, VIEWER_IDENTIFIERS: victor, ...options.env },
+  });
+
+beforeEach(async () => {
+  app = await start();
+});
+
+afterEach(() => app.close());
+
+/** What a page says, without its tags. */
+const wordsOf = (html: string) =>
+  html
+    .slice(html.indexOf('<main'))
+    .replace(/<\/?bdi>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', '’')
+    .replace(/\s+/g, ' ');
+
+const look = async (visitor: Visitor, path: string) => wordsOf((await visitor.get(path)).text);
+
+/** Tries that end in every way, driven as browsers do. */
+async function everyEnding(): Promise<void> {
+  const verified = await app.signIn(ada);
+  const { link } = await app.connect(verified);
+  await verified.get(app.consent(link));
+  const denied = await app.signIn('denied@example.com');
+  await app.connect(denied);
+  await denied.get(`/user/verify?state=${app.newestState()}&error=access_denied`);
+  const stopped = await app.signIn('stopped@example.com');
+  const { flowId: stoppedId } = await app.connect(stopped);
+  await stopped.post(`/connections/gmail/flows/${stoppedId}/cancel`);
+  const looking = await app.signIn('looking@example.com');
+  const { flowId: lookingId } = await app.connect(looking);
+  await app.editFlow(lookingId, { expires_at: 1, link_expires_at: null });
+  await app.statusOf(looking, lookingId);
+  const gone = await app.signIn('gone@example.com');
+  const { flowId: goneId } = await app.connect(gone);
+  await app.editFlow(goneId, { expires_at: 1 });
+  await app.deps.tidy();
+  await app.deps.tidy();
+  const withKey = await app.signIn('key@example.com');
+  const { flowId: keyId } = await app.connect(withKey, 'exa');
+  app.gateway.scalekit.setStatus({ connectionName: 'exa', identifier: 'key@example.com' }, 'active');
+  app.deps.reader.drop('key@example.com');
+  await app.statusOf(withKey, keyId, 'exa');
+}
+
+const countsOf = async (connectionName: string) =>
+  Object.fromEntries(
+    (await app.deps.counts.since(''))
+      .filter((row) => row.connectionName === connectionName)
+      .map(({ kind, count }) => [kind, count]),
+  );
+
+describe('what is counted', () => {
+  it('agrees with what happened, and is shown as a funnel', async () => {
+    await everyEnding();
+    expect(await countsOf('gmail')).toMatchObject({
+      started: 5,
+      returned: 2,
+      verified: 1,
+      active: 1,
+      failed: 1,
+      'failed:consent_denied': 1,
+      cancelled: 1,
+      timed_out: 2,
+      'timed_out:never_returned': 2,
+    });
+    expect(await countsOf('exa')).toMatchObject({ started: 1, active: 1 });
+    const words = await look(await app.signIn(victor), adminPaths.overview);
+    const { funnel } = en.admin.overview;
+    expect(words).toContain(
+      `${funnel.consent} Started 5 100% Came back 2 40% Verified 1 20% Connected 1 20%`,
+    );
+    expect(words).toContain('Started 1 100% Connected 1 100%');
+    expect(words).toContain('The user never came back 2');
+    expect(words).toContain('The user did not give access 1');
+    expect(words).toContain(`${funnel.stopped} 1`);
+    expect(await look(await app.signIn(victor), adminPaths.connections)).toContain(
+      '0% failed in 30 days (0 of 1 tries)',
+    );
+  });
+
+  it('writes down once that nobody came back, by the app itself', async () => {
+    const { flowId } = await app.connect(await app.signIn(ada));
+    await app.editFlow(flowId, { expires_at: 1 });
+    await Promise.all([app.deps.tidy(), app.deps.tidy()]);
+    const rows = await app.deps.db
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('type', '=', 'flow.timed_out')
+      .execute();
+    expect(rows).toMatchObject([
+      { actor: null, identifier: ada, connection_name: 'gmail', detail: 'never_returned' },
+    ]);
+  });
+
+  it('counts a return once, however often it takes to be verified', async () => {
+    const visitor = await app.signIn(ada);
+    const { link } = await app.connect(visitor);
+    const back = app.consent(link);
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
+    expect((await visitor.get(back)).status).toBe(503);
+    expect((await visitor.get(back)).status).toBe(303);
+    await visitor.get(back);
+    expect(await countsOf('gmail')).toMatchObject({ started: 1, returned: 1, verified: 1, active: 1 });
+  });
+});
+
+describe('the pages that only look', () => {
+  it.each(pages)('%s answers admins and viewers, and nobody else', async (path) => {
+    for (const identifier of [katherine, victor]) {
+      expect((await (await app.signIn(identifier)).get(path)).status).toBe(200);
+    }
+    const user = await app.signIn(ada);
+    const refused = await user.get(path);
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain(en.errors.not_allowed.heading);
+    const json = await user.getJson(path);
+    expect(json.status).toBe(403);
+    expect(json.body).toMatchObject({ code: 'not_allowed' });
+    expect(await app.auditTypes()).toContain('security.role_refused');
+  });
+
+  it('work while nothing is there, and while Scalekit has never answered', async () => {
+    await app.close();
+    app = await start();
+    app.gateway.script.failAll('unreachable');
+    const admin = await app.signIn(katherine);
+    for (const path of pages) expect((await admin.get(path)).status).toBe(200);
+    expect(await look(admin, adminPaths.overview)).toContain(en.admin.overview.lead.unread);
+    expect(await look(admin, adminPaths.connections)).toContain(en.admin.connections.unknown);
+    expect(await look(admin, adminPaths.mails())).toContain(en.admin.mails.nothingYet);
+  });
+
+  it.each([
+    adminPaths.events({ type: 'no.such' }),
+    adminPaths.events({ from: '12 March' }),
+    adminPaths.events({ to: '2026-13-01' }),
+    adminPaths.events({ before: 'x' }),
+    `${adminPaths.events()}?type=flow&type=user`,
+    adminPaths.mails('burnt'),
+    adminPaths.mails(null, 'x'),
+  ])('%s is refused in words', async (path) => {
+    const refused = await (await app.signIn(katherine)).get(path);
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain(en.errors.bad_request.heading);
+  });
+});
+
+describe('the overview', () => {
+  it('shows how accounts stand, with a table behind the drawing, and who is stuck for longest', async () => {
+    const { db } = app.deps;
+    const accounts = [
+      { connection_name: 'gmail', state: 'active', accounts: 1200 },
+      { connection_name: 'gmail', state: 'expired', accounts: 34 },
+      { connection_name: 'gone', state: 'disconnected', accounts: 1 },
+    ];
+    await db.insertInto('directory_counts').values(accounts).execute();
+    const stuck = { display_name: '\u202eEve<b>', first_seen_at: 1, stuck_since: Date.UTC(2020, 2, 12) };
+    await db
+      .insertInto('users')
+      .values({ identifier: '=cmd()', ...stuck })
+      .execute();
+    const { text } = await (await app.signIn(victor)).get(adminPaths.overview);
+    const words = wordsOf(text);
+    expect(words).toContain('1,200 of 1,235 accounts work. 35 need their users.');
+    expect(text).toContain('aria-label="Connected: 1,200, Needs reconnecting: 34"');
+    expect(text).toContain(`href="${adminPaths.user('=cmd()')}"`);
+    expect(words).toContain('=cmd() Eve&lt;b&gt; since 12 March 2020');
+    expect(text).not.toMatch(/<b>Eve|\u202e|style=/);
+    expect(words).toContain('gone 0 0 0 0 1 0 1');
+  });
+
+  it('lets admins refresh the directory, and viewers only see how fresh it is', async () => {
+    const { refresh } = en.admin.overview.directory;
+    expect((await (await app.signIn(katherine)).get(adminPaths.overview)).text).toContain(refresh);
+    expect((await (await app.signIn(victor)).get(adminPaths.overview)).text).not.toContain(refresh);
+  });
+
+  it('shows how far a reading of the directory is, and where a script asks', async () => {
+    const { db } = app.deps;
+    await db.insertInto('directory_syncs').values({ id: 's', started_at: 1 }).execute();
+    const progress = { sync_id: 's', connection_name: 'gmail', accounts: 340, total: 1000 };
+    await db.insertInto('directory_sync_connections').values(progress).execute();
+    const admin = await app.signIn(katherine);
+    const { text } = await admin.get(adminPaths.overview);
+    expect(text).toContain(`data-sync="${adminPaths.syncJson}"`);
+    expect(text).toContain('max="1000" value="340"');
+    const json = await admin.getJson(adminPaths.syncJson);
+    expect(json.body).toMatchObject({ running: true, sentence: '340 of about 1,000 read' });
+  });
+});
+
+describe('the connections', () => {
+  it('are told with their type, whether they are offered and why not, and those that are gone', async () => {
+    app.gateway.scalekit.addConnection({ name: 'off', provider: 'SLACK', enabled: false });
+    const row = { connection_name: 'gone', state: 'active', accounts: 2 };
+    await app.deps.db.insertInto('directory_counts').values(row).execute();
+    const texts = en.admin.connections;
+    const words = await look(await app.signIn(victor), adminPaths.connections);
+    expect(words).toContain(texts.lead(3, 5));
+    expect(words).toContain(texts.kinds.static);
+    expect(words).toContain(texts.notVerified);
+    expect(words).toContain(texts.offered.disabled);
+    expect(words).toContain(texts.offered.gone);
+    expect(words).toContain('2 accounts');
+    expect(words).not.toContain(texts.requireReconnect);
+    const { text } = await (await app.signIn(katherine)).get(adminPaths.connections);
+    expect(text).toContain(`href="${adminPaths.requireReconnect(oddName)}"`);
+    expect(text).toContain(
+      `href="${adminPaths.users({ connection: 'gone', state: 'active' })}"`.replace('&', '&amp;'),
+    );
+  });
+});
+
+describe('the events', () => {
+  it('are found by kind, person, connection and reference, and lead to the users', async () => {
+    await everyEnding();
+    const viewer = await app.signIn(victor);
+    expect(await look(viewer, adminPaths.events({ type: 'flow.done' }))).toContain(`${ada} connected Gmail.`);
+    const failed = await look(viewer, adminPaths.events({ type: 'flow', person: 'denied@example.com' }));
+    expect(failed).toContain('Gmail could not be connected for denied@example.com .');
+    expect(failed).toContain('Why: The user did not give access');
+    expect(failed).not.toContain(`${ada} `);
+    const { text } = await viewer.get(adminPaths.events({ connection: 'exa' }));
+    expect(text).toContain(`href="${adminPaths.user('key@example.com')}"`);
+    const [, reference = ''] = /<span class="unseen">Reference<\/span> (\w{3}-\w{3})/.exec(text) ?? [];
+    expect(await look(viewer, adminPaths.events({ reference: reference.toLowerCase() }))).toContain(
+      'key@example.com',
+    );
+    expect(await look(viewer, adminPaths.events({ from: '2020-01-01', to: '2020-01-02' }))).toContain(
+      en.admin.events.nothing,
+    );
+  });
+
+  it('go on page by page, with the filter kept', async () => {
+    for (let index = 0; index < 60; index += 1) {
+      await app.deps.audit.record({ type: 'flow.started', actor: 'user:x', identifier: `u${index}` });
+    }
+    const viewer = await app.signIn(victor);
+    const first = await viewer.get(adminPaths.events({ type: 'flow' }));
+    const older = /href="([^"]+)" rel="next"/.exec(first.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    expect(older).toContain('type=flow');
+    const second = await viewer.get(older);
+    const listed = (text: string) => text.match(/<li class="event /g)?.length;
+    expect([listed(first.text), listed(second.text)]).toEqual([50, 10]);
+    expect(second.text).not.toContain('rel="next"');
+  });
+
+  it('show nothing of a name as markup', async () => {
+    const evil = '<script>alert(1)</script>\u202e';
+    await app.deps.audit.record({
+      type: 'account.disconnected',
+      actor: `user:${evil}`,
+      identifier: evil,
+      connectionName: evil,
+      detail: evil,
+    });
+    const { text } = await (await app.signIn(victor)).get(adminPaths.events({ person: evil }));
+    expect(text).toContain('&lt;script&gt;alert(1)');
+    expect(text).not.toMatch(/<script>|\u202e(?!"|&#34;)/);
+  });
+});
+
+describe('the export of events', () => {
+  const path = adminPaths.exportEvents({ type: 'flow', person: ada });
+
+  it('is asked first, has what the filter has, is safe for spreadsheets, and is written down', async () => {
+    await everyEnding();
+    await app.deps.audit.record({
+      type: 'flow.done',
+      actor: `user:${ada}`,
+      identifier: ada,
+      connectionName: '=cmd()',
+    });
+    const admin = await app.signIn(katherine);
+    const question = await admin.get(path);
+    expect(question.text).toContain(en.admin.events.exporting.heading);
+    expect(wordsOf(question.text)).toContain(ada);
+    const file = await admin.post(path);
+    expect(file.status).toBe(200);
+    expect(file.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(file.headers['content-disposition']).toBe('attachment; filename="events.csv"');
+    const lines = file.text.trimEnd().split('\r\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain(`"flow.done"`);
+    expect(lines[1]).toContain(`"'=cmd()"`);
+    expect(lines.every((line, index) => index === 0 || line.includes(`"${ada}"`))).toBe(true);
+    const exported = await app.deps.db
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('type', '=', 'admin.events_exported')
+      .execute();
+    expect(exported).toMatchObject([
+      { actor: `user:${katherine}`, identifier: ada, detail: expect.stringContaining('type=flow') },
+    ]);
+  });
+
+  it('goes through more events than a page holds', async () => {
+    const rows = Array.from({ length: 1203 }, (_, index) => ({
+      id: `e${index}`,
+      at: Math.floor(index / 7),
+      type: 'flow.started',
+      identifier: ada,
+    }));
+    for (let at = 0; at < rows.length; at += 300) {
+      await app.deps.db
+        .insertInto('audit_events')
+        .values(rows.slice(at, at + 300))
+        .execute();
+    }
+    const admin = await app.signIn(katherine);
+    await admin.get(path);
+    expect((await admin.post(path)).text.trimEnd().split('\r\n')).toHaveLength(1204);
+  });
+
+  it('is for admins alone, with the token of the form', async () => {
+    const viewer = await app.signIn(victor);
+    expect((await viewer.get(adminPaths.events())).text).not.toContain(adminPaths.exportEvents());
+    for (const visitor of [viewer, await app.signIn(bob)]) {
+      expect((await visitor.get(path)).status).toBe(403);
+      await visitor.get('/account');
+      expect((await visitor.post(path)).status).toBe(403);
+    }
+    const admin = await app.signIn(katherine);
+    expect((await admin.postWithToken(null, path)).status).toBe(403);
+    expect(await app.auditTypes()).not.toContain('admin.events_exported');
+  });
+});
+
+describe('the outbox', () => {
+  const texts = en.admin.mails;
+
+  it('says plainly that mail is not set up, and that nothing is lost', async () => {
+    await addMail(app.deps.db);
+    const words = await look(await app.signIn(victor), adminPaths.mails());
+    expect(words).toContain(texts.notConfigured);
+    expect(words).toContain(`${texts.states.waiting} 1`);
+    expect(words).toContain(texts.standing.notConfigured);
+    expect(await look(await app.signIn(victor), adminPaths.overview)).toContain(
+      en.admin.overview.attention.mailOff(1),
+    );
+  });
+
+  it('says of each mail why it was not sent, and shows neither its words nor its link', async () => {
+    await app.close();
+    app = await start({ env: { SMTP_URL: 'smtp://localhost:9', MAIL_FROM: 'a@example.com' } });
+    const { db } = app.deps;
+    const at = Date.UTC(2020, 2, 1, 14, 2);
+    await addMail(db, { tries: 3, last_error: 'EENVELOPE 451', next_try_at: at });
+    await addMail(db, { tries: 20, last_error: 'EENVELOPE 550', failed_at: at });
+    await addMail(db, { sent_at: at });
+    await addMail(db, { withdrawn_at: at, identifier: '<b>eve</b>' });
+    const viewer = await app.signIn(victor);
+    const time = '1 March 2020, 14:02 UTC';
+    const words = await look(viewer, adminPaths.mails());
+    expect(words).not.toContain(texts.notConfigured);
+    expect(words).toContain(texts.standing.retry('EENVELOPE 451', 3, time));
+    expect(words).toContain(texts.standing.failed('EENVELOPE 550', 20, time));
+    expect(words).toContain(texts.standing.sent(time));
+    expect(words).toContain('&lt;b&gt;eve');
+    expect(words).not.toContain('/connect/');
+    const failed = await look(viewer, adminPaths.mails('failed'));
+    expect(failed).toContain('EENVELOPE 550');
+    expect(failed).not.toContain('EENVELOPE 451');
+  });
+});
