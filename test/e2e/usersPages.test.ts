@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { adminPaths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import { faultsOf } from '../support/browserAudit.js';
+import { arriveAt, button, link, signIn } from '../support/browserSteps.js';
+import { connectionNames, oddUsers, seedDirectory } from '../support/seedDirectory.js';
+
+const stage = useStage();
+const words = en.admin.users;
+const long = oddUsers.find(({ identifier }) => identifier.length === 100)?.identifier ?? '';
+
+async function asAdmin(): Promise<Page> {
+  const page = await stage.visit();
+  await signIn(page, stage.app.url, 'katherine@example.com');
+  return page;
+}
+
+async function fill(): Promise<void> {
+  const connections = connectionNames(20);
+  for (const name of connections) stage.app.sandbox.control.setConnection(name, { provider: name });
+  await seedDirectory(stage.app.deps.db, { users: 70, connections, accountsPerUser: 6 });
+}
+
+const top = async (page: Page, text: string | RegExp) => {
+  const box = await page.getByRole('columnheader', { name: text }).boundingBox();
+  return { x: Math.round(box?.x ?? 0), y: Math.round(box?.y ?? 0) };
+};
+
+describe('an admin at the users', () => {
+  it('is told so while there is nobody', async () => {
+    const page = await asAdmin();
+    await stage.app.deps.db.deleteFrom('users').execute();
+    await page.goto(stage.app.url + adminPaths.users());
+    await page.getByText(words.nothingYet).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  it('reads the matrix with headers that stay, filters and turns pages, wide and narrow', async () => {
+    await fill();
+    const page = await asAdmin();
+    await page.goto(stage.app.url + adminPaths.users());
+    const region = page.getByRole('region', { name: words.heading });
+    await region.focus();
+    const before = { user: await top(page, words.user), last: await top(page, /tool.20/i) };
+    await page.evaluate("document.querySelector('.matrix').scrollTo(400, 300)");
+    const after = { user: await top(page, words.user), last: await top(page, /tool.20/i) };
+    expect(after.user).toEqual(before.user);
+    expect(after.last.y).toBe(before.last.y);
+    expect(after.last.x).toBeLessThan(before.last.x);
+    await link(page, words.next).click();
+    await link(page, words.previous).click();
+    await page.getByLabel(words.filter.q).fill('abcdef');
+    await page.getByLabel(words.filter.q).press('Enter');
+    const row = page.getByRole('row').filter({ hasText: long });
+    expect(await row.getByRole('cell', { name: en.admin.states.not_connected }).count()).toBeGreaterThan(5);
+    expect(new URL(page.url()).searchParams.get('q')).toBe('abcdef');
+    // A page of a few rows has all that a full one has.
+    expect(await faultsOf(page)).toEqual([]);
+    await link(page, words.filter.clear).click();
+    expect(page.url()).toBe(stage.app.url + adminPaths.users());
+  });
+
+  it('looks at one user, reads them anew, and is asked before an export', async () => {
+    const page = await asAdmin();
+    await page.goto(stage.app.url + adminPaths.user(long));
+    expect(await faultsOf(page)).toEqual([]);
+    await button(page, words.one.read).click();
+    await page.getByRole('status').filter({ hasText: 'This is how things stand at Scalekit' }).waitFor();
+    await page.getByText(words.one.noAccounts).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(stage.app.url + adminPaths.exportUsers({ q: long }));
+    await arriveAt(page, words.exporting.heading);
+    expect(await faultsOf(page)).toEqual([]);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      button(page, words.exporting.confirm).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('users.csv');
+  });
+});
