@@ -73,6 +73,7 @@ export const adminOverview = {
     total: 'Accounts',
     connection: 'Connection',
     table: 'The same as a table',
+    tableLabel: 'Accounts by connection, as a table',
     needUser: (count: number) => `${n(count)} ${count === 1 ? 'needs its user' : 'need their users'}`,
     all: 'All of them',
     part: (state: string, count: number) => `${state}: ${n(count)}`,
@@ -88,6 +89,7 @@ export const adminOverview = {
     day: 'Day (UTC)',
     today: 'Today',
     table: 'The same as a table',
+    tableLabel: 'The last 30 days, as a table',
     highest: (count: number) => `at most ${n(count)} a day`,
   },
 

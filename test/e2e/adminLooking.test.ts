@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { adminPaths } from '../../server/paths.js';
+import { en } from '../../server/web/texts.js';
+import { useStage } from '../support/browser.js';
+import { faultsOf } from '../support/browserAudit.js';
+import { arriveAt, button, link, signIn } from '../support/browserSteps.js';
+import type { SandboxedApp } from '../support/testApp.js';
+import { addMail } from '../unit/notify/mails.js';
+
+const admin = 'admin@example.com';
+const env = { ADMIN_IDENTIFIERS: admin };
+const stage = useStage({ env });
+const { overview, connections, events, mails } = en.admin;
+
+const longIdentifier = 'long'.repeat(25);
+
+/** Many connections with long names, users that are stuck, events and mails in every state. */
+async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
+  const { db, audit, counts } = deps;
+  for (let index = 0; index < 20; index += 1) {
+    const name = `tool-${index}-${'x'.repeat(index * 3)}`;
+    sandbox.control.setConnection(name, { provider: name, enabled: index % 4 !== 0 });
+    const rows = ['active', 'pending', 'needs_verification', 'expired', 'disconnected', 'unknown'].map(
+      (state, at) => ({ connection_name: name, state, accounts: (index + 1) * 1000 - at * 150 }),
+    );
+    await db.insertInto('directory_counts').values(rows).execute();
+    for (const kind of ['started', 'returned', 'verified', 'active', 'failed', 'expired'] as const) {
+      for (let times = 0; times < 6; times += 1)
+        await counts.add(kind, name, Date.now() - times * 86_400_000);
+    }
+  }
+  for (const identifier of [longIdentifier, 'עברית@example.com']) {
+    const user = { identifier, display_name: 'Somebody', first_seen_at: 1, stuck_since: 1 };
+    await db.insertInto('users').values(user).execute();
+    await audit.record({ type: 'flow.failed', actor: null, identifier, detail: 'consent_denied' });
+  }
+  await audit.record({
+    type: 'security.role_refused',
+    actor: `user:${longIdentifier}`,
+    address: '2001:db8::1',
+  });
+  await addMail(db, { identifier: longIdentifier, last_error: 'EENVELOPE 451' });
+  for (const end of ['sent_at', 'withdrawn_at', 'failed_at'] as const) await addMail(db, { [end]: 1 });
+}
+
+async function visitAll(page: Page, origin: string): Promise<void> {
+  const all = [
+    [adminPaths.overview, overview.heading],
+    [adminPaths.connections, connections.heading],
+    [adminPaths.events(), events.heading],
+    [adminPaths.exportEvents({ type: 'flow', person: longIdentifier }), events.exporting.heading],
+    [adminPaths.mails(), mails.heading],
+  ] as const;
+  for (const [path, heading] of all) {
+    await page.goto(origin + path);
+    await arriveAt(page, heading);
+    for (const summary of await page.locator('main summary').all()) await summary.click();
+    expect({ path, faults: await faultsOf(page) }).toEqual({ path, faults: [] });
+  }
+}
+
+describe('the admin pages that look', () => {
+  it('are sound while there is nothing to see', async () => {
+    const page = await stage.visit();
+    await signIn(page, stage.app.url, admin);
+    await visitAll(page, stage.app.url);
+  });
+
+  it('are sound with much to see, lead to each other, and follow a reading of the directory', async () => {
+    const app = await stage.otherApp({ env });
+    await fill(app);
+    const page = await stage.visit();
+    await signIn(page, app.url, admin);
+    await visitAll(page, app.url);
+
+    await page.goto(app.url + adminPaths.overview);
+    const attention = page.getByRole('region', { name: overview.attention.heading });
+    await attention.getByRole('listitem').filter({ hasText: 'Admin page refused' }).getByRole('link').click();
+    await arriveAt(page, events.heading);
+    expect(await page.getByRole('main').getByRole('listitem').count()).toBe(1);
+    await link(page, events.filter.clear).click();
+    await page.getByLabel(events.filter.person).fill('עברית@example.com');
+    await button(page, events.filter.show).click();
+    await page.getByText('Why: The user did not give access').waitFor();
+    expect(await page.getByRole('main').getByRole('listitem').count()).toBe(1);
+
+    await page.goto(app.url + adminPaths.overview);
+    await button(page, overview.directory.refresh).click();
+    await page.locator('progress').waitFor();
+    app.deps.directory.start();
+    await page.getByText('Read in full at').waitFor();
+    await app.deps.directory.stop();
+  });
+});
