@@ -97,12 +97,13 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
   return Number(numUpdatedRows);
 }
 
-/** Clears away what named a person for a moment. What is not over yet ends by itself. */
+/** Clears away what named a person for a moment. A lease that is held goes when it is given back. */
 async function clearMomentary(db: Db, identifier: string): Promise<void> {
   for (const { table, column, until } of momentaryColumns) {
-    await eachMention(db, { table, key: column, column }, identifier, (keys) =>
-      named(db).deleteFrom(table).where(column, 'in', keys).where(until, '<', Date.now()).execute(),
-    );
+    await eachMention(db, { table, key: column, column }, identifier, (keys) => {
+      const rows = named(db).deleteFrom(table).where(column, 'in', keys);
+      return (until === null ? rows : rows.where(until, '<', Date.now())).execute();
+    });
   }
 }
 

@@ -17,8 +17,8 @@ export interface PersonalTable<Column extends string = string> {
   readonly actors?: readonly Column[];
   /** A column whose text may name them in passing, and what takes its place then. */
   readonly passing?: { readonly key: Column; readonly column: Column; readonly instead: string | null };
-  /** A column that may name them for a moment, and the one that says until when. */
-  readonly momentary?: { readonly column: Column; readonly until: Column };
+  /** A column that may name them for a moment, and the one that says until when the row has to stay, or null. */
+  readonly momentary?: { readonly column: Column; readonly until: Column | null };
 }
 
 /** Every table, and what it holds of a person: the one list that export, erasure and retention go by. */
@@ -59,7 +59,7 @@ export const personalData: {
   directory_syncs: { actors: ['requested_by'] },
   api_clients: { actors: ['created_by'] },
   locks: { momentary: { column: 'name', until: 'expires_at' } },
-  rate_limits: { momentary: { column: 'key', until: 'expire' } },
+  rate_limits: { momentary: { column: 'key', until: null } },
 
   directory_counts: null,
   daily_counts: null,
