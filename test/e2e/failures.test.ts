@@ -24,8 +24,9 @@ import {
   takeNextStep,
 } from '../support/browserFailures.js';
 import { arriveAt, button, card, goToConsent, link } from '../support/browserSteps.js';
+import { freePort } from '../support/freePort.js';
 
-const stage = useStage({ timeoutMs: 1500 });
+const stage = useStage({ timeoutMs: 3000 });
 
 /** Every row of the table of failures, and how it comes about. */
 const provocations: Record<FailureCode, () => Promise<Provoked>> = {
@@ -167,7 +168,7 @@ describe('Scalekit failing in the middle', () => {
   });
 
   it('goes on waiting when Scalekit is gone while it verifies, and finds out when it is back', async () => {
-    const app = await stage.otherApp({ timeoutMs: 1000 });
+    const app = await stage.otherApp({ timeoutMs: 3000, sandbox: { port: await freePort() } });
     const { page, identifier } = await signedIn(stage, app);
     await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
     app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 60_000 });

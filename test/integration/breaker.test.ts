@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { type CircuitBreaker, withCircuitBreaker } from '../../server/scalekit/circuitBreaker.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
+import { freePort } from '../support/freePort.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
 
@@ -16,7 +17,7 @@ let closed = () => {};
 let sentForUsers: number;
 
 beforeEach(async () => {
-  sandbox = await createSandbox({ seed: 'default' });
+  sandbox = await createSandbox({ seed: 'default', port: await freePort() });
   sentForUsers = 0;
   const sdk = createSdkGateway({
     environmentUrl: sandbox.url,

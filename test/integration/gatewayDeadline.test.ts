@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
@@ -30,6 +30,7 @@ async function warmUp(gateway: ScalekitGateway): Promise<void> {
 }
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   await Promise.all(open.splice(0).map((sandbox) => sandbox.close()));
 });
 
@@ -43,8 +44,10 @@ describe('the deadline of a call', () => {
   });
 
   it('does not wait for a pause of the SDK that outlasts it', async () => {
-    const { control, gateway } = await start({ timeoutMs: 500 });
+    const { control, gateway } = await start({ timeoutMs: 950 });
     await warmUp(gateway);
+    // The SDK's first pause is between half of a second and a whole one, by chance.
+    jest.spyOn(Math, 'random').mockReturnValue(1);
     control.fault({ method: 'ListConnectedAccounts', error: 'unavailable' });
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({
       kind: 'unreachable',

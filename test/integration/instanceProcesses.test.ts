@@ -40,7 +40,7 @@ beforeAll(async () => {
   front = await startFront();
   folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
   [one, other] = await Promise.all([start(), start()]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([one.stop(), other.stop()]);
@@ -48,7 +48,7 @@ afterAll(async () => {
   await sandbox.close();
   await postgres.drop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 beforeEach(() => {
   sandbox.reset();
@@ -80,7 +80,7 @@ afterEach(async () => {
   const next = await start();
   if (chosen === one) other = next;
   else one = next;
-}, 60_000);
+});
 
 /** Approves at the provider. @returns the path at which the browser comes back */
 async function approve(link: string | undefined): Promise<string> {
@@ -127,7 +127,7 @@ describe('two processes on one database', () => {
     await crash();
     const returned = await visitor.get(await approve(started.headers.location));
     expect((await visitor.follow(returned)).text).toContain('Gmail is connected');
-  }, 60_000);
+  });
 
   it('find out how a verification ended whose process was killed in the middle', async () => {
     const visitor = await new Visitor(front.url).signIn(ada);
@@ -143,7 +143,7 @@ describe('two processes on one database', () => {
     await landed;
     expect(await untilEnded(visitor, '/connections/gmail/status.json')).toBe('done');
     expect(sandbox.control.account('gmail', ada)?.status).toBe('ACTIVE');
-  }, 60_000);
+  });
 
   it('hear of an API key that was entered, at the process that is left', async () => {
     const visitor = await new Visitor(front.url).signIn(ada);
@@ -153,5 +153,5 @@ describe('two processes on one database', () => {
     await sandbox.control.waitForDelivery(({ type }) => type === 'connected_account.status_updated');
     const statusPath = (location ?? '').replace('/status', '/status.json');
     expect(await untilEnded(visitor, statusPath)).toBe('done');
-  }, 60_000);
+  });
 });

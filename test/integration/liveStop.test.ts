@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { liveBrowser } from '../support/eventStream.js';
+import { freePort } from '../support/freePort.js';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const entry = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
@@ -19,16 +19,6 @@ afterEach(async () => {
   if (child !== null && child.exitCode === null) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
-}
 
 /** Starts the app as `npm start` does, in a process of its own. @returns its origin, once it answers */
 async function start(): Promise<string> {
@@ -62,5 +52,5 @@ describe('a stop', () => {
     expect(streams.map(({ response }) => response.complete)).toEqual([true, true]);
     // 1 when something still kept it after ten seconds.
     expect(await exit).toEqual([0, null]);
-  }, 40_000);
+  });
 });

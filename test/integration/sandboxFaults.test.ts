@@ -1,6 +1,7 @@
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
+import { freePort } from '../support/freePort.js';
 import { useSandbox } from '../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };
@@ -103,7 +104,7 @@ describe('the counters of the sandbox', () => {
 
 describe('stopping the sandbox', () => {
   it('drops what waits without carrying it out, and frees the port for another', async () => {
-    const first = await createSandbox();
+    const first = await createSandbox({ port: await freePort() });
     const { ScalekitClient } = await import('@scalekit-sdk/node');
     const { actions } = new ScalekitClient(first.url, 'sandbox', 'sandbox');
     await actions.listConnections();

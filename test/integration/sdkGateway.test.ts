@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
 import type { FinishedCall } from '../../server/scalekit/callRunner.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
+import { freePort } from '../support/freePort.js';
 
 const identifier = 'maria@example.com';
 const key = { connectionName: 'gmail', identifier };
@@ -15,7 +16,7 @@ async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 }
 
 async function start(options: Partial<SdkGatewayOptions> = {}) {
-  const sandbox = await openSandbox();
+  const sandbox = await openSandbox({ port: await freePort() });
   const gateway = createSdkGateway({
     environmentUrl: sandbox.url,
     clientId: 'sandbox',

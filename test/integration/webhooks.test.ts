@@ -159,11 +159,11 @@ describe.each(databaseKinds)('instances on one %s', (kind) => {
     return app;
   }
 
-  it('take a burst of 1,000 events, 50 in flight, and process each once', async () => {
+  it('take a burst of 500 events, 50 in flight, and process each once', async () => {
     const two = [await startInstance(), await startInstance()] as const;
     await two[0].deps.db.deleteFrom('webhook_events').execute();
     for (const { deps } of two) deps.webhooks.worker.start();
-    const ids = Array.from({ length: 1000 }, (_, index) => `evt_${kind}_${index}`);
+    const ids = Array.from({ length: 500 }, (_, index) => `evt_${kind}_${index}`);
     const left = [...ids];
     const send = async () => {
       for (let id = left.pop(); id !== undefined; id = left.pop()) {
@@ -184,7 +184,7 @@ describe.each(databaseKinds)('instances on one %s', (kind) => {
     const rows = await recordedEvents(db);
     expect(rows.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(rows.every(({ attempts, outcome }) => attempts === 1 && outcome === 'done')).toBe(true);
-  }, 60_000);
+  });
 
   it('raise one alarm for one event that both were told of', async () => {
     const two = [await startInstance(), await startInstance()] as const;

@@ -87,7 +87,7 @@ export function useStage(options: AppOptions = {}): Stage {
         reducedMotion: 'reduce',
         ...contextOptions,
       });
-      context.setDefaultTimeout(10_000);
+      context.setDefaultTimeout(60_000);
       contexts.push(context);
       watch(context, faults, expected);
       return context.newPage();

@@ -5,6 +5,7 @@ import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { en } from '../../server/web/texts.js';
 import type { Stage } from './browser.js';
 import { arriveAt, button, connectByConsent, goToConsent, link, signIn, simulate } from './browserSteps.js';
+import { freePort } from './freePort.js';
 import type { SandboxedApp } from './testApp.js';
 
 /** A page that shows a failure, and what its next step needs. */
@@ -117,7 +118,7 @@ export async function linkRefused(stage: Stage, error: FaultError | null): Promi
 
 /** Presses "Connect Gmail" while there is no Scalekit, which is back for the next step. */
 export async function scalekitGone(stage: Stage): Promise<Provoked> {
-  const app = await stage.otherApp();
+  const app = await stage.otherApp({ sandbox: { port: await freePort() } });
   const started = await signedIn(stage, app);
   await app.sandbox.close();
   await button(started.page, en.actions.connect('Gmail')).click();

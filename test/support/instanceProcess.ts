@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './freePort.js';
 
 /** The app in a process of its own. */
 export interface InstanceProcess {
@@ -15,15 +15,6 @@ export interface InstanceProcess {
 }
 
 const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function untilAlive(url: string, child: ChildProcess): Promise<void> {
   for (;;) {

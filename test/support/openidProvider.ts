@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AdapterFactory, type JWK, Provider } from 'oidc-provider';
+import { freePort } from './freePort.js';
 import { createOpenidMemory } from './openidAdapter.js';
 
 /** What the provider says of somebody, besides `sub`. */
@@ -187,7 +188,7 @@ export async function startTestProvider(options: TestProviderOptions): Promise<T
       handle(request, response).catch((error) => response.writeHead(500).end(String(error)));
     });
   let server = newServer();
-  const port = await listen(server, 0);
+  const port = await listen(server, await freePort());
   const url = `http://localhost:${port}`;
   const memory = createOpenidMemory();
   const useKey = (key: JWK) => {

@@ -37,6 +37,15 @@ async function answersAgain(db: Db): Promise<void> {
   throw new Error('no connection answers');
 }
 
+/** Resolves once so many statements sleep in the test's database. */
+async function untilSleeping(count: number): Promise<void> {
+  const asleep = () =>
+    postgres.run(
+      "select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'",
+    );
+  while ((await asleep()).length < count);
+}
+
 describe('an open database', () => {
   let database: Database;
 
@@ -76,7 +85,7 @@ describe('an open database', () => {
       const busy = sql`select pg_sleep(60)`.execute(db);
       await sql`select 1`.execute(inside);
       const both = Promise.allSettled([busy, sql`select pg_sleep(60)`.execute(inside)]);
-      await sql`select pg_sleep(0.1)`.execute(db);
+      await untilSleeping(2);
       await cut();
       expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
       await sql`select 1`.execute(inside);

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Below the ports that Linux gives to those who ask for any, so that none of them takes one in between. */
+const first = 15_000;
+const portsOfEach = 500;
+
+/** Each process of the test run has ports of its own. */
+let next = first + (Number(process.env.JEST_WORKER_ID ?? 0) % 30) * portsOfEach;
+
+const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+};
+
+/** A port of loopback that stays free until it is used, for who has to know it before it listens. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = next;
+    next += 1;
+    if (await isFree(port)) return port;
+  }
+}
