@@ -67,18 +67,26 @@ export async function listConnection(
   /** @returns whether an account may have been missed */
   async function pass(from: string | null, alreadyRead: number): Promise<boolean> {
     let [accounts, unknowable, total, most, notedAt] = [alreadyRead, 0, 0, 0, Date.now()];
+    let pageToken = from;
+    let writing = Promise.resolve();
     for await (const { page, readAt } of pages(from)) {
+      await writing;
+      if (Date.now() - notedAt >= noteEveryMs) {
+        notedAt = Date.now();
+        await note({ accounts, total, pageToken });
+      }
       signal.throwIfAborted();
       const known = page.accounts.filter(isKnowable);
-      await store.observePage(name, known, readAt);
+      writing = store.observePage(name, known, readAt);
+      // Awaited before the next page is written, unless reading that one fails first.
+      writing.catch(() => undefined);
+      pageToken = page.nextPageToken;
       accounts += page.accounts.length;
       unknowable += page.accounts.length - known.length;
       total = page.total;
       most = Math.max(most, total);
-      if (Date.now() - notedAt < noteEveryMs) continue;
-      notedAt = Date.now();
-      await note({ accounts, total, pageToken: page.nextPageToken });
     }
+    await writing;
     await note({ accounts, total });
     return total < most || (await store.seenSince(name, startedAt)) + unknowable < total;
   }

@@ -150,18 +150,32 @@ export async function writeChanges(db: Db, changes: readonly DirectoryChange[]):
 }
 
 /** Notes that rows were seen again just as they were. */
-export async function touchRows(
-  db: Db,
-  connectionName: string,
-  identifiers: readonly string[],
-  seenAt: number,
-): Promise<void> {
-  for (const batch of inBatches(identifiers)) {
-    await db
-      .updateTable('directory_accounts')
-      .set({ seen_at: seenAt })
-      .where('connection_name', '=', connectionName)
-      .where('identifier', 'in', batch)
-      .execute();
+export async function touchRows(db: Db, rows: readonly DirectoryRow[], seenAt: number): Promise<void> {
+  const accounts = rows.map(({ identifier, connection_name }) => ({
+    identifier,
+    connectionName: connection_name,
+  }));
+  for (const [name, identifiers] of usersByConnection(accounts)) {
+    for (const batch of inBatches(identifiers)) {
+      await db
+        .updateTable('directory_accounts')
+        .set({ seen_at: seenAt })
+        .where('connection_name', '=', name)
+        .where('identifier', 'in', batch)
+        .execute();
+    }
   }
+}
+
+/** The identifiers of accounts, by connection. */
+export function usersByConnection(
+  accounts: Iterable<{ readonly identifier: string; readonly connectionName: string }>,
+): Map<string, string[]> {
+  const users = new Map<string, string[]>();
+  for (const { connectionName: name, identifier } of accounts) {
+    const known = users.get(name);
+    if (known === undefined) users.set(name, [identifier]);
+    else known.push(identifier);
+  }
+  return users;
 }

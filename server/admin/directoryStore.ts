@@ -5,9 +5,23 @@ import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
-import { type DirectoryChange, touchRows, writeChanges } from './directoryChanges.js';
+import {
+  type DirectoryChange,
+  inBatches,
+  touchRows,
+  usersByConnection,
+  writeChanges,
+} from './directoryChanges.js';
 import { type Circumstances, type DirectoryRow, differ, isActive, toRow } from './directoryRow.js';
 import { inDirectoryTurn } from './directoryTurn.js';
+import { createPageWriter } from './pageWriter.js';
+
+/** Some accounts of one connection, as one read showed them. */
+export interface SeenPage {
+  readonly connectionName: string;
+  readonly accounts: readonly ConnectedAccount[];
+  readonly readAt: number;
+}
 
 /** Writes the projection of all accounts. Times are epoch milliseconds; those of a read are when it began. */
 export interface DirectoryStore extends ToldAccounts, Approvals {
@@ -73,6 +87,35 @@ function changesOf(
   return { changes: [...changes, ...gone.map((row) => ({ before: row, after: null }))], unchanged };
 }
 
+interface SeenAccount {
+  readonly account: ConnectedAccount;
+  readonly readAt: number;
+}
+
+/** Rows shift while pages are read, so that an account may come twice, even within a page. The later read counts. */
+function newestOfPages(pages: readonly SeenPage[]): SeenAccount[] {
+  const newest = new Map<string, SeenAccount>();
+  for (const { connectionName, accounts, readAt } of pages) {
+    for (const account of accounts) {
+      const key = keyOf(account.identifier, connectionName);
+      if ((newest.get(key)?.readAt ?? 0) <= readAt) newest.set(key, { account, readAt });
+    }
+  }
+  return [...newest.values()];
+}
+
+function groupByRead(seen: readonly SeenAccount[]): Map<number, ConnectedAccount[]> {
+  const groups = new Map<number, ConnectedAccount[]>();
+  for (const { account, readAt } of seen) {
+    const group = groups.get(readAt);
+    if (group === undefined) groups.set(readAt, [account]);
+    else group.push(account);
+  }
+  return groups;
+}
+
+const newsOfSeen = ({ account, readAt }: SeenAccount) => ({ identifier: account.identifier, asOf: readAt });
+
 const keyOf = (identifier: string, connectionName: string) => `${connectionName}\0${identifier}`;
 
 const nobodyErased: Pick<Tombstones, 'spared'> = { spared: async (items) => [...items] };
@@ -89,6 +132,15 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
       .where('connection_name', '=', connectionName)
       .where('identifier', 'in', identifiers)
       .execute();
+
+  /** The rows of these accounts. */
+  async function rowsOfAccounts(from: Db, accounts: readonly ConnectedAccount[]): Promise<DirectoryRow[]> {
+    const rows: DirectoryRow[] = [];
+    for (const [name, identifiers] of usersByConnection(accounts)) {
+      for (const batch of inBatches(identifiers)) rows.push(...(await rowsAmong(from, name, batch)));
+    }
+    return rows;
+  }
 
   /** The next accounts of a connection that are active at Scalekit, however they are shown. */
   async function activeRows(from: Db, connectionName: string, after: string): Promise<DirectoryRow[]> {
@@ -160,6 +212,27 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
     return changes;
   }
 
+  const writePage = createPageWriter(async (pages) => {
+    const once = newestOfPages(pages);
+    if (once.length === 0) return;
+    await inDirectoryTurn(db, async (transaction) => {
+      const listed = await spared(once, newsOfSeen, transaction);
+      if (listed.length === 0) return;
+      const accounts = listed.map(({ account }) => account);
+      const rows = await rowsOfAccounts(transaction, accounts);
+      const circumstances = await circumstancesOf(transaction, accounts, 0);
+      const parts = [...groupByRead(listed)].map(([readAt, seen]) => ({
+        readAt,
+        ...changesOf(rows, seen, { ...circumstances, readAt }, false),
+      }));
+      await writeChanges(
+        transaction,
+        parts.flatMap(({ changes }) => changes),
+      );
+      for (const { unchanged, readAt } of parts) await touchRows(transaction, unchanged, readAt);
+    });
+  });
+
   return {
     async observe(identifier, accounts, readAt) {
       if (!(await isNews(identifier, accounts, readAt))) return;
@@ -182,23 +255,7 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
       });
     },
 
-    async observePage(connectionName, accounts, readAt) {
-      // Rows shift while pages are read, so that one may come twice even within a page.
-      const once = [...new Map(accounts.map((account) => [account.identifier, account])).values()];
-      if (once.length === 0) return;
-      await inDirectoryTurn(db, async (transaction) => {
-        const newsOf = ({ identifier }: ConnectedAccount) => ({ identifier, asOf: readAt });
-        const listed = await spared(once, newsOf, transaction);
-        if (listed.length === 0) return;
-        const identifiers = listed.map(({ identifier }) => identifier);
-        const rows = await rowsAmong(transaction, connectionName, identifiers);
-        const circumstances = await circumstancesOf(transaction, listed, readAt);
-        const { changes, unchanged } = changesOf(rows, listed, circumstances, false);
-        await writeChanges(transaction, changes);
-        const same = unchanged.map(({ identifier }) => identifier);
-        await touchRows(transaction, connectionName, same, readAt);
-      });
-    },
+    observePage: (connectionName, accounts, readAt) => writePage({ connectionName, accounts, readAt }),
 
     async told(identifier, accounts) {
       if ((await changesOfTold(db, identifier, accounts)).length === 0) return;

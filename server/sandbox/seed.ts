@@ -8,9 +8,9 @@ import type { AccountStatus, Connection } from './model.js';
  * The sample data.
  * - `default`: the sample users' accounts.
  * - `empty`: the connections, and no account.
- * - `{accounts}`: exactly that many accounts, the sample users' first, on that many connections.
+ * - `{accounts, connections}`: exactly that many accounts, the sample users' first, on that many connections.
  */
-export type Seed = 'default' | 'empty' | { readonly accounts: number; readonly connections?: number };
+export type Seed = 'default' | 'empty' | { readonly accounts?: number; readonly connections?: number };
 
 export interface SampleUser {
   readonly identifier: string;
@@ -131,7 +131,7 @@ export function* seedAccounts(
   const credentials = new Map(
     [...connections.values()].map((connection) => [connection.name, sampleCredentials(connection)]),
   );
-  const limit = seed === 'default' ? sampleAccounts.length : seed.accounts;
+  const { accounts: limit = sampleAccounts.length } = seed === 'default' ? {} : seed;
   for (const sample of sampleAccounts.slice(0, limit)) yield toAccount(sample, credentials, now);
   for (const sample of generatedAccounts(limit - sampleAccounts.length, [...connections.keys()])) {
     yield toAccount(sample, credentials, now);
