@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { directoryPart } from './directoryPart.js';
 import { type Figure, isReached, type Part, table } from './figures.js';
 import { listPart } from './listPart.js';
 import { livePart } from './livePart.js';
@@ -7,6 +8,7 @@ import { pollingPart } from './pollingPart.js';
 import { startPart } from './startPart.js';
 import { statusPart } from './statusPart.js';
 import { streamsPart } from './streamsPart.js';
+import { syncPart } from './syncPart.js';
 import { toldPart } from './toldPart.js';
 import { webhooksPart } from './webhooksPart.js';
 
@@ -21,6 +23,8 @@ const parts: readonly Part[] = [
   streamsPart,
   toldPart,
   webhooksPart,
+  syncPart,
+  directoryPart,
 ];
 
 const say = (text: string) => process.stdout.write(`${text}\n`);

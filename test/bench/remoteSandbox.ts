@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SandboxControl } from '../../server/sandbox/control.js';
+import type { Seed } from '../../server/sandbox/seed.js';
 import { stopProcess } from './processes.js';
 
 type ControlName =
@@ -40,9 +41,10 @@ export interface RemoteSandbox {
 /** The credentials that a sandbox takes unless it is told others. */
 export const credentials = { clientId: 'sandbox', clientSecret: 'sandbox' };
 
-/** Starts a sandbox with the default seed. */
-export async function startRemoteSandbox(): Promise<RemoteSandbox> {
-  const child = fork(fileURLToPath(new URL('./sandboxProcess.ts', import.meta.url)));
+/** Starts a sandbox with a seed. */
+export async function startRemoteSandbox(seed: Seed = 'default'): Promise<RemoteSandbox> {
+  const script = fileURLToPath(new URL('./sandboxProcess.ts', import.meta.url));
+  const child = fork(script, [JSON.stringify(seed)]);
   const waiting = new Map<number, (result: unknown) => void>();
   const ready = new Promise<unknown>((resolve, reject) => {
     waiting.set(0, resolve);
