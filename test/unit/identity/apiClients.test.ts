@@ -28,7 +28,7 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
     await database.close();
   });
 
-  /** Has it be later from here on. */
+  /** Has it be so much later, and stay so. */
   function laterBy(ms: number): void {
     const now = Date.now() + ms;
     jest.spyOn(Date, 'now').mockImplementation(() => now);
@@ -71,6 +71,7 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
   it('note the use of a key at most once a minute', async () => {
     const { client, key } = await clients.create(someSettings(), by);
     const lastUsed = async () => (await clients.find(client.id))?.keys[0]?.lastUsedAt;
+    laterBy(0);
     await clients.verify(key);
     const first = await lastUsed();
     expect(first).toEqual(expect.any(Number));
@@ -92,6 +93,7 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
 
   it('get a new key, while the old one goes on until its time is up', async () => {
     const { client, key: old } = await clients.create(someSettings(), by);
+    laterBy(0);
     const fresh = (await clients.rotate(client.id, hour, by)) ?? '';
     expect(await clients.verify(old)).not.toBeNull();
     expect(await clients.verify(fresh)).not.toBeNull();
