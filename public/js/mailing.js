@@ -11,6 +11,9 @@ const isSubmitting = () => document.querySelector('form[data-submitted]') !== nu
 
 function show(answer) {
   if (sentence.textContent !== answer.sentence) sentence.textContent = answer.sentence;
+  const howFar = page.querySelector('progress');
+  howFar.max = answer.all;
+  howFar.value = answer.done;
   page.querySelector('[data-progress]').textContent = answer.progress;
   for (const { outcome, count } of answer.outcomes) {
     page.querySelector(`[data-outcome="${outcome}"]`).textContent = count;

@@ -107,7 +107,7 @@ export function cardOf(
       dated && changedAt !== null
         ? { iso: isoTime(changedAt), text: en.times.since(dateText(changedAt)) }
         : null,
-    reason: mustReconnect ? en.reasons.required : (reasons[state] ?? null),
+    reason: mustReconnect ? en.reconnectReason : (reasons[state] ?? null),
     action: actionOf(entry, state),
     secondary: secondaryOf(entry, state, mustReconnect),
   };

@@ -74,10 +74,13 @@ export function mailUsersPage(
 /** How far a mailing is, for its page and for a poll. */
 export function progressOf(mailing: Mailing, counts: MailingCounts) {
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const all = Math.max(done, mailing.users);
   return {
     status: mailing.status,
     sentence: words.statuses[mailing.status],
-    progress: words.progress(done, Math.max(done, mailing.users)),
+    progress: words.progress(done, all),
+    done,
+    all,
     outcomes: invitationOutcomes.map((outcome) => ({
       outcome,
       label: words.outcomes[outcome],
@@ -117,7 +120,7 @@ export function mailingPage(
       url: of(row.outcome),
       current: row.outcome === page.outcome,
     })),
-    all: { url: of(null), current: page.outcome === null },
+    everyone: { url: of(null), current: page.outcome === null },
     pollUrl: progress.running ? adminPaths.mailingJson(mailing.id) : null,
     refresh: progress.running ? { seconds: 5, url: of(page.outcome) } : null,
     postUrl: adminPaths.mailing(mailing.id),

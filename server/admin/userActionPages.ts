@@ -30,22 +30,28 @@ const pageOf = (
 
 export interface MailPageOptions {
   readonly prospect: InvitationProspect;
-  /** Whether mail can be sent at all. */
-  readonly canSend: boolean;
+  /** What becomes of mail: it is sent, only shown in the sandbox, or waits for a mail server. */
+  readonly delivery: 'sent' | 'shown' | 'waiting';
   /** What the mail says, as far as it can be told now. */
   readonly sample: string | null;
 }
 
+const deliveryWords: Readonly<Record<MailPageOptions['delivery'], readonly string[]>> = {
+  sent: [],
+  shown: [words.mail.inSandbox],
+  waiting: [words.mail.noServer],
+};
+
 /** Asks before a mail is sent, or says why there is none. */
 export function mailPage(identifier: string, entry: CatalogueEntry, options: MailPageOptions): ConfirmPage {
   const { title, connection } = entry;
-  const { prospect, canSend, sample } = options;
+  const { prospect, delivery, sample } = options;
   if (prospect.outcome !== 'ready') {
     const sentences = [words.noMail[prospect.outcome](title)];
     return pageOf(identifier, title, { heading: words.mail.headings.none(title), sentences });
   }
   const heading = words.mail.headings[prospect.kind](title);
-  const sentences = [...words.mail.sentences(prospect.to), ...(canSend ? [] : [words.mail.noServer])];
+  const sentences = [...words.mail.sentences(prospect.to), ...deliveryWords[delivery]];
   return {
     ...pageOf(identifier, title, { heading, sentences }),
     form: {

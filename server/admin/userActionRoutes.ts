@@ -31,7 +31,8 @@ export function requestKey(request: Request): string {
 /** What admins do for one user. Each page that asks before is for those who may do it. */
 export function userActionRoutes(deps: AdminDeps): Router {
   const { requireAdmin, catalogue, reader, connectFlow, links, mails, audit, events, sessionStore } = deps;
-  const canSend = mails.sandboxed || deps.config.mail.smtp !== null;
+  const canSend = deps.config.mail.smtp !== null;
+  const delivery = canSend ? 'sent' : mails.sandboxed ? 'shown' : 'waiting';
   const router = Router();
 
   const pairOf = (request: Request) => ({
@@ -49,7 +50,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
       throw adminFailure(error, { repeatUrl: request.originalUrl, back: backToUser(pair.identifier) });
     });
     const sample = prospect.outcome === 'ready' ? await sampleOf(prospect.kind, pair) : null;
-    response.render('pages/admin/confirm', mailPage(pair.identifier, entry, { prospect, canSend, sample }));
+    response.render('pages/admin/confirm', mailPage(pair.identifier, entry, { prospect, delivery, sample }));
   });
 
   router.post(adminRoutes.mailUser, requireAdmin, async (request, response) => {

@@ -66,9 +66,11 @@ export const en = {
     expired: 'Its access ran out, so it can’t be used until you reconnect it.',
     disconnected: 'Its access was taken back, here or at the provider.',
     unknown: 'We can’t tell how it stands. Reconnecting usually helps.',
-    required:
-      'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
   },
+
+  /** Why it needs its user although it works. */
+  reconnectReason:
+    'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
 
   sections: {
     attention: 'Needs you',

@@ -67,7 +67,7 @@ describe('an admin who acts, in a browser', () => {
     await isSound(page);
     await button(page, reconnect.button).click();
     await expectNotice(page, reconnect.required('Gmail'));
-    await user.getByText(en.reasons.required).waitFor();
+    await user.getByText(en.reconnectReason).waitFor();
     await app.deps.reconnectPass.look();
 
     await page.goto(app.url + adminPaths.requireReconnect('gmail'));

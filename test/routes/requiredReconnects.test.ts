@@ -42,7 +42,7 @@ describe('requiring that a connection is reconnected', () => {
     const page = await list();
     expect(stateOf(page, 'gmail')).toBe('expired');
     expect(stateOf(page, 'exa')).toBe('active');
-    expect(page).toContain(en.reasons.required);
+    expect(page).toContain(en.reconnectReason);
     expect(page).toContain('1 of 3 connected. Gmail needs you.');
     expect(page).toContain('>Reconnect Gmail</button>');
     expect(page).toContain('href="/connections/gmail/disconnect"');

@@ -33,9 +33,10 @@ export const adminActions = {
       none: (title: string) => `No mail about ${title}`,
     },
     sentences: (to: string) => [
-      `A mail with the user’s own link goes to ${to}, the address that their sign-in verified. The link works for nobody else.`,
+      `A mail with the user’s own link goes to ${to}. The link works for nobody else.`,
       'It is not sent if the user connects it before it goes out. There is at most one such mail an hour.',
     ],
+    inSandbox: 'This is a sandbox: the mail is shown on its own page, and leaves this machine for nobody.',
     noServer: 'This app has no mail server yet, so the mail waits until one is set up.',
     sample: 'What the mail says',
     button: 'Send the mail',

@@ -7,7 +7,7 @@ export const adminReconnect = {
   ],
   accounts: 'Connected now',
   olderThan: 'Approved before (UTC)',
-  olderThanHint: 'Leave it empty for now: then all of them.',
+  olderThanHint: 'Leave it empty to mean now, and so every account that is connected.',
   button: 'Require reconnecting',
   current: (olderThan: string, requiredAt: string) =>
     `Since ${requiredAt}, accounts that were approved before ${olderThan} have to be reconnected.`,
