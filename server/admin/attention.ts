@@ -2,8 +2,7 @@ import type { Tone } from '../accounts/states.js';
 import { adminPaths, routes } from '../paths.js';
 import type { BreakerState } from '../scalekit/circuitBreaker.js';
 import type { AuditType } from '../store/auditTrail.js';
-import type { DailyCount } from '../store/dailyCountStore.js';
-import { dayOf } from '../store/dailyCountStore.js';
+import { type ConnectionCount, dayOf } from '../store/dailyCountStore.js';
 import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
 import type { WrittenEvent } from './auditEventStore.js';
@@ -36,7 +35,9 @@ export interface Circumstances {
   };
   /** The newest security events of the last days, up to `securityEventsRead`. */
   readonly security: readonly WrittenEvent[];
-  readonly daily: readonly DailyCount[];
+  /** What happened in the days that are shown, and of that what happened today. */
+  readonly lately: readonly ConnectionCount[];
+  readonly today: readonly ConnectionCount[];
   readonly names: ConnectionNames;
 }
 
@@ -93,20 +94,20 @@ interface WeighedItem {
 }
 
 /** What broke today on one connection: failures that outweigh what succeeded, and more expiries than usual. */
-function brokenToday(connection: string, { daily, names, now }: Circumstances): WeighedItem[] {
-  const today = dayOf(now);
+function brokenToday(connection: string, { lately, today, names, now }: Circumstances): WeighedItem[] {
   const title = names.titleOf(connection);
-  const own = daily.filter(({ connectionName }) => connectionName === connection);
-  const ofToday = own.filter(({ day }) => day === today);
+  const ownOf = (counts: readonly ConnectionCount[]) =>
+    counts.filter(({ connectionName }) => connectionName === connection);
+  const ofToday = ownOf(today);
   const failures = failuresIn(ofToday);
   const tries = failures + sumOf(ofToday, 'active');
   const expired = sumOf(ofToday, 'expired');
-  const usual = (sumOf(own, 'expired') - expired) / (shownDays - 1);
+  const usual = (sumOf(ownOf(lately), 'expired') - expired) / (shownDays - 1);
   const items: WeighedItem[] = [];
   const add = (weight: number, sentence: string, url: string, label: string) =>
     items.push({ weight, item: { tone: 'broken', sentence, link: { url, label } } });
   if (failures >= worthALook && failures * 3 >= tries) {
-    const url = adminPaths.events({ type: 'flow.failed', connection, from: today });
+    const url = adminPaths.events({ type: 'flow.failed', connection, from: dayOf(now) });
     add(failures, texts.failing(title, failures, tries), url, texts.seeEvents);
   }
   if (expired >= worthALook && expired > 3 * usual) {
@@ -118,7 +119,7 @@ function brokenToday(connection: string, { daily, names, now }: Circumstances): 
 
 /** The worst of what broke today. */
 function connectionItems(circumstances: Circumstances): AttentionItem[] {
-  const connections = [...new Set(circumstances.daily.map(({ connectionName }) => connectionName))];
+  const connections = [...new Set(circumstances.today.map(({ connectionName }) => connectionName))];
   const items = connections
     .flatMap((connection) => brokenToday(connection, circumstances))
     .sort((one, other) => other.weight - one.weight)

@@ -13,12 +13,12 @@ export function connectionRoutes({ db, catalogue, counts, requireViewer }: Admin
   const store = createOverviewStore(db);
 
   router.get(adminRoutes.connections, requireViewer, async (_request, response) => {
-    const [names, states, daily] = await Promise.all([
+    const [names, states, lately] = await Promise.all([
       readConnectionNames(catalogue),
       store.stateCounts(),
-      counts.since(dayOf(Date.now() - (shownDays - 1) * dayMs)),
+      counts.byConnection(dayOf(Date.now() - (shownDays - 1) * dayMs)),
     ]);
-    response.render('pages/admin/connections', connectionsPage({ names, counts: states, daily }));
+    response.render('pages/admin/connections', connectionsPage({ names, counts: states, lately }));
   });
 
   return router;

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../accounts/catalogue.js';
 import { adminPaths, paths } from '../paths.js';
-import type { DailyCount } from '../store/dailyCountStore.js';
+import type { ConnectionCount } from '../store/dailyCountStore.js';
 import { en } from '../web/texts.js';
 import { stackedBar } from './charts.js';
 import type { ConnectionNames } from './connectionNames.js';
@@ -17,21 +17,21 @@ function offerOf(entry: CatalogueEntry | undefined, isCatalogueKnown: boolean) {
   return entry.connection.enabled ? ('hidden' as const) : ('disabled' as const);
 }
 
-function failuresText(daily: readonly DailyCount[]): string {
-  const rate = failureRateOf(daily);
+function failuresText(lately: readonly ConnectionCount[]): string {
+  const rate = failureRateOf(lately);
   if (rate === null) return texts.noTries;
-  const failures = failuresIn(daily);
-  return texts.failureRate(percent(rate), n(failures), n(failures + sumOf(daily, 'active')));
+  const failures = failuresIn(lately);
+  return texts.failureRate(percent(rate), n(failures), n(failures + sumOf(lately, 'active')));
 }
 
 export interface ConnectionsFacts {
   readonly names: ConnectionNames;
   readonly counts: readonly StateCount[];
   /** Of the last days. */
-  readonly daily: readonly DailyCount[];
+  readonly lately: readonly ConnectionCount[];
 }
 
-function connectionRow(name: string, { names, counts, daily }: ConnectionsFacts) {
+function connectionRow(name: string, { names, counts, lately }: ConnectionsFacts) {
   const entry = names.find(name);
   const totals = totalsOf(name, counts);
   const offer = offerOf(entry, names.isKnown);
@@ -53,7 +53,7 @@ function connectionRow(name: string, { names, counts, daily }: ConnectionsFacts)
         text: en.admin.overview.accounts.part(en.states[state], totals.byState[state]),
         url: adminPaths.users({ connection: name, state }),
       })),
-    failures: failuresText(daily.filter(({ connectionName }) => connectionName === name)),
+    failures: failuresText(lately.filter(({ connectionName }) => connectionName === name)),
     usersUrl: adminPaths.users({ connection: name }),
     usersLabel: texts.users(title),
     reconnectUrl: adminPaths.requireReconnect(name),

@@ -1,6 +1,5 @@
 import { type AccountState, stateTable } from '../accounts/states.js';
-import type { DailyCount, DailyKind } from '../store/dailyCountStore.js';
-import { dayOf } from '../store/dailyCountStore.js';
+import { type DailyKind, dayOf, type KindCount } from '../store/dailyCountStore.js';
 import type { StateCount } from './overviewStore.js';
 
 export const dayMs = 86_400_000;
@@ -54,15 +53,15 @@ export const daysUntil = (now: number): string[] =>
   Array.from({ length: shownDays }, (_, index) => dayOf(now - (shownDays - 1 - index) * dayMs));
 
 /** How often something happened, of counts that may be narrowed before. */
-export const sumOf = (counts: readonly DailyCount[], kind: DailyKind): number =>
+export const sumOf = (counts: readonly KindCount[], kind: DailyKind): number =>
   counts.reduce((sum, row) => sum + (row.kind === kind ? row.count : 0), 0);
 
 /** Tries that failed, without those whose users chose not to give access. */
-export const failuresIn = (counts: readonly DailyCount[]): number =>
+export const failuresIn = (counts: readonly KindCount[]): number =>
   sumOf(counts, 'failed') - sumOf(counts, 'failed:consent_denied');
 
 /** The share of failures among the tries that their users carried through, from 0 to 1, or null without any. */
-export function failureRateOf(counts: readonly DailyCount[]): number | null {
+export function failureRateOf(counts: readonly KindCount[]): number | null {
   const failures = failuresIn(counts);
   const all = failures + sumOf(counts, 'active');
   return all === 0 ? null : failures / all;
@@ -77,7 +76,7 @@ export interface Funnel {
   readonly active: number;
 }
 
-export const funnelOf = (counts: readonly DailyCount[], returns: boolean): Funnel => ({
+export const funnelOf = (counts: readonly KindCount[], returns: boolean): Funnel => ({
   started: sumOf(counts, 'started'),
   returned: returns ? sumOf(counts, 'returned') : null,
   verified: returns ? sumOf(counts, 'verified') : null,
@@ -85,7 +84,7 @@ export const funnelOf = (counts: readonly DailyCount[], returns: boolean): Funne
 });
 
 /** How flows ended that connected nothing: the most frequent first. A reason of null is the user's own wish. */
-export function endingsOf(counts: readonly DailyCount[]): { code: string | null; count: number }[] {
+export function endingsOf(counts: readonly KindCount[]): { code: string | null; count: number }[] {
   const byCode = new Map<string | null, number>();
   const add = (code: string | null, count: number) => byCode.set(code, (byCode.get(code) ?? 0) + count);
   for (const { kind, count } of counts) {

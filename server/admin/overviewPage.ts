@@ -1,5 +1,5 @@
 import { adminPaths } from '../paths.js';
-import type { DailyCount } from '../store/dailyCountStore.js';
+import type { ConnectionCount, DayCount, KindCount } from '../store/dailyCountStore.js';
 import { en } from '../web/texts.js';
 import { dateText, isoTime, timeText } from '../web/times.js';
 import type { AttentionItem } from './attention.js';
@@ -28,8 +28,9 @@ export interface OverviewFacts {
   readonly now: number;
   readonly names: ConnectionNames;
   readonly counts: readonly StateCount[];
-  /** Of the days that are shown. */
-  readonly daily: readonly DailyCount[];
+  /** What happened in the days that are shown, by connection and by day. */
+  readonly lately: readonly ConnectionCount[];
+  readonly byDay: readonly DayCount[];
   readonly stuck: readonly StuckUser[];
   readonly freshness: Freshness;
   readonly attention: readonly AttentionItem[];
@@ -75,20 +76,20 @@ const charts = [
     name: 'connected',
     label: texts.days.connected,
     hint: null,
-    of: (day: readonly DailyCount[]) => sumOf(day, 'active'),
+    of: (day: readonly KindCount[]) => sumOf(day, 'active'),
   },
   { name: 'failed', label: texts.days.failed, hint: texts.days.failedHint, of: failuresIn },
   {
     name: 'expired',
     label: texts.days.expired,
     hint: texts.days.expiredHint,
-    of: (day: readonly DailyCount[]) => sumOf(day, 'expired'),
+    of: (day: readonly KindCount[]) => sumOf(day, 'expired'),
   },
 ] as const;
 
-function daysPart({ daily, now }: OverviewFacts) {
+function daysPart({ byDay: counts, now }: OverviewFacts) {
   const days = daysUntil(now);
-  const byDay = days.map((day) => daily.filter((row) => row.day === day));
+  const byDay = days.map((day) => counts.filter((row) => row.day === day));
   const series = charts.map(({ of, ...chart }) => {
     const values = byDay.map(of);
     const bars = dayBars(values);
@@ -132,13 +133,13 @@ function stepsOf({ started, returned, verified, active }: Funnel) {
 }
 
 /** Flows from which no browser comes back are a funnel of their own, since they skip two of its steps. */
-function funnelPart({ daily, names, verifies }: OverviewFacts) {
+function funnelPart({ lately, names, verifies }: OverviewFacts) {
   const { funnel } = texts;
-  const returns = ({ connectionName }: DailyCount) =>
+  const returns = ({ connectionName }: ConnectionCount) =>
     verifies && names.find(connectionName)?.connection.kind !== 'static';
-  const consent = funnelOf(daily.filter(returns), true);
+  const consent = funnelOf(lately.filter(returns), true);
   const direct = funnelOf(
-    daily.filter((row) => !returns(row)),
+    lately.filter((row) => !returns(row)),
     false,
   );
   const directHint = verifies ? funnel.directHint : funnel.scalekitHint;
@@ -146,7 +147,7 @@ function funnelPart({ daily, names, verifies }: OverviewFacts) {
     { label: funnel.consent, hint: null, steps: stepsOf(consent), started: consent.started },
     { label: funnel.direct, hint: directHint, steps: stepsOf(direct), started: direct.started },
   ].filter(({ started }) => started > 0);
-  const endings = endingsOf(daily);
+  const endings = endingsOf(lately);
   const most = endings[0]?.count ?? 0;
   return {
     funnels,

@@ -31,10 +31,13 @@ export function overviewRoutes(deps: AdminDeps): Router {
 
   router.get(adminRoutes.overview, requireViewer, async (_request, response) => {
     const now = Date.now();
-    const [names, states, daily, stuck, freshness, mailCounts, security] = await Promise.all([
+    const firstDay = dayOf(now - (shownDays - 1) * dayMs);
+    const [names, states, lately, today, byDay, stuck, freshness, mailCounts, security] = await Promise.all([
       readConnectionNames(catalogue),
       store.stateCounts(),
-      counts.since(dayOf(now - (shownDays - 1) * dayMs)),
+      counts.byConnection(firstDay),
+      counts.byConnection(dayOf(now)),
+      counts.byDay(firstDay),
       store.longestStuck(shownStuck),
       directory.freshness(),
       outbox.counts(),
@@ -47,13 +50,14 @@ export function overviewRoutes(deps: AdminDeps): Router {
       webhooks: { configured: webhooks.signature !== null, lastReceivedAt: webhooks.health.lastReceivedAt() },
       mails: { canSend, ...mailCounts },
       security,
-      daily,
+      lately,
+      today,
       names,
     });
     const verifies = config.userVerification === 'custom';
     response.render(
       'pages/admin/overview',
-      overviewPage({ now, names, counts: states, daily, stuck, freshness, attention, verifies }),
+      overviewPage({ now, names, counts: states, lately, byDay, stuck, freshness, attention, verifies }),
     );
   });
 

@@ -20,26 +20,49 @@ export type DailyKind =
 /** The ends of a flow that connect nothing. */
 export type FlowOutcome = 'failed' | 'cancelled' | 'timed_out';
 
-export interface DailyCount {
-  /** A day of UTC, such as `2026-03-12`. */
-  readonly day: string;
-  readonly connectionName: string;
+/** How often something happened. */
+export interface KindCount {
   readonly kind: DailyKind;
   readonly count: number;
+}
+
+export interface ConnectionCount extends KindCount {
+  readonly connectionName: string;
+}
+
+export interface DayCount extends KindCount {
+  /** A day of UTC, such as `2026-03-12`. */
+  readonly day: string;
 }
 
 export interface DailyCounts {
   /** Counts one more. @param at epoch milliseconds, which tell the day */
   add(kind: DailyKind, connectionName: string, at: number): Promise<void>;
-  /** All counts of a day and of those after it, in the order of days. */
-  since(day: string): Promise<DailyCount[]>;
+  /** Counts of a day and of those after it, summed up for each connection. */
+  byConnection(since: string): Promise<ConnectionCount[]>;
+  /** Counts of a day and of those after it, summed up for each day. */
+  byDay(since: string): Promise<DayCount[]>;
 }
 
 /** The day of UTC that a time lies in. @param at epoch milliseconds */
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
+/** PostgreSQL gives sums as text. */
+const toCount = <Row extends { readonly kind: string; readonly count: number }>(row: Row) => ({
+  ...row,
+  kind: row.kind as DailyKind,
+  count: Number(row.count),
+});
+
 /** Counts of what happens, kept as it happens, so that no page has to count rows. */
 export function createDailyCounts(db: Db): DailyCounts {
+  const summedUp = (since: string) =>
+    db
+      .selectFrom('daily_counts')
+      .select((row) => ['kind', row.fn.sum<number>('count').as('count')])
+      .where('day', '>=', since)
+      .groupBy('kind');
+
   return {
     async add(kind, connectionName, at) {
       await db
@@ -53,18 +76,17 @@ export function createDailyCounts(db: Db): DailyCounts {
         .execute();
     },
 
-    async since(day) {
-      const rows = await db
-        .selectFrom('daily_counts')
-        .selectAll()
-        .where('day', '>=', day)
-        .orderBy('day')
+    async byConnection(since) {
+      const rows = await summedUp(since)
+        .select('connection_name as connectionName')
+        .groupBy('connection_name')
         .execute();
-      return rows.map(({ connection_name: connectionName, kind, ...row }) => ({
-        ...row,
-        connectionName,
-        kind: kind as DailyKind,
-      }));
+      return rows.map(toCount);
+    },
+
+    async byDay(since) {
+      const rows = await summedUp(since).select('day').groupBy('day').execute();
+      return rows.map(toCount);
     },
   };
 }

@@ -69,7 +69,7 @@ async function everyEnding(): Promise<void> {
 
 const countsOf = async (connectionName: string) =>
   Object.fromEntries(
-    (await app.deps.counts.since(''))
+    (await app.deps.counts.byConnection(''))
       .filter((row) => row.connectionName === connectionName)
       .map(({ kind, count }) => [kind, count]),
   );

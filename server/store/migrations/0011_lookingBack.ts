@@ -9,6 +9,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['actor', 'at', 'id'])
     .execute();
 
+  await db.schema
+    .createIndex('audit_events_connection_type')
+    .on('audit_events')
+    .columns(['connection_name', 'type', 'at', 'id'])
+    .execute();
+
   const mailsBy = (state: string, condition: ReturnType<typeof sql<boolean>>) =>
     db.schema
       .createIndex(`outbox_${state}_created_at`)

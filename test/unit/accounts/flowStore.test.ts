@@ -200,7 +200,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const { id } = await created();
       await Promise.all([flows.noteVerified(id, Date.now()), flows.noteVerified(id, Date.now())]);
       await flows.noteVerified('another', Date.now());
-      expect(await createDailyCounts(database.db).since('')).toMatchObject([
+      expect(await createDailyCounts(database.db).byConnection('')).toMatchObject([
         { connectionName: 'gmail', kind: 'verified', count: 1 },
       ]);
     });

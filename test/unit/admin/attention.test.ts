@@ -22,14 +22,14 @@ const calm: Circumstances = {
   webhooks: { configured: true, lastReceivedAt: now - 60_000 },
   mails: { canSend: true, waiting: 0, troubled: 0, failed: 0 },
   security: [],
-  daily: [],
+  lately: [],
+  today: [],
   names,
 };
 
 const items = (changes: Partial<Circumstances>) => attentionItems({ ...calm, ...changes });
 const sentences = (changes: Partial<Circumstances>) => items(changes).map(({ sentence }) => sentence);
-const counted = (kind: DailyKind, count: number, ago = 0, connectionName = 'gmail') => ({
-  day: new Date(now - ago * day).toISOString().slice(0, 10),
+const counted = (kind: DailyKind, count: number, connectionName = 'gmail') => ({
   connectionName,
   kind,
   count,
@@ -75,20 +75,24 @@ describe('what needs attention', () => {
   });
 
   it('is what failed today more often than a third of the time, and not what users chose', () => {
-    expect(sentences({ daily: [counted('failed', 5), counted('active', 5)] })).toEqual([
+    expect(sentences({ today: [counted('failed', 5), counted('active', 5)] })).toEqual([
       texts.failing('GMAIL', 5, 10),
     ]);
-    expect(items({ daily: [counted('failed', 5), counted('active', 50)] })).toEqual([]);
-    expect(items({ daily: [counted('failed', 5), counted('failed:consent_denied', 5)] })).toEqual([]);
-    expect(items({ daily: [counted('failed', 50, 1)] })).toEqual([]);
+    expect(items({ today: [counted('failed', 5), counted('active', 50)] })).toEqual([]);
+    expect(items({ today: [counted('failed', 5), counted('failed:consent_denied', 5)] })).toEqual([]);
+    expect(items({ lately: [counted('failed', 50)] })).toEqual([]);
   });
 
   it('is more expiries than usual, the worst connections first and the others in one line', () => {
-    const usual = Array.from({ length: 29 }, (_, index) => counted('expired', 10, index + 1));
-    expect(items({ daily: [counted('expired', 20), ...usual] })).toEqual([]);
-    expect(sentences({ daily: [counted('expired', 40), ...usual] })).toEqual([texts.breaking('GMAIL', 40)]);
-    const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, 0, `tool-${index}`));
-    const found = sentences({ daily: many });
+    const before = 29 * 10;
+    const daysWith = (expired: number) => ({
+      today: [counted('expired', expired)],
+      lately: [counted('expired', before + expired)],
+    });
+    expect(items(daysWith(20))).toEqual([]);
+    expect(sentences(daysWith(40))).toEqual([texts.breaking('GMAIL', 40)]);
+    const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, `tool-${index}`));
+    const found = sentences({ today: many, lately: many });
     expect(found).toHaveLength(6);
     expect(found[0]).toBe(texts.breaking('TOOL-7', 17));
     expect(found[5]).toBe(texts.moreBroken(3));

@@ -5,8 +5,6 @@ import type { DailyKind } from '../../../server/store/dailyCountStore.js';
 
 const counts = (byKind: Partial<Record<DailyKind, number>>) =>
   Object.entries(byKind).map(([kind, count = 0]) => ({
-    day: '2026-03-12',
-    connectionName: 'gmail',
     kind: kind as DailyKind,
     count,
   }));

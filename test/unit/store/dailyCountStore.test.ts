@@ -15,7 +15,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   afterEach(() => database.close());
 
   const trail = () => createAuditTrail(database.db, { warn: () => undefined });
-  const kinds = async () => (await counts.since('')).map((row) => [row.kind, row.count]).sort();
+  const kinds = async () => (await counts.byConnection('')).map((row) => [row.kind, row.count]).sort();
   const aFlow = { actor: 'user:ada', identifier: 'ada', connectionName: 'gmail' } as const;
 
   describe('the daily counts', () => {
@@ -26,15 +26,23 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await counts.add('started', 'gmail', midnight + 86_399_999);
       await counts.add('started', 'slack', midnight);
       await counts.add('failed:consent_denied', 'gmail', midnight);
-      expect(await counts.since('2026-03-12')).toHaveLength(3);
-      expect(await counts.since('2026-03-11')).toEqual(
+      expect(await counts.byConnection('2026-03-12')).toEqual(
         expect.arrayContaining([
-          { day: '2026-03-11', connectionName: 'gmail', kind: 'started', count: 1 },
-          { day: '2026-03-12', connectionName: 'gmail', kind: 'started', count: 2 },
-          { day: '2026-03-12', connectionName: 'slack', kind: 'started', count: 1 },
-          { day: '2026-03-12', connectionName: 'gmail', kind: 'failed:consent_denied', count: 1 },
+          { connectionName: 'gmail', kind: 'started', count: 2 },
+          { connectionName: 'slack', kind: 'started', count: 1 },
+          { connectionName: 'gmail', kind: 'failed:consent_denied', count: 1 },
         ]),
       );
+      expect(await counts.byConnection('2026-03-11')).toContainEqual({
+        connectionName: 'gmail',
+        kind: 'started',
+        count: 3,
+      });
+      const byDay = await counts.byDay('2026-03-11');
+      expect(byDay).toHaveLength(3);
+      expect(byDay).toContainEqual({ day: '2026-03-12', kind: 'started', count: 3 });
+      expect(byDay).toContainEqual({ day: '2026-03-11', kind: 'started', count: 1 });
+      expect(await counts.byDay('2026-03-13')).toEqual([]);
     });
 
     it('miss nothing that two instances count at once', async () => {
@@ -64,7 +72,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         ['timed_out', 1],
         ['timed_out:never_returned', 1],
       ]);
-      expect((await counts.since(dayOf(Date.now() - 60_000))).length).toBe(7);
+      expect(await counts.byDay(dayOf(Date.now() - 86_400_000))).toHaveLength(7);
     });
   });
 });
