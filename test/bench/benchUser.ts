@@ -36,6 +36,16 @@ export class BenchUser {
     return location;
   }
 
+  /** Sends a form that answers with a file. @throws Error when the answer is not a 200 */
+  async download(path: string): Promise<ReadableStream<Uint8Array>> {
+    const body = new URLSearchParams({ _csrf: this.#csrf });
+    const response = await this.#send(path, { method: 'POST', body });
+    if (response.status !== 200 || response.body === null) {
+      throw new Error(`POST ${path} answered ${response.status}`);
+    }
+    return response.body;
+  }
+
   async signIn(): Promise<this> {
     await this.get(paths.signIn);
     await this.post(paths.signIn, { identifier: this.identifier });

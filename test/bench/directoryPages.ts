@@ -1,0 +1,71 @@
+import { createAuditEvents, everyEvent } from '../../server/admin/auditEventStore.js';
+import { createDirectorySyncStore } from '../../server/admin/directorySyncStore.js';
+import { typesOf } from '../../server/admin/eventFilter.js';
+import { createMailStore } from '../../server/admin/mailStore.js';
+import { createOverviewStore } from '../../server/admin/overviewStore.js';
+import { everyone, sortFor, type UserFilter } from '../../server/admin/userFilter.js';
+import { encodeKey, type UserKey } from '../../server/admin/userKey.js';
+import { createUserQueryStore } from '../../server/admin/userQueryStore.js';
+import { adminPaths } from '../../server/paths.js';
+import { createDailyCounts, dayOf } from '../../server/store/dailyCountStore.js';
+import type { Db } from '../../server/store/database.js';
+
+/** A page, and the work at the database that it needs. */
+export interface BenchPage {
+  readonly what: string;
+  readonly path: string;
+  readSql(db: Db): Promise<unknown>;
+}
+
+const shownUsers = 50;
+
+/** What every page of the admins reads, whatever is on it. */
+async function readFrame(db: Db): Promise<void> {
+  await db.selectFrom('sessions').selectAll().where('id_hash', '=', 'none').execute();
+  const runs = createDirectorySyncStore(db);
+  await Promise.all([runs.newest(), runs.newestComplete()]);
+}
+
+function usersPage(what: string, narrowed: Partial<UserFilter>, after: UserKey | null = null): BenchPage {
+  const filter = { ...everyone, ...narrowed };
+  return {
+    what,
+    path: adminPaths.users({ ...filter, after: after === null ? null : encodeKey(after) }),
+    async readSql(db) {
+      const users = createUserQueryStore(db);
+      await readFrame(db);
+      await users.countAccounts();
+      const start = { after, before: null };
+      await users.page({ filter, sort: sortFor(filter, null), start, size: shownUsers });
+    },
+  };
+}
+
+const overview: BenchPage = {
+  what: 'overview',
+  path: adminPaths.overview,
+  async readSql(db) {
+    const store = createOverviewStore(db);
+    await readFrame(db);
+    await store.stateCounts();
+    await store.longestStuck(10);
+    const counts = createDailyCounts(db);
+    await counts.byConnection('2000-01-01');
+    await counts.byConnection(dayOf(Date.now()));
+    await counts.byDay('2000-01-01');
+    await createMailStore(db).counts();
+    const security = { ...everyEvent, types: typesOf('security'), from: 0 };
+    await createAuditEvents(db).page(security, null, shownUsers);
+  },
+};
+
+/** The pages that are measured. @param connection one that has accounts */
+export const benchPages = (connection: string): readonly BenchPage[] => [
+  usersPage('first page', {}),
+  usersPage('deep page', {}, { stream: 0, place: null, identifier: 'linus.n' }),
+  usersPage('prefix search', { q: 'ada lo' }),
+  usersPage('connection and state', { connection, state: 'expired' }),
+  usersPage('search, connection and state', { q: 'lovelace', connection, state: 'active' }),
+  usersPage('connection, state and span', { connection, state: 'expired', stuck: '7d' }),
+  overview,
+];
