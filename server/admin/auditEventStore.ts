@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { AuditType } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { AuditEventsTable } from '../store/schema.js';
+import type { PageKey } from './pageKey.js';
 
 /** An event as it was written down. A type of another version is kept as it is. */
 export interface WrittenEvent {
@@ -30,13 +31,10 @@ export interface EventFilter {
   readonly reference: string | null;
 }
 
-/** The place of an event in the order of pages. */
-export type EventKey = Pick<WrittenEvent, 'at' | 'id'>;
-
 /** Reads the audit trail. Nothing here changes it. */
 export interface AuditEvents {
   /** The newest events before a place, or the newest of all. */
-  page(filter: EventFilter, before: EventKey | null, limit: number): Promise<WrittenEvent[]>;
+  page(filter: EventFilter, before: PageKey | null, limit: number): Promise<WrittenEvent[]>;
 }
 
 export const everyEvent: EventFilter = {
@@ -53,10 +51,10 @@ const toEvent = ({ connection_name, ...row }: Selectable<AuditEventsTable>): Wri
   connectionName: connection_name,
 });
 
-const newestFirst = (a: EventKey, b: EventKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
+const newestFirst = (a: PageKey, b: PageKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
 export function createAuditEvents(db: Db): AuditEvents {
-  function matching({ connectionName, from, until, reference }: EventFilter, before: EventKey | null) {
+  function matching({ connectionName, from, until, reference }: EventFilter, before: PageKey | null) {
     let query = db.selectFrom('audit_events').selectAll();
     if (connectionName !== null) query = query.where('connection_name', '=', connectionName);
     if (reference !== null) query = query.where('reference', '=', reference);
@@ -71,7 +69,7 @@ export function createAuditEvents(db: Db): AuditEvents {
   type Query = ReturnType<typeof matching>;
 
   /** A query for each index that gives its part in order, so that no database sorts more than a page. */
-  function queriesOf(filter: EventFilter, before: EventKey | null): Query[] {
+  function queriesOf(filter: EventFilter, before: PageKey | null): Query[] {
     const { types, person } = filter;
     const query = matching(filter, before);
     if (person === null)

@@ -1,8 +1,9 @@
 import { isoTime } from '../web/times.js';
-import type { AuditEvents, EventFilter, EventKey } from './auditEventStore.js';
+import type { AuditEvents, EventFilter } from './auditEventStore.js';
 import type { ConnectionNames } from './connectionNames.js';
 import type { CsvRow } from './csv.js';
 import { actorOf, detailOf, plainSentence, sentenceOf } from './eventWords.js';
+import type { PageKey } from './pageKey.js';
 
 const rowsAtOnce = 500;
 
@@ -12,7 +13,7 @@ export async function* eventRows(
   filter: EventFilter,
   names: ConnectionNames,
 ): AsyncGenerator<readonly CsvRow[]> {
-  let before: EventKey | null = null;
+  let before: PageKey | null = null;
   while (true) {
     const page = await events.page(filter, before, rowsAtOnce);
     if (page.length > 0) {

@@ -3,7 +3,8 @@ import type { AuditGroup, AuditType } from '../store/auditTrail.js';
 import { badRequest } from '../web/commonErrors.js';
 import { queryParam } from '../web/params.js';
 import { en } from '../web/texts.js';
-import type { EventFilter, EventKey } from './auditEventStore.js';
+import type { EventFilter } from './auditEventStore.js';
+import { inOneLine } from './connectionNames.js';
 
 /** The filter as the address has it; blank where it does not narrow. */
 export interface EventQuery {
@@ -62,13 +63,10 @@ export const toEventFilter = (query: EventQuery): EventFilter => ({
 export const queryOf = (query: EventQuery): Record<string, string> =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 
-export const keyText = ({ at, id }: EventKey): string => `${at}.${id}`;
+const labels: Readonly<Record<keyof EventQuery, string>> = en.admin.events.filter;
 
-/** The place that a page goes on from, or null for the first. @throws DomainError */
-export function readKey(request: Request): EventKey | null {
-  const text = queryParam(request, 'before', 100);
-  if (text === null) return null;
-  const [, at, id] = /^(\d{1,15})\.([\w-]{1,64})$/.exec(text) ?? [];
-  if (at === undefined || id === undefined) throw badRequest();
-  return { at: Number(at), id };
-}
+/** The parts of the filter that narrow, as a page tells them. */
+export const filterParts = (query: EventQuery) =>
+  fields
+    .filter((field) => query[field] !== '')
+    .map((field) => ({ label: labels[field], value: inOneLine(query[field]) }));

@@ -3,8 +3,9 @@ import { en } from '../web/texts.js';
 import { isoTime, stampText } from '../web/times.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import { type ConnectionNames, inOneLine } from './connectionNames.js';
-import { auditGroups, type EventQuery, keyText, queryOf, typesOf } from './eventFilter.js';
+import { auditGroups, type EventQuery, queryOf, typesOf } from './eventFilter.js';
 import { detailOf, sentenceOf } from './eventWords.js';
+import { keyText } from './pageKey.js';
 
 const texts = en.admin.events;
 

@@ -5,9 +5,9 @@ import { badRequest } from '../web/commonErrors.js';
 import { queryParam } from '../web/params.js';
 import type { AdminDeps } from './adminRoutes.js';
 import { readConnectionNames } from './connectionNames.js';
-import { readKey } from './eventFilter.js';
 import { createMailStore } from './mailStore.js';
 import { mailStates, mailsPage } from './mailsPage.js';
+import { readKey } from './pageKey.js';
 
 const shownMails = 50;
 
@@ -27,8 +27,7 @@ export function mailRoutes({ db, catalogue, config, mails, requireViewer }: Admi
 
   router.get(adminRoutes.mails, requireViewer, async (request, response) => {
     const state = stateParam(request);
-    const key = readKey(request);
-    const before = key === null ? null : { createdAt: key.at, id: key.id };
+    const before = readKey(request);
     const [found, counts, names] = await Promise.all([
       store.page(state, before, shownMails + 1),
       store.counts(),

@@ -1,8 +1,6 @@
 import { type MailState, type OutboxMail, toMail } from '../notify/outboxStore.js';
 import type { Db } from '../store/database.js';
-
-/** The place of a mail in the order of pages. */
-export type MailKey = Pick<OutboxMail, 'createdAt' | 'id'>;
+import type { PageKey } from './pageKey.js';
 
 /** How many mails there are, each up to `countedAtMost`. */
 export interface MailCounts extends Readonly<Record<MailState, number>> {
@@ -13,7 +11,7 @@ export interface MailCounts extends Readonly<Record<MailState, number>> {
 /** Reads the outbox for admins: what stands in it, and never what a mail says. */
 export interface MailStore {
   /** The newest mails before a place, or the newest of all. */
-  page(state: MailState | null, before: MailKey | null, limit: number): Promise<OutboxMail[]>;
+  page(state: MailState | null, before: PageKey | null, limit: number): Promise<OutboxMail[]>;
   counts(): Promise<MailCounts>;
 }
 
@@ -54,8 +52,8 @@ export function createMailStore(db: Db): MailStore {
       let query = inState(state).selectAll();
       if (before !== null) {
         query = query
-          .where('created_at', '<=', before.createdAt)
-          .where((row) => row.or([row('created_at', '<', before.createdAt), row('id', '<', before.id)]));
+          .where('created_at', '<=', before.at)
+          .where((row) => row.or([row('created_at', '<', before.at), row('id', '<', before.id)]));
       }
       const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toMail);

@@ -3,7 +3,8 @@ import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
 import { type ConnectionNames, inOneLine } from './connectionNames.js';
-import { countedAtMost, type MailCounts, type MailKey } from './mailStore.js';
+import { countedAtMost, type MailCounts } from './mailStore.js';
+import { keyText } from './pageKey.js';
 
 const texts = en.admin.mails;
 const { number: n } = en.admin.overview;
@@ -28,8 +29,6 @@ function standingOf(mail: OutboxMail, canSend: boolean): string {
       return standing[mail.state](ended);
   }
 }
-
-export const keyText = ({ createdAt, id }: MailKey): string => `${createdAt}.${id}`;
 
 export interface MailsFacts {
   readonly state: MailState | null;
@@ -75,6 +74,6 @@ export function mailsPage(facts: MailsFacts) {
     nothing: state === null && isFirst ? texts.nothingYet : texts.nothing,
     rows: mails.map((mail) => mailRow(mail, facts)),
     newestUrl: isFirst ? null : adminPaths.mails(state),
-    olderUrl: hasOlder && last ? adminPaths.mails(state, keyText(last)) : null,
+    olderUrl: hasOlder && last ? adminPaths.mails(state, keyText({ at: last.createdAt, id: last.id })) : null,
   };
 }

@@ -1,12 +1,12 @@
 import { type OutboxMail, toMail } from '../notify/outboxStore.js';
 import type { Db } from '../store/database.js';
-import type { EventKey } from './auditEventStore.js';
+import type { PageKey } from './pageKey.js';
 
 /** The mails to one user that were made before a place, the newest first. */
 export async function mailsTo(
   db: Db,
   identifier: string,
-  before: EventKey | null,
+  before: PageKey | null,
   limit: number,
 ): Promise<OutboxMail[]> {
   let query = db.selectFrom('outbox').selectAll().where('identifier', '=', identifier);

@@ -13,7 +13,7 @@ import type { AdminDeps } from './adminRoutes.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { readConnectionNames } from './connectionNames.js';
 import { sendCsv } from './csv.js';
-import { readKey } from './eventFilter.js';
+import { readKey } from './pageKey.js';
 import { identifierParam } from './userActionRoutes.js';
 import { readUserFilter, sortFor, type UserFilter, type UserSort } from './userFilter.js';
 import { decodeKey } from './userKey.js';

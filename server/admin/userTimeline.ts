@@ -2,11 +2,11 @@ import type { OutboxMail } from '../notify/outboxStore.js';
 import type { Db } from '../store/database.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
-import { type AuditEvents, type EventKey, everyEvent } from './auditEventStore.js';
+import { type AuditEvents, everyEvent } from './auditEventStore.js';
 import { type ConnectionNames, inOneLine } from './connectionNames.js';
-import { keyText } from './eventFilter.js';
 import { eventRow } from './eventsPage.js';
 import type { SentencePart } from './eventWords.js';
+import { keyText, type PageKey } from './pageKey.js';
 import { mailsTo } from './userMailStore.js';
 
 const texts = en.admin.users.one;
@@ -35,7 +35,7 @@ const mailRow = (mail: OutboxMail, names: ConnectionNames): Row => ({
   reference: null,
 });
 
-const newestFirst = (a: EventKey, b: EventKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
+const newestFirst = (a: PageKey, b: PageKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
 export interface Timeline {
   readonly rows: readonly Row[];
@@ -47,7 +47,7 @@ export interface Timeline {
 export async function readTimeline(
   { db, events }: { readonly db: Db; readonly events: AuditEvents },
   identifier: string,
-  before: EventKey | null,
+  before: PageKey | null,
   names: ConnectionNames,
 ): Promise<Timeline> {
   const [written, mails] = await Promise.all([

@@ -1,12 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  createAuditEvents,
-  type EventFilter,
-  type EventKey,
-  everyEvent,
-} from '../../../server/admin/auditEventStore.js';
+import { createAuditEvents, type EventFilter, everyEvent } from '../../../server/admin/auditEventStore.js';
+import type { PageKey } from '../../../server/admin/pageKey.js';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import type { AuditEventsTable } from '../../../server/store/schema.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -32,7 +28,7 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
     return id;
   }
 
-  const page = (filter: Partial<EventFilter> = {}, before: EventKey | null = null, limit = 10) =>
+  const page = (filter: Partial<EventFilter> = {}, before: PageKey | null = null, limit = 10) =>
     createAuditEvents(database.db).page({ ...everyEvent, ...filter }, before, limit);
   const ids = async (filter: Partial<EventFilter>) => (await page(filter)).map(({ id }) => id);
 
@@ -57,7 +53,7 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
       );
     }
     const seen: string[] = [];
-    let before: EventKey | null = null;
+    let before: PageKey | null = null;
     for (let pages = 0; pages < 4; pages += 1) {
       const found = await page(filter, before, 3);
       seen.push(...found.map(({ id }) => id));

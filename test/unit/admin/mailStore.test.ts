@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMailStore, type MailKey } from '../../../server/admin/mailStore.js';
+import { createMailStore } from '../../../server/admin/mailStore.js';
+import type { PageKey } from '../../../server/admin/pageKey.js';
 import { addMail } from '../notify/mails.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
@@ -32,11 +33,12 @@ describe.each(databaseKinds)('the outbox as admins read it, on %s', (kind) => {
     ];
     await add({ created_at: 5, sent_at: 9 });
     const seen: string[] = [];
-    let before: MailKey | null = null;
+    let before: PageKey | null = null;
     for (let pages = 0; pages < 3; pages += 1) {
       const found = await store().page('waiting', before, 1);
       seen.push(...found.map(({ id }) => id));
-      before = found.at(-1) ?? before;
+      const last = found.at(-1);
+      if (last) before = { at: last.createdAt, id: last.id };
     }
     expect(seen.sort()).toEqual(waiting.map(({ id }) => id).sort());
     expect(await store().page(null, null, 10)).toHaveLength(4);
