@@ -1,13 +1,15 @@
 import express, { type Express } from 'express';
 import { accountRoutes } from './accounts/accountRoutes.js';
 import { eventRoutes } from './accounts/eventRoutes.js';
-import { flowRoutes } from './accounts/flowRoutes.js';
+import { flowRoutes, userFlows } from './accounts/flowRoutes.js';
+import { verifyRoutes } from './accounts/verifyRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
 import { signInRoutes } from './identity/signInRoutes.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { apiRoutes } from './onboarding/apiRoutes.js';
+import { createOnboardingPages } from './onboarding/pageRoutes.js';
 import { paths } from './paths.js';
 import { formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
@@ -69,6 +71,8 @@ export function createApp(deps: Dependencies): Express {
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   app.use(apiRoutes(deps));
+  const onboarding = createOnboardingPages(deps);
+  app.use(onboarding.pages);
   app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore }));
   app.use(userLocals);
   app.use(formBodies());
@@ -88,18 +92,15 @@ export function createApp(deps: Dependencies): Express {
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
-  app.use(
-    flowRoutes({
-      ...deps,
-      webhooksArrive: deps.webhooks.health.arrive,
-      limitStarts: perMinute({
-        name: 'connect',
-        points: config.rateLimits.connectPerMinute,
-        pool: deps.pool,
-        keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
-      }),
-    }),
-  );
+  const limitStarts = perMinute({
+    name: 'connect',
+    points: config.rateLimits.connectPerMinute,
+    pool: deps.pool,
+    keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
+  });
+  app.use(flowRoutes({ ...deps, webhooksArrive: deps.webhooks.health.arrive }, userFlows(limitStarts)));
+  app.use(verifyRoutes({ ...deps, otherOwnerOf: onboarding.flowOwner }));
+  app.use(onboarding.signInCheck);
 
   app.use(adminRoutes(deps));
 

@@ -30,6 +30,8 @@ export interface DomainErrorOptions {
   readonly sentences: readonly string[];
   /** Empty where the error handler's own way back is the right one. */
   readonly nextSteps?: readonly NextStep[];
+  /** False where this browser has no page of ours to go to. */
+  readonly wayBack?: boolean;
   /** The parts of the request at fault, for programs. */
   readonly fields?: readonly FieldFault[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -48,6 +50,7 @@ export class DomainError extends Error {
   readonly heading: string;
   readonly sentences: readonly string[];
   readonly nextSteps: readonly NextStep[];
+  readonly wayBack: boolean;
   readonly fields: readonly FieldFault[];
   readonly headers: Readonly<Record<string, string>>;
 
@@ -59,6 +62,7 @@ export class DomainError extends Error {
     this.heading = options.heading;
     this.sentences = options.sentences;
     this.nextSteps = options.nextSteps ?? [];
+    this.wayBack = options.wayBack ?? true;
     this.fields = options.fields ?? [];
     this.headers = options.headers ?? {};
   }

@@ -50,6 +50,17 @@ export const apiRoutes = {
 export const onboardingRoutes = {
   start: '/onboarding/start',
   continue: '/onboarding/:id/continue',
+  signIn: '/onboarding/:id/sign-in',
+  steps: '/onboarding/:id',
+  skip: '/onboarding/:id/connections/:name/skip',
+  startConnect: '/onboarding/:id/connections/:name/connect',
+  openLink: '/onboarding/:id/connections/:name/flows/:flow/link',
+  cancelFlow: '/onboarding/:id/connections/:name/flows/:flow/cancel',
+  status: '/onboarding/:id/connections/:name/status',
+  statusJson: '/onboarding/:id/connections/:name/status.json',
+  logo: '/onboarding/:id/connections/:name/logo',
+  finish: '/onboarding/:id/finish',
+  leave: '/onboarding/:id/leave',
 } as const;
 
 /** Patterns of the admin pages: those that only look, and those that act, with the pages that ask before. */
@@ -124,6 +135,28 @@ export const paths = {
   // Secrets travel in the query, which no log has.
   onboardingStart: (token: string) => `${onboardingRoutes.start}${query({ token })}`,
   onboardingContinue: (id: string, code: string) => `/onboarding/${part(id)}/continue${query({ code })}`,
+} as const;
+
+const stepPart = (id: string, name: string) => `/onboarding/${part(id)}/connections/${part(name)}`;
+
+/** Links to the pages of an onboarding, by its id. */
+export const onboardingPaths = {
+  start: onboardingRoutes.start,
+  continue: (id: string) => `/onboarding/${part(id)}/continue`,
+  signIn: (id: string) => `/onboarding/${part(id)}/sign-in`,
+  steps: (id: string) => `/onboarding/${part(id)}`,
+  skip: (id: string, name: string) => `${stepPart(id, name)}/skip`,
+  startConnect: (id: string, name: string) => `${stepPart(id, name)}/connect`,
+  openLink: (id: string, name: string, flowId: string) => `${stepPart(id, name)}/flows/${part(flowId)}/link`,
+  cancelFlow: (id: string, name: string, flowId: string) =>
+    `${stepPart(id, name)}/flows/${part(flowId)}/cancel`,
+  status: (id: string, name: string, flowId: string) =>
+    `${stepPart(id, name)}/status${query({ flow: flowId })}`,
+  statusJson: (id: string, name: string, flowId: string) =>
+    `${stepPart(id, name)}/status.json${query({ flow: flowId })}`,
+  logo: (id: string, name: string) => `${stepPart(id, name)}/logo`,
+  finish: (id: string) => `/onboarding/${part(id)}/finish`,
+  leave: (id: string) => `/onboarding/${part(id)}/leave`,
 } as const;
 
 const userPart = (identifier: string) => `${adminRoutes.users}/${part(identifier)}`;

@@ -24,13 +24,19 @@ export interface ConnectFlowDeps {
   readonly publicUrl: string;
 }
 
+/** A flow, and where the browser goes for it. */
+export interface LinkedFlow {
+  readonly flow: Flow;
+  /** Null where there is nothing but the flow's own page: no browser comes back, or it has ended. */
+  readonly link: string | null;
+}
+
 /** The key of a principal that acts, and the identifier whose account it acts on. */
 export type AccountActor = Pick<Principal, 'key' | 'identifier'>;
 
 export interface ConnectFlow {
   /**
    * Begins a flow: makes the account when the listing shows none, and asks for the link.
-   * @returns where the browser goes now: the link, or the status page where no browser comes back
    * @throws DomainError with the failure's words
    */
   start(
@@ -38,9 +44,9 @@ export interface ConnectFlow {
     connectionName: string,
     returnTo: string | null,
     info: RequestInfo,
-  ): Promise<string>;
+  ): Promise<LinkedFlow>;
   /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
-  openLink(principal: Principal, connectionName: string, flowId: string): Promise<string>;
+  openLink(principal: Principal, connectionName: string, flowId: string): Promise<LinkedFlow>;
   /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
   cancel(principal: Principal, connectionName: string, flowId: string, info: RequestInfo): Promise<Flow>;
   /**
@@ -128,7 +134,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       verifyStartedAt: null,
     };
     await flows.create(flow, hashed(state));
-    return { flow, url: link?.link ?? paths.status(connectionName, flow.id) };
+    return { flow, link: link?.link ?? null };
   }
 
   async function flowOf(principal: Principal, connectionName: string, flowId: string | null) {
@@ -163,7 +169,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
     async start(principal, connectionName, returnTo, info) {
       const entry = await catalogue.offered(connectionName);
       const subject = { connectionName, title: entry.title, returnTo };
-      const { url } = await begin(principal, entry, returnTo).catch((error) => {
+      const begun = await begin(principal, entry, returnTo).catch((error) => {
         throw asFailure(error, subject);
       });
       await audit.record({
@@ -173,20 +179,20 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
         connectionName,
         ...info,
       });
-      return url;
+      return begun;
     },
 
     async openLink(principal, connectionName, flowId) {
       const entry = await catalogue.offered(connectionName);
       const flow = await flowOf(principal, connectionName, flowId);
       const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
-      if (hasEnded(flow) || Date.now() >= deadlineOf(flow)) return paths.status(connectionName, flow.id);
+      if (hasEnded(flow) || Date.now() >= deadlineOf(flow)) return { flow, link: null };
       const state = newState();
       const link = await mintLink(flow, state).catch((error) => {
         throw asFailure(error, subject);
       });
       const open = await flows.setLink(flow.id, hashed(state), link.expiresAt);
-      return open ? link.link : paths.status(connectionName, flow.id);
+      return { flow, link: open ? link.link : null };
     },
 
     async cancel(principal, connectionName, flowId, info) {

@@ -1,7 +1,7 @@
-import { DomainError, type LogLevel, type NextStep } from '../errors.js';
-import { paths } from '../paths.js';
+import { DomainError, type DomainErrorOptions, type LogLevel, type NextStep } from '../errors.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { en } from '../web/texts.js';
+import { type FlowPlace, userPlace, wayHome } from './flowPlace.js';
 
 /** Everything that can go wrong while a user connects an account. */
 export type FailureCode = keyof typeof en.failures;
@@ -54,28 +54,27 @@ export interface FailureSubject {
   readonly returnTo?: string | null;
 }
 
-/** The next steps of a failure: its own first, and always a way back. */
-export function nextStepsOf(code: FailureCode, subject: FailureSubject | null): NextStep[] {
-  const back: NextStep = {
-    label: en.actions.backToAccounts,
-    url: paths.connections,
-    method: 'get',
-    filled: false,
-  };
-  if (failureTable[code].next === 'back' || subject === null) return [{ ...back, filled: true }];
+/** The next steps of a failure: its own first, and a way back wherever there is one. */
+export function nextStepsOf(
+  code: FailureCode,
+  subject: FailureSubject | null,
+  place: FlowPlace = userPlace,
+): NextStep[] {
+  if (place.elsewhere.includes(code)) return [];
+  if (failureTable[code].next === 'back' || subject === null) return [wayHome(place, true)];
   const again: NextStep = {
     label: en.actions.tryAgain,
-    url: paths.startConnect(subject.connectionName, subject.returnTo),
+    url: place.startConnect(subject.connectionName, subject.returnTo ?? null),
     method: 'post',
     filled: true,
   };
-  return [again, back];
+  return [again, wayHome(place)];
 }
 
 /** Doing the same request again, where that is what "Try again" means. */
-const repeating = (url: string): NextStep[] => [
+const repeating = (url: string, place: FlowPlace): NextStep[] => [
   { label: en.actions.tryAgain, url, method: 'get', filled: true },
-  { label: en.actions.backToAccounts, url: paths.connections, method: 'get', filled: false },
+  wayHome(place),
 ];
 
 export interface FailureOptions {
@@ -86,26 +85,55 @@ export interface FailureOptions {
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A failure as an error that ends a request with its page. */
-export function failure(
+function detailsOf(
   code: FailureCode,
   subject: FailureSubject | null,
-  { cause, repeatUrl }: FailureOptions = {},
-): DomainError {
-  const row = failureTable[code];
-  const words = en.failures[code];
+  { cause, repeatUrl }: FailureOptions,
+  place: FlowPlace,
+): DomainErrorOptions {
+  const { status, level } = failureTable[code];
+  const { heading, sentence } = place.failures[code];
   const say = (text: (title: string) => string) =>
     subject === null ? capitalized(text(en.unnamedService)) : text(subject.title);
-  return new DomainError({
+  return {
     code,
-    status: row.status,
-    level: row.level,
-    heading: say(words.heading),
-    sentences: [say(words.sentence)],
-    nextSteps: repeatUrl === undefined ? nextStepsOf(code, subject) : repeating(repeatUrl),
+    status,
+    level,
+    heading: say(heading),
+    sentences: [say(sentence)],
+    nextSteps: repeatUrl === undefined ? nextStepsOf(code, subject, place) : repeating(repeatUrl, place),
+    wayBack: !place.elsewhere.includes(code),
     cause,
-  });
+  };
 }
+
+/** A failure as an error that ends a request with its page. */
+export class Failure extends DomainError {
+  constructor(
+    private readonly failureCode: FailureCode,
+    private readonly subject: FailureSubject | null,
+    private readonly options: FailureOptions,
+    place: FlowPlace,
+  ) {
+    super(detailsOf(failureCode, subject, options, place));
+  }
+
+  /** The same failure for whoever has their flows elsewhere. */
+  at(place: FlowPlace): Failure {
+    return new Failure(this.failureCode, this.subject, this.options, place);
+  }
+}
+
+/** A failure as signed-in users are told of it. */
+export const failure = (
+  code: FailureCode,
+  subject: FailureSubject | null,
+  options: FailureOptions = {},
+): Failure => new Failure(code, subject, options, userPlace);
+
+/** Any error, told for a place when it is a failure. */
+export const toldAt = (error: unknown, place: FlowPlace): unknown =>
+  error instanceof Failure ? error.at(place) : error;
 
 /** The failure that a call to Scalekit ended in. */
 export function failureCodeOf(error: ScalekitError): FailureCode {

@@ -1,111 +1,110 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import { currentPrincipal, requireUser } from '../identity/guards.js';
-import { principalOf } from '../identity/principal.js';
-import { paths, routes } from '../paths.js';
+import type { Principal } from '../identity/principal.js';
+import { routes } from '../paths.js';
 import { localPath } from '../web/localPath.js';
-import type { Logger } from '../web/logging.js';
 import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import type { CatalogueReader } from './catalogue.js';
-import type { ConnectFlow } from './connectFlow.js';
+import type { ConnectFlow, LinkedFlow } from './connectFlow.js';
+import { type FlowPlace, userPlace } from './flowPlace.js';
 import type { FlowProgressReader } from './flowProgress.js';
 import { paced } from './livePace.js';
-import { entityTagOf, statusAnswer, statusPage } from './statusPage.js';
-import type { Verification } from './verification.js';
+import { continueUrlOf, entityTagOf, statusAnswer, statusPage } from './statusPage.js';
 
 export interface FlowRoutesDeps {
   readonly catalogue: CatalogueReader;
   readonly connectFlow: ConnectFlow;
-  readonly verification: Verification;
   readonly progress: FlowProgressReader;
   /** Whether Scalekit is known to tell us of changes just now. */
   webhooksArrive(): boolean;
+}
+
+/** How one kind of principal goes through flows. */
+export interface FlowMount {
+  /** The patterns of its addresses, each with the `name` of a connection. */
+  readonly routes: Readonly<
+    Record<'startConnect' | 'openLink' | 'cancelFlow' | 'status' | 'statusJson', string>
+  >;
+  /** The guards of what looks. */
+  readonly looking: readonly RequestHandler[];
+  /** The guards of what acts. */
+  readonly acting: readonly RequestHandler[];
   /** The guard that keeps one principal from starting flows without end. */
   readonly limitStarts: RequestHandler;
-  readonly logger: Logger;
+  /** Who is behind the guards. */
+  principalOf(request: Request): Principal;
+  placeOf(request: Request): FlowPlace;
+  /** Where the user wants to go after a flow: a local path, or null. */
+  returnToOf(request: Request): string | null;
 }
 
 interface StartForm {
   readonly return_to?: unknown;
 }
 
-/** The routes of the connect flow: start, return, status, cancel. */
-export function flowRoutes(deps: FlowRoutesDeps): Router {
-  const { catalogue, connectFlow, verification, progress, webhooksArrive, limitStarts, logger } = deps;
+/** How signed-in users go through flows. */
+export const userFlows = (limitStarts: RequestHandler): FlowMount => ({
+  routes,
+  looking: [requireUser],
+  acting: [requireUser],
+  limitStarts,
+  principalOf: currentPrincipal,
+  placeOf: () => userPlace,
+  returnToOf(request) {
+    const form = (request.body ?? {}) as StartForm;
+    return localPath(form.return_to ?? request.query.return_to);
+  },
+});
+
+/** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
+export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
+  const { catalogue, connectFlow, progress, webhooksArrive } = deps;
+  const { looking, acting, limitStarts, principalOf, placeOf } = mount;
   const router = Router();
 
-  router.post(routes.startConnect, requireUser, limitStarts, async (request, response) => {
-    const form = (request.body ?? {}) as StartForm;
-    const returnTo = localPath(form.return_to ?? request.query.return_to);
+  // The one redirect to an address that came from outside: the gateway let only Scalekit's link through.
+  const addressOf = (request: Request, { flow, link }: LinkedFlow) =>
+    link ?? placeOf(request).status(flow.connectionName, flow.id);
+
+  router.post(mount.routes.startConnect, ...acting, limitStarts, async (request, response) => {
     const name = pathParam(request, 'name');
-    const url = await connectFlow.start(currentPrincipal(request), name, returnTo, requestInfo(request));
-    // The one redirect to an address that came from outside: the gateway let only Scalekit's link through.
-    response.redirect(303, url);
+    const returnTo = mount.returnToOf(request);
+    const started = await connectFlow.start(principalOf(request), name, returnTo, requestInfo(request));
+    response.redirect(303, addressOf(request, started));
   });
 
-  router.post(routes.openLink, requireUser, limitStarts, async (request, response) => {
-    const principal = currentPrincipal(request);
+  router.post(mount.routes.openLink, ...acting, limitStarts, async (request, response) => {
     const name = pathParam(request, 'name');
-    response.redirect(303, await connectFlow.openLink(principal, name, pathParam(request, 'flow')));
+    const linked = await connectFlow.openLink(principalOf(request), name, pathParam(request, 'flow'));
+    response.redirect(303, addressOf(request, linked));
   });
 
-  router.post(routes.cancelFlow, requireUser, async (request, response) => {
-    const principal = currentPrincipal(request);
+  router.post(mount.routes.cancelFlow, ...acting, async (request, response) => {
     const name = pathParam(request, 'name');
     const flowId = pathParam(request, 'flow');
-    const flow = await connectFlow.cancel(principal, name, flowId, requestInfo(request));
-    response.redirect(303, flow.returnTo ?? paths.listAfter(flow.id));
+    const flow = await connectFlow.cancel(principalOf(request), name, flowId, requestInfo(request));
+    response.redirect(303, continueUrlOf(flow, placeOf(request)));
   });
-
-  // Express answers HEAD by the handler of GET, which acts here; scanners of links send it.
-  router.head(routes.userVerify, (_request, response) => {
-    response.setHeader('Allow', 'GET');
-    response.status(405).end();
-  });
-
-  /** The one GET that acts, since Scalekit sends the browser here. */
-  router.get(routes.userVerify, async (request, response) => {
-    const error = queryParam(request, 'error');
-    if (error !== null) logConsentError(request, error);
-    const flow = await verification.handleReturn(
-      principalOf(request),
-      {
-        state: queryParam(request, 'state'),
-        authRequestId: queryParam(request, 'auth_request_id'),
-        error,
-        repeatUrl: request.originalUrl,
-      },
-      requestInfo(request),
-    );
-    response.redirect(303, paths.status(flow.connectionName, flow.id));
-  });
-
-  /** The provider's own words are for the log and never for a page: anybody can put words into an address. */
-  function logConsentError(request: Request, error: string): void {
-    const description = String(request.query.error_description ?? '').slice(0, 300);
-    logger.info(
-      { reference: request.id, error: error.slice(0, 100), description },
-      'consent came back with an error',
-    );
-  }
 
   async function readProgress(request: Request) {
     const name = pathParam(request, 'name');
-    const flow = await connectFlow.flowOf(currentPrincipal(request), name, queryParam(request, 'flow'));
+    const flow = await connectFlow.flowOf(principalOf(request), name, queryParam(request, 'flow'));
     return progress.read(flow, requestInfo(request));
   }
 
-  router.get(routes.status, requireUser, async (request, response) => {
+  router.get(mount.routes.status, ...looking, async (request, response) => {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
-    response.render('pages/status', statusPage(current, entry));
+    response.render('pages/status', statusPage(current, entry, placeOf(request)));
   });
 
-  router.get(routes.statusJson, requireUser, async (request, response) => {
+  router.get(mount.routes.statusJson, ...looking, async (request, response) => {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
     const listens = queryParam(request, 'live') === '1';
-    const answer = paced(statusAnswer(current, entry.title), current.flow, listens, webhooksArrive());
+    const said = statusAnswer(current, entry.title, placeOf(request));
+    const answer = paced(said, current.flow, listens, webhooksArrive());
     response.setHeader('Cache-Control', 'private, no-cache');
     response.setHeader('ETag', entityTagOf(answer, current.answer?.fresh ?? true));
     response.json(answer);

@@ -1,10 +1,10 @@
 import type { NextStep } from '../errors.js';
-import { paths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, timeText } from '../web/times.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { nextStepsOf } from './failures.js';
 import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
+import { type FlowPlace, wayHome } from './flowPlace.js';
 import type { FlowProgress } from './flowProgress.js';
 import type { Tone } from './states.js';
 
@@ -34,14 +34,14 @@ function pollDelay(ageMs: number): number {
   return 5 * second;
 }
 
-function headingOf(flow: Flow, title: string): string {
-  if (flow.failure !== null) return en.failures[flow.failure].heading(title);
+function headingOf(flow: Flow, title: string, place: FlowPlace): string {
+  if (flow.failure !== null) return place.failures[flow.failure].heading(title);
   if (flow.status === 'done') return en.flow.connected(title);
   return hasEnded(flow) ? en.flow.stopped(title) : en.flow.connecting(title);
 }
 
-function sentenceOf({ flow, answer }: FlowProgress, title: string): string {
-  if (flow.failure !== null) return en.failures[flow.failure].sentence(title);
+function sentenceOf({ flow, answer }: FlowProgress, title: string, place: FlowPlace): string {
+  if (flow.failure !== null) return place.failures[flow.failure].sentence(title);
   switch (flow.status) {
     case 'done':
       return en.flow.done;
@@ -64,8 +64,8 @@ const tones: Readonly<Record<FlowStatus, Tone>> = {
   timed_out: 'attention',
 };
 
-/** Where a flow that is done leads: the return address, or the list with a confirmation. */
-export const continueUrlOf = (flow: Flow): string => flow.returnTo ?? paths.listAfter(flow.id);
+/** Where a flow that is over leads: the return address, or the place's own page. */
+export const continueUrlOf = (flow: Flow, place: FlowPlace): string => flow.returnTo ?? place.after(flow.id);
 
 /** A flow that has ended stays as it is, so that what is said of it is true now. */
 function asOf({ answer }: FlowProgress, now: number): string | null {
@@ -74,15 +74,20 @@ function asOf({ answer }: FlowProgress, now: number): string | null {
 }
 
 /** Where a flow is now, for a poll. */
-export function statusAnswer(progress: FlowProgress, title: string, now = Date.now()): StatusAnswer {
+export function statusAnswer(
+  progress: FlowProgress,
+  title: string,
+  place: FlowPlace,
+  now = Date.now(),
+): StatusAnswer {
   const { flow } = progress;
   return {
     status: flow.status,
-    heading: headingOf(flow, title),
-    sentence: sentenceOf(progress, title),
+    heading: headingOf(flow, title, place),
+    sentence: sentenceOf(progress, title, place),
     tone: flow.failure === 'finished_elsewhere' ? 'active' : tones[flow.status],
     next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
-    continue_url: flow.status === 'done' ? continueUrlOf(flow) : null,
+    continue_url: flow.status === 'done' ? continueUrlOf(flow, place) : null,
     expires_at: isoTime(deadlineOf(flow)),
     as_of: asOf(progress, now),
   };
@@ -95,48 +100,40 @@ export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
   return `W/"${Buffer.from(parts.join('|')).toString('base64url')}"`;
 }
 
-function stepsOf(flow: Flow, title: string): NextStep[] {
-  const { connectionName } = flow;
-  const again = paths.startConnect(connectionName, flow.returnTo);
-  if (flow.failure !== null) {
-    return nextStepsOf(flow.failure, { connectionName, title, returnTo: flow.returnTo });
-  }
+function stepsOf(flow: Flow, title: string, place: FlowPlace): NextStep[] {
+  const { connectionName, returnTo } = flow;
+  if (flow.failure !== null) return nextStepsOf(flow.failure, { connectionName, title, returnTo }, place);
   if (flow.status === 'done') return [];
   const ended = hasEnded(flow);
   const startAgain: NextStep = {
     label: ended ? en.actions.tryAgain : en.actions.startAgain,
-    url: again,
+    url: place.startConnect(connectionName, returnTo),
     method: 'post',
     filled: ended,
   };
-  const back: NextStep = {
-    label: en.actions.backToAccounts,
-    url: paths.connections,
-    method: 'get',
-    filled: false,
-  };
-  return ended ? [startAgain, back] : [startAgain];
+  return ended ? [startAgain, wayHome(place)] : [startAgain];
 }
 
 const refreshSeconds = 3;
 const stillWaitingAfterMs = 20 * second;
 
 /** What `pages/status` is rendered with. */
-export function statusPage(progress: FlowProgress, entry: CatalogueEntry) {
+export function statusPage(progress: FlowProgress, entry: CatalogueEntry, place: FlowPlace) {
   const { flow } = progress;
   const { connectionName } = flow;
   const { title } = entry;
-  const answer = statusAnswer(progress, title);
+  const answer = statusAnswer(progress, title, place);
   const waiting = !hasEnded(flow);
   const fresh = progress.answer?.fresh ?? true;
   const deadline = deadlineOf(flow);
-  const selfUrl = paths.status(connectionName, flow.id);
+  const selfUrl = place.status(connectionName, flow.id);
   return {
     ...answer,
     title,
-    logoUrl: paths.logo(connectionName),
+    logoUrl: place.logo(connectionName),
     identifier: flow.identifier,
-    pollUrl: waiting ? paths.statusJson(connectionName, flow.id) : null,
+    pollUrl: waiting ? place.statusJson(connectionName, flow.id) : null,
+    eventsUrl: waiting ? place.events : null,
     etag: waiting ? entityTagOf(answer, fresh) : null,
     nextPollMs: answer.next_poll_ms,
     stillWaitingAfterMs: flow.status === 'open' ? stillWaitingAfterMs : null,
@@ -144,10 +141,10 @@ export function statusPage(progress: FlowProgress, entry: CatalogueEntry) {
     deadline: waiting ? { iso: isoTime(deadline), text: en.flow.until(timeText(deadline)) } : null,
     openForm:
       flow.status === 'open' && !flow.returns
-        ? { postUrl: paths.openLink(connectionName, flow.id), label: en.flow.openAgain(title) }
+        ? { postUrl: place.openLink(connectionName, flow.id), label: en.flow.openAgain(title) }
         : null,
-    cancel: waiting ? { postUrl: paths.cancelFlow(connectionName, flow.id), label: en.actions.cancel } : null,
-    actions: stepsOf(flow, title),
+    cancel: waiting ? { postUrl: place.cancelFlow(connectionName, flow.id), label: en.actions.cancel } : null,
+    actions: stepsOf(flow, title, place),
     reference: flow.failure === null ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, selfUrl, answer.continue_url),

@@ -6,9 +6,10 @@ import { hashed } from '../store/hashed.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { CatalogueReader } from './catalogue.js';
-import { type FailureCode, failure, failureCodeOf } from './failures.js';
+import { type FailureCode, failure, failureCodeOf, toldAt } from './failures.js';
 import { activatedSince, type Flow, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
+import type { FlowPlace } from './flowPlace.js';
 import type { FlowStore } from './flowStore.js';
 
 export interface VerificationDeps {
@@ -30,13 +31,25 @@ export interface ConsentReturn {
   readonly repeatUrl: string;
 }
 
+/** Whose flow it may be that a browser comes back for. */
+export interface FlowOwner {
+  readonly place: FlowPlace;
+  /** Who asks, of the kind of principal that the flow has, from our own cookies alone; null when there is nobody. */
+  readonly asking: Principal | null;
+}
+
 export interface Verification {
   /**
    * Handles the return from consent. The flow tells how it went: its status page is the next one.
-   * @param principal who asks, from our own session alone; null when nobody is signed in
+   * @param ownerOf who asks for a flow
+   * @returns the flow, and where it is shown
    * @throws DomainError when the return is not this browser's, or Scalekit was not reached (it can be repeated then)
    */
-  handleReturn(principal: Principal | null, returned: ConsentReturn, info: RequestInfo): Promise<Flow>;
+  handleReturn(
+    ownerOf: (flow: Flow) => Promise<FlowOwner>,
+    returned: ConsentReturn,
+    info: RequestInfo,
+  ): Promise<{ readonly flow: Flow; readonly place: FlowPlace }>;
 }
 
 /** A verification that was begun this long ago has outlived every deadline, so its process is gone. */
@@ -153,20 +166,28 @@ export function createVerification(deps: VerificationDeps): Verification {
     }
   }
 
+  const handleFound = (found: Flow, asking: Principal | null, returned: ConsentReturn, info: RequestInfo) =>
+    ending.withPair(found.identifier, found.connectionName, async () => {
+      const flow = (await flows.find(found.id)) ?? found;
+      // How a flow ended may be told to its user in any session, such as to one that signed in again.
+      if (hasEnded(flow) && flow.principal === asking?.key) return flow;
+      if (!isOwner(flow, asking)) return refuse(flow, asking, info);
+      if (!hasEnded(flow)) await handleOwn(flow, returned, info);
+      return flow;
+    });
+
   return {
-    async handleReturn(principal, returned, info) {
+    async handleReturn(ownerOf, returned, info) {
       const found = returned.state === null ? null : await flows.findByState(hashed(returned.state));
       if (found === null) {
         throw failure(returned.error === null ? 'state_unknown' : consentFailure(returned.error), null);
       }
-      return ending.withPair(found.identifier, found.connectionName, async () => {
-        const flow = (await flows.find(found.id)) ?? found;
-        // How a flow ended may be told to its user in any session, such as to one that signed in again.
-        if (hasEnded(flow) && flow.principal === principal?.key) return flow;
-        if (!isOwner(flow, principal)) return refuse(flow, principal, info);
-        if (!hasEnded(flow)) await handleOwn(flow, returned, info);
-        return flow;
-      });
+      const { asking, place } = await ownerOf(found);
+      try {
+        return { flow: await handleFound(found, asking, returned, info), place };
+      } catch (error) {
+        throw toldAt(error, place);
+      }
     },
   };
 }

@@ -62,7 +62,9 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   router.get(routes.signIn, (request, response) => {
     requireAvailable();
     const returnTo = localPath(request.query.return_to);
-    if (principalOf(request) !== null) return response.redirect(303, returnTo ?? paths.connections);
+    const another = request.query.another === '1';
+    if (principalOf(request) !== null && !another)
+      return response.redirect(303, returnTo ?? paths.connections);
     showPage(request, response, returnTo);
   });
 

@@ -54,11 +54,13 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
 
   router.get(routes.signIn, async (request, response) => {
     const returnTo = localPath(request.query.return_to);
-    if (principalOf(request) !== null) return response.redirect(303, returnTo ?? paths.connections);
+    const another = request.query.another === '1';
+    if (principalOf(request) !== null && !another)
+      return response.redirect(303, returnTo ?? paths.connections);
     await orFailure(returnTo, () => openid.check());
     response.render('pages/openidSignIn', {
       returnTo,
-      another: request.query.another === '1',
+      another,
       csrfToken: csrfToken(request),
     });
   });

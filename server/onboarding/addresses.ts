@@ -55,3 +55,12 @@ export function registeredStill(
 ): string | null {
   return address !== null && isRegistered(client[kind], address) ? address : null;
 }
+
+/** The origins of a session's addresses that the pages' form-action does not allow already: those on this machine. */
+export const loopbackOriginsOf = ({ returnUrl, confirmUrl, refreshUrl }: OnboardingSession): string[] => [
+  ...new Set(
+    [returnUrl, confirmUrl, refreshUrl].flatMap((address) =>
+      address?.startsWith('http:') ? [new URL(address).origin] : [],
+    ),
+  ),
+];

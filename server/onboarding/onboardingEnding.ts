@@ -47,12 +47,13 @@ export function createOnboardingEnding(deps: OnboardingSessionsDeps, records: On
 
   return {
     async progress(session) {
-      if (session.outcomes !== null) return { outcomes: session.outcomes, asOf: session.endedAt };
-      if (session.checkedAt === null) return { outcomes: nothingDone(session), asOf: null };
-      const { reading } = await reader.readOrRecall(session.identifier);
-      if (reading === null) return { outcomes: null, asOf: null };
+      if (session.outcomes !== null)
+        return { outcomes: session.outcomes, asOf: session.endedAt, fresh: true };
+      if (session.checkedAt === null) return { outcomes: nothingDone(session), asOf: null, fresh: true };
+      const { reading, fresh } = await reader.readOrRecall(session.identifier);
+      if (reading === null) return { outcomes: null, asOf: null, fresh };
       const found = { active: await activeIn(session, reading), flows: await flowsOf(session) };
-      return { outcomes: outcomesOf(session, found), asOf: reading.asOf };
+      return { outcomes: outcomesOf(session, found), asOf: reading.asOf, fresh };
     },
 
     async skip(session, name) {
@@ -70,6 +71,7 @@ export function createOnboardingEnding(deps: OnboardingSessionsDeps, records: On
 
     async finish(session, { leaving }, info) {
       const { status, outcomes } = await endOf(session, leaving);
+      if (status === 'incomplete' && !leaving) return current(await store.find(session.id)) ?? session;
       const finished = await store.finish(session.id, status, outcomes, Date.now());
       if (finished === null) return current(await store.find(session.id)) ?? session;
       await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);

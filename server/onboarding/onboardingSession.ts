@@ -67,6 +67,9 @@ export const newOnboardingId = (): string => `obs_${randomBytes(16).toString('ba
 /** Unique among principals of every kind, for flows and records. */
 export const onboardingKeyOf = ({ id }: Pick<OnboardingSession, 'id'>): string => `onboarding:${id}`;
 
+/** The id in the key of a principal, or null when it is none of an onboarding. */
+export const onboardingIdIn = (key: string): string | null => /^onboarding:(.+)$/.exec(key)?.[1] ?? null;
+
 export const isUnended = ({ status }: OnboardingSession): boolean =>
   status === 'open' || status === 'started';
 

@@ -36,6 +36,8 @@ export interface Progress {
   readonly outcomes: readonly ConnectionOutcome[] | null;
   /** How old that is at most, or null where nothing was read for it. Epoch milliseconds. */
   readonly asOf: number | null;
+  /** Whether that is how it stands now; false while Scalekit can't be reached. */
+  readonly fresh: boolean;
 }
 
 /** The other app's word on who is at the browser. */
@@ -85,7 +87,8 @@ export interface OnboardingSessions {
   skip(session: OnboardingSession, name: string): Promise<OnboardingSession | null>;
   /**
    * Ends it, with what became of its connections as Scalekit has it now. One that has ended stays as it is.
-   * @param leaving ends it even while Scalekit can't be reached
+   * @param leaving ends it whatever is missing, and even while Scalekit can't be reached; otherwise it ends when it
+   * is complete, and goes on when it is not
    * @throws DomainError when Scalekit can't be reached
    */
   finish(

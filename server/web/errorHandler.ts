@@ -31,10 +31,18 @@ const problemOf = (error: DomainError, reference: string) => ({
   ...(error.fields.length === 0 ? {} : { errors: error.fields }),
 });
 
-/** The next steps of a page; one that posts needs a session, whose token the form carries. */
-function stepsFor(error: DomainError, signedIn: boolean): readonly NextStep[] {
-  const steps = error.nextSteps.filter((step) => signedIn || step.method === 'get');
-  if (steps.length > 0) return steps;
+/** What a page may know of whoever asks. */
+interface PageLocals {
+  readonly csrfToken?: string;
+  /** The way back for who is no user; null when there is none. */
+  readonly wayBack?: NextStep | null;
+}
+
+/** The next steps of a page; one that posts needs the token that its form carries. */
+function stepsFor(error: DomainError, locals: PageLocals, signedIn: boolean): readonly NextStep[] {
+  const steps = error.nextSteps.filter((step) => Boolean(locals.csrfToken) || step.method === 'get');
+  if (steps.length > 0 || !error.wayBack) return steps;
+  if (locals.wayBack !== undefined) return locals.wayBack === null ? [] : [locals.wayBack];
   const label = signedIn ? en.actions.backToAccounts : en.actions.signIn;
   return [{ label, url: paths.connections, method: 'get', filled: true }];
 }
@@ -58,7 +66,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     response.render('pages/message', {
       heading: error.heading,
       sentences: error.sentences,
-      actions: stepsFor(error, isSignedIn(request)),
+      actions: stepsFor(error, response.locals, isSignedIn(request)),
       reference,
     });
   };

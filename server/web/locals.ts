@@ -22,10 +22,11 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
   sandbox,
   asset: assets.urlOf,
   user: null,
+  homeUrl: paths.home,
   csrfToken: '',
 });
 
-/** Who is signed in, for every page. The only writer of `res.locals`. */
+/** Who is signed in, for every page. */
 export const userLocals: RequestHandler = (request, response, next) => {
   const user = request.session.user ?? null;
   // A signed-out visitor gets no session before there is a form to protect.

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 export interface SecurityHeadersOptions {
@@ -39,4 +39,15 @@ export function securityHeaders({ https, formOrigins }: SecurityHeadersOptions):
     next();
   };
   return [headers, noStore];
+}
+
+/** Lets the forms of one page lead to more origins, also by the redirects that follow. */
+export function allowFormsTo(response: Response, origins: readonly string[]): void {
+  const name = 'Content-Security-Policy';
+  const policy = String(response.getHeader(name) ?? '');
+  const rule = /form-action [^;]*/;
+  response.setHeader(
+    name,
+    policy.replace(rule, (allowed) => [allowed, ...origins].join(' ')),
+  );
 }

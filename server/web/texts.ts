@@ -14,6 +14,7 @@ import { adminStates } from './adminTexts/states.js';
 import { adminSync } from './adminTexts/sync.js';
 import { adminUsers } from './adminTexts/users.js';
 import { onboardingApi } from './onboardingTexts/api.js';
+import { onboarding } from './onboardingTexts/pages.js';
 
 /** Why a reader of mail gets it. */
 const becauseConnected = (product: string) =>
@@ -342,6 +343,7 @@ export const en = {
   },
 
   onboardingApi,
+  onboarding,
 
   errors: {
     reference: (reference: string) => `If you ask for help, quote ${reference}.`,

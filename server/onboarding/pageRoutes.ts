@@ -1,0 +1,47 @@
+import { Router } from 'express';
+import type { Dependencies } from '../dependencies.js';
+import { perMinute } from '../web/rateLimits.js';
+import { createBrowserCookies } from './browserCookies.js';
+import { continueRoutes } from './continueRoutes.js';
+import { createFormTokens } from './formTokens.js';
+import { createOnboardingFlowOwner, failuresInPlace, onboardingFlowRoutes } from './onboardingFlows.js';
+import { createOnboardingGuards, currentOnboarding, principalOf } from './onboardingGuards.js';
+import { signInCheckRoutes } from './signInCheckRoutes.js';
+import { startRoutes } from './startRoutes.js';
+import { stepRoutes } from './stepRoutes.js';
+
+/** What other apps send their users to. */
+export interface OnboardingPages {
+  /** To be mounted before the sessions of users, so that none of it can look at them. */
+  readonly pages: Router;
+  /** The check by our own sign-in, behind those sessions. */
+  readonly signInCheck: Router;
+  /** Who comes back from consent for the flow of an onboarding. */
+  readonly flowOwner: ReturnType<typeof createOnboardingFlowOwner>;
+}
+
+export function createOnboardingPages(deps: Dependencies): OnboardingPages {
+  const { config, onboarding } = deps;
+  const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
+  const guarded = { sessions: onboarding.sessions, cookies, forms: createFormTokens(deps.sessionSecrets) };
+  const guards = createOnboardingGuards(guarded);
+  const limitStarts = perMinute({
+    name: 'onboarding_connect',
+    points: config.rateLimits.connectPerMinute,
+    pool: deps.pool,
+    keyOf: (request) => principalOf(currentOnboarding(request)).key,
+  });
+  const pages = Router();
+  pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue }));
+  pages.use(continueRoutes(guarded));
+  pages.use(stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos }));
+  pages.use(
+    onboardingFlowRoutes({ ...deps, webhooksArrive: deps.webhooks.health.arrive }, guards, limitStarts),
+  );
+  pages.use(failuresInPlace);
+  return {
+    pages,
+    signInCheck: signInCheckRoutes(onboarding.sessions, guards),
+    flowOwner: createOnboardingFlowOwner(guarded),
+  };
+}
