@@ -6,6 +6,9 @@ import { timeText } from '../web/times.js';
 
 const words = en.admin.clients;
 
+const makerOf = ({ createdBy }: ApiClient): string =>
+  createdBy === 'command' ? words.byCommand : createdBy.replace(/^user:/, '');
+
 const standingOf = ({ revokedAt }: ApiClient): string =>
   revokedAt === null ? words.works : words.revoked(timeText(revokedAt));
 
@@ -38,7 +41,7 @@ export const clientFacts = ({ client, keys }: ClientWithKeys, now = Date.now()) 
   name: client.name,
   live: client.revokedAt === null,
   standing: standingOf(client),
-  made: words.madeBy(timeText(client.createdAt), client.createdBy),
+  made: words.madeBy(timeText(client.createdAt), makerOf(client)),
   keys: keys.map((key) => keyLine(key, now)),
   rotateUrl: adminPaths.rotateClientKey(client.id),
   revokeUrl: adminPaths.revokeClient(client.id),

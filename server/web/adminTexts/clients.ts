@@ -72,6 +72,7 @@ export const adminClients = {
   id: 'Client id',
   made: 'Made',
   madeBy: (time: string, by: string) => `${time}, by ${by}`,
+  byCommand: 'the command npm run client',
   keys: 'Keys',
   keyColumns: { key: 'Key', made: 'Made', used: 'Last used', standing: 'Standing' },
   neverUsed: 'Never',
