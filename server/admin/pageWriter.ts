@@ -7,11 +7,14 @@ interface WaitingPage {
   readonly reject: (error: unknown) => void;
 }
 
+/** Enough for whoever waited; on a busy machine more would only make the sync last longer. Milliseconds. */
+const longestPause = 20;
+
 /** More would keep the embedded database from everybody else for too long. */
 const pagesAtOnce = 4;
 
 /**
- * Writes pages that wait at the same time together, and then leaves the database to others for as long as that took.
+ * Writes pages that wait at the same time together, and then leaves the database to others for about as long as that took.
  * @param write writes some pages in one transaction
  */
 export function createPageWriter(write: (pages: readonly SeenPage[]) => Promise<void>) {
@@ -25,7 +28,7 @@ export function createPageWriter(write: (pages: readonly SeenPage[]) => Promise<
       () => some.forEach(({ resolve }) => void resolve()),
       (error) => some.forEach(({ reject }) => void reject(error)),
     );
-    await pause(performance.now() - began);
+    await pause(Math.min(longestPause, performance.now() - began));
   }
 
   async function writeAll(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Kysely, PostgresAdapter, type RawBuilder, sql } from 'kysely';
+import { termsOf } from '../userTerms.js';
 
 /**
  * Text that is compared byte by byte on both databases, so that pages by key and searches by prefix go through an
@@ -45,6 +46,31 @@ async function createSearch(db: Kysely<unknown>): Promise<void> {
     .on('user_terms')
     .columns(['identifier', 'term'])
     .execute();
+}
+
+interface KnownUser {
+  readonly identifier: string;
+  readonly display_name: string | null;
+  readonly email: string | null;
+}
+
+async function usersAfter(db: Kysely<unknown>, identifier: string): Promise<KnownUser[]> {
+  const { rows } = await sql<KnownUser>`
+    select identifier, display_name, email from users
+    where identifier > ${identifier} order by identifier limit 500
+  `.execute(db);
+  return rows;
+}
+
+/** Those who are known already are found before they sign in again. */
+async function fillSearch(db: Kysely<unknown>): Promise<void> {
+  for (let users = await usersAfter(db, ''); users.length > 0; ) {
+    const terms = users.flatMap(({ identifier, display_name, email }) =>
+      termsOf(identifier, display_name, email).map((term) => sql`(${term}, ${identifier})`),
+    );
+    await sql`insert into user_terms (term, identifier) values ${sql.join(terms)}`.execute(db);
+    users = await usersAfter(db, users.at(-1)?.identifier ?? '');
+  }
 }
 
 async function createAccounts(db: Kysely<unknown>): Promise<void> {
@@ -116,6 +142,7 @@ async function createSyncs(db: Kysely<unknown>): Promise<void> {
 export async function up(db: Kysely<unknown>): Promise<void> {
   await rebuildUsers(db);
   await createSearch(db);
+  await fillSearch(db);
   await createAccounts(db);
   await createCounts(db);
   await createSyncs(db);

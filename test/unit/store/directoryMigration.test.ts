@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
+import pg from 'pg';
+import * as connectFlow from '../../../server/store/migrations/0001_connectFlow.js';
+import * as signIn from '../../../server/store/migrations/0003_signIn.js';
+import * as outbox from '../../../server/store/migrations/0005_outbox.js';
+import * as directory from '../../../server/store/migrations/0006_directory.js';
+import { openSqlite } from '../../../server/store/sqliteDriver.js';
+import { createPostgresDatabase } from '../../support/postgresDatabase.js';
+import { databaseKinds } from '../tempDatabase.js';
+
+/** A database without a table, while `work` runs. */
+async function withEmpty(kind: (typeof databaseKinds)[number], work: (db: Kysely<unknown>) => Promise<void>) {
+  const postgres = kind === 'postgres' ? await createPostgresDatabase() : null;
+  const dialect =
+    postgres === null
+      ? new SqliteDialect({ database: openSqlite(':memory:') })
+      : new PostgresDialect({ pool: new pg.Pool({ connectionString: postgres.url }) });
+  const db = new Kysely<unknown>({ dialect });
+  try {
+    await work(db);
+  } finally {
+    await db.destroy();
+    await postgres?.drop();
+  }
+}
+
+describe.each(databaseKinds)('the tables of the directory on %s', (kind) => {
+  it('keep the users that were known before, and find all of them', () =>
+    withEmpty(kind, async (db) => {
+      await connectFlow.up(db);
+      await signIn.up(db);
+      await outbox.up(db);
+      const identifiers = Array.from({ length: 1203 }, (_, number) => `user-${number}`);
+      for (const identifier of identifiers) {
+        await sql`insert into users (identifier, display_name, email, first_seen_at, last_seen_at)
+          values (${identifier}, ${'Ada Lovelace'}, ${null}, 1, 2)`.execute(db);
+      }
+      await directory.up(db);
+      const { rows: users } = await sql`select identifier from users`.execute(db);
+      expect(users).toHaveLength(1203);
+      const { rows: found } = await sql`select identifier from user_terms where term = 'lovelace'`.execute(
+        db,
+      );
+      expect(found).toHaveLength(1203);
+      const { rows: terms } = await sql<{ term: string }>`
+        select term from user_terms where identifier = 'user-7' order by term
+      `.execute(db);
+      expect(terms.map(({ term }) => term)).toEqual(['ada lovelace', 'lovelace', 'user-7']);
+    }));
+});
