@@ -47,6 +47,7 @@ export function createMailingRunner(
     const mailing = await store.current();
     if (mailing === null) return null;
     if ((await outbox.countDue(Date.now(), dueAtMost)) >= dueAtMost) return crowdedPauseMs;
+    if (mailing.status === 'waiting') await store.begin(mailing.id);
     const { filter, place } = mailing;
     const page = await users.page({
       filter,

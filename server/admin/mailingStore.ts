@@ -16,6 +16,8 @@ export interface MailingStore {
   current(): Promise<Mailing | null>;
   /** Notes what became of a user, once. */
   note(id: string, result: MailingResult): Promise<void>;
+  /** Its turn has come. */
+  begin(id: string): Promise<void>;
   /** Notes where to go on, after so many users more. */
   goOn(id: string, place: UserKey, users: number): Promise<void>;
   /** Ends a mailing that has not ended. @param stoppedBy who stopped it, or null @returns whether this call did */
@@ -99,12 +101,15 @@ export function createMailingStore(db: Db): MailingStore {
         .execute();
     },
 
+    async begin(id) {
+      await unended(id).where('started_at', 'is', null).set({ started_at: Date.now() }).execute();
+    },
+
     async goOn(id, place, users) {
       await unended(id)
         .set((row) => ({
           place: encodeKey(place),
           gone_through: row('gone_through', '+', users),
-          started_at: row.fn.coalesce('started_at', row.val(Date.now())),
         }))
         .execute();
     },

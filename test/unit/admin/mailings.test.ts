@@ -158,6 +158,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     const again = await database.openAgain();
     const first = runnerOn(database.db).look();
     await begun.promise;
+    expect(await statusOf('one')).toBe('running');
     await runnerOn(again.db).look();
     expect(asked).toHaveLength(1);
     held.resolve();
@@ -179,6 +180,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     // It holds its lease for a moment, does not come back, and tells nobody.
     void runnerOn(dead.db, 0).look();
     await begun.promise;
+    expect(await statusOf('one')).toBe('running');
     invite = async () => 'queued';
     asked = [];
     const alive = runnerOn(database.db);
