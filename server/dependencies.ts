@@ -51,6 +51,7 @@ import { type Assets, createAssets } from './web/assets.js';
 import type { Logger } from './web/logging.js';
 import { type Metrics, noMetrics } from './web/metrics.js';
 import { watchGauges } from './web/metricsGauges.js';
+import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
 
@@ -183,7 +184,12 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
   const locks = createLocks(db);
   const ending = createFlowEnding({ gateway, reader, flows, locks, audit, approvals: directoryStore });
-  const activations = createUnverifiedActivations({ flows, audit, locks });
+  const activations = createUnverifiedActivations({
+    flows,
+    audit,
+    locks,
+    refreshes: createTokenRefreshes(db),
+  });
   const shared = { gateway, reader, catalogue, flows, ending, audit, activations };
   const progress = createFlowProgress(shared);
   const webhooks = createWebhooks({

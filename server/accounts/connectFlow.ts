@@ -124,6 +124,7 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       accountIdBefore: account.id,
       accountUpdatedBefore: account.updatedAt,
       accountActiveBefore: account.status === 'active',
+      accountExpiredBefore: account.status === 'expired',
       accountCreated: created,
       status: 'open',
       failure: null,

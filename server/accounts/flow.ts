@@ -25,6 +25,7 @@ export interface Flow {
   readonly accountIdBefore: string | null;
   readonly accountUpdatedBefore: number | null;
   readonly accountActiveBefore: boolean;
+  readonly accountExpiredBefore: boolean;
   /** This flow made the account. */
   readonly accountCreated: boolean;
   readonly status: FlowStatus;

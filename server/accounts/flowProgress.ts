@@ -5,7 +5,7 @@ import type { FailureCode } from './failures.js';
 import { activatedSince, deadlineOf, type Flow, flowLifetimeMs, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowStore } from './flowStore.js';
-import type { UnverifiedActivations } from './unverifiedActivation.js';
+import { activationSpanMs, type UnverifiedActivations } from './unverifiedActivation.js';
 import { verifyStaleMs } from './verification.js';
 
 /** Where a flow is now, and what that was read from. */
@@ -54,8 +54,16 @@ export function createFlowProgress({
   /** From the flow's beginning until nobody can notice anything for its sake any more. */
   const spanOf = (flow: Flow) => ({ from: flow.createdAt, to: flow.expiresAt + flowLifetimeMs });
 
+  /** Whether an account that was expired may be active by a refresh of its token; the news of that may be late. */
+  async function mayHaveHealed(flow: Flow, { id, updatedAt }: ConnectedAccount): Promise<boolean> {
+    if (!flow.accountExpiredBefore || id !== flow.accountIdBefore) return false;
+    const now = Date.now();
+    if (now < (updatedAt ?? 0) + activationSpanMs) return true;
+    return activations.refreshedAlone(id, { from: flow.createdAt - activationSpanMs, to: now });
+  }
+
   /** Why an account is active, or changed, although its flow, which waits for a verification, asked for none. */
-  async function explainActivation(flow: Flow): Promise<Outcome | null> {
+  async function explainActivation(flow: Flow, account: ConnectedAccount): Promise<Outcome | null> {
     switch (await activations.explain(flow, spanOf(flow))) {
       case 'undecided':
         // A verification, of this flow or in another tab: its outcome will explain it.
@@ -64,15 +72,16 @@ export function createFlowProgress({
         return { status: 'cancelled', failure: 'finished_elsewhere' };
       case 'unverified':
         // An account that was active before changes on its own too, whenever its token is refreshed.
-        return flow.accountActiveBefore ? null : { status: 'failed', failure: 'unverified_activation' };
+        if (flow.accountActiveBefore || (await mayHaveHealed(flow, account))) return null;
+        return { status: 'failed', failure: 'unverified_activation' };
     }
   }
 
   async function outcomeOf(flow: Flow, answer: AccountsAnswer): Promise<Outcome | null> {
     const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
-    if (activatedSince(flow, account)) {
+    if (account !== undefined && activatedSince(flow, account)) {
       if (!flow.returns || flow.verifyStartedAt !== null) return { status: 'done', failure: null };
-      const outcome = await explainActivation(flow);
+      const outcome = await explainActivation(flow, account);
       if (outcome !== null) return outcome;
     }
     const now = Date.now();

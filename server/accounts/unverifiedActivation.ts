@@ -20,7 +20,16 @@ export type Activation = 'verified' | 'undecided' | 'unverified';
 
 export type AccountPair = Pick<Flow, 'identifier' | 'connectionName'>;
 
-export interface UnverifiedActivations {
+/** Knows what Scalekit told of the tokens of accounts. */
+export interface TokenRefreshes {
+  /** Whether a token of the account was refreshed within the span, and nobody consented then. */
+  refreshedAlone(accountId: string, span: Span): Promise<boolean>;
+}
+
+/** How far apart what belongs to one activation may lie, and the news of it: a call's deadline, and two clocks. */
+export const activationSpanMs = 60_000;
+
+export interface UnverifiedActivations extends TokenRefreshes {
   /** What explains that the pair's account turned active, by the verifications that were asked for within the span. */
   explain(pair: AccountPair, asked: Span): Promise<Activation>;
   /**
@@ -36,6 +45,7 @@ export interface UnverifiedActivationsDeps {
   readonly flows: FlowStore;
   readonly audit: AuditTrail;
   readonly locks: Locks;
+  readonly refreshes: TokenRefreshes;
 }
 
 const type = 'security.unverified_activation';
@@ -53,6 +63,8 @@ export function createUnverifiedActivations(deps: UnverifiedActivationsDeps): Un
   }
 
   return {
+    refreshedAlone: deps.refreshes.refreshedAlone,
+
     async explain({ identifier, connectionName }, { from, to }) {
       const candidates = await flows.since(identifier, connectionName, from - flowLifetimeMs);
       const asked = candidates.filter(({ verifyStartedAt: at }) => at !== null && at >= from && at <= to);

@@ -11,6 +11,7 @@ import * as mailings from './migrations/0009_mailings.js';
 import * as lookingBack from './migrations/0011_lookingBack.js';
 import * as onboarding from './migrations/0012_onboarding.js';
 import * as privacy from './migrations/0013_privacy.js';
+import * as healing from './migrations/0014_healing.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -26,6 +27,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0011_lookingBack': lookingBack,
   '0012_onboarding': onboarding,
   '0013_privacy': privacy,
+  '0014_healing': healing,
 };
 
 /** What this version of the app knows, in order. */

@@ -136,6 +136,8 @@ export interface FlowsTable {
   account_updated_before: number | null;
   /** 1 when the account was active when the flow began. */
   account_active_before: number;
+  /** 1 when the account was expired when the flow began. */
+  account_expired_before: number;
   /** 1 when this flow made the account. */
   account_created: number;
   status: string;

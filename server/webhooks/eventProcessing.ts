@@ -5,7 +5,12 @@ import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowProgressReader } from '../accounts/flowProgress.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
-import type { AccountPair, UnverifiedActivations } from '../accounts/unverifiedActivation.js';
+import {
+  type AccountPair,
+  activationSpanMs as aroundMs,
+  type Span,
+  type UnverifiedActivations,
+} from '../accounts/unverifiedActivation.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { RequestInfo } from '../web/requestInfo.js';
@@ -58,9 +63,6 @@ export class NotDecidedYet extends Error {
   override readonly name = 'NotDecidedYet';
 }
 
-/** How far apart our asking for a verification and the activation may lie: a call's deadline, and two clocks. */
-const aroundMs = 60_000;
-
 function nullWhenNotAnswered(error: unknown): null {
   if (error instanceof ScalekitError) return null;
   throw error;
@@ -110,6 +112,17 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
     }
   }
 
+  /**
+   * Whether an expired account turned active by a refresh of its token alone.
+   * @throws NotDecidedYet while the event that says so may come
+   */
+  async function healed({ account, receivedAt }: AccountEvent, around: Span): Promise<boolean> {
+    if (account.oldStatus !== 'expired') return false;
+    if (await activations.refreshedAlone(account.id, around)) return true;
+    if (Date.now() < receivedAt + aroundMs) throw new NotDecidedYet('a refresh may explain it');
+    return false;
+  }
+
   async function raiseUnlessVerified(pair: AccountPair, event: AccountEvent): Promise<void> {
     const at = event.occurredAt === null ? event.receivedAt : eventMillis(event.occurredAt);
     const asked = { from: at - aroundMs, to: at + aroundMs };
@@ -117,7 +130,7 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
     await deps.ending.withPair(pair.identifier, pair.connectionName, async () => {
       const activation = await activations.explain(pair, asked);
       if (activation === 'undecided') throw new NotDecidedYet('a verification has no outcome yet');
-      if (activation === 'verified') return;
+      if (activation === 'verified' || (await healed(event, asked))) return;
       const noticed = { from: at - aroundMs, to: at + flowLifetimeMs };
       await activations.raise(pair, noticed, event.id, infoOf(event));
     });

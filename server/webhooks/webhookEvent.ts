@@ -34,6 +34,8 @@ export interface WebhookEvent {
 export const eventTypes = {
   statusUpdated: 'connected_account.status_updated',
   deleted: 'connected_account.deleted',
+  oauthSucceeded: 'connected_account.oauth_succeeded',
+  refreshSucceeded: 'connected_account.token_refresh_succeeded',
 } as const;
 
 /** Statuses by the names that payloads carry; `PENDING` and `REVOKED` are what Scalekit's guides say. */

@@ -8,7 +8,7 @@ import {
   untilProcessed,
   webhookEnv,
 } from '../unit/webhooks/deliveries.js';
-import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
+import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;
 
@@ -227,6 +227,80 @@ describe('an account that turns active without our verification', () => {
     await visitor.get(app.consent(link));
     const account = app.gateway.scalekit.addAccount(gmail);
     await tell('status_updated', activated(account));
+    expect(await alarms()).toBe(1);
+  });
+});
+
+describe('an expired account that turns active', () => {
+  const healed = (account: ConnectedAccount) => activated(account, { old_status: 'EXPIRED' });
+  const send = (type: string, account: ConnectedAccount, data = told(account), minutesAgo = 0) => {
+    const occurred_at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    return deliver(app.url, eventBody(type, data, { occurred_at }));
+  };
+
+  /** Has all that is recorded come a minute earlier, and be due. */
+  const passAMinute = () =>
+    app.deps.db
+      .updateTable('webhook_events')
+      .set((row) => ({ received_at: row('received_at', '-', 61_000), due_at: 0 }))
+      .execute();
+
+  it.each(['before', 'after'])('by a refresh that is told %s it raises no alarm', async (order) => {
+    const account = app.gateway.scalekit.addAccount(gmail);
+    if (order === 'before') await send('token_refresh_succeeded', account);
+    await send('status_updated', account, healed(account));
+    if (order === 'after') await send('token_refresh_succeeded', account);
+    await untilProcessed(app.deps.db);
+    expect((await recordedEvents(app.deps.db)).map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+    expect(await alarms()).toBe(0);
+  });
+
+  it('raises an alarm when no refresh explains it within a minute', async () => {
+    const account = app.gateway.scalekit.addAccount(gmail);
+    const other = app.gateway.scalekit.addAccount({ ...gmail, identifier: bob });
+    await send('token_refresh_succeeded', other);
+    await send('token_refresh_succeeded', account, told(account), 2);
+    await send('status_updated', account, healed(account));
+    await passAMinute();
+    await untilProcessed(app.deps.db);
+    expect(await alarms()).toBe(1);
+  });
+
+  it('raises an alarm when somebody consented, and the token was refreshed after that', async () => {
+    const account = app.gateway.scalekit.addAccount(gmail);
+    await send('oauth_succeeded', account);
+    await send('token_refresh_succeeded', account);
+    await send('status_updated', account, healed(account));
+    await passAMinute();
+    await untilProcessed(app.deps.db);
+    expect(await alarms()).toBe(1);
+  });
+
+  it('leaves a flow that is open, and is waiting for its user, alone', async () => {
+    app.gateway.scalekit.addAccount({ ...gmail, status: 'expired' });
+    const visitor = await app.signIn(ada);
+    const { flowId, link } = await app.connect(visitor);
+    const account = app.gateway.scalekit.setStatus(gmail, 'active');
+    await app.deps.reader.changed(ada);
+    expect((await app.statusOf(visitor, flowId)).status).toBe('open');
+    await send('status_updated', account, healed(account));
+    await send('token_refresh_succeeded', account);
+    await untilProcessed(app.deps.db);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
+    await visitor.get(app.consent(link));
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
+    expect(await alarms()).toBe(0);
+  });
+
+  it('fails a flow that nobody verified, once no refresh explained it for a minute', async () => {
+    app.gateway.scalekit.addAccount({ ...gmail, status: 'expired' });
+    const visitor = await app.signIn(ada);
+    const { flowId } = await app.connect(visitor);
+    const account = app.gateway.scalekit.setStatus(gmail, 'active');
+    app.gateway.scalekit.addAccount({ ...account, updatedAt: Date.now() - 61_000 });
+    await app.deps.db.updateTable('flows').set({ account_updated_before: 0 }).execute();
+    await app.deps.reader.changed(ada);
+    expect((await app.statusOf(visitor, flowId)).status).toBe('failed');
     expect(await alarms()).toBe(1);
   });
 });

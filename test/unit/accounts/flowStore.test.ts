@@ -33,6 +33,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         accountIdBefore: null,
         accountUpdatedBefore: null,
         accountActiveBefore: true,
+        accountExpiredBefore: true,
         accountCreated: true,
         linkExpiresAt: 5,
         identifier: "o'brien 🦊",

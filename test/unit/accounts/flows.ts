@@ -14,6 +14,7 @@ export function aFlow(changes: Partial<Flow> = {}): Flow {
     accountIdBefore: 'ca_1',
     accountUpdatedBefore: 1000,
     accountActiveBefore: false,
+    accountExpiredBefore: false,
     accountCreated: false,
     status: 'open',
     failure: null,

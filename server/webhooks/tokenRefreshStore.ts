@@ -1,0 +1,27 @@
+import type { TokenRefreshes } from '../accounts/unverifiedActivation.js';
+import type { Db } from '../store/database.js';
+import { toEventTime } from './eventTime.js';
+import { eventTypes } from './webhookEvent.js';
+
+const telling: readonly string[] = [eventTypes.refreshSucceeded, eventTypes.oauthSucceeded];
+
+const eventTimeOf = (at: number) => toEventTime(new Date(at).toISOString());
+
+/** What the recorded events say of the refreshes of accounts. */
+export function createTokenRefreshes(db: Db): TokenRefreshes {
+  return {
+    async refreshedAlone(accountId, { from, to }) {
+      const rows = await db
+        .selectFrom('webhook_events')
+        .select('type')
+        .distinct()
+        .where('account_id', '=', accountId)
+        .where('occurred_at', '>=', eventTimeOf(from))
+        // The next millisecond begins where the nanoseconds of this one end.
+        .where('occurred_at', '<', eventTimeOf(to + 1))
+        .where('type', 'in', telling)
+        .execute();
+      return rows.length === 1 && rows[0]?.type === eventTypes.refreshSucceeded;
+    },
+  };
+}
