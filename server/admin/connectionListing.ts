@@ -17,11 +17,35 @@ export interface ConnectionListingDeps {
 }
 
 const mostPasses = 3;
+/** Of one connection: so many may wait for the database while more is read. */
+const pagesInWriting = 3;
 
 interface ReadPage {
   readonly page: AccountsPage;
   /** When the read began, in epoch milliseconds. */
   readonly readAt: number;
+}
+
+/** The pages that are being written, in their order. Now and then it is noted up to which one all are. */
+function createWriting(noteEveryMs: number, note: ConnectionListingDeps['note']) {
+  const pages: { readonly written: Promise<void>; readonly progress: Partial<SyncedConnection> }[] = [];
+  let notedAt = Date.now();
+  return {
+    add(written: Promise<void>, progress: Partial<SyncedConnection>): void {
+      // Awaited below, unless something else fails first.
+      written.catch(() => undefined);
+      pages.push({ written, progress });
+    },
+    /** Waits until no more than so many are being written. */
+    async leave(count: number): Promise<void> {
+      for (const { written, progress } of pages.splice(0, Math.max(0, pages.length - count))) {
+        await written;
+        if (Date.now() - notedAt < noteEveryMs) continue;
+        notedAt = Date.now();
+        await note(progress);
+      }
+    },
+  };
 }
 
 /** What nobody can be signed in as is nobody's account here. */
@@ -66,27 +90,23 @@ export async function listConnection(
 
   /** @returns whether an account may have been missed */
   async function pass(from: string | null, alreadyRead: number): Promise<boolean> {
-    let [accounts, unknowable, total, most, notedAt] = [alreadyRead, 0, 0, 0, Date.now()];
-    let pageToken = from;
-    let writing = Promise.resolve();
-    for await (const { page, readAt } of pages(from)) {
-      await writing;
-      if (Date.now() - notedAt >= noteEveryMs) {
-        notedAt = Date.now();
-        await note({ accounts, total, pageToken });
+    let [accounts, unknowable, total, most] = [alreadyRead, 0, 0, 0];
+    const writing = createWriting(noteEveryMs, note);
+    try {
+      for await (const { page, readAt } of pages(from)) {
+        await writing.leave(pagesInWriting - 1);
+        signal.throwIfAborted();
+        const known = page.accounts.filter(isKnowable);
+        accounts += page.accounts.length;
+        unknowable += page.accounts.length - known.length;
+        total = page.total;
+        most = Math.max(most, total);
+        const progress = { accounts, total, pageToken: page.nextPageToken };
+        writing.add(store.observePage(name, known, readAt), progress);
       }
-      signal.throwIfAborted();
-      const known = page.accounts.filter(isKnowable);
-      writing = store.observePage(name, known, readAt);
-      // Awaited before the next page is written, unless reading that one fails first.
-      writing.catch(() => undefined);
-      pageToken = page.nextPageToken;
-      accounts += page.accounts.length;
-      unknowable += page.accounts.length - known.length;
-      total = page.total;
-      most = Math.max(most, total);
+    } finally {
+      await writing.leave(0);
     }
-    await writing;
     await note({ accounts, total });
     return total < most || (await store.seenSince(name, startedAt)) + unknowable < total;
   }
