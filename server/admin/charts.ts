@@ -29,7 +29,7 @@ export function stackedBar({ byState }: ConnectionTotals) {
     state,
     at: shares[index]?.at ?? 0,
     width: shares[index]?.width ?? 0,
-    text: texts.accounts.part(en.states[state], byState[state]),
+    text: texts.accounts.part(en.admin.states[state], byState[state]),
   }));
   const drawn = parts.filter(({ width }) => width > 0);
   return { parts: drawn, label: drawn.map(({ text }) => text).join(', ') };

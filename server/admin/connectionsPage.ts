@@ -50,7 +50,7 @@ function connectionRow(name: string, { names, counts, lately }: ConnectionsFacts
       .filter((state) => totals.byState[state] > 0)
       .map((state) => ({
         state,
-        text: en.admin.overview.accounts.part(en.states[state], totals.byState[state]),
+        text: en.admin.overview.accounts.part(en.admin.states[state], totals.byState[state]),
         url: adminPaths.users({ connection: name, state }),
       })),
     failures: failuresText(lately.filter(({ connectionName }) => connectionName === name)),
