@@ -6,7 +6,8 @@ import type { CsvRow } from './csv.js';
 import { sortFor, stuckSpans, type UserFilter } from './userFilter.js';
 import type { DirectoryAccount, DirectoryUser, UserQueryStore } from './userQueryStore.js';
 
-const usersAtOnce = 250;
+/** Few enough that what a page is made of is gone before it counts as long-lived, which is collected seldom. */
+const usersAtOnce = 50;
 
 const time = (at: number | null) => (at === null ? null : isoTime(at));
 
