@@ -20,13 +20,14 @@ import {
   type Provoked,
   scalekitGone,
   setFlowTimes,
+  shortDeadlineMs,
   signedIn,
   takeNextStep,
 } from '../support/browserFailures.js';
 import { arriveAt, button, card, goToConsent, link } from '../support/browserSteps.js';
 import { freePort } from '../support/freePort.js';
 
-const stage = useStage({ timeoutMs: 3000 });
+const stage = useStage();
 
 /** Every row of the table of failures, and how it comes about. */
 const provocations: Record<FailureCode, () => Promise<Provoked>> = {
@@ -147,8 +148,9 @@ describe('Scalekit failing in the middle', () => {
   });
 
   it('finds out that a verification was carried out although its answer was lost', async () => {
-    const { page } = await atConsent(stage);
-    stage.app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', lostAnswer: true, times: 1 });
+    const app = await stage.otherApp({ timeoutMs: shortDeadlineMs });
+    const { page } = await atConsent(stage, app);
+    app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', lostAnswer: true, times: 1 });
     await button(page, 'Allow').click();
     await arriveAt(page, en.flow.connected('Gmail'));
   });
@@ -168,7 +170,7 @@ describe('Scalekit failing in the middle', () => {
   });
 
   it('goes on waiting when Scalekit is gone while it verifies, and finds out when it is back', async () => {
-    const app = await stage.otherApp({ timeoutMs: 3000, sandbox: { port: await freePort() } });
+    const app = await stage.otherApp({ timeoutMs: shortDeadlineMs, sandbox: { port: await freePort() } });
     const { page, identifier } = await signedIn(stage, app);
     await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
     app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 60_000 });

@@ -8,6 +8,9 @@ import { arriveAt, button, connectByConsent, goToConsent, link, signIn, simulate
 import { freePort } from './freePort.js';
 import type { SandboxedApp } from './testApp.js';
 
+/** The deadline of calls to Scalekit where a test waits for it to pass, in milliseconds. */
+export const shortDeadlineMs = 3000;
+
 /** A page that shows a failure, and what its next step needs. */
 export interface Provoked {
   readonly page: Page;
@@ -31,8 +34,8 @@ export async function signedIn(stage: Stage, app = stage.app): Promise<Started> 
 }
 
 /** Somebody at the consent page of Gmail. */
-export async function atConsent(stage: Stage): Promise<Started> {
-  const started = await signedIn(stage);
+export async function atConsent(stage: Stage, app = stage.app): Promise<Started> {
+  const started = await signedIn(stage, app);
   await goToConsent(started.page, en.actions.connect('Gmail'), 'Gmail');
   return started;
 }
@@ -108,8 +111,9 @@ export async function disconnectedMeanwhile(stage: Stage): Promise<Provoked> {
 
 /** Presses "Connect Gmail" while Scalekit refuses to make links. */
 export async function linkRefused(stage: Stage, error: FaultError | null): Promise<Provoked> {
-  const started = await signedIn(stage);
-  const { control } = stage.app.sandbox;
+  const app = error === null ? await stage.otherApp({ timeoutMs: shortDeadlineMs }) : stage.app;
+  const started = await signedIn(stage, app);
+  const { control } = app.sandbox;
   const method = 'GetMagicLinkForConnectedAccount';
   control.fault(error === null ? { method, latencyMs: 60_000 } : { method, error });
   await button(started.page, en.actions.connect('Gmail')).click();
@@ -118,7 +122,10 @@ export async function linkRefused(stage: Stage, error: FaultError | null): Promi
 
 /** Presses "Connect Gmail" while there is no Scalekit, which is back for the next step. */
 export async function scalekitGone(stage: Stage): Promise<Provoked> {
-  const app = await stage.otherApp({ sandbox: { port: await freePort() } });
+  const app = await stage.otherApp({
+    timeoutMs: shortDeadlineMs,
+    sandbox: { port: await freePort() },
+  });
   const started = await signedIn(stage, app);
   await app.sandbox.close();
   await button(started.page, en.actions.connect('Gmail')).click();

@@ -117,7 +117,8 @@ export async function startSandboxedApp(
     environmentUrl: sandbox.url,
     clientId: options.sandbox?.clientId ?? 'sandbox',
     clientSecret: options.sandbox?.clientSecret ?? 'sandbox',
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    // Long enough for the busiest machine; who tests the deadline sets one.
+    timeoutMs: options.timeoutMs ?? 30_000,
   });
   const app = await startTestApp({ ...options, gateway, sandboxOrigin: sandbox.url });
   return {
