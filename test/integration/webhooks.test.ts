@@ -183,7 +183,14 @@ describe.each(databaseKinds)('instances on one %s', (kind) => {
     await untilProcessed(db);
     const rows = await recordedEvents(db);
     expect(rows.map(({ id }) => id).sort()).toEqual([...ids].sort());
-    expect(rows.every(({ attempts, outcome }) => attempts === 1 && outcome === 'done')).toBe(true);
+    // What a busy machine could not do in time was put off, and said so; nothing else was begun twice.
+    const putOff = two
+      .flatMap((app) => app.logLines())
+      .filter(({ msg }) => msg === 'an event will be tried again');
+    const begun = (id: string) => 1 + putOff.filter(({ event }) => event === id).length;
+    expect(rows.filter(({ id, attempts, outcome }) => attempts !== begun(id) || outcome !== 'done')).toEqual(
+      [],
+    );
   });
 
   it('raise one alarm for one event that both were told of', async () => {
