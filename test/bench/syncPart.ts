@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { adminPaths, paths } from '../../server/paths.js';
+import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { findPostgres } from '../support/postgres.js';
 import { startPostgres } from '../support/postgresServer.js';
 import { BenchUser } from './benchUser.js';
 import { type Figure, type Part, quantile } from './figures.js';
 import { inTurns } from './inTurns.js';
 import { builtApp, noLimits, startServer, withFolder } from './processes.js';
-import { startRemoteSandbox } from './remoteSandbox.js';
+import { credentials, startRemoteSandbox } from './remoteSandbox.js';
 
 const accounts = 100_000;
 const connections = 20;
@@ -55,6 +56,19 @@ async function sync(admin: BenchUser): Promise<Progress> {
   }
 }
 
+/** The same pages read at the same pace, and nothing else done. @returns seconds */
+async function readBare(environmentUrl: string): Promise<number> {
+  const gateway = createSdkGateway({ environmentUrl, ...credentials });
+  const listed = await gateway.listConnections();
+  const began = performance.now();
+  await inTurns(listed, parallel, async ({ name }) => {
+    let next: string | null = null;
+    do next = (await gateway.listAccountsOfConnection(name, next)).nextPageToken;
+    while (next !== null);
+  });
+  return (performance.now() - began) / 1000;
+}
+
 /** A sync, while users open their lists. */
 async function measureSync(admin: BenchUser, users: readonly BenchUser[]) {
   let over = false;
@@ -86,14 +100,22 @@ async function measureOn(what: string, env: Readonly<Record<string, string>>): P
         });
         await sandbox.control('fault', { latencyMs: rpcLatencyMs });
         await openListsFor(users, 3);
+        const bareSeconds = await readBare(sandbox.url);
         const idle = quantile(await openListsFor(users, idleSeconds), 0.95);
         const first = await measureSync(admin, users);
         const again = await measureSync(admin, users);
         const busy = (times: readonly number[]) => quantile(times, 0.95);
         return [
           { what: `${what}: first sync`, value: first.seconds, unit: 's' },
-          { what: `${what}: first sync ÷ its calls`, value: first.ratio, unit: '×', goal: { most: 1.2 } },
-          { what: `${what}: next sync ÷ its calls`, value: again.ratio, unit: '×', goal: { most: 1.2 } },
+          { what: `${what}: its pages, read bare`, value: bareSeconds, unit: 's' },
+          {
+            what: `${what}: first sync ÷ pages read bare`,
+            value: first.seconds / bareSeconds,
+            unit: '×',
+            goal: { most: 1.2 },
+          },
+          { what: `${what}: first sync ÷ its latency`, value: first.ratio, unit: '×', goal: { most: 1.2 } },
+          { what: `${what}: next sync ÷ its latency`, value: again.ratio, unit: '×', goal: { most: 1.2 } },
           { what: `${what}: /connections, p95 idle`, value: idle, unit: 'ms' },
           {
             what: `${what}: p95, first sync ÷ idle`,
