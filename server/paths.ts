@@ -43,6 +43,9 @@ export const apiRoutes = {
   onboardingSessions: `${apiBase}/onboarding-sessions`,
   onboardingSession: `${apiBase}/onboarding-sessions/:id`,
   confirmOnboarding: `${apiBase}/onboarding-sessions/:id/confirm`,
+  userConnections: `${apiBase}/users/:identifier/connections`,
+  userInvitations: `${apiBase}/users/:identifier/connections/:name/invitations`,
+  user: `${apiBase}/users/:identifier`,
   resultKeys: '/.well-known/jwks.json',
 } as const;
 

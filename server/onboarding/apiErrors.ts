@@ -1,9 +1,9 @@
 import { DomainError, type FieldFault } from '../errors.js';
 import { en } from '../web/texts.js';
 
-const words = en.onboardingApi.refusals;
+const words = { ...en.onboardingApi.refusals, ...en.userApi.refusals };
 
-/** Why a request about an onboarding is refused as a whole, and with what status. */
+/** Why a request about an onboarding, or a user, is refused as a whole, and with what status. */
 const statuses = {
   onboarding_unknown: 404,
   onboarding_not_started: 409,
@@ -16,6 +16,8 @@ const statuses = {
   idempotency_key_reused: 422,
   content_type_unsupported: 415,
   body_unreadable: 400,
+  address_not_allowed: 403,
+  sign_in_unavailable: 409,
 } as const;
 
 export type OnboardingRefusal = keyof typeof statuses;

@@ -2,12 +2,15 @@ import { json, type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { FieldFault } from '../errors.js';
 import { identifierFault } from '../identity/identifier.js';
+import { isMailAddress } from '../notify/mailAddress.js';
 import { badRequest, tooLarge } from '../web/commonErrors.js';
+import { pathParam } from '../web/params.js';
 import { en } from '../web/texts.js';
 import { fieldsRefused, onboardingRefusal } from './apiErrors.js';
 import { confirmBody, createBody } from './apiSchemas.js';
 import type { OnboardingRequest } from './onboardingRequest.js';
 import type { Confirmation } from './onboardingSessions.js';
+import { invitationBody } from './userApiSchemas.js';
 
 /** A compressed body is refused, so none swells. */
 const parseJson = json({ limit: '64kb', inflate: false });
@@ -30,6 +33,13 @@ function refusalOf(error: unknown): unknown {
 export const jsonBody: RequestHandler = (request, response, next) => {
   if (!request.is('application/json')) throw onboardingRefusal('content_type_unsupported');
   parseJson(request, response, (error?: unknown) => next(error === undefined ? undefined : refusalOf(error)));
+};
+
+/** As `jsonBody`, where there may also be none. */
+export const jsonBodyIfAny: RequestHandler = (request, response, next) => {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (coding === undefined && Number(length) === 0) return next();
+  return jsonBody(request, response, next);
 };
 
 const words = en.onboardingApi.fields;
@@ -91,10 +101,25 @@ export function onboardingRequestOf(request: Request): OnboardingRequest {
 /** What the other app says of its user. @throws DomainError naming each field at fault */
 export function confirmationOf(request: Request): Confirmation {
   const { nonce, identifier } = parse(confirmBody, request.body);
+  return { nonce, identifier: checkedIdentifier(identifier) };
+}
+
+function checkedIdentifier(identifier: string): string {
   const fault = identifierFault(identifier);
-  if (fault === null) return { nonce, identifier };
+  if (fault === null) return identifier;
   const detail = words.identifier[fault];
   throw fieldsRefused([{ field: 'identifier', code: `identifier_${fault}`, detail }]);
+}
+
+/** The user in the path of a request. @throws DomainError when nobody can have that identifier */
+export const identifierOf = (request: Request): string => checkedIdentifier(pathParam(request, 'identifier'));
+
+/** Where a mail is to go, or null when that is not said. @throws DomainError when it is no address */
+export function givenAddressOf(request: Request): string | null {
+  const { address } = parse(invitationBody, request.body ?? {});
+  if (address === undefined || address === null) return null;
+  if (isMailAddress(address)) return address;
+  throw fieldsRefused([{ field: 'address', code: 'address_invalid', detail: en.userApi.fields.address }]);
 }
 
 /** The Idempotency-Key of a request, or null. @throws DomainError */

@@ -2,10 +2,14 @@ import { Router } from 'express';
 import type { Dependencies } from '../dependencies.js';
 import { createApiClientGuard, currentClient } from '../identity/apiClientGuard.js';
 import { apiBase, apiRoutes as routes } from '../paths.js';
+import { createIdempotencyStore } from '../store/idempotencyStore.js';
 import { nothingHere } from '../web/errorHandler.js';
 import { answerJson } from '../web/wantsJson.js';
 import { onboardingApiRoutes } from './onboardingApiRoutes.js';
 import { openApiDocument } from './openApi.js';
+import { userApiRoutes } from './userApiRoutes.js';
+import { createUserInvitations } from './userInvitations.js';
+import { createUserStatus } from './userStatus.js';
 
 /** What other apps ask: by a key, in JSON, and without cookies or sessions. */
 export function apiRoutes(deps: Dependencies): Router {
@@ -32,6 +36,12 @@ export function apiRoutes(deps: Dependencies): Router {
   });
 
   router.use(onboardingApiRoutes(deps.onboarding, guard));
+
+  const signInOffered = config.signIn.mode !== 'none';
+  const status = createUserStatus({ ...deps, signInOffered });
+  const answers = createIdempotencyStore(deps.db);
+  const invite = createUserInvitations({ ...deps.mails, catalogue: deps.catalogue, answers, signInOffered });
+  router.use(userApiRoutes({ status, invite, eraseUser: deps.privacy.eraseUser, pool }, guard));
 
   router.use(apiBase, nothingHere);
   return router;

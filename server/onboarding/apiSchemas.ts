@@ -49,7 +49,7 @@ export const confirmBody = z.strictObject({
   identifier: identifier.meta({ description: about.ownIdentifier }),
 });
 
-const time = z.string().meta({ format: 'date-time' });
+export const time = z.string().meta({ format: 'date-time' });
 
 export const createdAnswer = z.object({
   id: z.string(),

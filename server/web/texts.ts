@@ -15,6 +15,7 @@ import { adminSync } from './adminTexts/sync.js';
 import { adminUsers } from './adminTexts/users.js';
 import { onboardingApi } from './onboardingTexts/api.js';
 import { onboarding } from './onboardingTexts/pages.js';
+import { userApi } from './onboardingTexts/userApi.js';
 
 /** Why a reader of mail gets it. */
 const becauseConnected = (product: string) =>
@@ -343,6 +344,7 @@ export const en = {
   },
 
   onboardingApi,
+  userApi,
   onboarding,
 
   errors: {

@@ -1,0 +1,96 @@
+import { type Request, Router } from 'express';
+import type { Privacy } from '../admin/privacy.js';
+import { clientKeyOf } from '../identity/apiClient.js';
+import { type ApiClientGuard, currentClient } from '../identity/apiClientGuard.js';
+import { apiRoutes as routes } from '../paths.js';
+import { pathParam, queryParam } from '../web/params.js';
+import { perMinute, type RateLimit } from '../web/rateLimits.js';
+import { requestInfo } from '../web/requestInfo.js';
+import { en } from '../web/texts.js';
+import { isoTime } from '../web/times.js';
+import { givenAddressOf, idempotencyKeyOf, identifierOf, jsonBodyIfAny } from './apiRequests.js';
+import type { ErasureAnswer, InvitationAnswer, StatusAnswer } from './userApiSchemas.js';
+import type { InviteUser } from './userInvitations.js';
+import type { ReadUserStatus, UserStatus } from './userStatus.js';
+
+export interface UserApiDeps {
+  readonly status: ReadUserStatus;
+  readonly invite: InviteUser;
+  readonly eraseUser: Privacy['eraseUser'];
+  readonly pool: RateLimit['pool'];
+}
+
+/** How many mails a client may ask for in a minute. */
+const invitationsPerMinute = 60;
+
+/** Room for twenty long names. */
+const namesMaxLength = 8192;
+
+const namesOf = (request: Request): string[] | null =>
+  queryParam(request, 'connections', namesMaxLength)
+    ?.split(',')
+    .map((name) => name.trim()) ?? null;
+
+const statusAnswer = (identifier: string, status: UserStatus): StatusAnswer => ({
+  identifier,
+  ready: status.ready,
+  as_of: isoTime(status.asOf),
+  stale: status.staleReason !== null,
+  stale_reason: status.staleReason,
+  connections: status.connections.map(({ name, state, since, connectUrl }) => ({
+    name,
+    state,
+    since: since === null ? null : isoTime(since),
+    connect_url: connectUrl,
+  })),
+});
+
+/** What other apps ask about their users, and have done for them. */
+export function userApiRoutes(deps: UserApiDeps, guard: ApiClientGuard): Router {
+  const router = Router();
+  const requireReader = guard.requireClient('status:read');
+  const requireWriter = guard.requireClient('users:write');
+  const limitInvitations = perMinute({
+    name: 'api_invitations',
+    points: invitationsPerMinute,
+    pool: deps.pool,
+    keyOf: (request) => clientKeyOf(currentClient(request)),
+  });
+
+  router.get(routes.userConnections, requireReader, async (request, response) => {
+    const identifier = identifierOf(request);
+    response.json(statusAnswer(identifier, await deps.status(identifier, namesOf(request))));
+  });
+
+  router.post(
+    routes.userInvitations,
+    requireWriter,
+    limitInvitations,
+    jsonBodyIfAny,
+    async (request, response) => {
+      const asked = {
+        identifier: identifierOf(request),
+        connectionName: pathParam(request, 'name'),
+        address: givenAddressOf(request),
+      };
+      const key = idempotencyKeyOf(request);
+      const outcome = await deps.invite(currentClient(request), asked, key, requestInfo(request));
+      const answer: InvitationAnswer = { outcome, detail: en.userApi.outcomes[outcome] };
+      response.status(outcome === 'queued' ? 202 : 200).json(answer);
+    },
+  );
+
+  router.delete(routes.user, requireWriter, async (request, response) => {
+    const actor = clientKeyOf(currentClient(request));
+    const done = await deps.eraseUser(identifierOf(request), actor, requestInfo(request));
+    const answer: ErasureAnswer = {
+      disconnected: [...done.disconnected],
+      flows_cancelled: done.flowsCancelled,
+      sessions_ended: done.sessionsEnded,
+      erased: { ...done.erased },
+    };
+    response.json(answer);
+  });
+
+  return router;
+}

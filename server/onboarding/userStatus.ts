@@ -1,0 +1,84 @@
+import type { AccountReader } from '../accounts/accountReader.js';
+import type { AddressedLinks } from '../accounts/addressedLinks.js';
+import type { Catalogue, CatalogueEntry, CatalogueReader } from '../accounts/catalogue.js';
+import { asFailure, type FailureCode, failureCodeOf } from '../accounts/failures.js';
+import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
+import { type AccountState, stateOf } from '../accounts/states.js';
+import { en } from '../web/texts.js';
+import { fieldsRefused } from './apiErrors.js';
+
+/** How one connection stands for a user. */
+export interface ConnectionStatus {
+  readonly name: string;
+  readonly state: AccountState;
+  /** When that changed last, in epoch milliseconds, or null where that is not known. */
+  readonly since: number | null;
+  /** The user's own durable link, or null where it can't be used or is not needed. */
+  readonly connectUrl: string | null;
+}
+
+export interface UserStatus {
+  /** Whether every connection that was asked for is active. */
+  readonly ready: boolean;
+  /** How old it is at most, in epoch milliseconds. */
+  readonly asOf: number;
+  /** Why there is nothing newer, or null when it is how things stand. */
+  readonly staleReason: FailureCode | null;
+  readonly connections: readonly ConnectionStatus[];
+}
+
+/**
+ * How connections stand for a user.
+ * @param names those that are asked for, or null for all that are offered
+ * @throws DomainError when a name is unknown, or nothing was ever read and nothing can be
+ */
+export type ReadUserStatus = (identifier: string, names: readonly string[] | null) => Promise<UserStatus>;
+
+export interface UserStatusDeps {
+  readonly catalogue: Pick<CatalogueReader, 'read'>;
+  readonly reader: Pick<AccountReader, 'readOrRecall'>;
+  readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly links: Pick<AddressedLinks, 'urlFor'>;
+  /** Whether users can sign in to this app, without which their links lead nowhere. */
+  readonly signInOffered: boolean;
+}
+
+function entriesOf(catalogue: Catalogue, names: readonly string[] | null): readonly CatalogueEntry[] {
+  if (names === null) return catalogue.offered;
+  const asked = [...new Set(names)];
+  const unknown = asked.filter((name) => catalogue.find(name) === undefined);
+  if (unknown.length === 0) return asked.flatMap((name) => catalogue.find(name) ?? []);
+  const offered = catalogue.offered.map(({ connection }) => connection.name);
+  const detail = en.userApi.fields.connections(unknown, offered);
+  throw fieldsRefused([{ field: 'connections', code: 'connection_unknown', detail }]);
+}
+
+export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
+  const { catalogue, reader, reconnects, links, signInOffered } = deps;
+  return async (identifier, names) => {
+    const entries = entriesOf(await catalogue.read(), names);
+    const answer = await reader.readOrRecall(identifier);
+    const error = answer.fresh ? null : answer.error;
+    if (answer.reading === null) throw asFailure(error, null);
+    const { accounts, asOf } = answer.reading;
+    const outdated = await reconnects.of(identifier, accounts);
+    const connections = entries.map(({ connection: { name }, offered }): ConnectionStatus => {
+      const account = accounts.get(name);
+      const mustReconnect = outdated.has(name);
+      const state = mustReconnect ? 'expired' : stateOf(account?.status);
+      const linked = signInOffered && offered && state !== 'active';
+      return {
+        name,
+        state,
+        since: mustReconnect ? null : (account?.updatedAt ?? null),
+        connectUrl: linked ? links.urlFor(identifier, name) : null,
+      };
+    });
+    return {
+      ready: connections.length > 0 && connections.every(({ state }) => state === 'active'),
+      asOf,
+      staleReason: error === null ? null : failureCodeOf(error),
+      connections,
+    };
+  };
+}
