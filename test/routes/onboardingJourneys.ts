@@ -15,8 +15,10 @@ export interface OtherApp {
   send(method: 'get' | 'post' | 'delete', path: string, body?: object): Promise<Response>;
   /** Makes an onboarding for Ada, with Gmail, and Exa if she likes. @returns its id and address, as a local path */
   create(changes?: Record<string, unknown>): Promise<{ id: string; path: string }>;
-  /** Says, as the other app's backend, who is signed in there. @returns where the browser goes then, as a local path */
-  confirm(confirmUrl: string, identifier?: string): Promise<string>;
+  /** Says, as the other app's backend, who is signed in there. @returns the API's answer */
+  tell(confirmUrl: string, identifier: string): Promise<Response>;
+  /** Says that it is Ada. @returns where the browser goes then, as a local path */
+  confirm(confirmUrl: string): Promise<string>;
   statusOf(id: string): Promise<string>;
 }
 
@@ -31,10 +33,17 @@ export async function anotherApp(app: TestApp, changes: Partial<ClientSettings> 
     return body === undefined ? request : request.send(body);
   }
 
+  function tell(confirmUrl: string, identifier: string): Promise<Response> {
+    const { searchParams } = new URL(confirmUrl);
+    const id = searchParams.get('unverified_session_id') ?? '';
+    return send('post', `${sessions}/${id}/confirm`, { nonce: searchParams.get('nonce') ?? '', identifier });
+  }
+
   return {
     client,
     key,
     send,
+    tell,
     async create(more = {}) {
       const asked = { identifier: ada, return_url: returnUrl, state: 'its state' };
       const connections = [{ name: 'gmail' }, { name: 'exa', required: false }];
@@ -42,11 +51,8 @@ export async function anotherApp(app: TestApp, changes: Partial<ClientSettings> 
       if (status !== 201) throw new Error(`it was refused: ${JSON.stringify(body)}`);
       return { id: body.id as string, path: localPart(body.url as string) };
     },
-    async confirm(confirmUrl, identifier = ada) {
-      const { searchParams } = new URL(confirmUrl);
-      const id = searchParams.get('unverified_session_id') ?? '';
-      const said = { nonce: searchParams.get('nonce') ?? '', identifier };
-      const { body } = await send('post', `${sessions}/${id}/confirm`, said);
+    async confirm(confirmUrl) {
+      const { body } = await tell(confirmUrl, ada);
       return localPart(String(body.continue_url));
     },
     async statusOf(id) {

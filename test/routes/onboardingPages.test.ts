@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Response } from 'supertest';
 import { Visitor } from '../support/visitor.js';
-import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
+import { ada, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 import {
   anotherApp,
+  fieldOf,
   type OtherApp,
   pressContinue,
   pressStart,
   returnUrl,
+  type UnderWay,
   underWay,
 } from './onboardingJourneys.js';
 
@@ -16,6 +19,13 @@ let acme: OtherApp;
 beforeAll(async () => {
   app = await startJourneyApp();
   acme = await anotherApp(app);
+});
+
+afterEach(async () => {
+  for (const connectionName of ['gmail', 'exa', oddName]) {
+    app.gateway.scalekit.removeAccount({ connectionName, identifier: ada });
+  }
+  await app.deps.reader.changed(ada);
 });
 
 afterAll(() => app.close());
@@ -78,5 +88,165 @@ describe('an onboarding in a browser', () => {
     app.gateway.scalekit.consent(tab.headers.location ?? '');
     const json = await browser.getJson((started.headers.location ?? '').replace('/status?', '/status.json?'));
     expect(json.body).toMatchObject({ status: 'done', continue_url: `/onboarding/${id}` });
+  });
+});
+
+describe('the steps', () => {
+  const threeSteps = {
+    connections: [{ name: 'gmail' }, { name: oddName }, { name: 'exa', required: false }],
+  };
+  const pathOf = (steps: string, name: string, action: string) =>
+    `${steps}/connections/${encodeURIComponent(name)}/${action}`;
+
+  async function connect({ browser, steps }: UnderWay, name: string) {
+    const started = await browser.post(pathOf(steps, name, 'connect'));
+    return browser.get(app.consent(started.headers.location));
+  }
+
+  /** What each step says of itself. */
+  const statesOf = (page: Response) => [...page.text.matchAll(/data-step="([^"]+)"/g)].map(([, one]) => one);
+
+  it('tick what is done, take a denied one again, and tell the other app when the user leaves', async () => {
+    const onboarding = await underWay(app, acme, threeSteps);
+    const { id, browser, steps } = onboarding;
+    await connect(onboarding, 'gmail');
+    const denying = await browser.post(pathOf(steps, oddName, 'connect'));
+    const state = app.newestState();
+    expect(denying.status).toBe(303);
+    const denied = await browser.follow(await browser.get(`/user/verify?error=access_denied&state=${state}`));
+    expect(denied.text).toContain('You chose not to give access');
+    expect(denied.text).toContain(`href="${steps}"`);
+    expect(denied.text).toContain(`action="${pathOf(steps, oddName, 'connect')}"`);
+    const reopened = await browser.get(steps);
+    expect(statesOf(reopened)).toEqual(['connected', 'failed', 'not_done']);
+    expect(reopened.text).toContain('Step 2 of 3');
+    expect(reopened.text).not.toContain('Continue to Acme Assistant');
+    // Whoever presses it anyway is not taken back as if all were done.
+    expect((await browser.post(`${steps}/finish`)).headers.location).toBe(steps);
+    const leaving = await browser.get(`${steps}/leave`);
+    expect(leaving.text).toContain('is not connected yet');
+    const left = await browser.post(`${steps}/leave`);
+    expect(left.headers.location).toMatch(/^https:\/\/acme\.example\/back\?/);
+    expect(await outcomesOf(id)).toEqual(['incomplete', 'connected', 'failed:consent_denied', 'not_done']);
+    const again = await underWay(app, acme, threeSteps);
+    expect(statesOf(await again.browser.get(again.steps))).toEqual([
+      'already_connected',
+      'not_done',
+      'not_done',
+    ]);
+  });
+
+  const outcomesOf = async (id: string) => {
+    const { body } = await acme.send('get', `/api/v1/onboarding-sessions/${id}`);
+    const { status, connections } = body as { status: string; connections: { outcome: string }[] };
+    return [status, ...connections.map(({ outcome }) => outcome)];
+  };
+
+  it('are read anew before the other app is told that all is done', async () => {
+    const gmail = { connectionName: 'gmail', identifier: ada };
+    app.gateway.scalekit.addAccount(gmail);
+    const { id, browser, steps } = await underWay(app, acme);
+    expect((await browser.get(steps)).text).toContain('Continue to Acme Assistant');
+    app.gateway.scalekit.setStatus(gmail, 'disconnected');
+    const kept = await browser.post(`${steps}/finish`);
+    expect([kept.headers.location, await acme.statusOf(id)]).toEqual([steps, 'started']);
+    app.gateway.scalekit.setStatus(gmail, 'active');
+    expect((await browser.post(`${steps}/finish`)).headers.location).toContain('signed_result=');
+    // The same end, with a new result, for whoever presses "back".
+    expect((await browser.get(steps)).text).toContain('You are done here');
+    expect((await browser.post(`${steps}/finish`)).headers.location).toContain('signed_result=');
+  });
+
+  it('let optional ones be skipped, and required ones not', async () => {
+    const { browser, steps } = await underWay(app, acme);
+    expect((await browser.get(steps)).text).not.toContain(pathOf(steps, 'gmail', 'skip'));
+    await browser.post(pathOf(steps, 'gmail', 'skip'));
+    await browser.post(pathOf(steps, 'exa', 'skip'));
+    expect(statesOf(await browser.get(steps))).toEqual(['not_done', 'skipped']);
+  });
+
+  it('are those that were asked for, and no others', async () => {
+    const { browser, steps } = await underWay(app, acme, { connections: [{ name: 'gmail' }] });
+    for (const path of ['connect', 'status', 'status.json', 'logo', 'flows/abc/cancel', 'flows/abc/link']) {
+      const post = path === 'connect' || path.startsWith('flows');
+      const address = pathOf(steps, 'exa', path);
+      const response = post ? await browser.post(address) : await browser.get(address);
+      expect([path, response.status]).toEqual([path, 404]);
+    }
+    expect((await browser.get(pathOf(steps, 'gmail', 'logo'))).status).toBe(200);
+    const page = await browser.post(pathOf(steps, 'exa', 'connect'));
+    expect(page.text).toContain('Choose one of the steps');
+    expect(page.text).toContain(`href="${steps}"`);
+  });
+
+  it('say when Scalekit can’t be reached, lose nothing, and let the user leave', async () => {
+    const { id, browser, steps } = await underWay(app, acme);
+    app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+    const connect = await browser.post(pathOf(steps, 'gmail', 'connect'));
+    expect([connect.status, connect.text.includes('We can’t reach the connection service')]).toEqual([
+      503,
+      true,
+    ]);
+    expect(connect.text).toContain(`action="${pathOf(steps, 'gmail', 'connect')}"`);
+    expect(connect.text).toContain(`href="${steps}"`);
+    app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+    const finish = await browser.post(`${steps}/finish`);
+    expect([finish.status, await acme.statusOf(id)]).toEqual([503, 'started']);
+    app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+    expect((await browser.post(`${steps}/leave`)).headers.location).toContain('signed_result=');
+    expect((await outcomesOf(id))[1]).toBe('failed:scalekit_unreachable');
+  });
+
+  it('stop a flow at the user’s wish, and ask again', async () => {
+    const { browser, steps } = await underWay(app, acme);
+    await browser.post(pathOf(steps, 'exa', 'connect'));
+    const page = await browser.get(pathOf(steps, 'exa', 'status'));
+    const [, cancel = ''] = /action="([^"]+\/cancel)"/.exec(page.text) ?? [];
+    expect((await browser.post(cancel)).headers.location).toBe(steps);
+    expect(statesOf(await browser.get(steps))).toEqual(['not_done', 'not_done']);
+  });
+
+  it('go on after the tab was closed, in the browser that has the cookie', async () => {
+    const { id, path } = await acme.create({ user_check: 'none' });
+    const browser = new Visitor(app.url);
+    const started = await pressStart(browser, path);
+    const [cookie = ''] = (started.headers['set-cookie'] as unknown as string[]).filter((one) =>
+      one.startsWith('onboarding='),
+    );
+    expect(cookie).toMatch(
+      /^onboarding=[\w-]{43}; Max-Age=86400; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+    );
+    expect((await browser.get(path)).headers.location).toBe(`/onboarding/${id}`);
+  });
+});
+
+describe('an address that is over', () => {
+  it('leads to the refresh address of its app, if there is one, also from the button', async () => {
+    const refreshUrl = 'https://acme.example/again';
+    const other = await anotherApp(app, { refreshUrls: [refreshUrl] });
+    const { id, path } = await other.create({ user_check: 'none' });
+    const [first, late] = [new Visitor(app.url), new Visitor(app.url)];
+    const page = await late.get(path);
+    await pressStart(first, path);
+    const pressed = await late.post('/onboarding/start', { token: fieldOf(page, 'token') });
+    expect([pressed.status, pressed.headers.location]).toEqual([303, refreshUrl]);
+    expect((await late.get(path)).headers.location).toBe(refreshUrl);
+    await other.send('delete', `/api/v1/onboarding-sessions/${id}`);
+    expect((await first.get(`/onboarding/${id}`)).text).toContain(`href="${refreshUrl}"`);
+  });
+});
+
+describe('the forms of an onboarding', () => {
+  it('may lead to the addresses on this machine that it has, and pages of others’ may not', async () => {
+    const local = 'http://127.0.0.1:4999';
+    const other = await anotherApp(app, { returnUrls: [`${local}/back`], confirmUrls: [`${local}/confirm`] });
+    const { path } = await other.create({ return_url: `${local}/back` });
+    const browser = new Visitor(app.url);
+    const allowed = (page: Response) =>
+      /form-action ([^;]+)/.exec(page.headers['content-security-policy'] ?? '')?.[1];
+    expect(allowed(await browser.get(path))).toBe(`'self' https: ${local}`);
+    expect(allowed(await browser.get('/sign-in'))).toBe("'self' https:");
+    const { id } = await other.create({ return_url: `${local}/back` });
+    expect(allowed(await browser.get(`/onboarding/${id}`))).toBe("'self' https:");
   });
 });
