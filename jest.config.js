@@ -15,6 +15,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Far above what any test takes, so that a busy machine fails none.
   testTimeout: 120_000,
+  workerGracefulExitTimeout: 30_000,
   // Left to itself jest keeps one core free, which on a machine with two is half of it.
   maxWorkers: '100%',
   testSequencer: '<rootDir>/test/support/jestSequencer.mjs',
