@@ -1,13 +1,43 @@
+import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
 import { termsOf } from '../store/userTerms.js';
-import { type DirectoryRow, leftActive } from './directoryRow.js';
+import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from './directoryRow.js';
 
 /** What becomes of one row: null before for a new one, null after for one that goes. */
 export interface DirectoryChange {
   readonly before: DirectoryRow | null;
   readonly after: DirectoryRow | null;
 }
+
+export const accountKey = (identifier: string, connectionName: string) => `${connectionName}\0${identifier}`;
+
+/** What a reading of one user changes, and the unchanged rows that are due to be noted as seen again. */
+export function changesOf(
+  rows: readonly DirectoryRow[],
+  accounts: readonly ConnectedAccount[],
+  circumstances: Circumstances,
+  isComplete: boolean,
+) {
+  const { readAt } = circumstances;
+  const before = new Map(rows.map((row) => [accountKey(row.identifier, row.connection_name), row]));
+  const changes: DirectoryChange[] = [];
+  const unchanged: DirectoryRow[] = [];
+  for (const account of accounts) {
+    const key = accountKey(account.identifier, account.connectionName);
+    const row = before.get(key);
+    before.delete(key);
+    if (row !== undefined && row.seen_at > readAt) continue;
+    const after = toRow(account, row, circumstances);
+    if (row === undefined || differ(row, after)) changes.push({ before: row ?? null, after });
+    else unchanged.push(row);
+  }
+  const gone = isComplete ? [...before.values()].filter(({ seen_at }) => seen_at < readAt) : [];
+  return { changes: [...changes, ...gone.map((row) => ({ before: row, after: null }))], unchanged };
+}
+
+/** An account that is still as it was is noted as seen again after this long, in milliseconds. */
+export const touchAfterMs = 60_000;
 
 /** Far below the number of parameters that either database takes. */
 const rowsAtOnce = 400;

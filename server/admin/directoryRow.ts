@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { type AccountState, stateOf } from '../accounts/states.js';
-import type { ConnectedAccount } from '../scalekit/gateway.js';
+import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { DirectoryAccountsTable } from '../store/schema.js';
 
 /** One account of the projection. */
@@ -86,3 +86,29 @@ export function differ(before: DirectoryRow, after: DirectoryRow): boolean {
   const keys = Object.keys(after) as (keyof DirectoryRow)[];
   return keys.some((key) => key !== 'seen_at' && before[key] !== after[key]);
 }
+
+const statusOfState: Readonly<Record<string, AccountStatus>> = {
+  active: 'active',
+  expired: 'expired',
+  pending: 'pending_auth',
+  needs_verification: 'pending_verification',
+  disconnected: 'disconnected',
+};
+
+/** The account that a row stands for, as it is at Scalekit. */
+export const toAccount = (row: DirectoryRow): ConnectedAccount => ({
+  id: row.account_id,
+  identifier: row.identifier,
+  connectionName: row.connection_name,
+  status: isActive(row) ? 'active' : (statusOfState[row.state] ?? 'unknown'),
+  updatedAt: row.updated_at,
+  lastUsedAt: row.last_used_at,
+  tokenExpiresAt: row.token_expires_at,
+});
+
+/** Whether two rows say the same of an account, but for when it was used, changed or seen. */
+export const areAlike = (before: DirectoryRow, after: DirectoryRow): boolean =>
+  before.account_id === after.account_id &&
+  before.state === after.state &&
+  before.stuck_since === after.stuck_since &&
+  before.authorized_at === after.authorized_at;

@@ -309,9 +309,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await expectCountsToAgree();
     });
 
-    it('without a status changes the times alone', async () => {
+    it('without a status changes the times alone, once in a while', async () => {
       await store.observe(ada, [anAccount()], start);
-      await store.told(ada, [told({ status: null, tokenExpiresAt: 77 })]);
+      await store.told(ada, [told({ status: null, tokenExpiresAt: 66 })]);
+      expect(await row()).toMatchObject({ token_expires_at: null });
+      await store.told(ada, [told({ status: null, tokenExpiresAt: 77, occurredAt: start + hour })]);
       expect(await row()).toMatchObject({ state: 'active', token_expires_at: 77, since: start - 1000 });
     });
 
