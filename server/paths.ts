@@ -40,6 +40,7 @@ export const apiBase = '/api/v1';
 export const apiRoutes = {
   ownClient: `${apiBase}/client`,
   openApi: `${apiBase}/openapi.json`,
+  docs: `${apiBase}/docs`,
   onboardingSessions: `${apiBase}/onboarding-sessions`,
   onboardingSession: `${apiBase}/onboarding-sessions/:id`,
   confirmOnboarding: `${apiBase}/onboarding-sessions/:id/confirm`,

@@ -3,7 +3,7 @@ import { DomainError } from '../errors.js';
 import type { ClientWithKeys } from '../identity/apiClients.js';
 import { readClientSettings, typedOf } from '../identity/clientSettings.js';
 import { currentPrincipal } from '../identity/guards.js';
-import { adminPaths, adminRoutes as routes } from '../paths.js';
+import { adminPaths, apiRoutes, adminRoutes as routes } from '../paths.js';
 import { notFound } from '../web/commonErrors.js';
 import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
@@ -46,7 +46,12 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
 
   async function showList(response: Response, form: ReturnType<typeof clientForm>): Promise<void> {
     const clients = (await apiClients.list()).map((client) => clientLine(client));
-    response.render('pages/admin/clients', { heading: words.heading, clients, form });
+    response.render('pages/admin/clients', {
+      heading: words.heading,
+      clients,
+      form,
+      docsUrl: apiRoutes.docs,
+    });
   }
 
   router.get(routes.clients, requireAdmin, (_request, response) =>

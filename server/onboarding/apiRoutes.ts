@@ -5,6 +5,7 @@ import { apiBase, apiRoutes as routes } from '../paths.js';
 import { createIdempotencyStore } from '../store/idempotencyStore.js';
 import { nothingHere } from '../web/errorHandler.js';
 import { answerJson } from '../web/wantsJson.js';
+import { docsPage } from './docsPage.js';
 import { onboardingApiRoutes } from './onboardingApiRoutes.js';
 import { openApiDocument } from './openApi.js';
 import { userApiRoutes } from './userApiRoutes.js';
@@ -21,6 +22,11 @@ export function apiRoutes(deps: Dependencies): Router {
     failuresPerMinute: config.rateLimits.apiFailuresPerMinute,
   });
   const router = Router();
+  const description = openApiDocument(config.publicUrl, config.productName);
+  router.get(routes.docs, (_request, response) => {
+    response.render('pages/apiDocs', docsPage(description));
+  });
+
   router.use(apiBase, answerJson);
 
   // For whoever sets up a client, to see that its key works and what it may do.
@@ -29,7 +35,6 @@ export function apiRoutes(deps: Dependencies): Router {
     response.json({ id, name, scopes });
   });
 
-  const description = openApiDocument(config.publicUrl, config.productName);
   router.get(routes.openApi, (_request, response) => {
     response.setHeader('Cache-Control', 'public, max-age=600');
     response.json(description);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { userChecks } from '../identity/apiClient.js';
+import { scopes, userChecks } from '../identity/apiClient.js';
 import { identifierMaxLength } from '../identity/identifier.js';
 import { urlMaxLength } from '../identity/registeredUrls.js';
 import { en } from '../web/texts.js';
@@ -77,6 +77,23 @@ export const sessionAnswer = z.object({
   expires_at: time.meta({ description: about.expiresAt }),
   ended_at: time.nullable(),
 });
+
+export const clientAnswer = z.object({ id: z.string(), name: z.string(), scopes: z.array(z.enum(scopes)) });
+
+/** RFC 7517 and 7518, 6.2. */
+const resultKey = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  kid: z.string(),
+  alg: z.literal('ES256'),
+  use: z.literal('sig'),
+});
+
+export const keysAnswer = z.object({ keys: z.array(resultKey) });
+
+export const descriptionAnswer = z.looseObject({ openapi: z.literal('3.1.0') });
 
 /** RFC 9457. */
 export const problemAnswer = z.object({

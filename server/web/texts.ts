@@ -14,6 +14,7 @@ import { adminStates } from './adminTexts/states.js';
 import { adminSync } from './adminTexts/sync.js';
 import { adminUsers } from './adminTexts/users.js';
 import { onboardingApi } from './onboardingTexts/api.js';
+import { apiDocs } from './onboardingTexts/apiDocs.js';
 import { onboarding } from './onboardingTexts/pages.js';
 import { userApi } from './onboardingTexts/userApi.js';
 
@@ -345,6 +346,7 @@ export const en = {
 
   onboardingApi,
   userApi,
+  apiDocs,
   onboarding,
 
   errors: {

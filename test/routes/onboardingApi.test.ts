@@ -383,29 +383,6 @@ describe('the confirmation', () => {
   });
 });
 
-describe('the description', () => {
-  it('is OpenAPI 3.1, made of the schemas that requests are checked with, for anybody', async () => {
-    const { body, headers } = await supertest(app.url).get('/api/v1/openapi.json');
-    expect(headers['content-type']).toMatch(/^application\/json/);
-    expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: app.url }] });
-    expect(Object.keys(body.paths)).toEqual([
-      '/api/v1/onboarding-sessions',
-      '/api/v1/onboarding-sessions/{id}',
-      '/api/v1/onboarding-sessions/{id}/confirm',
-    ]);
-    const { schema } = body.paths['/api/v1/onboarding-sessions'].post.requestBody.content['application/json'];
-    expect(schema).toMatchObject({
-      additionalProperties: false,
-      required: ['identifier', 'connections', 'return_url'],
-      properties: {
-        identifier: { type: 'string', minLength: 1, maxLength: 100, description: expect.any(String) },
-        user_check: { enum: ['confirm', 'sign_in', 'none'], default: 'confirm' },
-        open_minutes: { minimum: 1, maximum: 60, default: 5 },
-      },
-    });
-  });
-});
-
 describe('the log', () => {
   it('has neither start tokens nor keys', async () => {
     const { body } = await create();

@@ -44,6 +44,7 @@ export const adminClients = {
   heading: 'API clients',
   lead: 'Other apps that may send users here, or ask how their connections are. Each has a key of its own.',
   empty: 'There is no API client yet.',
+  docs: 'What API clients can ask',
   newHeading: 'New API client',
   create: 'Make the client',
   save: 'Save changes',
