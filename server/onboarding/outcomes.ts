@@ -18,12 +18,14 @@ function outcomeOf(session: OnboardingSession, name: string, { active, flows }: 
   const own = flows.filter(
     (flow) => flow.connectionName === name && flow.principal === onboardingKeyOf(session),
   );
+  const failure = own[0]?.failure ?? null;
+  // Active, but nobody knows by whose approval.
+  if (failure === 'unverified_activation') return `failed:${failure}`;
   if (active?.has(name)) {
     return own.some(({ status }) => status === 'done') ? 'connected' : 'already_connected';
   }
   if (session.skipped.includes(name)) return 'skipped';
   if (active === null) return 'failed:scalekit_unreachable';
-  const failure = own[0]?.failure ?? null;
   return failure === null ? 'not_done' : `failed:${failure}`;
 }
 

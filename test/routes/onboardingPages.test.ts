@@ -220,6 +220,25 @@ describe('the steps', () => {
   });
 });
 
+describe('an onboarding where Scalekit verifies nobody', () => {
+  it('opens the link in a new tab, and follows the account', async () => {
+    const other = await startJourneyApp({ env: { USER_VERIFICATION: 'scalekit' } });
+    try {
+      other.gateway.scalekit.verification = 'scalekit';
+      const { browser, steps } = await underWay(other, await anotherApp(other));
+      const started = await browser.post(`${steps}/connections/gmail/connect`);
+      const page = await browser.follow(started);
+      const [, action = ''] = /action="([^"]+\/link)"/.exec(page.text) ?? [];
+      const tab = await browser.post(action);
+      other.gateway.scalekit.consent(tab.headers.location ?? '');
+      const status = await browser.get(started.headers.location ?? '');
+      expect(status.text).toContain('Gmail is connected');
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('an address that is over', () => {
   it('leads to the refresh address of its app, if there is one, also from the button', async () => {
     const refreshUrl = 'https://acme.example/again';

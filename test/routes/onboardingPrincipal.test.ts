@@ -172,7 +172,7 @@ describe('an onboarding principal', () => {
         expect([refused.status, refused.text.includes('This form is out of date')]).toEqual([403, true]);
       }
     });
-    expect(await acme.statusOf(id)).toBe('started');
     expect(await content()).toEqual(before);
+    expect(await acme.statusOf(id)).toBe('started');
   });
 });

@@ -1,7 +1,5 @@
 /** What the users of other apps read on their way through an onboarding. `app` is the name of the other app. */
 export const onboarding = {
-  appUnknown: 'the other app',
-
   account: {
     label: 'Account',
     called: (app: string) => `${app} calls this account:`,

@@ -407,6 +407,20 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect([ended.status, outcomesOf(ended)]).toEqual(['incomplete', ['failed:consent_denied', 'skipped']]);
     });
 
+    it('counts an account that turned active without a verification as failed, until it is connected anew', async () => {
+      here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      const { session } = await underWay();
+      const flow = { principal: `onboarding:${session.id}`, identifier: ada };
+      const failed = { status: 'failed', failure: 'unverified_activation' } as const;
+      await here.flows.create(aFlow({ ...flow, ...failed, id: 'one', createdAt: Date.now() - 1 }), 'a state');
+      const goesOn = await here.sessions.finish(session, { leaving: false }, info);
+      expect(goesOn.status).toBe('started');
+      expect(outcomesOf(await here.sessions.progress(session))?.[0]).toBe('failed:unverified_activation');
+      await here.flows.create(aFlow({ ...flow, status: 'done', id: 'two', createdAt: Date.now() }), 'another');
+      const ended = await here.sessions.finish(session, { leaving: false }, info);
+      expect([ended.status, outcomesOf(ended)]).toEqual(['complete', ['connected', 'not_done']]);
+    });
+
     it('counts an account that has to be connected anew as not connected', async () => {
       here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
       const { session } = await underWay();
