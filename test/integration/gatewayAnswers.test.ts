@@ -14,7 +14,12 @@ async function serve(handlers: RpcHandlers) {
   servers.push(server);
   return {
     server,
-    gateway: createSdkGateway({ environmentUrl: server.url, clientId: 'id', clientSecret: 's' }),
+    gateway: createSdkGateway({
+      environmentUrl: server.url,
+      clientId: 'id',
+      clientSecret: 's',
+      timeoutMs: 30_000,
+    }),
   };
 }
 

@@ -28,6 +28,7 @@ describeGatewayContract('the gateway on the SDK, against the sandbox', async () 
       environmentUrl: sandbox.url,
       clientId: 'sandbox',
       clientSecret: 'sandbox',
+      timeoutMs: 30_000,
     }),
     ...controlled(sandbox),
   };

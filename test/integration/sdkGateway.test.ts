@@ -21,6 +21,7 @@ async function start(options: Partial<SdkGatewayOptions> = {}) {
     environmentUrl: sandbox.url,
     clientId: 'sandbox',
     clientSecret: 'sandbox',
+    timeoutMs: 30_000,
     ...options,
   });
   return { sandbox, control: sandbox.control, gateway };
@@ -79,7 +80,7 @@ describe('the access token', () => {
 
 describe('a Scalekit that has trouble', () => {
   it('is unreachable while it is down, and works again when it is back', async () => {
-    const { sandbox, gateway } = await start({ timeoutMs: 1600 });
+    const { sandbox, gateway } = await start({ timeoutMs: 3000 });
     await gateway.createConnectedAccount(key);
     await sandbox.close();
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({ kind: 'unreachable' });
