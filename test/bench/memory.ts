@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Options of Node.js that let a server be told to drop what it does not need any more. */
+export const collectable = [
+  '--expose-gc',
+  '--import',
+  fileURLToPath(new URL('./collectGarbage.mjs', import.meta.url)),
+];
+
+/** Has a server that was started with those options do so. */
+export const collectGarbage = (pid: number): boolean => process.kill(pid, 'SIGWINCH');
 
 /** What a process holds in memory, in MB. */
 export function residentMb(pid: number): number {

@@ -5,6 +5,7 @@ import { findPostgres } from '../support/postgres.js';
 import { startPostgres } from '../support/postgresServer.js';
 import { seedDailyCounts, seedDirectory } from '../support/seedDirectory.js';
 import { BenchUser } from './benchUser.js';
+import { collectable } from './memory.js';
 import { builtApp, noLimits, type ServerProcess, startServer, withFolder } from './processes.js';
 import { startRemoteSandbox } from './remoteSandbox.js';
 
@@ -41,10 +42,8 @@ async function withDatabase<T>(
     // As autovacuum does it within a minute, and a database that nobody fills in one go has it done all along.
     if (database.kind === 'postgres') await sql`vacuum analyze`.execute(database.db);
     const env = { ...sandbox.env, ...noLimits, DATA_DIR: folder, DIRECTORY_SYNC_HOURS: '0' };
-    const app = await startServer(builtApp, folder, {
-      ...env,
-      ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
-    });
+    const ofDatabase = databaseUrl === null ? {} : { DATABASE_URL: databaseUrl };
+    const app = await startServer(builtApp, folder, { ...env, ...ofDatabase }, collectable);
     try {
       const admin = await new BenchUser(app.url, 'katherine@example.com').signIn();
       return await work({ app, admin, database, folder, databaseUrl });

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { BenchUser } from './benchUser.js';
 import type { Figure, Part } from './figures.js';
 import { inTurns } from './inTurns.js';
-import { residentMb } from './memory.js';
+import { collectable, collectGarbage, residentMb } from './memory.js';
 import { type OpenPage, openPage } from './openPage.js';
 import type { ServerProcess } from './processes.js';
 import { withSandboxedApp } from './sandboxedApp.js';
@@ -11,12 +10,6 @@ import { withSandboxedApp } from './sandboxedApp.js';
 const streams = 5000;
 const warmUpStreams = 1000;
 const quietMs = 3000;
-
-const nodeOptions = [
-  '--expose-gc',
-  '--import',
-  fileURLToPath(new URL('./collectGarbage.mjs', import.meta.url)),
-];
 
 async function signInMany(appUrl: string): Promise<BenchUser[]> {
   const users = Array.from({ length: streams }, (_, number) => `stream-${number}@example.com`).map(
@@ -36,7 +29,7 @@ async function openMany(appUrl: string, users: readonly BenchUser[]): Promise<Op
 async function quietMb({ pid }: ServerProcess): Promise<number> {
   for (let round = 0; round < 2; round++) {
     await pause(quietMs);
-    process.kill(pid, 'SIGWINCH');
+    collectGarbage(pid);
   }
   await pause(quietMs);
   return residentMb(pid);
@@ -65,5 +58,5 @@ async function measureStreams(app: ServerProcess): Promise<Figure[]> {
 export const streamsPart: Part = {
   name: 'streams',
   title: `memory per open stream, ${streams} users with one each`,
-  measure: () => withSandboxedApp({}, ({ app }) => measureStreams(app), nodeOptions),
+  measure: () => withSandboxedApp({}, ({ app }) => measureStreams(app), collectable),
 };
