@@ -14,5 +14,7 @@ export interface ToldAccount {
 
 /** Takes over what events say of a user's accounts, the newest of each. */
 export interface ToldAccounts {
+  /** Whether that would change more than that an account was used again just now. It is cheap. */
+  isNews(identifier: string, accounts: readonly ToldAccount[]): Promise<boolean>;
   told(identifier: string, accounts: readonly ToldAccount[]): Promise<void>;
 }

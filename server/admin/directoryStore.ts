@@ -76,7 +76,7 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
     },
 
     observePage: (connectionName, accounts, readAt) => writePage({ connectionName, accounts, readAt }),
-    told: createToldAccounts(db, spared).told,
+    ...createToldAccounts(db, spared),
 
     async approved(identifier, connectionName, at) {
       await inDirectoryTurn(db, async (transaction) => {

@@ -86,9 +86,10 @@ export function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAc
   );
 
   return {
-    async told(identifier, accounts) {
+    async isNews(identifier, accounts) {
       const changes = await changesOfTold(db, identifier, accounts, lightCircumstances);
-      if (changes.some(isWorthWriting)) await write(accounts.map((told) => ({ ...told, identifier })));
+      return changes.some(isWorthWriting);
     },
+    told: (identifier, accounts) => write(accounts.map((told) => ({ ...told, identifier }))),
   };
 }

@@ -82,7 +82,7 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
     return (await catalogue.read()).findById(connectionId)?.connection.name ?? null;
   }
 
-  async function tellDirectory(identifier: string, newest: Iterable<DatedEvent>): Promise<void> {
+  async function toTold(newest: Iterable<DatedEvent>): Promise<ToldAccount[]> {
     const told: ToldAccount[] = [];
     for (const { account, type, occurredAt } of newest) {
       const connectionName = await nameOf(account).catch(nullWhenNotAnswered);
@@ -93,13 +93,22 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
       const at = eventMillis(occurredAt);
       told.push({ accountId, connectionName, status, isDeleted, occurredAt: at, lastUsedAt, tokenExpiresAt });
     }
-    if (told.length > 0) await deps.directory.told(identifier, told);
+    return told;
+  }
+
+  /** Many events say nothing but that an account was used: those cost as little as can be. */
+  async function isNews(identifier: string, told: readonly AccountEvent[]): Promise<boolean> {
+    const newest = await toTold(newestEvents(told, new Map()).values());
+    return newest.length > 0 && (await deps.directory.isNews(identifier, newest));
   }
 
   async function reviseLastKnown(identifier: string, told: readonly AccountEvent[]) {
-    const last = await deps.events.lastOccurrences([...new Set(told.map(({ account }) => account.id))]);
     const before = await deps.lastKnown.read(identifier);
-    await tellDirectory(identifier, newestEvents(told, last).values());
+    const news = await isNews(identifier, told);
+    if (before === null && !news) return null;
+    const last = await deps.events.lastOccurrences([...new Set(told.map(({ account }) => account.id))]);
+    const newest = news ? await toTold(newestEvents(told, last).values()) : [];
+    if (newest.length > 0) await deps.directory.told(identifier, newest);
     if (before === null) return null;
     await deps.lastKnown.revise(identifier, (accounts, asOf) => reviseAccounts(accounts, asOf, told, last));
     return before;

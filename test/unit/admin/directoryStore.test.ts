@@ -311,9 +311,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('without a status changes the times alone, once in a while', async () => {
       await store.observe(ada, [anAccount()], start);
-      await store.told(ada, [told({ status: null, tokenExpiresAt: 66 })]);
-      expect(await row()).toMatchObject({ token_expires_at: null });
-      await store.told(ada, [told({ status: null, tokenExpiresAt: 77, occurredAt: start + hour })]);
+      expect(await store.isNews(ada, [told({ status: null, tokenExpiresAt: 66 })])).toBe(false);
+      const later = [told({ status: null, tokenExpiresAt: 77, occurredAt: start + hour })];
+      expect(await store.isNews(ada, later)).toBe(true);
+      await store.told(ada, later);
       expect(await row()).toMatchObject({ state: 'active', token_expires_at: 77, since: start - 1000 });
     });
 
