@@ -37,8 +37,10 @@ export const outcomesOf = (session: OnboardingSession, findings: Findings): Conn
 export const nothingDone = (session: OnboardingSession): ConnectionOutcome[] =>
   session.connections.map((asked) => ({ ...asked, outcome: 'not_done' }));
 
-const isDone = ({ outcome }: ConnectionOutcome) => outcome === 'connected' || outcome === 'already_connected';
+/** @param outcome null while nobody can tell */
+export const isConnected = (outcome: Outcome | null): boolean =>
+  outcome === 'connected' || outcome === 'already_connected';
 
 /** Whether everything that is required is connected. */
 export const isComplete = (outcomes: readonly ConnectionOutcome[]): boolean =>
-  outcomes.every((one) => !one.required || isDone(one));
+  outcomes.every(({ required, outcome }) => !required || isConnected(outcome));

@@ -6,12 +6,13 @@ import { pathParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { registeredStill } from './addresses.js';
 import { confirmPage, endedPage } from './checkPage.js';
+import { leavePage } from './leavePage.js';
 import { requireAsked } from './onboardingFlows.js';
 import { currentOnboarding, type OnboardingGuards } from './onboardingGuards.js';
 import { isUnended, type OnboardingSession } from './onboardingSession.js';
 import type { OnboardingSessions } from './onboardingSessions.js';
 import { onboardingPageRefusal } from './pageErrors.js';
-import { leavePage, stepsPage } from './stepsPage.js';
+import { stepsPage } from './stepsPage.js';
 
 export interface StepRoutesDeps {
   readonly sessions: OnboardingSessions;

@@ -1,14 +1,13 @@
-import type { Catalogue } from '../accounts/catalogue.js';
+import type { Catalogue, CatalogueEntry } from '../accounts/catalogue.js';
 import { isFailureCode } from '../accounts/failures.js';
 import { onboardingPaths as to } from '../paths.js';
 import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';
-import type { ConnectionOutcome, Outcome } from './onboardingSession.js';
+import type { Outcome } from './onboardingSession.js';
 import type { Progress } from './onboardingSessions.js';
-import { isComplete } from './outcomes.js';
-import { listed } from './startPage.js';
+import { isComplete, isConnected } from './outcomes.js';
 
 const words = en.onboarding.steps;
 
@@ -45,14 +44,45 @@ function stateOf(outcome: Outcome | null): StepState {
   }
 }
 
-const isConnected = (outcome: Outcome | null) => outcome === 'connected' || outcome === 'already_connected';
-
 /** Whether the user has something to decide about it yet. */
 const isLeft = ({ outcome }: Asked) => !isConnected(outcome) && outcome !== 'skipped';
 
 function reasonOf(id: string, outcome: Outcome | null, title: string): string | null {
   const code = outcome?.startsWith('failed:') ? outcome.slice('failed:'.length) : null;
   return isFailureCode(code) ? onboardingPlace(id).failures[code].sentence(title) : null;
+}
+
+/** What there is to do in a step. @param first whether it is the next thing to do */
+function actionsOf(id: string, { name, required, outcome }: Asked, title: string, first: boolean) {
+  if (isConnected(outcome)) return { connect: null, skip: null };
+  const connect = { label: en.actions.connect(title), url: to.startConnect(id, name), filled: first };
+  const skip = { label: words.skip, accessibleName: words.skipIt(title), url: to.skip(id, name) };
+  return { connect, skip: required || outcome === 'skipped' ? null : skip };
+}
+
+/** One step, as the page shows it. */
+function stepOf(id: string, asked: Asked, entry: CatalogueEntry | undefined, place: string, first: boolean) {
+  const { name, required, outcome } = asked;
+  const title = entry?.title ?? name;
+  const state = stateOf(outcome);
+  const { connect, skip } = actionsOf(id, asked, title, first);
+  const offered = entry?.offered === true;
+  return {
+    name,
+    title,
+    description: entry?.description ?? null,
+    logoUrl: to.logo(id, name),
+    number: place,
+    need: required ? en.onboarding.start.required : en.onboarding.start.optional,
+    state,
+    label: words.states[state],
+    ...looks[state],
+    reason: reasonOf(id, outcome, title),
+    note: entry?.connection.kind === 'static' && isLeft(asked) ? words.key : null,
+    unavailable: offered || isConnected(outcome) ? null : words.notOffered,
+    connect: offered ? connect : null,
+    skip,
+  };
 }
 
 /** What `pages/onboarding/steps` is rendered with. */
@@ -65,38 +95,9 @@ export function stepsPage(
   const asked: readonly Asked[] =
     outcomes ?? session.connections.map((connection) => ({ ...connection, outcome: null }));
   const next = asked.find(isLeft);
-
-  function stepOf(step: Asked, index: number) {
-    const { name, required, outcome } = step;
-    const entry = catalogue.find(name);
-    const title = entry?.title ?? name;
-    const state = stateOf(outcome);
-    const offered = entry?.offered === true;
-    return {
-      name,
-      title,
-      description: entry?.description ?? null,
-      logoUrl: to.logo(id, name),
-      number: words.number(index + 1, asked.length),
-      need: required ? en.onboarding.start.required : en.onboarding.start.optional,
-      state,
-      label: words.states[state],
-      ...looks[state],
-      reason: reasonOf(id, outcome, title),
-      note: entry?.connection.kind === 'static' && isLeft(step) ? words.key : null,
-      unavailable: offered || isConnected(outcome) ? null : words.notOffered,
-      connect:
-        offered && !isConnected(outcome)
-          ? { label: en.actions.connect(title), url: to.startConnect(id, name), filled: step === next }
-          : null,
-      skip:
-        required || !isLeft(step)
-          ? null
-          : { label: words.skip, accessibleName: words.skipIt(title), url: to.skip(id, name) },
-    };
-  }
-
-  const steps = asked.map(stepOf);
+  const steps = asked.map((step, index) =>
+    stepOf(id, step, catalogue.find(step.name), words.number(index + 1, asked.length), step === next),
+  );
   const complete = outcomes !== null && isComplete(outcomes);
   return {
     heading: words.heading(client.name),
@@ -122,35 +123,11 @@ function leadOf(
   complete: boolean,
   app: string,
 ): string {
+  if (asked.every(({ outcome }) => isConnected(outcome))) return words.all;
   const index = asked.findIndex(isLeft);
-  const sentences: string[] = [];
-  if (complete)
-    sentences.push(
-      index < 0 && asked.every(({ outcome }) => isConnected(outcome)) ? words.all : words.complete(app),
-    );
-  if (index >= 0) sentences.push(words.next(index + 1, asked.length, steps[index]?.title ?? ''));
-  return sentences.length === 0 ? words.skippedRequired : sentences.join(' ');
-}
-
-/** What `pages/onboarding/notice` is rendered with before the user leaves. */
-export function leavePage(
-  { session, client }: CurrentOnboarding,
-  catalogue: Catalogue,
-  { outcomes }: Progress,
-) {
-  const say = en.onboarding.leave;
-  const isMissing = ({ required, outcome }: ConnectionOutcome) => required && !isConnected(outcome);
-  const missing = (outcomes ?? []).filter(isMissing).map(({ name }) => catalogue.find(name)?.title ?? name);
-  return {
-    heading: say.heading(client.name),
-    sentences: [
-      ...(missing.length > 0 ? [say.missing(client.name, listed(missing), missing.length)] : []),
-      ...say.sentences(client.name),
-    ],
-    identifier: session.identifier,
-    actions: [
-      { label: say.button(client.name), url: to.leave(session.id), method: 'post', filled: true },
-      { label: say.stay, url: to.steps(session.id), method: 'get', filled: false },
-    ],
-  };
+  const sentences = [
+    ...(complete ? [words.complete(app)] : []),
+    ...(index < 0 ? [] : [words.next(index + 1, asked.length, steps[index]?.title ?? '')]),
+  ];
+  return sentences.join(' ');
 }

@@ -58,7 +58,6 @@ export const onboarding = {
     complete: (app: string) => `All that ${app} needs is connected.`,
     all: 'Everything is connected.',
     unread: 'We can’t reach the connection service right now, so we can’t tell what is connected.',
-    skippedRequired: 'There is something left to connect.',
     number: (number: number, all: number) => `Step ${number} of ${all}`,
     states: {
       connected: 'Connected',

@@ -416,7 +416,10 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       const goesOn = await here.sessions.finish(session, { leaving: false }, info);
       expect(goesOn.status).toBe('started');
       expect(outcomesOf(await here.sessions.progress(session))?.[0]).toBe('failed:unverified_activation');
-      await here.flows.create(aFlow({ ...flow, status: 'done', id: 'two', createdAt: Date.now() }), 'another');
+      await here.flows.create(
+        aFlow({ ...flow, status: 'done', id: 'two', createdAt: Date.now() }),
+        'another',
+      );
       const ended = await here.sessions.finish(session, { leaving: false }, info);
       expect([ended.status, outcomesOf(ended)]).toEqual(['complete', ['connected', 'not_done']]);
     });
