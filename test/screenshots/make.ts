@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
+import { adminPaths } from '../../server/paths.js';
 import { en } from '../../server/web/texts.js';
 import { arriveAt, button, card, signIn } from '../support/browserSteps.js';
 import { findChromium, launchOptions } from '../support/chromium.js';
@@ -33,7 +34,16 @@ try {
   await page.goto(`${app.url}/connections/slack/status`);
   await arriveAt(page, en.flow.connecting('Slack'));
   await shoot(page, 'status');
+  app.deps.directory.start();
+  const admin = await browser.newPage({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce' });
+  await signIn(admin, app.url, 'katherine@example.com');
+  while ((await app.deps.directory.freshness()).finishedAt === null) await admin.waitForTimeout(100);
+  await admin.goto(app.url + adminPaths.overview);
+  await shoot(admin, 'overview');
+  await admin.goto(app.url + adminPaths.users());
+  await shoot(admin, 'users');
 } finally {
   await browser.close();
+  await app.deps.directory.stop();
   await app.close();
 }
