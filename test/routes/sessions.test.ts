@@ -50,6 +50,31 @@ describe('signing in', () => {
     expect(tokenOf(await send('get', '/connections', cookie))).not.toBe(tokenOf(page));
   });
 
+  it('is saved before the browser is told where to go on, since it goes on with the head of the answer', async () => {
+    const { sessionStore } = app.deps;
+    const set = sessionStore.set.bind(sessionStore);
+    const order: string[] = [];
+    sessionStore.set = (sid, session, callback) => {
+      const saved = (error?: unknown) => {
+        order.push('saved');
+        callback?.(error);
+      };
+      setTimeout(() => set(sid, session, saved), 50);
+    };
+    const page = await send('get', '/sign-in', '');
+    order.length = 0;
+    const answer = await fetch(`${app.url}/sign-in`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { Cookie: cookieOf(page) },
+      body: new URLSearchParams({ identifier: ada, _csrf: tokenOf(page) }),
+    });
+    order.push('answered');
+    expect(answer.status).toBe(303);
+    await answer.text();
+    expect(order).toEqual(['saved', 'answered']);
+  });
+
   it('as somebody else ends the first session', async () => {
     const first = await signIn(ada);
     const list = await send('get', '/connections', first.cookie);
