@@ -20,10 +20,17 @@ async function wasReadSince(from: Db, identifier: string, at: number): Promise<b
   return row !== undefined && row.as_of >= at;
 }
 
+/**
+ * Whether what is known is as of later. Several events of one account within a millisecond are told in their order,
+ * of which a time in milliseconds says nothing.
+ */
+const isKnownBetter = (row: DirectoryRow, { accountId, occurredAt }: ToldAccount): boolean =>
+  row.account_id === accountId ? row.seen_at > occurredAt : row.seen_at >= occurredAt;
+
 /** The account as an event has it, or null when the event says nothing of the account that there is now. */
 async function toldAccount(from: Db, identifier: string, told: ToldAccount, row: DirectoryRow | undefined) {
   const { accountId: id, connectionName, status, occurredAt, lastUsedAt, tokenExpiresAt } = told;
-  if (row !== undefined && row.seen_at >= occurredAt) return null;
+  if (row !== undefined && isKnownBetter(row, told)) return null;
   const base = row?.account_id === id ? toAccount(row) : null;
   if (base === null && (status === null || told.isDeleted)) return null;
   if (row === undefined && (await wasReadSince(from, identifier, occurredAt))) return null;

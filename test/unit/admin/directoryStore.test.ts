@@ -309,6 +309,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await expectCountsToAgree();
     });
 
+    it('is taken over from the last of several events within a millisecond, which come in their order', async () => {
+      await store.told(ada, [told({ status: 'pending_auth' })]);
+      await store.told(ada, [told({ status: 'expired' })]);
+      expect(await row()).toMatchObject({ state: 'expired', since: start + 100 });
+      await store.told(ada, [told({ accountId: 'ca_other', status: 'active' })]);
+      expect(await row()).toMatchObject({ state: 'expired', account_id: `ca_gmail_${ada}` });
+      await store.told(ada, [told({ isDeleted: true })]);
+      expect(await rows()).toEqual([]);
+      await expectCountsToAgree();
+    });
+
     it('without a status changes the times alone, once in a while', async () => {
       await store.observe(ada, [anAccount()], start);
       expect(await store.isNews(ada, [told({ status: null, tokenExpiresAt: 66 })])).toBe(false);
