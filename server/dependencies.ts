@@ -224,6 +224,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     catalogue,
     reconnects,
     audit,
+    tombstones,
     links,
     logger: peers.logger,
     count: metrics.mail,
@@ -281,6 +282,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mailings: createMailings({
       db,
       mails,
+      tombstones,
       lease: createLease(db, 'mailings', jobLeaseMs),
       logger: peers.logger,
     }),

@@ -1,6 +1,7 @@
 import type { Invitations } from '../notify/invitations.js';
 import type { OutboxStore } from '../notify/outboxStore.js';
 import type { Lease } from '../store/locks.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Logger } from '../web/logging.js';
 import { createLedJob, type LedJob } from './ledJob.js';
 import { type Mailing, usersAtMost } from './mailing.js';
@@ -13,6 +14,7 @@ export interface MailingRunnerDeps {
   readonly users: Pick<UserQueryStore, 'page'>;
   readonly invitations: Pick<Invitations, 'inviteByMail'>;
   readonly outbox: Pick<OutboxStore, 'countDue'>;
+  readonly tombstones: Pick<Tombstones, 'covers'>;
   readonly lease: Lease;
   readonly logger: Logger;
 }
@@ -31,15 +33,18 @@ const crowdedPauseMs = 2000;
 
 /** Goes through the users of one mailing after the other, and asks for their mails. */
 export function createMailingRunner(
-  { store, users, invitations, outbox, lease, logger }: MailingRunnerDeps,
+  { store, users, invitations, outbox, tombstones, lease, logger }: MailingRunnerDeps,
   { lookEveryMs = 5000, pauseMs = 100, dueAtMost = 500 }: MailingRunnerOptions = {},
 ): LedJob {
-  async function invite(mailing: Mailing, { identifier, accounts }: DirectoryUser): Promise<void> {
+  async function invite(mailing: Mailing, user: DirectoryUser, asOf: number): Promise<void> {
+    const { identifier, accounts } = user;
     const { id, connectionName, createdBy: requestedBy } = mailing;
     const state = accounts.get(connectionName)?.state ?? 'not_connected';
     const asked = { identifier, connectionName, state, requestedBy, key: id };
     // After a crash in between it says the same again.
     const outcome = await invitations.inviteByMail(asked);
+    // Who was erased since the page was read leaves no result.
+    if (await tombstones.covers({ identifier, asOf })) return;
     await store.note(id, { identifier, outcome });
   }
 
@@ -49,13 +54,14 @@ export function createMailingRunner(
     if ((await outbox.countDue(Date.now(), dueAtMost)) >= dueAtMost) return crowdedPauseMs;
     if (mailing.status === 'waiting') await store.begin(mailing.id);
     const { filter, place } = mailing;
+    const asOf = Date.now();
     const page = await users.page({
       filter,
       sort: sortFor(filter, null),
       start: { after: place, before: null },
       size: usersPerPage,
     });
-    for (const user of page.users) await invite(mailing, user);
+    for (const user of page.users) await invite(mailing, user, asOf);
     const isFull = mailing.goneThrough + page.users.length >= usersAtMost;
     if (page.after === null || isFull) await store.end(mailing.id, null);
     else await store.goOn(mailing.id, page.after, page.users.length);

@@ -116,7 +116,8 @@ export function createMailingStore(db: Db): MailingStore {
 
     async end(id, stoppedBy) {
       const row = await unended(id)
-        .set({ ended_at: Date.now(), stopped_by: stoppedBy })
+        // Where it would go on names a user.
+        .set({ ended_at: Date.now(), stopped_by: stoppedBy, place: null })
         .returning('id')
         .executeTakeFirst();
       return row !== undefined;

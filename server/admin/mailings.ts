@@ -1,6 +1,7 @@
 import type { Mails } from '../notify/mails.js';
 import type { Db } from '../store/database.js';
 import type { Lease } from '../store/locks.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Logger } from '../web/logging.js';
 import type { LedJob } from './ledJob.js';
 import { createMailingRunner } from './mailingRunner.js';
@@ -16,13 +17,14 @@ export interface Mailings {
 export interface MailingsDeps {
   readonly db: Db;
   readonly mails: Pick<Mails, 'invitations' | 'outbox'>;
+  readonly tombstones: Pick<Tombstones, 'covers'>;
   /** Who holds it runs the mailings. */
   readonly lease: Lease;
   readonly logger: Logger;
 }
 
-export function createMailings({ db, mails, lease, logger }: MailingsDeps): Mailings {
+export function createMailings({ db, mails, tombstones, lease, logger }: MailingsDeps): Mailings {
   const store = createMailingStore(db);
   const users = createUserQueryStore(db);
-  return { store, runner: createMailingRunner({ ...mails, store, users, lease, logger }) };
+  return { store, runner: createMailingRunner({ ...mails, store, users, tombstones, lease, logger }) };
 }

@@ -1,6 +1,7 @@
 import type { CatalogueReader } from '../accounts/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
 import type { AuditTrail } from '../store/auditTrail.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { InvitationStore } from './invitationStore.js';
 import { isMailAddress } from './mailAddress.js';
@@ -11,7 +12,8 @@ import type { RecipientStore } from './recipientStore.js';
  * What became of asking for a mail.
  * - `queued`: it is in the outbox; asking again under the same key says so again.
  * - `already_queued`: there was one about the same user and connection within the hour.
- * - `no_address`: no sign-in verified an address of the user, and none was given that can be used.
+ * - `no_address`: no sign-in verified an address of the user, and none was given that can be used; or they were
+ *   erased meanwhile.
  * - `declined`: the user wants no mail.
  * - `already_active`: the account is connected.
  * - `not_offered`: users can't connect this connection.
@@ -61,6 +63,7 @@ export interface InvitationsDeps {
   readonly recipients: Pick<RecipientStore, 'preferencesOf'>;
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly audit: Pick<AuditTrail, 'record'>;
+  readonly tombstones: Pick<Tombstones, 'covers'>;
   /** The state of an account as it is shown. @throws ScalekitError */
   shownStateOf(identifier: string, connectionName: string): Promise<AccountState>;
 }
@@ -69,7 +72,7 @@ const hour = 3_600_000;
 
 /** Mail to users that somebody asked for: an admin, a mailing, another app. */
 export function createInvitations(deps: InvitationsDeps): Invitations {
-  const { store, recipients, catalogue, audit } = deps;
+  const { store, recipients, catalogue, audit, tombstones } = deps;
 
   async function look({
     identifier,
@@ -88,9 +91,11 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
   return {
     look,
     async inviteByMail(request) {
+      const asOf = Date.now();
       const prospect = await look(request);
       if (prospect.outcome !== 'ready') return prospect.outcome;
       const { identifier, connectionName, requestedBy, key } = request;
+      if (await tombstones.covers({ identifier, asOf })) return 'no_address';
       const { kind, to } = prospect;
       const addressGiven = request.address !== undefined;
       const mail = { kind, identifier, connectionName, to, addressGiven, requestedBy, key };

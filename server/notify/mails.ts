@@ -7,6 +7,7 @@ import { paths } from '../paths.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Logger } from '../web/logging.js';
 import { type AccountMails, createAccountMails } from './accountMails.js';
 import { createIncidentStore } from './incidentStore.js';
@@ -56,6 +57,7 @@ export interface MailsDeps {
   readonly catalogue: CatalogueReader;
   readonly reconnects: Pick<RequiredReconnects, 'of'>;
   readonly audit: AuditTrail;
+  readonly tombstones: Pick<Tombstones, 'covers'>;
   readonly links: AddressedLinks;
   readonly logger: Logger;
   /** Told what became of each mail that was to go out. */
@@ -83,7 +85,7 @@ function transportOf({ smtp }: MailSettings, sandboxed: boolean): MailTransport 
 }
 
 export function createMails(deps: MailsDeps): Mails {
-  const { db, intake, settings, reader, catalogue, links, logger } = deps;
+  const { db, intake, settings, reader, catalogue, audit, tombstones, links, logger } = deps;
   const { outbox, recipients, sandboxed } = intake;
   const preferencesUrl = deps.publicUrl + paths.account;
   const write = createMailWriter({ views: deps.views, productName: deps.productName, preferencesUrl });
@@ -100,7 +102,7 @@ export function createMails(deps: MailsDeps): Mails {
   return {
     ...intake,
     accountMails,
-    invitations: createInvitations({ ...shared, audit: deps.audit, store: createInvitationStore(db) }),
+    invitations: createInvitations({ ...shared, audit, tombstones, store: createInvitationStore(db) }),
     sender: createMailSender({
       db,
       outbox: countingOutbox(outbox, deps.count),

@@ -8,6 +8,7 @@ import type { InvitationRequest } from '../../../server/notify/invitations.js';
 import { createOutboxStore } from '../../../server/notify/outboxStore.js';
 import type { Db } from '../../../server/store/database.js';
 import { createLease } from '../../../server/store/locks.js';
+import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { deferred } from '../../support/callScript.js';
 import { addMail } from '../notify/mails.js';
@@ -71,6 +72,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
           },
         },
         outbox: createOutboxStore(db),
+        tombstones: createTombstones(db, ['a secret']),
         lease: createLease(db, 'mailings', leaseMs),
         logger,
       },
@@ -189,6 +191,23 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     expect(asked.at(-1)?.identifier).toBe(nameOf(118));
     expect(await store.counts('one')).toEqual({ queued: 60 });
     await dead.close();
+  });
+
+  it('keeps nothing of who is erased meanwhile, nor where it ended', async () => {
+    await addUsers(6);
+    await create('one');
+    invite = async ({ identifier }) => {
+      if (identifier === nameOf(4))
+        await createTombstones(database.db, ['a secret']).put(identifier, Date.now());
+      return 'queued';
+    };
+    await runnerOn(database.db).look();
+    const results = await store.results('one', { outcome: null, after: '', limit: 10 });
+    expect(results.map(({ identifier }) => identifier)).toEqual([nameOf(0), nameOf(2)]);
+    await create('two');
+    await store.goOn('two', { stream: 0, place: null, identifier: nameOf(4) }, 1);
+    await store.end('two', null);
+    expect((await store.find('two'))?.place).toBeNull();
   });
 
   it('waits while the outbox is crowded, and keeps its place', async () => {

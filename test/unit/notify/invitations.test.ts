@@ -9,6 +9,7 @@ import {
 import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import type { Db } from '../../../server/store/database.js';
+import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, outboxRows } from './mails.js';
 
@@ -18,20 +19,26 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
   let database: TempDatabase;
   let state: AccountState;
   let offered: boolean;
+  let whileRead: () => Promise<void>;
 
   const invitationsOn = (db: Db): Invitations =>
     createInvitations({
+      tombstones: createTombstones(db, ['a secret']),
       store: createInvitationStore(db),
       recipients: createRecipientStore(db, false),
       audit: createAuditTrail(db, silent),
       catalogue: { read: async () => ({ find: () => ({ offered }) }) as never },
-      shownStateOf: async () => state,
+      async shownStateOf() {
+        await whileRead();
+        return state;
+      },
     });
 
   beforeEach(async () => {
     database = await openTempDatabase(kind);
     state = 'expired';
     offered = true;
+    whileRead = async () => undefined;
     await adaSignsIn(database.db);
   });
 
@@ -114,6 +121,15 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(await invite()).toBe('declined');
     expect(await invite({ address: 'ada@work.example' })).toBe('declined');
     expect(await rows()).toEqual([]);
+  });
+
+  it('makes none for who is erased meanwhile, and one for who came back since', async () => {
+    whileRead = () => createTombstones(database.db, ['a secret']).put(ada, Date.now());
+    expect(await invite()).toBe('no_address');
+    expect(await rows()).toEqual([]);
+    whileRead = async () => undefined;
+    await database.db.updateTable('tombstones').set({ erased_at: 1 }).execute();
+    expect(await invite()).toBe('queued');
   });
 
   it('makes none about what is connected, or can’t be', async () => {
