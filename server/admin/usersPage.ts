@@ -128,7 +128,8 @@ function choicesOf(filter: UserFilter, columns: readonly Column[]) {
 /** What `pages/admin/users` is rendered with. */
 export function usersPage(options: UsersPageOptions) {
   const { filter, sort, page, names, counts } = options;
-  const columns = columnsOf(names, counts);
+  const isChosen = ({ name }: Column) => Number(name === filter.connection);
+  const columns = columnsOf(names, counts).sort((one, other) => isChosen(other) - isChosen(one));
   const parameters = parametersOf(filter, sort);
   const pageUrl = (direction: 'after' | 'before') => {
     const key = page[direction];

@@ -56,6 +56,7 @@ describe('an admin at the users', () => {
     const row = page.getByRole('row').filter({ hasText: long });
     expect(await row.getByRole('cell', { name: en.admin.states.not_connected }).count()).toBeGreaterThan(5);
     expect(new URL(page.url()).searchParams.get('q')).toBe('abcdef');
+    expect((await button(page, words.filter.show).boundingBox())?.height).toBeLessThan(48);
     // A page of a few rows has all that a full one has.
     expect(await faultsOf(page)).toEqual([]);
     await link(page, words.filter.clear).click();

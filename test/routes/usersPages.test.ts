@@ -89,6 +89,16 @@ describe('the users × connections', () => {
     expect(text).not.toContain('\u202e');
   });
 
+  it('show the connection that is asked for before all others', async () => {
+    await seed(20);
+    const titlesOn = (text: string) =>
+      [...text.matchAll(/class="matrix-title" title="([^"]+)"/g)].map(([, title]) => title);
+    const { text } = await admin.get(adminPaths.users());
+    const narrowed = await admin.get(adminPaths.users({ connection: 'gone' }));
+    expect(titlesOn(narrowed.text)[0]).toBe('gone');
+    expect(titlesOn(narrowed.text).toSorted()).toEqual(titlesOn(text).toSorted());
+  });
+
   it('keep the filter in the address, in the form and in every link', async () => {
     await seed(400, connectionNames(1), 1);
     const filter = { q: 'a', connection: 'tool-01', state: 'active' };

@@ -17,7 +17,7 @@ export const adminEvents = {
     reference: 'Reference',
     referenceHint: 'As on error pages',
     show: 'Show',
-    clear: 'Clear the filter',
+    clear: 'Clear',
   },
   nothing: 'No event fits this filter.',
   nothingYet: 'Nothing has happened yet. The first sign-in shows up here.',

@@ -36,7 +36,7 @@ export const adminUsers = {
       match: 'Best match first',
     },
     show: 'Show',
-    clear: 'Clear the filter',
+    clear: 'Clear',
   },
   nothing: 'Nobody fits this filter.',
   nothingMore: 'There is nobody here any more: the users of this page changed.',
