@@ -4,7 +4,7 @@ import type { ClientWithKeys } from '../identity/apiClients.js';
 import { readClientSettings, typedOf } from '../identity/clientSettings.js';
 import { currentPrincipal } from '../identity/guards.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../paths.js';
-import { notFound } from '../web/commonErrors.js';
+import { badRequest, notFound } from '../web/commonErrors.js';
 import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
@@ -118,9 +118,9 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
     const id = pathParam(request, 'id');
     const asked = (request.body as { readonly overlap?: unknown } | undefined)?.overlap;
     const chosen = words.rotate.overlaps.find(({ hours }) => String(hours) === asked);
-    // A form of another version than ours: the least that can be meant.
-    const overlapMs = (chosen?.hours ?? 0) * 3_600_000;
-    const key = await apiClients.rotate(id, overlapMs, actor(request));
+    // What ends the key before at once, and can't be taken back, has to be meant.
+    if (chosen === undefined) throw badRequest();
+    const key = await apiClients.rotate(id, chosen.hours * 3_600_000, actor(request));
     if (key === null) throw clientGone(id);
     keepNewKey(request, id, key);
     response.redirect(303, adminPaths.client(id));

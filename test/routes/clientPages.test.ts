@@ -107,6 +107,9 @@ describe('the pages of API clients', () => {
     const page = await admin.follow(await admin.post(`${url}/rotate`, { overlap: '24' }));
     const second = anyKey.exec(page.text)?.[0] ?? '';
     expect([await knows(key), await knows(second)]).toEqual([true, true]);
+    for (const overlap of ['-1', '9999', 'abc', '']) {
+      expect((await admin.post(`${url}/rotate`, { overlap })).status).toBe(400);
+    }
     await admin.follow(await admin.post(`${url}/rotate`, { overlap: '0' }));
     expect([await knows(key), await knows(second)]).toEqual([false, false]);
   });
