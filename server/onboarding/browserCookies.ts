@@ -6,14 +6,13 @@ import { startedLifetimeMs } from './onboardingSession.js';
 export interface BrowserCookie {
   of(request: Request): string | null;
   set(response: Response, value: string): void;
-  clear(response: Response): void;
 }
 
 /** The cookies of onboardings, which are none of the session of a signed-in user. */
 export interface BrowserCookies {
   /** Whose onboarding it is. A browser has one at a time. */
   readonly onboarding: BrowserCookie;
-  /** That the browser has seen a start page, which its form has to come from. */
+  /** That the browser has seen start pages, which their forms have to come from; it may have several in tabs. */
   readonly start: BrowserCookie;
 }
 
@@ -29,7 +28,6 @@ export function createBrowserCookies(https: boolean): BrowserCookies {
     return {
       of: (request) => cookieOf(request, name),
       set: (response, value) => void response.cookie(name, value, { ...options, maxAge }),
-      clear: (response) => void response.clearCookie(name, options),
     };
   }
 

@@ -63,7 +63,6 @@ export function startRoutes({ sessions, cookies, forms, catalogue }: StartRoutes
     }
     const started = await sessions.start(token, requestInfo(request));
     if (started === null) return answerOver(request, response, await sessions.lookAt(token));
-    cookies.start.clear(response);
     cookies.onboarding.set(response, started.cookie);
     response.redirect(303, await nextOf(started));
   });

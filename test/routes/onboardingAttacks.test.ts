@@ -95,6 +95,28 @@ describe('the form of the start page', () => {
     expect(await audited('onboarding.started')).toBe(1);
   });
 
+  it('leads to the steps when another tab of the same browser has started it, and starts the next one too', async () => {
+    const [first, next] = [
+      await acme.create({ user_check: 'none' }),
+      await acme.create({ user_check: 'none' }),
+    ];
+    const browser = aBrowser();
+    const nextPage = await browser.get(next.path);
+    const nextToken = browser.token;
+    const page = await browser.get(first.path);
+    const seen = { token: fieldOf(page, 'token') };
+    const steps = `/onboarding/${first.id}`;
+    const pressed = [
+      await browser.post('/onboarding/start', seen),
+      await browser.post('/onboarding/start', seen),
+    ];
+    expect(pressed.map(({ headers }) => headers.location)).toEqual([steps, steps]);
+    const other = { token: fieldOf(nextPage, 'token') };
+    const started = await browser.postWithToken(nextToken, '/onboarding/start', other);
+    expect(started.headers.location).toBe(`/onboarding/${next.id}`);
+    expect(await audited('onboarding.started')).toBe(2);
+  });
+
   it('tells nobody whether an address was ever good', async () => {
     const { path } = await acme.create({ user_check: 'none' });
     await pressStart(aBrowser(), path);
