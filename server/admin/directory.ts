@@ -61,23 +61,33 @@ export interface DirectoryDeps {
 /** An instance that died no longer keeps others from going on after this. */
 const leaseMs = 30_000;
 
+const sum = (values: readonly number[]) => values.reduce((one, other) => one + other, 0);
+
 export function createDirectory(deps: DirectoryDeps): Directory {
   const { db, gateway, store, follower, observe, logger, settings } = deps;
   const runs = createDirectorySyncStore(db);
   const lease = createLease(db, 'directory-sync', leaseMs);
   const sync = createDirectorySync({ gateway, store, runs, observe, lease, logger }, settings);
 
+  /** How many there are to read; on connections that have not said so yet, as many as were read before. */
+  async function totalOf(connections: readonly SyncedConnection[], readBefore: boolean) {
+    const begun = connections.flatMap(({ total }) => (total === null ? [] : [total]));
+    const others = connections
+      .filter(({ total, listedAt }) => total === null && listedAt === null)
+      .map(({ name }) => name);
+    if (begun.length === 0 || (others.length > 0 && !readBefore)) return null;
+    return sum(begun) + (await runs.countKnown(others));
+  }
+
   async function progress(): Promise<SyncProgress> {
     const [newest, complete] = await Promise.all([runs.newest(), runs.newestComplete()]);
     const connections = newest === null ? [] : await runs.connections(newest.id);
-    const sum = (values: readonly number[]) => values.reduce((one, other) => one + other, 0);
-    const totals = connections.flatMap(({ total }) => (total === null ? [] : [total]));
     return {
       asOf: complete?.startedAt ?? null,
       finishedAt: complete?.finishedAt ?? null,
       running: newest !== null && newest.finishedAt === null,
       accounts: sum(connections.map(({ accounts }) => accounts)),
-      total: totals.length === 0 ? null : sum(totals),
+      total: await totalOf(connections, complete !== null),
       fault: newest?.fault ?? null,
       startedAt: newest?.startedAt ?? null,
       connections,

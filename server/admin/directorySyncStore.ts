@@ -41,6 +41,8 @@ export interface DirectorySyncStore {
   begin(requestedBy: string | null): Promise<boolean>;
   /** The connections that have accounts in the projection. */
   knownConnections(): Promise<string[]>;
+  /** How many accounts the projection has on some connections. */
+  countKnown(names: readonly string[]): Promise<number>;
   /** Adds connections that the sync does not know yet. */
   addConnections(runId: string, names: readonly string[], listedAt: number | null): Promise<void>;
   connections(runId: string): Promise<SyncedConnection[]>;
@@ -123,6 +125,16 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
         .where('accounts', '>', 0)
         .execute();
       return rows.map(({ connection_name }) => connection_name);
+    },
+
+    async countKnown(names) {
+      if (names.length === 0) return 0;
+      const row = await db
+        .selectFrom('directory_counts')
+        .select((table) => table.fn.sum<number | null>('accounts').as('accounts'))
+        .where('connection_name', 'in', names)
+        .executeTakeFirstOrThrow();
+      return Number(row.accounts ?? 0);
     },
 
     async addConnections(runId, names, listedAt) {

@@ -150,6 +150,30 @@ describe('the full sync', () => {
     expect(await states()).toEqual([`${ada} gmail active`]);
   });
 
+  it('says how many accounts there are to read only once all connections said so, or were read before', async () => {
+    const { db, directory } = app.deps;
+    await directory.requestSync('user:kat');
+    const [run] = await db.selectFrom('directory_syncs').select('id').execute();
+    const sync_id = run?.id ?? '';
+    await db
+      .insertInto('directory_sync_connections')
+      .values([
+        { sync_id, connection_name: 'gmail', accounts: 4, total: 10 },
+        { sync_id, connection_name: 'slack', accounts: 0 },
+      ])
+      .execute();
+    await db
+      .insertInto('directory_counts')
+      .values({ connection_name: 'slack', state: 'active', accounts: 5 })
+      .execute();
+    expect(await directory.freshness()).toMatchObject({ running: true, accounts: 4, total: null });
+    const complete = { id: 'earlier', started_at: 1, finished_at: 2 };
+    await db.insertInto('directory_syncs').values(complete).execute();
+    expect(await directory.freshness()).toMatchObject({ total: 15 });
+    await db.updateTable('directory_sync_connections').set({ total: 7 }).where('accounts', '=', 0).execute();
+    expect(await directory.freshness()).toMatchObject({ total: 17 });
+  });
+
   it('is nothing for those who only look, nor for anybody else', async () => {
     const viewer = await app.signIn(grace);
     expect((await viewer.post(adminPaths.sync)).status).toBe(403);
