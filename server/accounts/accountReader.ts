@@ -32,6 +32,8 @@ interface Entry {
   last: AccountsReading | null;
   /** What the database holds, so that nothing is written while nothing changes. */
   stored: { readonly json: string; readonly asOf: number } | null;
+  /** Until when it need not be looked up again that no flow of the user is open; one that begins drops the entry. */
+  noFlowUntil: number;
 }
 
 /** When a result may answer for longer than usual: as long as a change would be heard of. */
@@ -78,6 +80,9 @@ export type MayKeep = (
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
 const rewriteAfterMs = 60_000;
 
+/** Shorter than `reuseInFlowMs`, so that even a flow that begins unheard has its true read within that. */
+const noFlowForMs = 3000;
+
 /** Where a user's accounts are kept among what is last known. */
 export const lastKnownSubject = (identifier: string) => `accounts:${identifier}`;
 
@@ -109,7 +114,7 @@ export function createAccountReader(
       const oldest = entries.keys().next();
       if (!oldest.done) entries.delete(oldest.value);
     }
-    const entry: Entry = { reading: null, last: null, stored: null };
+    const entry: Entry = { reading: null, last: null, stored: null, noFlowUntil: 0 };
     entries.set(identifier, entry);
     return entry;
   }
@@ -145,16 +150,23 @@ export function createAccountReader(
     return promise;
   }
 
-  async function mayAnswer(identifier: string, ageMs: number): Promise<boolean> {
+  async function mayAnswer(identifier: string, entry: Entry, last: AccountsReading): Promise<boolean> {
+    const now = Date.now();
+    const ageMs = now - last.asOf;
     if (ageMs < reuseMs) return true;
     if (longer === undefined || ageMs >= longer.reuseMs) return false;
     if (!longer.allowed() || !events.isListening()) return false;
-    return ageMs < longer.reuseInFlowMs || !(await longer.isFlowOpen(identifier));
+    if (ageMs < longer.reuseInFlowMs || now < entry.noFlowUntil) return true;
+    if (await longer.isFlowOpen(identifier)) return false;
+    // A drop meanwhile may be for a flow that began.
+    if (entry.last === last) entry.noFlowUntil = now + noFlowForMs;
+    return true;
   }
 
   async function read(identifier: string): Promise<AccountsReading> {
-    const { last } = entryOf(identifier);
-    const answers = last !== null && (await mayAnswer(identifier, Date.now() - last.asOf));
+    const asked = entryOf(identifier);
+    const { last } = asked;
+    const answers = last !== null && (await mayAnswer(identifier, asked, last));
     const entry = entryOf(identifier);
     // It may have been dropped meanwhile.
     if (answers && entry.last === last) return last;
@@ -173,6 +185,7 @@ export function createAccountReader(
     entry.last = null;
     // Others may have changed it there.
     entry.stored = null;
+    entry.noFlowUntil = 0;
   }
 
   function drop(identifier: string): void {

@@ -1,4 +1,4 @@
-import type { AccountReader } from '../accounts/accountReader.js';
+import type { AccountReader, AccountsReading } from '../accounts/accountReader.js';
 import type { AddressedLinks } from '../accounts/addressedLinks.js';
 import type { Catalogue, CatalogueEntry, CatalogueReader } from '../accounts/catalogue.js';
 import { asFailure, type FailureCode, failureCodeOf } from '../accounts/failures.js';
@@ -53,14 +53,28 @@ function entriesOf(catalogue: Catalogue, names: readonly string[] | null): reado
   throw fieldsRefused([{ field: 'connections', code: 'connection_unknown', detail }]);
 }
 
+/** Sealing a link costs more than all else in an answer, and it never ends: one is made for what was read once. */
+function createLinkCache(links: UserStatusDeps['links']) {
+  const made = new WeakMap<AccountsReading, Map<string, string>>();
+  return (reading: AccountsReading, identifier: string, name: string): string => {
+    const ofReading = made.get(reading) ?? new Map<string, string>();
+    made.set(reading, ofReading);
+    const link = ofReading.get(name) ?? links.urlFor(identifier, name);
+    ofReading.set(name, link);
+    return link;
+  };
+}
+
 export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
-  const { catalogue, reader, reconnects, links, signInOffered } = deps;
+  const { catalogue, reader, reconnects, signInOffered } = deps;
+  const linkFor = createLinkCache(deps.links);
   return async (identifier, names) => {
     const entries = entriesOf(await catalogue.read(), names);
     const answer = await reader.readOrRecall(identifier);
     const error = answer.fresh ? null : answer.error;
     if (answer.reading === null) throw asFailure(error, null);
-    const { accounts, asOf } = answer.reading;
+    const { reading } = answer;
+    const { accounts, asOf } = reading;
     const outdated = await reconnects.of(identifier, accounts);
     const connections = entries.map(({ connection: { name }, offered }): ConnectionStatus => {
       const account = accounts.get(name);
@@ -71,7 +85,7 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
         name,
         state,
         since: mustReconnect ? null : (account?.updatedAt ?? null),
-        connectUrl: linked ? links.urlFor(identifier, name) : null,
+        connectUrl: linked ? linkFor(reading, identifier, name) : null,
       };
     });
     return {

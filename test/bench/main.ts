@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { askPart } from './askPart.js';
 import { directoryPart } from './directoryPart.js';
 import { type Figure, isReached, type Part, table } from './figures.js';
 import { listPart } from './listPart.js';
@@ -25,6 +26,7 @@ const parts: readonly Part[] = [
   webhooksPart,
   syncPart,
   directoryPart,
+  askPart,
 ];
 
 const say = (text: string) => process.stdout.write(`${text}\n`);

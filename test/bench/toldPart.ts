@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { paths } from '../../server/paths.js';
-import { deliver, eventBody, webhookEnv } from '../unit/webhooks/deliveries.js';
+import { webhookEnv } from '../unit/webhooks/deliveries.js';
 import { BenchUser } from './benchUser.js';
 import type { Figure, Part } from './figures.js';
 import { inTurns } from './inTurns.js';
+import { whileWebhooksArrive } from './news.js';
 import type { RemoteSandbox } from './remoteSandbox.js';
 import { withSandboxedApp } from './sandboxedApp.js';
 
@@ -22,19 +23,6 @@ async function poll({ user, path }: Poller, delayMs: number): Promise<void> {
   for (let turn = 0; turn < seconds; turn++) {
     await pause(Math.max(0, began + turn * 1000 - performance.now()));
     await user.get(path);
-  }
-}
-
-/** Webhooks as they come all day: news of somebody's token, so that they are known to arrive. */
-async function sendNews(appUrl: string, isOver: () => boolean): Promise<void> {
-  for (let count = 0; !isOver(); count++) {
-    const data = {
-      id: `ca_news${count}`,
-      identifier: `somebody-${count}@example.com`,
-      connection_name: 'gmail',
-    };
-    await deliver(appUrl, eventBody('token_refresh_succeeded', { ...data, status: 'ACTIVE' }));
-    await pause(500);
   }
 }
 
@@ -61,11 +49,7 @@ export const toldPart: Part = {
         users.push(await new BenchUser(app.url, name).signIn());
       });
       await sandbox.control('fault', { latencyMs: rpcLatencyMs });
-      let over = false;
-      const news = sendNews(app.url, () => over);
-      // Until the app has noticed that they arrive.
-      await pause(2000);
-      try {
+      return whileWebhooksArrive(app.url, async () => {
         const lists = users.map((user) => ({ user, path: paths.connections }));
         const listed = await measure(sandbox, lists, 'RPCs per answer, the list', 0.05);
         const flows: Poller[] = [];
@@ -73,9 +57,6 @@ export const toldPart: Part = {
           flows.push({ user, path: await user.startStaticFlow('exa') });
         });
         return [listed, await measure(sandbox, flows, 'RPCs per answer, a flow open each', 0.25)];
-      } finally {
-        over = true;
-        await news;
-      }
+      });
     }),
 };

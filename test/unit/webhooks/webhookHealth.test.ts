@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { createAccountReader, type LongerReuse } from '../../../server/accounts/accountReader.js';
 import { createLocalChangeEvents } from '../../../server/store/changeEvents.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
@@ -81,5 +81,37 @@ describe('a result that was read', () => {
     await reader.read(ada);
     await reader.read(ada);
     expect(count()).toBe(2);
+  });
+
+  it('does not look for open flows again at once, but does after a while, and after a drop', async () => {
+    let looked = 0;
+    const now = jest.spyOn(Date, 'now');
+    const at = (ms: number) => now.mockReturnValue(1_000_000 + ms);
+    try {
+      at(0);
+      const { reader, count } = readings({
+        reuseInFlowMs: 5000,
+        async isFlowOpen() {
+          looked += 1;
+          return looked === 3;
+        },
+      });
+      await reader.read(ada);
+      for (const ms of [5000, 6000, 7999, 8000]) {
+        at(ms);
+        await reader.read(ada);
+      }
+      expect([looked, count()]).toEqual([2, 1]);
+      at(11_000);
+      await reader.read(ada);
+      expect([looked, count()]).toEqual([3, 2]);
+      reader.drop(ada);
+      await reader.read(ada);
+      at(16_000);
+      await reader.read(ada);
+      expect([looked, count()]).toEqual([4, 3]);
+    } finally {
+      now.mockRestore();
+    }
   });
 });

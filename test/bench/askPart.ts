@@ -1,0 +1,130 @@
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createApiClients } from '../../server/identity/apiClients.js';
+import { apiRoutes } from '../../server/paths.js';
+import { createAuditTrail } from '../../server/store/auditTrail.js';
+import { openDatabase } from '../../server/store/database.js';
+import { createLogger } from '../../server/web/logging.js';
+import { someSettings } from '../unit/identity/clients.js';
+import { webhookEnv } from '../unit/webhooks/deliveries.js';
+import { type Figure, median, type Part } from './figures.js';
+import { inTurns } from './inTurns.js';
+import { type Target, throughput } from './load.js';
+import { whileWebhooksArrive } from './news.js';
+import { startServer } from './processes.js';
+import { type SandboxedApp, withSandboxedApp } from './sandboxedApp.js';
+
+const userCount = 1000;
+const seconds = 60;
+/** Over how long the users come, as long as what was read of one is good for, so that they are not all read at once. */
+const comingMs = 30_000;
+const rpcLatencyMs = 50;
+const rounds = 9;
+const roundSeconds = 2;
+const warmUpSeconds = 3;
+
+const bareServer = new URL('./bareApiServer.mjs', import.meta.url);
+const users = Array.from({ length: userCount }, (_, number) => `asked-${number}@example.com`);
+const paths = users.map((identifier) =>
+  apiRoutes.userConnections.replace(':identifier', encodeURIComponent(identifier)),
+);
+const connected = ['gmail', 'slack', 'notion'];
+
+/** @returns the key of a new client, made in the app's own database */
+async function newKey(dataDir: string): Promise<string> {
+  const logger = createLogger('silent');
+  const { db, events, close } = await openDatabase({ dataDir, databaseUrl: null }, logger);
+  const apiClients = createApiClients({ db, events, audit: createAuditTrail(db, logger) });
+  const { key } = await apiClients.create(someSettings(), { actor: 'command' });
+  await close();
+  return key;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+
+function ask({ url, headers }: Target, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url + path, { agent, headers }, (response) => {
+      if (response.statusCode !== 200)
+        reject(new Error(`a question was answered with ${response.statusCode}`));
+      text(response).then(resolve, reject);
+    });
+    sent.once('error', reject);
+    sent.end();
+  });
+}
+
+/**
+ * Asks for every user once a second. They come one after the other, and it is measured once all are here.
+ * @returns answers per second, and RPCs per answer
+ */
+async function askAll(sandbox: SandboxedApp['sandbox'], target: Target) {
+  let answers = 0;
+  let over = false;
+  const began = performance.now();
+  const poll = async (path: string, comesAt: number): Promise<void> => {
+    for (let turn = 0; !over; turn++) {
+      await pause(Math.max(0, began + comesAt + turn * 1000 - performance.now()));
+      await ask(target, path);
+      answers += 1;
+    }
+  };
+  const polls = Promise.all(paths.map((path, index) => poll(path, (index * comingMs) / userCount)));
+  await Promise.race([polls, pause(comingMs + 1000)]);
+  await sandbox.control('resetCalls');
+  answers = 0;
+  await Promise.race([polls, pause(seconds * 1000)]);
+  const answered = answers;
+  const rpcs = Object.values(await sandbox.control('calls')).reduce((sum, count) => sum + count, 0);
+  over = true;
+  await polls;
+  return { perSecond: answered / seconds, rpcsPerAnswer: rpcs / answered };
+}
+
+/** Both servers in turn, in short rounds, so that what slows the machine slows both. */
+async function compare(app: Target, bare: Target) {
+  const rates = { app: [] as number[], bare: [] as number[] };
+  await throughput(app, warmUpSeconds);
+  await throughput(bare, warmUpSeconds);
+  for (let round = 0; round < rounds; round++) {
+    rates.app.push(await throughput(app, roundSeconds));
+    rates.bare.push(await throughput(bare, roundSeconds));
+  }
+  const ratios = rates.app.map((rate, round) => rate / (rates.bare[round] ?? Number.NaN));
+  return { app: median(rates.app), bare: median(rates.bare), ratio: median(ratios) };
+}
+
+async function measure({ app, sandbox, folder }: SandboxedApp): Promise<Figure[]> {
+  await inTurns(users, 8, async (identifier) => {
+    for (const connectionName of connected) {
+      await sandbox.control('setAccount', { connectionName, identifier, status: 'ACTIVE' });
+    }
+  });
+  await sandbox.control('fault', { latencyMs: rpcLatencyMs });
+  const target = { url: app.url, headers: { Authorization: `Bearer ${await newKey(folder)}` } };
+  const ANSWER = await ask(target, paths[0] ?? '');
+  const bare = await startServer(bareServer, folder, { ANSWER });
+  try {
+    return await whileWebhooksArrive(app.url, async () => {
+      const asked = await askAll(sandbox, target);
+      const rates = await compare({ ...target, paths }, { ...target, url: bare.url, paths });
+      return [
+        { what: 'answers while each is asked once a second', value: asked.perSecond, unit: '/s' },
+        { what: 'RPCs per answer', value: asked.rpcsPerAnswer, unit: '', goal: { most: 0.05 } },
+        { what: 'answers at most', value: rates.app, unit: '/s' },
+        { what: 'bare route', value: rates.bare, unit: '/s' },
+        { what: 'answers ÷ bare route', value: rates.ratio, unit: '×', goal: { least: 0.7 } },
+      ];
+    });
+  } finally {
+    agent.destroy();
+    await bare.stop();
+  }
+}
+
+export const askPart: Part = {
+  name: 'ask',
+  title: `${userCount} users whose connections another app asks for once a second, while webhooks arrive`,
+  measure: () => withSandboxedApp({ ...webhookEnv, RATE_LIMIT_API_PER_MINUTE: '1000000' }, measure),
+};
