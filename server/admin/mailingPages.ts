@@ -74,7 +74,7 @@ export function mailUsersPage(
 /** How far a mailing is, for its page and for a poll. */
 export function progressOf(mailing: Mailing, counts: MailingCounts) {
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const all = Math.max(done, mailing.users);
+  const all = mailing.status === 'done' ? done : Math.max(done, mailing.users);
   return {
     status: mailing.status,
     sentence: words.statuses[mailing.status],

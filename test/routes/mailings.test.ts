@@ -58,6 +58,9 @@ describe('mailing many users', () => {
         { outcome: 'no_address', label: words.outcomes.no_address, count: '1' },
       ]),
     });
+    // As when one of those who were found at first does not fit any more.
+    await app.deps.db.updateTable('mailings').set({ users: 4 }).execute();
+    expect((await admin.get(adminPaths.mailing(id))).text).toContain(words.progress(3, 3));
     const declined = await admin.get(adminPaths.mailing(id, { outcome: 'declined' }));
     expect(declined.text).toContain(`href="${adminPaths.user(bob)}"`);
     expect(declined.text).not.toContain(`href="${adminPaths.user(ada)}"`);
