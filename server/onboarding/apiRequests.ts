@@ -82,6 +82,21 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
   throw fieldsRefused(parsed.error.issues.flatMap((issue) => faultsIn(issue, body)).slice(0, toldFaults));
 }
 
+/**
+ * Refuses parameters of the query that nobody reads: whoever misspelled one asks for something else.
+ * @throws DomainError naming each
+ */
+export function refuseOtherParameters(request: Request, known: readonly string[]): void {
+  const other = Object.keys(request.query).filter((name) => !known.includes(name));
+  if (other.length === 0) return;
+  const faults = other.map((name) => ({
+    field: fieldOf([name]),
+    code: 'field_unknown',
+    detail: words.unknown,
+  }));
+  throw fieldsRefused(faults.slice(0, toldFaults));
+}
+
 /** What a request asks for. @throws DomainError naming each field at fault */
 export function onboardingRequestOf(request: Request): OnboardingRequest {
   const body = parse(createBody, request.body);

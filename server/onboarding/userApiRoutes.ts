@@ -8,7 +8,13 @@ import { perMinute, type RateLimit } from '../web/rateLimits.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
 import { isoTime } from '../web/times.js';
-import { givenAddressOf, idempotencyKeyOf, identifierOf, jsonBodyIfAny } from './apiRequests.js';
+import {
+  givenAddressOf,
+  idempotencyKeyOf,
+  identifierOf,
+  jsonBodyIfAny,
+  refuseOtherParameters,
+} from './apiRequests.js';
 import type { ErasureAnswer, InvitationAnswer, StatusAnswer } from './userApiSchemas.js';
 import type { InviteUser } from './userInvitations.js';
 import type { ReadUserStatus, UserStatus } from './userStatus.js';
@@ -26,10 +32,11 @@ const invitationsPerMinute = 60;
 /** Room for twenty long names. */
 const namesMaxLength = 8192;
 
-const namesOf = (request: Request): string[] | null =>
-  queryParam(request, 'connections', namesMaxLength)
-    ?.split(',')
-    .map((name) => name.trim()) ?? null;
+function namesOf(request: Request): string[] | null {
+  refuseOtherParameters(request, ['connections']);
+  const names = queryParam(request, 'connections', namesMaxLength);
+  return names?.split(',').map((name) => name.trim()) ?? null;
+}
 
 const statusAnswer = (identifier: string, status: UserStatus): StatusAnswer => ({
   identifier,

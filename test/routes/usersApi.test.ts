@@ -215,6 +215,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
         { field: 'connections', code: 'connection_unknown', detail: expect.stringContaining('gmial, x.') },
       ]);
     });
+
+    it.each(['connection=gmail', 'connections[]=gmail', 'connections=gmail&conections=slack'])(
+      'is refused for ?%s, rather than told for other connections than are meant',
+      async (query) => {
+        app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+        const answer = await send('get', `${connectionsOf(ada)}?${query}`);
+        isProblem(answer, 400, 'field_unknown');
+        const [unread = ''] = (query.split('&').at(-1) ?? '').split('=');
+        expect(answer.body.errors).toEqual([expect.objectContaining({ field: unread })]);
+      },
+    );
   });
 
   describe('an invitation', () => {
