@@ -69,7 +69,7 @@ describe('the figures of accounts', () => {
       { connectionName: 'slack', state: 'active', accounts: 9 },
     ]);
     expect(totals).toMatchObject({ total: 8, needUser: 3, byState: { active: 5, expired: 2, unknown: 0 } });
-    expect(stackedBar(totals).label).toBe('Connected: 5, Waiting for you: 1, Needs reconnecting: 2');
+    expect(stackedBar(totals).label).toBe('Connected: 5, Waiting for the user: 1, Needs reconnecting: 2');
   });
 });
 
