@@ -40,6 +40,8 @@ export function createInvitationStore(db: Db): InvitationStore {
       .limit(1)
       .executeTakeFirst()) !== undefined;
 
+  const thereOrPaused = async (requestKey: string) => ((await isThere(requestKey)) ? 'there' : 'paused');
+
   const latestOf = ({ identifier, connectionName }: AskedMail) =>
     db
       .selectFrom('outbox')
@@ -57,7 +59,8 @@ export function createInvitationStore(db: Db): InvitationStore {
       if (await isThere(requestKey)) return 'there';
       const now = Date.now();
       const latest = await latestOf(mail);
-      if (latest !== undefined && latest.created_at > now - pauseMs) return 'paused';
+      // The mail that is too young may be this request's own, made since by another call of it.
+      if (latest !== undefined && latest.created_at > now - pauseMs) return thereOrPaused(requestKey);
       const { identifier, connectionName } = mail;
       const added = await db
         .insertInto('outbox')
@@ -82,8 +85,7 @@ export function createInvitationStore(db: Db): InvitationStore {
         .onConflict((conflict) => conflict.doNothing())
         .returning('id')
         .executeTakeFirst();
-      if (added !== undefined) return 'added';
-      return (await isThere(requestKey)) ? 'there' : 'paused';
+      return added === undefined ? thereOrPaused(requestKey) : 'added';
     },
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AccountState } from '../../../server/accounts/states.js';
-import { createInvitationStore } from '../../../server/notify/invitationStore.js';
+import { type AskedMail, createInvitationStore } from '../../../server/notify/invitationStore.js';
 import {
   createInvitations,
   type InvitationRequest,
@@ -104,6 +104,32 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(new Set(outcomes)).toEqual(new Set(['queued', 'already_queued']));
     const events = await database.db.selectFrom('audit_events').selectAll().execute();
     expect(events).toMatchObject([{ type: 'mail.requested', actor: 'user:katherine', identifier: ada }]);
+  });
+
+  it('says the same of the same request while the first is under way on another instance', async () => {
+    const again = await database.openAgain();
+    const answers: string[] = [];
+    const late = database.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        // After the look for the request, and before the one for how long ago the last mail was.
+        if (answers.length === 0) answers.push(await createInvitationStore(again.db).add(mail, hour));
+        return result;
+      },
+    });
+    const mail: AskedMail = {
+      kind: 'invitation',
+      identifier: ada,
+      connectionName: 'gmail',
+      to: adasAddress,
+      addressGiven: false,
+      requestedBy: 'client:acme',
+      key: 'one',
+    };
+    answers.push(await createInvitationStore(late).add(mail, hour));
+    await again.close();
+    expect(answers).toEqual(['added', 'there']);
+    expect(await rows()).toHaveLength(1);
   });
 
   it('makes none for who has no verified address, unless one is given', async () => {
