@@ -18,11 +18,12 @@ let front: Front;
 let folder: string;
 let one: InstanceProcess;
 let other: InstanceProcess;
+const started: InstanceProcess[] = [];
 let chosen: InstanceProcess;
 let crashed = false;
 
-const start = () =>
-  startInstance(folder, {
+async function start(): Promise<InstanceProcess> {
+  const instance = await startInstance(folder, {
     PUBLIC_URL: front.url,
     DATABASE_URL: postgres.url,
     SESSION_SECRET: 'a secret of the tests that is long enough',
@@ -33,17 +34,21 @@ const start = () =>
     RATE_LIMIT_CONNECT_PER_MINUTE: '1000',
     RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000',
   });
+  started.push(instance);
+  return instance;
+}
 
 beforeAll(async () => {
   postgres = await createPostgresDatabase();
   sandbox = await createSandbox({ seed: 'default', webhookRetryMs: 20 });
   front = await startFront();
   folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
-  [one, other] = await Promise.all([start(), start()]);
+  one = await start();
+  other = await start();
 });
 
 afterAll(async () => {
-  await Promise.all([one.stop(), other.stop()]);
+  await Promise.all(started.map((instance) => instance.stop()));
   await front.close();
   await sandbox.close();
   await postgres.drop();

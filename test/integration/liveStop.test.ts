@@ -34,7 +34,7 @@ async function start(): Promise<string> {
     // Where no .env is.
     cwd: folder,
     env: { ...env, HOST: '127.0.0.1', PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   if (child.stdout === null) throw new Error('the process has no output');
   await once(child.stdout, 'data');

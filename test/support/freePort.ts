@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 
 /** Below the ports that Linux gives to those who ask for any, so that none of them takes one in between. */
 const first = 15_000;
-const portsOfEach = 500;
+const portsOfEach = 50;
 
-/** Each process of the test run has ports of its own. */
-let next = first + (Number(process.env.JEST_WORKER_ID ?? 0) % 30) * portsOfEach;
+/** Each process of each test run on this machine has ports of its own. */
+let next = first + (process.pid % 340) * portsOfEach;
 
 const isFree = async (port: number): Promise<boolean> => {
   const server = createServer();

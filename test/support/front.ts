@@ -11,9 +11,10 @@ export interface Front {
 
 export async function startFront(): Promise<Front> {
   let port = 0;
-  const server = createServer((incoming, answer) => {
+  // No connection is kept for later: a request may be on its way while the other end closes it.
+  const server = createServer({ keepAliveTimeout: 0 }, (incoming, answer) => {
     const { method = 'GET', url: path = '/', headers } = incoming;
-    const outgoing = forward({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+    const outgoing = forward({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
     });

@@ -17,13 +17,17 @@ export interface InstanceProcess {
 const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
 
 async function untilAlive(url: string, child: ChildProcess): Promise<void> {
+  let log = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-4000);
+  });
   for (;;) {
     const alive = await fetch(`${url}/healthz`).then(
       ({ ok }) => ok,
       () => false,
     );
     if (alive) return;
-    if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}:\n${log}`);
     await pause(20);
   }
 }
@@ -40,7 +44,8 @@ export async function startInstance(
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
     cwd: folder,
     env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Not the test run's own output, which an instance that is left over would keep open.
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   const url = `http://127.0.0.1:${port}`;
   const end = async (signal: NodeJS.Signals) => {

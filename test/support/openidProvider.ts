@@ -184,7 +184,7 @@ export async function startTestProvider(options: TestProviderOptions): Promise<T
   }
 
   const newServer = () =>
-    createServer((request, response) => {
+    createServer({ keepAliveTimeout: 0 }, (request, response) => {
       handle(request, response).catch((error) => response.writeHead(500).end(String(error)));
     });
   let server = newServer();

@@ -60,7 +60,8 @@ function stop(server: Server): Promise<void> {
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'connect-accounts-')));
   const lines: string[] = [];
-  const server = createServer();
+  // Who keeps a connection for later ends it itself: else a request may be on its way while it is closed here.
+  const server = createServer({ keepAliveTimeout: 0 });
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   const config = readConfig({
