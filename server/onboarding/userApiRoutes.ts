@@ -55,6 +55,8 @@ const statusAnswer = (identifier: string, status: UserStatus): StatusAnswer => (
 /** What other apps ask about their users, and have done for them. */
 export function userApiRoutes(deps: UserApiDeps, guard: ApiClientGuard): Router {
   const router = Router();
+  /** Asked again and again, the answer is the same until the user is read again. */
+  const written = new WeakMap<UserStatus, string>();
   const requireReader = guard.requireClient('status:read');
   const requireWriter = guard.requireClient('users:write');
   const limitInvitations = perMinute({
@@ -66,7 +68,11 @@ export function userApiRoutes(deps: UserApiDeps, guard: ApiClientGuard): Router 
 
   router.get(routes.userConnections, requireReader, async (request, response) => {
     const identifier = identifierOf(request);
-    response.json(statusAnswer(identifier, await deps.status(identifier, namesOf(request))));
+    const status = await deps.status(identifier, namesOf(request));
+    const body = written.get(status) ?? JSON.stringify(statusAnswer(identifier, status));
+    written.set(status, body);
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.end(body);
   });
 
   router.post(

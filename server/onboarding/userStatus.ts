@@ -4,6 +4,7 @@ import type { Catalogue, CatalogueEntry, CatalogueReader } from '../accounts/cat
 import { asFailure, type FailureCode, failureCodeOf } from '../accounts/failures.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
 import { type AccountState, stateOf } from '../accounts/states.js';
+import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { en } from '../web/texts.js';
 import { fieldsRefused } from './apiErrors.js';
 
@@ -53,46 +54,54 @@ function entriesOf(catalogue: Catalogue, names: readonly string[] | null): reado
   throw fieldsRefused([{ field: 'connections', code: 'connection_unknown', detail }]);
 }
 
-/** Sealing a link costs more than all else in an answer, and it never ends: one is made for what was read once. */
-function createLinkCache(links: UserStatusDeps['links']) {
-  const made = new WeakMap<AccountsReading, Map<string, string>>();
-  return (reading: AccountsReading, identifier: string, name: string): string => {
-    const ofReading = made.get(reading) ?? new Map<string, string>();
-    made.set(reading, ofReading);
-    const link = ofReading.get(name) ?? links.urlFor(identifier, name);
-    ofReading.set(name, link);
-    return link;
-  };
+/** What was answered last of what was read once. */
+interface Given {
+  readonly question: string;
+  readonly catalogue: Catalogue;
+  readonly status: UserStatus;
 }
 
+/** The same question gets the very same answer until the user is read again: sealing links costs more than all else. */
 export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
-  const { catalogue, reader, reconnects, signInOffered } = deps;
-  const linkFor = createLinkCache(deps.links);
+  const { catalogue, reader, reconnects, links, signInOffered } = deps;
+  const given = new WeakMap<AccountsReading, Given>();
+
+  function connectionOf(
+    identifier: string,
+    { connection: { name }, offered }: CatalogueEntry,
+    account: ConnectedAccount | undefined,
+    mustReconnect: boolean,
+  ): ConnectionStatus {
+    const state = mustReconnect ? 'expired' : stateOf(account?.status);
+    const linked = signInOffered && offered && state !== 'active';
+    return {
+      name,
+      state,
+      since: mustReconnect ? null : (account?.updatedAt ?? null),
+      connectUrl: linked ? links.urlFor(identifier, name) : null,
+    };
+  }
+
   return async (identifier, names) => {
-    const entries = entriesOf(await catalogue.read(), names);
+    const known = await catalogue.read();
+    const entries = entriesOf(known, names);
     const answer = await reader.readOrRecall(identifier);
     const error = answer.fresh ? null : answer.error;
     if (answer.reading === null) throw asFailure(error, null);
     const { reading } = answer;
     const { accounts, asOf } = reading;
     const outdated = await reconnects.of(identifier, accounts);
-    const connections = entries.map(({ connection: { name }, offered }): ConnectionStatus => {
-      const account = accounts.get(name);
-      const mustReconnect = outdated.has(name);
-      const state = mustReconnect ? 'expired' : stateOf(account?.status);
-      const linked = signInOffered && offered && state !== 'active';
-      return {
-        name,
-        state,
-        since: mustReconnect ? null : (account?.updatedAt ?? null),
-        connectUrl: linked ? linkFor(reading, identifier, name) : null,
-      };
+    const staleReason = error === null ? null : failureCodeOf(error);
+    const question = JSON.stringify([names, [...outdated], staleReason]);
+    const last = given.get(reading);
+    if (last?.question === question && last.catalogue === known) return last.status;
+    const connections = entries.map((entry) => {
+      const { name } = entry.connection;
+      return connectionOf(identifier, entry, accounts.get(name), outdated.has(name));
     });
-    return {
-      ready: connections.length > 0 && connections.every(({ state }) => state === 'active'),
-      asOf,
-      staleReason: error === null ? null : failureCodeOf(error),
-      connections,
-    };
+    const ready = connections.length > 0 && connections.every(({ state }) => state === 'active');
+    const status = { ready, asOf, staleReason, connections };
+    given.set(reading, { question, catalogue: known, status });
+    return status;
   };
 }

@@ -5,9 +5,16 @@ const connections = 16;
 export interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Addresses of the same origin that are asked for in turn in place of the one, by each connection from another on. */
+  /** Addresses of the same origin that are asked for in place of the one, by each connection in an order of its own. */
   readonly paths?: readonly string[];
 }
+
+/** In one order, the connections would all come to wait behind the slowest answer, and go on together. */
+const shuffled = <Item>(items: readonly Item[]): Item[] =>
+  items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ item }) => item);
 
 /**
  * Asks for one address over and over, on connections that are kept open.
@@ -15,17 +22,13 @@ export interface Target {
  * @throws Error when an answer was not a 200
  */
 export async function throughput({ url, headers, paths }: Target, seconds: number): Promise<number> {
-  let begun = 0;
   const result = await autocannon({
     url,
     headers: { ...headers },
     connections,
     duration: seconds,
     setupClient(client) {
-      if (paths === undefined) return;
-      const from = Math.floor((begun * paths.length) / connections);
-      begun += 1;
-      client.setRequests([...paths.slice(from), ...paths.slice(0, from)].map((path) => ({ path, headers })));
+      if (paths !== undefined) client.setRequests(shuffled(paths).map((path) => ({ path, headers })));
     },
   });
   const failed = result.non2xx + result.errors;
