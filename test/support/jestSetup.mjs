@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { tsImport } from 'tsx/esm/api';
 
@@ -20,6 +20,31 @@ const wantsPostgres = (files) =>
     /databaseKinds|createPostgresDatabase|openTempDatabase\(.postgres/.test(readFileSync(file, 'utf8')),
   );
 
+/**
+ * Keeps temporary files in memory where there is room: tests write many small databases, and each write of one waits
+ * for the disk.
+ */
+function useMemory() {
+  const memory = '/dev/shm';
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    if (bavail * bsize < 2 ** 31) return;
+  } catch {
+    return;
+  }
+  const folder = mkdtempSync(path.join(memory, 'connect-accounts-tests-'));
+  // The account that runs PostgreSQL has to get through.
+  chmodSync(folder, 0o711);
+  process.env.TMPDIR = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** Makes the tables of the embedded database once for all tests; they get its folder by `TEST_DATA_TEMPLATE`. */
+async function makeTables() {
+  const { makeTemplate } = await tsImport('./dataFolder.ts', import.meta.url);
+  process.env.TEST_DATA_TEMPLATE = await makeTemplate();
+}
+
 /** Finds the browser once for all test files; they get it by `CHROMIUM_PATH`. */
 async function findBrowser() {
   const { findChromium } = await tsImport('./chromium.ts', import.meta.url);
@@ -37,6 +62,8 @@ async function startDatabase() {
 
 export default async function setUp(globalConfig) {
   const files = wantedFiles(globalConfig);
+  useMemory();
+  await makeTables();
   // One after the other: both may have to install something.
   if (wantsBrowser(files, globalConfig)) await findBrowser();
   if (wantsPostgres(files)) await startDatabase();

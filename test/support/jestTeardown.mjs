@@ -1,4 +1,7 @@
-/** Stops the PostgreSQL that the setup started. */
+import { rm } from 'node:fs/promises';
+
+/** Stops the PostgreSQL that the setup started, and deletes the tables that it made. */
 export default async function tearDown() {
   await globalThis.testPostgres?.close();
+  await rm(process.env.TEST_DATA_TEMPLATE, { recursive: true, force: true });
 }

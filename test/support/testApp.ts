@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createApp } from '../../server/app.js';
 import { readConfig } from '../../server/config.js';
 import { createDependencies, type Dependencies } from '../../server/dependencies.js';
@@ -14,6 +12,7 @@ import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { openDatabase } from '../../server/store/database.js';
 import { createLogger } from '../../server/web/logging.js';
 import type { Metrics } from '../../server/web/metrics.js';
+import { newDataFolder } from './dataFolder.js';
 
 export interface TestAppOptions {
   /** The gateway, or what to make it of once the app's origin is known. */
@@ -58,7 +57,7 @@ function stop(server: Server): Promise<void> {
 
 /** Starts the real app, with its security on, on a free port. */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
-  const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'connect-accounts-')));
+  const dataDir = options.dataDir ?? (await newDataFolder());
   const lines: string[] = [];
   // Who keeps a connection for later ends it itself: else a request may be on its way while it is closed here.
   const server = createServer({ keepAliveTimeout: 0 });

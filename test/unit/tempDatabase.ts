@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll } from '@jest/globals';
 import { type Database, type DatabaseSettings, openDatabase } from '../../server/store/database.js';
 import type { StoreLogger } from '../../server/store/postgresPool.js';
+import { newDataFolder } from '../support/dataFolder.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 
 /** Every database that the stores run on, for `describe.each`. */
@@ -40,7 +39,7 @@ async function emptyPostgres(): Promise<void> {
 
 /** A real database without a row in it, which goes when it is closed. */
 export async function openTempDatabase(kind: Database['kind'] = 'sqlite'): Promise<TempDatabase> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
+  const dataDir = await newDataFolder();
   const databaseUrl = kind === 'postgres' ? (await postgresOfThisFile()).url : null;
   if (kind === 'postgres') await emptyPostgres();
   const settings: DatabaseSettings = { dataDir, databaseUrl };
