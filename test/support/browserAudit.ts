@@ -37,6 +37,8 @@ export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
+    // A busy browser takes the new size, and a style that is still on its way, a little later.
+    await page.waitForFunction(`innerWidth === ${width} && document.readyState === 'complete'`);
     const overhang = await page.evaluate(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
