@@ -4,17 +4,6 @@ import { en } from '../web/texts.js';
 
 const words = en.admin.clients;
 
-/** A form that was not filled in yet. */
-export const emptyForm: TypedSettings = {
-  name: '',
-  scopes: [],
-  returnUrls: [],
-  confirmUrls: [],
-  refreshUrls: [],
-  allowNone: false,
-  mayGiveAddress: false,
-};
-
 const text = (value: unknown): string => (typeof value === 'string' ? value.replaceAll('\0', '') : '');
 const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).map(text).filter(Boolean);

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { DomainError } from '../errors.js';
 import type { ClientWithKeys } from '../identity/apiClients.js';
-import { readClientSettings, typedOf } from '../identity/clientSettings.js';
+import { nothingTyped, readClientSettings, typedOf } from '../identity/clientSettings.js';
 import { currentPrincipal } from '../identity/guards.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../paths.js';
 import { badRequest, notFound } from '../web/commonErrors.js';
@@ -9,7 +9,7 @@ import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
 import type { AdminDeps } from './adminRoutes.js';
-import { clientForm, emptyForm, typedInForm } from './clientForm.js';
+import { clientForm, typedInForm } from './clientForm.js';
 import { clientFacts, clientLine } from './clientPage.js';
 import { keepNewKey, takeNewKey } from './newKeyFlash.js';
 
@@ -55,7 +55,7 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
   }
 
   router.get(routes.clients, requireAdmin, (_request, response) =>
-    showList(response, clientForm(adminPaths.clients, emptyForm)),
+    showList(response, clientForm(adminPaths.clients, nothingTyped)),
   );
 
   router.post(routes.clients, requireAdmin, async (request, response) => {

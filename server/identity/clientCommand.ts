@@ -4,7 +4,7 @@ import { en } from '../web/texts.js';
 import { isoTime } from '../web/times.js';
 import { type ApiClient, isLive, type UrlKind, urlKinds } from './apiClient.js';
 import type { ApiClients, ClientWithKeys } from './apiClients.js';
-import { readClientSettings, type TypedSettings, typedOf } from './clientSettings.js';
+import { nothingTyped, readClientSettings, type TypedSettings, typedOf } from './clientSettings.js';
 
 const words = en.admin.clients.command;
 const by = { actor: 'command' };
@@ -30,16 +30,6 @@ const urlOptions = {
   confirmUrls: 'confirm-url',
   refreshUrls: 'refresh-url',
 } as const satisfies Record<UrlKind, keyof Values>;
-
-const nothing: TypedSettings = {
-  name: '',
-  scopes: [],
-  returnUrls: [],
-  confirmUrls: [],
-  refreshUrls: [],
-  allowNone: false,
-  mayGiveAddress: false,
-};
 
 /** What the arguments set, over what is set already. @throws UsageError naming every fault */
 function settingsFrom(values: Values, before: TypedSettings, loopback: boolean) {
@@ -111,7 +101,7 @@ export async function clientCommand(
     case 'show':
       return detailsOf(await known());
     case 'create': {
-      const { client, key } = await clients.create(settingsFrom(values, nothing, loopback), by);
+      const { client, key } = await clients.create(settingsFrom(values, nothingTyped, loopback), by);
       return [summaryOf(client), words.keyOnce, key];
     }
     case 'change': {

@@ -10,6 +10,17 @@ export interface TypedSettings extends Readonly<Record<UrlKind, readonly string[
   readonly mayGiveAddress: boolean;
 }
 
+/** What a client is made from when nothing was typed yet. */
+export const nothingTyped: TypedSettings = {
+  name: '',
+  scopes: [],
+  returnUrls: [],
+  confirmUrls: [],
+  refreshUrls: [],
+  allowNone: false,
+  mayGiveAddress: false,
+};
+
 /** What is wrong with what was typed. */
 export type SettingsFault =
   | { readonly field: 'name'; readonly fault: 'blank' }
