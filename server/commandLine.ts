@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError, readEnvironment } from './config.js';
 import { type Database, openDatabase } from './store/database.js';
 import { DatabaseUnavailable } from './store/databaseUnavailable.js';
 
@@ -25,8 +24,7 @@ export interface CommandPeers {
 export type CommandWork = (args: readonly string[], peers: CommandPeers) => AsyncIterable<string>;
 
 async function run(work: CommandWork): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = readConfig(process.env);
+  const config = readEnvironment();
   const database = await openDatabase(config, toTerminal);
   try {
     const pieces = work(process.argv.slice(2), { config, database });

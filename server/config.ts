@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { DirectorySettings } from './admin/directory.js';
@@ -371,4 +372,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const faults = [...parsed.faults, ...combined];
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => `${fault.name} ${fault.expected}`));
   return deepFreeze(toConfig(parsed.env));
+}
+
+/**
+ * The configuration of this process: its environment, and `.env` in the working folder for what that leaves out.
+ * @throws ConfigError as `readConfig`
+ */
+export function readEnvironment(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return readConfig(process.env);
 }

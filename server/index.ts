@@ -1,9 +1,14 @@
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import closeWithGrace from 'close-with-grace';
 import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { createApp } from './app.js';
-import { type Config, ConfigError, isLoopbackHost, readConfig, type ScalekitSettings } from './config.js';
+import {
+  type Config,
+  ConfigError,
+  isLoopbackHost,
+  readEnvironment,
+  type ScalekitSettings,
+} from './config.js';
 import { createDependencies } from './dependencies.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
@@ -93,8 +98,7 @@ function announce(config: Config, sandbox: Sandbox | null): void {
 }
 
 async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = readConfig(process.env);
+  const config = readEnvironment();
   const logger = createLogger(config.logLevel);
   // The app and the sandbox that it starts agree on a secret by themselves.
   const [webhookSecret = newWebhookSecret()] = config.webhookSecrets;

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createAddressedLinks } from './accounts/addressedLinks.js';
-import { readConfig } from './config.js';
+import { readEnvironment } from './config.js';
 import { identifierFault } from './identity/identifier.js';
 import { sessionSecretsOf } from './sessionSecret.js';
 import { localPath } from './web/localPath.js';
@@ -19,8 +18,7 @@ function main(): void {
   if (returnTo !== undefined && localPath(returnTo) === null) {
     throw new Error('RETURN_TO must be a path of this app, such as /connections\n');
   }
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = readConfig(process.env);
+  const config = readEnvironment();
   const links = createAddressedLinks(sessionSecretsOf(config), config.publicUrl);
   process.stdout.write(`${links.urlFor(identifier, connectionName, returnTo ?? null)}\n`);
 }

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, readConfig } from '../config.js';
+import { type Config, ConfigError, readEnvironment } from '../config.js';
 import { checkDatabase } from './databaseChecks.js';
 import { type Finding, fail, lineOf } from './finding.js';
 import { checkMail } from './mailChecks.js';
@@ -49,9 +48,8 @@ async function main(): Promise<void> {
     say(usage);
     return;
   }
-  if (existsSync('.env')) process.loadEnvFile('.env');
   try {
-    const config = readConfig(process.env);
+    const config = readEnvironment();
     if (!(await examine(config, values.webhook === true))) process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
