@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http';
 import closeWithGrace from 'close-with-grace';
 import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { createApp } from './app.js';
@@ -10,6 +9,7 @@ import {
   type ScalekitSettings,
 } from './config.js';
 import { createDependencies } from './dependencies.js';
+import { createHttpServer, listen, stopHttpServer } from './httpServer.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
 import { sampleUsers } from './sandbox/seed.js';
@@ -76,16 +76,6 @@ function reachScalekit(config: Config, settings: ScalekitSettings, logger: Logge
   return { breaker, health: () => ({ ...watch.health(), breaker: breaker.state() }) };
 }
 
-function listen(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
-}
-
 function announce(config: Config, sandbox: Sandbox | null): void {
   say(`Connect accounts: ${config.publicUrl}`);
   if (sandbox === null) return;
@@ -121,11 +111,7 @@ async function main(): Promise<void> {
     webhookSecrets:
       sandbox === null ? config.webhookSecrets : [webhookSecret, ...config.webhookSecrets.slice(1)],
   });
-  const server = createServer(
-    // Checked often, so that a body that trickles in ends soon after its time.
-    { requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
-    createApp(deps),
-  );
+  const server = createHttpServer(createApp(deps));
   const metricsServer = createMetricsServer(metrics, tokens);
   const tidying = setInterval(() => {
     deps.tidy().catch((error) => logger.error({ err: error }, 'tidying failed'));
@@ -136,10 +122,7 @@ async function main(): Promise<void> {
     clearInterval(tidying);
     breaker.close();
     deps.liveEvents.close();
-    await new Promise((resolve) => {
-      server.close(resolve);
-      server.closeIdleConnections();
-    });
+    await stopHttpServer(server);
     await Promise.all([
       deps.webhooks.worker.stop(),
       deps.mails.sender.stop(),
