@@ -1,6 +1,8 @@
+import type { Selectable } from 'kysely';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
+import type { DirectoryCountsTable } from '../store/schema.js';
 import { termsOf } from '../store/userTerms.js';
 import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from './directoryRow.js';
 
@@ -84,15 +86,17 @@ async function deleteRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> 
 
 /** By how much each count changes, without those that stay. */
 function deltasOf(changes: readonly DirectoryChange[]) {
-  const deltas = new Map<string, { connection_name: string; state: string; accounts: number }>();
-  const add = ({ connection_name, state }: DirectoryRow, accounts: number) => {
+  const deltas = new Map<string, Selectable<DirectoryCountsTable>>();
+  const add = ({ connection_name, state, stuck_since }: DirectoryRow, by: number) => {
     const key = JSON.stringify([connection_name, state]);
-    const sum = (deltas.get(key)?.accounts ?? 0) + accounts;
-    deltas.set(key, { connection_name, state, accounts: sum });
+    const sum = deltas.get(key) ?? { connection_name, state, accounts: 0, stuck: 0 };
+    sum.accounts += by;
+    sum.stuck += stuck_since === null ? 0 : by;
+    deltas.set(key, sum);
   };
   for (const row of rowsOf(changes, 'before')) add(row, -1);
   for (const row of rowsOf(changes, 'after')) add(row, 1);
-  return [...deltas.values()].filter(({ accounts }) => accounts !== 0);
+  return [...deltas.values()].filter(({ accounts, stuck }) => accounts !== 0 || stuck !== 0);
 }
 
 async function addToCounts(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
@@ -104,6 +108,7 @@ async function addToCounts(db: Db, changes: readonly DirectoryChange[]): Promise
     .onConflict((conflict) =>
       conflict.columns(['connection_name', 'state']).doUpdateSet((row) => ({
         accounts: row('directory_counts.accounts', '+', row.ref('excluded.accounts')),
+        stuck: row('directory_counts.stuck', '+', row.ref('excluded.stuck')),
       })),
     )
     .execute();

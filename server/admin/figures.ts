@@ -1,4 +1,4 @@
-import { type AccountState, stateTable } from '../accounts/states.js';
+import type { AccountState } from '../accounts/states.js';
 import { type DailyKind, dayOf, type KindCount } from '../store/dailyCountStore.js';
 import type { StateCount } from './overviewStore.js';
 
@@ -22,8 +22,8 @@ export interface ConnectionTotals {
   readonly connectionName: string;
   readonly total: number;
   readonly byState: Readonly<Record<DrawnState, number>>;
-  /** Those that do not work until their user does something. */
-  readonly needUser: number;
+  /** Those that need their user, who has not given up. */
+  readonly stuck: number;
 }
 
 const noAccounts = (): Record<DrawnState, number> => ({
@@ -38,14 +38,14 @@ const noAccounts = (): Record<DrawnState, number> => ({
 /** Sums up one connection. */
 export function totalsOf(connectionName: string, counts: readonly StateCount[]): ConnectionTotals {
   const byState = noAccounts();
+  let [total, stuck] = [0, 0];
   for (const count of counts) {
-    if (count.connectionName === connectionName && count.state !== 'not_connected') {
-      byState[count.state] += count.accounts;
-    }
+    if (count.connectionName !== connectionName || count.state === 'not_connected') continue;
+    byState[count.state] += count.accounts;
+    total += count.accounts;
+    stuck += count.stuck;
   }
-  const sum = (states: readonly DrawnState[]) => states.reduce((all, state) => all + byState[state], 0);
-  const attention = drawnStates.filter((state) => stateTable[state].section === 'attention');
-  return { connectionName, byState, total: sum(drawnStates), needUser: sum(attention) };
+  return { connectionName, byState, total, stuck };
 }
 
 /** The days that are shown, today last. @param now epoch milliseconds */

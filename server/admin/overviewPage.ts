@@ -45,7 +45,7 @@ function leadOf(all: readonly ConnectionTotals[], { freshness }: OverviewFacts):
     return texts.lead.accounts(
       sum(({ byState }) => byState.active),
       total,
-      sum(({ needUser }) => needUser),
+      sum(({ stuck }) => stuck),
     );
   }
   return freshness.asOf === null ? texts.lead.unread : texts.lead.none;
@@ -66,7 +66,8 @@ const accountsRow = (totals: ConnectionTotals, { names }: OverviewFacts) => ({
   title: names.titleOf(totals.connectionName),
   url: adminPaths.users({ connection: totals.connectionName }),
   total: n(totals.total),
-  needUser: totals.needUser === 0 ? null : texts.accounts.needUser(totals.needUser),
+  stuck: totals.stuck === 0 ? null : texts.accounts.stuck(totals.stuck),
+  stuckUrl: adminPaths.users({ connection: totals.connectionName, stuck: 'any' }),
   bar: stackedBar(totals),
   cells: drawnStates.map((state) => n(totals.byState[state])),
 });
@@ -187,7 +188,7 @@ export function overviewPage(facts: OverviewFacts) {
       iso: isoTime(since),
       since: texts.stuck.since(dateText(since, facts.now)),
     })),
-    stuckUrl: adminPaths.users({ stuck: '1h' }),
+    stuckUrl: adminPaths.users({ stuck: 'any' }),
     directory: directoryPart(facts),
   };
 }

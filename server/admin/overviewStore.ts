@@ -6,6 +6,8 @@ export interface StateCount {
   readonly connectionName: string;
   readonly state: AccountState;
   readonly accounts: number;
+  /** Those of them that need their user, who has not given up. */
+  readonly stuck: number;
 }
 
 /** A user who needs to do something, and has for a while. */
@@ -29,10 +31,10 @@ export function createOverviewStore(db: Db): OverviewStore {
   return {
     async stateCounts() {
       const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
-      return rows.map(({ connection_name: connectionName, state, accounts }) => ({
+      return rows.map(({ connection_name: connectionName, state, ...count }) => ({
+        ...count,
         connectionName,
         state: isState(state) ? state : 'unknown',
-        accounts,
       }));
     },
 

@@ -6,6 +6,7 @@ import { queryParam } from '../web/params.js';
 
 /** How long an account needs its user already, at least, in milliseconds. */
 export const stuckSpans = {
+  any: 0,
   '1h': 3_600_000,
   '1d': 24 * 3_600_000,
   '7d': 7 * 24 * 3_600_000,
@@ -13,6 +14,11 @@ export const stuckSpans = {
 } as const;
 
 export type StuckSpan = keyof typeof stuckSpans;
+
+/** When an account must have begun to need its user to fit a span. @param now epoch milliseconds */
+export const latestStuck = (span: StuckSpan, now: number): number =>
+  // Scalekit's clock may be ahead of ours.
+  span === 'any' ? Number.MAX_SAFE_INTEGER : now - stuckSpans[span];
 
 /** Which users are meant; null does not narrow it. Connection, state and span are those of one and the same account. */
 export interface UserFilter {

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { accountStates } from '../accounts/states.js';
 import { termOf } from '../store/userTerms.js';
-import { stuckSpans, type UserFilter, type UserSort } from './userFilter.js';
+import { latestStuck, type UserFilter, type UserSort } from './userFilter.js';
 
 /** One way to go through users in the order of an index. Its rows are named `c`. */
 export interface UserStream {
@@ -125,7 +125,7 @@ function everyoneBy(sort: UserSort): readonly UserStream[] {
  */
 export function planOf(filter: UserFilter, sort: UserSort, now: number): UserPlan {
   const { q, connection, state, stuck } = filter;
-  const stuckBefore = stuck === null ? now : now - stuckSpans[stuck];
+  const stuckBefore = stuck === null ? now : latestStuck(stuck, now);
   const wantsAccount = connection !== null || state !== null || stuck !== null;
   if (q !== null) {
     const rest = wantsAccount ? [accountCondition(filter, stuckBefore)] : [];

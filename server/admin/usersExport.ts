@@ -3,7 +3,7 @@ import { en } from '../web/texts.js';
 import { isoTime } from '../web/times.js';
 import type { ConnectionNames } from './connectionNames.js';
 import type { CsvRow } from './csv.js';
-import { sortFor, stuckSpans, type UserFilter } from './userFilter.js';
+import { latestStuck, sortFor, type UserFilter } from './userFilter.js';
 import type { DirectoryAccount, DirectoryUser, UserQueryStore } from './userQueryStore.js';
 
 /** Few enough that what a page is made of is gone before it counts as long-lived, which is collected seldom. */
@@ -61,7 +61,8 @@ export async function* userLines(
   filter: UserFilter,
   names: ConnectionNames,
 ): AsyncGenerator<readonly CsvRow[]> {
-  const stuckBefore = Date.now() - (filter.stuck === null ? 0 : stuckSpans[filter.stuck]);
+  const now = Date.now();
+  const stuckBefore = filter.stuck === null ? now : latestStuck(filter.stuck, now);
   for await (const page of users.pages(filter, sortFor(filter, null), usersAtOnce)) {
     yield page.flatMap((user) => linesOf(user, filter, stuckBefore, names));
   }

@@ -12,6 +12,7 @@ import * as lookingBack from './migrations/0011_lookingBack.js';
 import * as onboarding from './migrations/0012_onboarding.js';
 import * as privacy from './migrations/0013_privacy.js';
 import * as healing from './migrations/0014_healing.js';
+import * as stuckCounts from './migrations/0015_stuckCounts.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0012_onboarding': onboarding,
   '0013_privacy': privacy,
   '0014_healing': healing,
+  '0015_stuckCounts': stuckCounts,
 };
 
 /** What this version of the app knows, in order. */

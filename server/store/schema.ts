@@ -77,6 +77,8 @@ export interface DirectoryCountsTable {
   connection_name: string;
   state: string;
   accounts: number;
+  /** How many of them have a `stuck_since`. */
+  stuck: Generated<number>;
 }
 
 /** How often something happened on a day (UTC, `2026-03-12`). */

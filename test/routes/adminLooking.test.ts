@@ -175,8 +175,9 @@ describe('the overview', () => {
     const { db } = app.deps;
     const accounts = [
       { connection_name: 'gmail', state: 'active', accounts: 1200 },
-      { connection_name: 'gmail', state: 'expired', accounts: 34 },
-      { connection_name: 'gone', state: 'disconnected', accounts: 1 },
+      { connection_name: 'gmail', state: 'pending', accounts: 9, stuck: 2 },
+      { connection_name: 'gmail', state: 'expired', accounts: 34, stuck: 34 },
+      { connection_name: 'gone', state: 'disconnected', accounts: 1, stuck: 1 },
     ];
     await db.insertInto('directory_counts').values(accounts).execute();
     const stuck = { display_name: '\u202eEve<b>', first_seen_at: 1, stuck_since: Date.UTC(2020, 2, 12) };
@@ -186,8 +187,8 @@ describe('the overview', () => {
       .execute();
     const { text } = await (await app.signIn(victor)).get(adminPaths.overview);
     const words = wordsOf(text);
-    expect(words).toContain('1,200 of 1,235 accounts work. 35 need their users.');
-    expect(text).toContain('aria-label="Connected: 1,200, Needs reconnecting: 34"');
+    expect(words).toContain('1,200 of 1,244 accounts work. 37 are stuck.');
+    expect(text).toContain('aria-label="Connected: 1,200, Waiting for the user: 9, Needs reconnecting: 34"');
     expect(text).toContain(`href="${adminPaths.user('=cmd()')}"`);
     expect(words).toContain('=cmd() Eve&lt;b&gt; since 12 March 2020');
     expect(text).not.toMatch(/<b>Eve|\u202e|style=/);

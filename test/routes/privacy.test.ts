@@ -158,6 +158,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         connection_name: 'gmail',
         state: 'active',
         accounts: 1,
+        stuck: 0,
       });
     });
 

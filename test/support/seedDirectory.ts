@@ -132,7 +132,7 @@ async function insertRows(db: Db, table: keyof Tables, rows: readonly Record<str
   const [model] = rows;
   if (model === undefined) return;
   const columns = Object.keys(model);
-  const isNumber = (column: string) => /_(at|since)$|^(since|accounts|count)$/.test(column);
+  const isNumber = (column: string) => /_(at|since)$|^(since|accounts|stuck|count)$/.test(column);
   const cells = columns.map((column, place): RawBuilder<unknown> => {
     const cell = sql`value ->> ${sql.lit(place)}`;
     return isNumber(column) ? sql`cast(${cell} as bigint)` : cell;
@@ -153,7 +153,7 @@ const batchUsers = 2000;
 /** Fills the directory, the same way every time. */
 export async function seedDirectory(db: Db, options: SeedOptions): Promise<void> {
   const { users, now = Date.now() } = options;
-  const counts = new Map<string, Record<string, Cell> & { accounts: number }>();
+  const counts = new Map<string, Record<string, Cell> & { accounts: number; stuck: number }>();
   // In the order of the index, in which a database takes them several times as fast.
   const inOrder = Array.from({ length: users }, (_, index) => ({ index, ...seededUser(index) })).sort(
     (one, other) => (one.identifier < other.identifier ? -1 : 1),
@@ -161,10 +161,11 @@ export async function seedDirectory(db: Db, options: SeedOptions): Promise<void>
   for (let from = 0; from < users; from += batchUsers) {
     const indices = inOrder.slice(from, from + batchUsers).map(({ index }) => index);
     const accounts = indices.map((index) => accountsOf(index, { ...options, now }));
-    for (const { connection_name, state } of accounts.flat()) {
+    for (const { connection_name, state, stuck_since } of accounts.flat()) {
       const key = `${connection_name} ${state}`;
-      const count = counts.get(key) ?? { connection_name, state, accounts: 0 };
+      const count = counts.get(key) ?? { connection_name, state, accounts: 0, stuck: 0 };
       count.accounts += 1;
+      count.stuck += Number(stuck_since !== null);
       counts.set(key, count);
     }
     await db.transaction().execute(async (trx) => {

@@ -16,11 +16,9 @@ export const adminOverview = {
     unread:
       'Nothing is known of anybody’s accounts yet. They show up here once they have been read from Scalekit.',
     none: 'Nobody has an account on any connection yet. The first one shows up here.',
-    accounts: (active: number, all: number, needUser: number) =>
+    accounts: (active: number, all: number, stuck: number) =>
       `${n(active)} of ${many(all, 'one account', '# accounts')} ${active === 1 ? 'works' : 'work'}. ${
-        needUser === 0
-          ? 'Nobody has to do anything.'
-          : `${n(needUser)} ${needUser === 1 ? 'needs its user' : 'need their users'}.`
+        stuck === 0 ? 'None is stuck.' : `${n(stuck)} ${stuck === 1 ? 'is' : 'are'} stuck.`
       }`,
   },
 
@@ -74,7 +72,7 @@ export const adminOverview = {
     connection: 'Connection',
     table: 'The same as a table',
     tableLabel: 'Accounts by connection, as a table',
-    needUser: (count: number) => `${n(count)} ${count === 1 ? 'needs its user' : 'need their users'}`,
+    stuck: (count: number) => `${n(count)} stuck`,
     all: 'All of them',
     part: (state: string, count: number) => `${state}: ${n(count)}`,
   },

@@ -27,7 +27,7 @@ export const adminUsers = {
     everyState: 'Any state',
     stuck: 'Stuck for longer than',
     anyTime: 'Stuck or not',
-    spans: { '1h': '1 hour', '1d': '1 day', '7d': '7 days', '30d': '30 days' },
+    spans: { any: 'Any time at all', '1h': '1 hour', '1d': '1 day', '7d': '7 days', '30d': '30 days' },
     sort: 'Order',
     sorts: {
       identifier: 'Identifier',

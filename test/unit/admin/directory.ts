@@ -27,16 +27,23 @@ export const directoryRows = (db: Db) =>
 
 /** The counts that are kept, without the zeros. */
 export async function keptCounts(db: Db): Promise<Record<string, number>> {
-  const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '<>', 0).execute();
-  return Object.fromEntries(rows.map((row) => [`${row.connection_name} ${row.state}`, row.accounts]));
+  const rows = await db.selectFrom('directory_counts').selectAll().execute();
+  const counts = rows.flatMap((row) => {
+    const key = `${row.connection_name} ${row.state}`;
+    return [[key, row.accounts] as const, [`${key} stuck`, row.stuck] as const];
+  });
+  return Object.fromEntries(counts.filter(([, count]) => count !== 0));
 }
 
 /** The counts as they are counted anew. */
 export async function recounted(db: Db): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { connection_name, state } of await directoryRows(db)) {
-    const key = `${connection_name} ${state}`;
+  const add = (key: string) => {
     counts[key] = (counts[key] ?? 0) + 1;
+  };
+  for (const { connection_name, state, stuck_since } of await directoryRows(db)) {
+    add(`${connection_name} ${state}`);
+    if (stuck_since !== null) add(`${connection_name} ${state} stuck`);
   }
   return counts;
 }

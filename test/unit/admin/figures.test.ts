@@ -61,15 +61,15 @@ describe('the figures of flows', () => {
 });
 
 describe('the figures of accounts', () => {
-  it('sum up one connection, and those that need their users', () => {
+  it('sum up one connection, and those that are stuck', () => {
     const totals = totalsOf('gmail', [
-      { connectionName: 'gmail', state: 'active', accounts: 5 },
-      { connectionName: 'gmail', state: 'expired', accounts: 2 },
-      { connectionName: 'gmail', state: 'pending', accounts: 1 },
-      { connectionName: 'slack', state: 'active', accounts: 9 },
+      { connectionName: 'gmail', state: 'active', accounts: 5, stuck: 0 },
+      { connectionName: 'gmail', state: 'expired', accounts: 2, stuck: 2 },
+      { connectionName: 'gmail', state: 'pending', accounts: 4, stuck: 1 },
+      { connectionName: 'slack', state: 'active', accounts: 9, stuck: 0 },
     ]);
-    expect(totals).toMatchObject({ total: 8, needUser: 3, byState: { active: 5, expired: 2, unknown: 0 } });
-    expect(stackedBar(totals).label).toBe('Connected: 5, Waiting for the user: 1, Needs reconnecting: 2');
+    expect(totals).toMatchObject({ total: 11, stuck: 3, byState: { active: 5, expired: 2, unknown: 0 } });
+    expect(stackedBar(totals).label).toBe('Connected: 5, Waiting for the user: 4, Needs reconnecting: 2');
   });
 });
 

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { accountStates } from '../../../server/accounts/states.js';
 import {
   everyone,
+  latestStuck,
   type StuckSpan,
   sortFor,
   sortsOf,
-  stuckSpans,
   type UserFilter,
   type UserSort,
 } from '../../../server/admin/userFilter.js';
@@ -36,6 +36,7 @@ const filters: [string, Partial<UserFilter>][] = [
     { state, connection: tool },
   ]),
   ['those stuck for long', { stuck: '7d' }],
+  ['those stuck at all on a connection', { stuck: 'any', connection: tool }],
   ['those stuck for long on a connection', { stuck: '1d', connection: tool }],
   ['those stuck for long in a state', { stuck: '1d', state: 'expired' }],
   ['those stuck for long in a state of a connection', { stuck: '1h', state: 'pending', connection: tool }],
@@ -49,7 +50,7 @@ function fitsAccount({ connection, state, stuck }: UserFilter, account: Director
   if (connection !== null && account.connectionName !== connection) return false;
   if (state !== null && state !== 'not_connected' && account.state !== state) return false;
   if (stuck === null || state === 'not_connected') return true;
-  return account.stuckSince !== null && account.stuckSince <= Date.now() - stuckSpans[stuck];
+  return account.stuckSince !== null && account.stuckSince <= latestStuck(stuck, Date.now());
 }
 
 /** What a filter means, told without a database. */

@@ -5,6 +5,7 @@ import * as connectFlow from '../../../server/store/migrations/0001_connectFlow.
 import * as signIn from '../../../server/store/migrations/0003_signIn.js';
 import * as outbox from '../../../server/store/migrations/0005_outbox.js';
 import * as directory from '../../../server/store/migrations/0006_directory.js';
+import * as stuckCounts from '../../../server/store/migrations/0015_stuckCounts.js';
 import { openSqlite } from '../../../server/store/sqliteDriver.js';
 import { createPostgresDatabase } from '../../support/postgresDatabase.js';
 import { databaseKinds } from '../tempDatabase.js';
@@ -47,5 +48,32 @@ describe.each(databaseKinds)('the tables of the directory on %s', (kind) => {
         select term from user_terms where identifier = 'user-7' order by term
       `.execute(db);
       expect(terms.map(({ term }) => term)).toEqual(['ada lovelace', 'lovelace', 'user-7']);
+    }));
+
+  it('count those who are stuck already, once they are counted apart', () =>
+    withEmpty(kind, async (db) => {
+      await connectFlow.up(db);
+      await signIn.up(db);
+      await outbox.up(db);
+      await directory.up(db);
+      for (const [user, state, stuckSince] of [
+        ['ada', 'expired', 5],
+        ['bob', 'pending', null],
+        ['eve', 'pending', 6],
+      ] as const) {
+        await sql`insert into directory_accounts
+          (identifier, connection_name, account_id, state, since, stuck_since, seen_at)
+          values (${user}, 'gmail', ${user}, ${state}, 1, ${stuckSince}, 1)`.execute(db);
+      }
+      await sql`insert into directory_counts (connection_name, state, accounts)
+        values ('gmail', 'expired', 1), ('gmail', 'pending', 2), ('exa', 'expired', 0)`.execute(db);
+      await stuckCounts.up(db);
+      const { rows } = await sql`select connection_name as name, state, accounts, stuck from directory_counts
+        order by connection_name, state`.execute(db);
+      expect(rows).toEqual([
+        { name: 'exa', state: 'expired', accounts: 0, stuck: 0 },
+        { name: 'gmail', state: 'expired', accounts: 1, stuck: 1 },
+        { name: 'gmail', state: 'pending', accounts: 2, stuck: 1 },
+      ]);
     }));
 });
