@@ -1,5 +1,6 @@
 import type { AccountReader } from '../accounts/accountReader.js';
 import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
 import type { ApiClients } from '../identity/apiClients.js';
@@ -30,6 +31,7 @@ export interface OnboardingDeps {
   readonly reader: AccountReader;
   readonly reconnects: RequiredReconnects;
   readonly flows: FlowStore;
+  readonly ending: FlowEnding;
   readonly audit: AuditTrail;
   readonly secrets: readonly string[];
   readonly publicUrl: string;

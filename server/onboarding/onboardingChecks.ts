@@ -2,6 +2,7 @@ import { type ApiClient, clientKeyOf } from '../identity/apiClient.js';
 import { hashed } from '../store/hashed.js';
 import { confirmAddress, continueAddress, registeredStill } from './addresses.js';
 import { onboardingRefusal } from './apiErrors.js';
+import type { CloseFlows } from './flowClosing.js';
 import type { OnboardingRecords } from './onboardingRecords.js';
 import { confirmNonceOf, newContinueCode } from './onboardingSecrets.js';
 import { isUnended, onboardingKeyOf } from './onboardingSession.js';
@@ -14,6 +15,7 @@ const userKeyOf = (identifier: string) => `user:${identifier}`;
 export function createOnboardingChecks(
   { store, publicUrl }: Pick<OnboardingSessionsDeps, 'store' | 'publicUrl'>,
   { find, clientOf, record }: OnboardingRecords,
+  closeFlows: CloseFlows,
 ): Pick<OnboardingSessions, 'confirm' | 'confirmUrlOf' | 'continueWith' | 'signedInAs'> {
   async function refuse(client: ApiClient, id: string): Promise<never> {
     const session = await find(client, id);
@@ -31,6 +33,7 @@ export function createOnboardingChecks(
         const ended = await store.cancelByNonce(id, nonceHash, Date.now());
         if (ended === null) return refuse(client, id);
         await record(otherUser, userKeyOf(identifier), ended, info);
+        await closeFlows(ended, info);
         throw onboardingRefusal('other_user');
       }
       const code = newContinueCode();

@@ -2,7 +2,9 @@ import type { AccountsReading } from '../accounts/accountReader.js';
 import { asFailure } from '../accounts/failures.js';
 import { clientKeyOf } from '../identity/apiClient.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
+import { newReference } from '../web/reference.js';
 import { registeredStill, returnAddress } from './addresses.js';
+import type { CloseFlows } from './flowClosing.js';
 import type { OnboardingRecords } from './onboardingRecords.js';
 import { isUnderWay, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
 import type { OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
@@ -11,7 +13,11 @@ import { isComplete, nothingDone, outcomesOf } from './outcomes.js';
 type Ending = Pick<OnboardingSessions, 'progress' | 'skip' | 'cancel' | 'finish' | 'returnUrlOf' | 'tidy'>;
 
 /** What becomes of an onboarding's connections, and how it ends. */
-export function createOnboardingEnding(deps: OnboardingSessionsDeps, records: OnboardingRecords): Ending {
+export function createOnboardingEnding(
+  deps: OnboardingSessionsDeps,
+  records: OnboardingRecords,
+  closeFlows: CloseFlows,
+): Ending {
   const { store, reader, reconnects, flows, results } = deps;
   const { current, find, clientOf, record } = records;
 
@@ -66,16 +72,20 @@ export function createOnboardingEnding(deps: OnboardingSessionsDeps, records: On
       await find(client, id);
       const cancelled = await store.cancel(id, Date.now());
       if (cancelled !== null) await record('onboarding.cancelled', clientKeyOf(client), cancelled, info);
-      return cancelled ?? find(client, id);
+      const session = cancelled ?? (await find(client, id));
+      await closeFlows(session, info);
+      return session;
     },
 
     async finish(session, { leaving }, info) {
       const { status, outcomes } = await endOf(session, leaving);
-      if (status === 'incomplete' && !leaving) return current(await store.find(session.id)) ?? session;
-      const finished = await store.finish(session.id, status, outcomes, Date.now());
-      if (finished === null) return current(await store.find(session.id)) ?? session;
-      await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);
-      return finished;
+      const mayEnd = status === 'complete' || leaving;
+      const finished = mayEnd ? await store.finish(session.id, status, outcomes, Date.now()) : null;
+      if (finished !== null)
+        await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);
+      const now = finished ?? current(await store.find(session.id)) ?? session;
+      await closeFlows(now, info);
+      return now;
     },
 
     async returnUrlOf(session) {
@@ -86,9 +96,10 @@ export function createOnboardingEnding(deps: OnboardingSessionsDeps, records: On
     },
 
     async tidy(endedBefore) {
-      for (const expired of await store.tidy(Date.now(), endedBefore)) {
-        await record('onboarding.expired', null, expired, {});
-      }
+      const expired = await store.tidy(Date.now(), endedBefore);
+      for (const session of expired) await record('onboarding.expired', null, session, {});
+      const info = { reference: newReference(), address: null };
+      for (const session of expired) await closeFlows(session, info);
     },
   };
 }

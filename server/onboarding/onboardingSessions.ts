@@ -1,10 +1,12 @@
 import type { AccountReader } from '../accounts/accountReader.js';
+import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
 import type { ApiClient } from '../identity/apiClient.js';
 import type { ApiClients } from '../identity/apiClients.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { RequestInfo } from '../web/requestInfo.js';
+import { createFlowClosing } from './flowClosing.js';
 import { createOnboardingChecks } from './onboardingChecks.js';
 import { createOnboardingEnding } from './onboardingEnding.js';
 import { createOnboardingOpening } from './onboardingOpening.js';
@@ -52,10 +54,10 @@ export interface OnboardingSessions {
   find(client: ApiClient, id: string): Promise<OnboardingSession>;
   /** What became of its connections so far; nothing is told before its user is known to be the right one. */
   progress(session: OnboardingSession): Promise<Progress>;
-  /** Ends it, unless it has ended. @throws DomainError as `find` */
+  /** Ends it, unless it has ended, and closes its flows. @throws DomainError as `find` */
   cancel(client: ApiClient, id: string, info: RequestInfo): Promise<OnboardingSession>;
   /**
-   * The other app says who its user is. Another one than the onboarding was made for ends it.
+   * The other app says who its user is. Another one than the onboarding was made for ends it and closes its flows.
    * @returns the address to send that browser to, which works there only, once, and for five minutes
    * @throws DomainError as `find`, and when it can't be confirmed
    */
@@ -86,7 +88,8 @@ export interface OnboardingSessions {
   /** Passes over an optional connection. @returns null when it is not under way, or not optional */
   skip(session: OnboardingSession, name: string): Promise<OnboardingSession | null>;
   /**
-   * Ends it, with what became of its connections as Scalekit has it now. One that has ended stays as it is.
+   * Ends it, with what became of its connections as Scalekit has it now, and closes its flows. One that has ended
+   * stays as it is.
    * @param leaving ends it whatever is missing, and even while Scalekit can't be reached; otherwise it ends when it
    * is complete, and goes on when it is not
    * @throws DomainError when Scalekit can't be reached
@@ -101,7 +104,7 @@ export interface OnboardingSessions {
    * @returns null when the user did not leave it, or the address is no longer registered
    */
   returnUrlOf(session: OnboardingSession): Promise<string | null>;
-  /** Ends those that ran out, and forgets those that ended before `endedBefore`. */
+  /** Ends those that ran out, closes their flows, and forgets those that ended before `endedBefore`. */
   tidy(endedBefore: number): Promise<void>;
 }
 
@@ -111,6 +114,7 @@ export interface OnboardingSessionsDeps {
   readonly reader: AccountReader;
   readonly reconnects: RequiredReconnects;
   readonly flows: FlowStore;
+  readonly ending: Pick<FlowEnding, 'abandon' | 'withPair'>;
   readonly audit: AuditTrail;
   readonly results: ResultTokens;
   readonly publicUrl: string;
@@ -119,11 +123,12 @@ export interface OnboardingSessionsDeps {
 /** The onboardings of other apps, from the look at their address to the return. */
 export function createOnboardingSessions(deps: OnboardingSessionsDeps): OnboardingSessions {
   const records = createOnboardingRecords(deps);
+  const closeFlows = createFlowClosing(deps);
   return {
     find: records.find,
     clientOf: records.clientOf,
     ...createOnboardingOpening(deps, records),
-    ...createOnboardingChecks(deps, records),
-    ...createOnboardingEnding(deps, records),
+    ...createOnboardingChecks(deps, records, closeFlows),
+    ...createOnboardingEnding(deps, records, closeFlows),
   };
 }

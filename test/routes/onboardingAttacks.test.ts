@@ -7,6 +7,7 @@ import {
   type OtherApp,
   pressContinue,
   pressStart,
+  type UnderWay,
   underWay,
 } from './onboardingJourneys.js';
 
@@ -281,25 +282,32 @@ describe('a consent that comes back', () => {
   it.each([
     [
       'was cancelled by its app',
-      async (id: string) => void (await acme.send('delete', `/api/v1/onboarding-sessions/${id}`)),
+      ({ id }: UnderWay) => acme.send('delete', `/api/v1/onboarding-sessions/${id}`),
     ],
-    [
-      'ran out',
-      async (id: string) =>
-        void (await app.deps.db
-          .updateTable('onboarding_sessions')
-          .set({ expires_at: Date.now() - 1 })
-          .where('id', '=', id)
-          .execute()),
-    ],
-  ])('after its onboarding %s activates nothing', async (_name, end) => {
+    ['was left', ({ browser, steps }: UnderWay) => browser.post(`${steps}/leave`)],
+  ])('after its onboarding %s finds a flow that was closed, and activates nothing', async (_name, end) => {
+    const started = await underWay(app, acme);
+    await connect(started);
+    await end(started);
+    expect((await app.flows()).at(-1)).toMatchObject({ status: 'cancelled' });
+    expect(app.gateway.scalekit.accounts).toEqual([]);
+    const back = `/user/verify?auth_request_id=late&state=${app.newestState()}`;
+    const late = await started.browser.follow(await started.browser.get(back));
+    expect((await started.browser.follow(late)).text).toMatch(/This has ended|You left before everything/);
+    expect(activeFor(ada)).toEqual([]);
+  });
+
+  it('after its onboarding ran out activates nothing', async () => {
     const started = await underWay(app, acme);
     const back = app.consent(await connect(started));
-    await end(started.id);
+    await app.deps.db
+      .updateTable('onboarding_sessions')
+      .set({ expires_at: Date.now() - 1 })
+      .where('id', '=', started.id)
+      .execute();
     expect((await started.browser.get(back)).text).toContain('Nothing was connected');
     expect(activeFor(ada)).toEqual([]);
-    const { text } = await started.browser.get(started.steps);
-    expect(text).toMatch(/This has (ended|run out)/);
+    expect((await started.browser.get(started.steps)).text).toContain('This has run out');
   });
 
   it('after its app was revoked activates nothing, and no page of the onboarding is shown', async () => {

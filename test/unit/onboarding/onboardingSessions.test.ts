@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../../../server/identity/apiClient.js';
 import type { OnboardingRequest } from '../../../server/onboarding/onboardingRequest.js';
-import { asOf } from '../../../server/onboarding/onboardingSession.js';
+import { asOf, type OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
 import type { Database } from '../../../server/store/database.js';
 import { aFlow } from '../accounts/flows.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -479,6 +479,97 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect(url.searchParams.get('state')).toBe('its state');
       await here.apiClients.update(acme.id, { ...acme, returnUrls: [] }, { actor: 'command' });
       expect(await here.sessions.returnUrlOf(ended)).toBeNull();
+    });
+  });
+
+  describe('the end of one with flows under way', () => {
+    const pair = { connectionName: 'gmail', identifier: ada };
+
+    async function confirmed() {
+      const started = await start();
+      const { id } = started.session;
+      const said = { nonce: await nonceOf(started), identifier: ada };
+      const code = codeIn(await here.sessions.confirm(acme, id, said, info));
+      const session = await here.sessions.continueWith(id, code, started.cookie, info);
+      if (session === null) throw new Error('it was not continued');
+      return { session, cookie: started.cookie };
+    }
+
+    const ends: [string, (session: OnboardingSession, cookie: string) => Promise<unknown>][] = [
+      ['left', (session) => here.sessions.finish(session, { leaving: true }, info)],
+      ['cancelled by its app', (session) => here.sessions.cancel(acme, session.id, info)],
+      [
+        'confirmed for another user',
+        async (session, cookie) => {
+          const said = { nonce: await nonceOf({ session, cookie }), identifier: bob };
+          await expect(here.sessions.confirm(acme, session.id, said, info)).rejects.toEqual(
+            refusal('other_user'),
+          );
+        },
+      ],
+      [
+        'tidied away after it ran out',
+        async (session) => {
+          await database.db
+            .updateTable('onboarding_sessions')
+            .set({ expires_at: Date.now() - 1 })
+            .where('id', '=', session.id)
+            .execute();
+          await here.sessions.tidy(0);
+        },
+      ],
+    ];
+
+    it.each(ends)(
+      'closes them, and takes back the account that one made, when it is %s',
+      async (_name, end) => {
+        const { session, cookie } = await confirmed();
+        const { id: accountIdBefore } = here.gateway.scalekit.addAccount({ ...pair, status: 'pending_auth' });
+        const own = { principal: `onboarding:${session.id}`, accountIdBefore };
+        await here.flows.create(aFlow({ ...own, id: 'own', accountCreated: true }), 'a state');
+        await end(session, cookie);
+        expect(await here.flows.find('own')).toMatchObject({ status: 'cancelled', failure: null });
+        expect(here.gateway.scalekit.accounts).toEqual([]);
+        expect((await audited()).filter((type) => type === 'flow.cancelled')).toHaveLength(1);
+      },
+    );
+
+    it('closes those of optional connections when it is complete', async () => {
+      here.gateway.scalekit.addAccount(pair);
+      const { session } = await underWay();
+      const own = { principal: `onboarding:${session.id}`, connectionName: 'exa' };
+      await here.flows.create(aFlow({ ...own, id: 'exa' }), 'a state');
+      expect((await here.sessions.finish(session, { leaving: false }, info)).status).toBe('complete');
+      expect(await here.flows.find('exa')).toMatchObject({ status: 'cancelled' });
+    });
+
+    it('leaves those of the user and of other onboardings alone, with the account that they wait for', async () => {
+      const [{ session }, other] = [await underWay(), await underWay()];
+      const { id } = here.gateway.scalekit.addAccount({ ...pair, status: 'pending_auth' });
+      const principals = [`user:${ada}`, `onboarding:${other.session.id}`, `onboarding:${session.id}`];
+      for (const principal of principals) {
+        const flow = { id: principal, principal, accountIdBefore: id, accountCreated: true };
+        await here.flows.create(aFlow(flow), `state of ${principal}`);
+      }
+      await here.sessions.finish(session, { leaving: true }, info);
+      const found = await Promise.all(principals.map((principal) => here.flows.find(principal)));
+      expect(found.map((flow) => flow?.status)).toEqual(['open', 'open', 'cancelled']);
+      expect(here.gateway.scalekit.accounts).toHaveLength(1);
+    });
+
+    it('goes on with what could not be closed when it is asked for again', async () => {
+      const { session } = await underWay();
+      await here.sessions.finish(session, { leaving: true }, info);
+      await here.flows.create(aFlow({ id: 'late', principal: `onboarding:${session.id}` }), 'a state');
+      await here.sessions.finish(session, { leaving: true }, info);
+      expect(await here.flows.find('late')).toMatchObject({ status: 'cancelled' });
+    });
+
+    it('closes nothing of one that goes on', async () => {
+      const { session } = await underWay();
+      await here.flows.create(aFlow({ id: 'own', principal: `onboarding:${session.id}` }), 'a state');
+      expect((await here.sessions.finish(session, { leaving: false }, info)).status).toBe('started');
+      expect(await here.flows.find('own')).toMatchObject({ status: 'open' });
     });
   });
 

@@ -1,5 +1,6 @@
 import { createAccountReader } from '../../../server/accounts/accountReader.js';
 import { createCatalogueReader } from '../../../server/accounts/catalogue.js';
+import { createFlowEnding } from '../../../server/accounts/flowEnding.js';
 import { createFlowStore } from '../../../server/accounts/flowStore.js';
 import { createReconnectStore } from '../../../server/accounts/reconnectStore.js';
 import { createRequiredReconnects } from '../../../server/accounts/requiredReconnects.js';
@@ -10,6 +11,7 @@ import type { OnboardingRequest } from '../../../server/onboarding/onboardingReq
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import type { Database } from '../../../server/store/database.js';
 import { createLastKnownStore } from '../../../server/store/lastKnownStore.js';
+import { createLocks } from '../../../server/store/locks.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 import { someSettings } from '../identity/clients.js';
 import { silent } from '../tempDatabase.js';
@@ -57,6 +59,7 @@ export function anInstance(
   const apiClients = createApiClients({ db, events, audit });
   const reader = createAccountReader(gateway, lastKnown, { events, reuseMs: 0 });
   const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
+  const approvals = { approved: async () => {} };
   const onboarding = createOnboarding({
     db,
     apiClients,
@@ -64,6 +67,7 @@ export function anInstance(
     reader,
     reconnects,
     flows,
+    ending: createFlowEnding({ gateway, reader, flows, locks: createLocks(db), audit, approvals }),
     audit,
     secrets,
     publicUrl,

@@ -1,0 +1,31 @@
+import type { FlowEnding } from '../accounts/flowEnding.js';
+import type { FlowStore } from '../accounts/flowStore.js';
+import type { RequestInfo } from '../web/requestInfo.js';
+import { isUnended, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
+
+export interface FlowClosingDeps {
+  readonly flows: Pick<FlowStore, 'unended'>;
+  readonly ending: Pick<FlowEnding, 'abandon' | 'withPair'>;
+}
+
+/**
+ * Closes what an onboarding that has ended was still connecting, as Cancel does: a consent that comes back later
+ * finds nothing to activate. Those of other onboardings, and the user's own, stay open. Doing it again does what is
+ * left.
+ * @throws DomainError when a flow is being verified for too long
+ */
+export type CloseFlows = (session: OnboardingSession, info: RequestInfo) => Promise<void>;
+
+export const createFlowClosing =
+  ({ flows, ending }: FlowClosingDeps): CloseFlows =>
+  async (session, info) => {
+    if (isUnended(session)) return;
+    const { identifier } = session;
+    for (const { name } of session.connections) {
+      const open = await flows.unended(identifier, name);
+      const own = open.filter(({ principal }) => principal === onboardingKeyOf(session));
+      for (const flow of own) {
+        await ending.withPair(identifier, name, () => ending.abandon(flow, 'cancelled', null, info));
+      }
+    }
+  };
