@@ -67,7 +67,7 @@ export function createMailWriter({ views, productName, preferencesUrl }: MailWri
     return {
       subject: words.subject,
       text: `${text}\n`,
-      html: await ejs.renderFile(file, words, { cache: true }),
+      html: await ejs.renderFile(file, words, { cache: true, _with: false }),
     };
   };
 }

@@ -30,6 +30,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.disable('x-powered-by');
   app.set('views', projectFolder('views', 'sandbox'));
   app.set('view engine', 'ejs');
+  app.set('view options', { _with: false });
   app.use(loopbackHostOnly, ownPostsOnly, pageHeaders);
   app.use('/sandbox/assets', express.static(projectFolder('public', 'sandbox'), { index: false }));
   app.use(tokenEndpoint(tokens, environment, origin, closing));
