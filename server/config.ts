@@ -87,6 +87,8 @@ export interface Config {
     readonly connectPerMinute: number;
     /** Sign-ins that one address may try in a minute. */
     readonly signInPerMinute: number;
+    /** How often one address may open and start onboardings, and go on with them, in a minute. */
+    readonly onboardingPerMinute: number;
     /** Requests that one API client may make in a minute. */
     readonly apiPerMinute: number;
     /** Requests with a wrong key that one address may make in a minute. */
@@ -212,6 +214,7 @@ const schema = z.object({
   OPERATOR_LOGO_FILE: z.string().optional(),
   RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000).default(20),
   RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  RATE_LIMIT_ONBOARDING_PER_MINUTE: wholeNumber(1, 100_000).default(300),
   RATE_LIMIT_API_PER_MINUTE: wholeNumber(1, 1_000_000).default(6000),
   RATE_LIMIT_API_FAILURES_PER_MINUTE: wholeNumber(1, 100_000).default(30),
 });
@@ -332,6 +335,7 @@ function toConfig(env: Environment): Config {
     rateLimits: {
       connectPerMinute: env.RATE_LIMIT_CONNECT_PER_MINUTE,
       signInPerMinute: env.RATE_LIMIT_SIGN_IN_PER_MINUTE,
+      onboardingPerMinute: env.RATE_LIMIT_ONBOARDING_PER_MINUTE,
       apiPerMinute: env.RATE_LIMIT_API_PER_MINUTE,
       apiFailuresPerMinute: env.RATE_LIMIT_API_FAILURES_PER_MINUTE,
     },

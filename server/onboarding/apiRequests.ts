@@ -1,9 +1,10 @@
 import { json, type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { FieldFault } from '../errors.js';
+import { DomainError, type FieldFault } from '../errors.js';
 import { identifierFault } from '../identity/identifier.js';
 import { isMailAddress } from '../notify/mailAddress.js';
-import { badRequest, tooLarge } from '../web/commonErrors.js';
+import { bounded } from '../web/bodies.js';
+import { badRequest } from '../web/commonErrors.js';
 import { pathParam } from '../web/params.js';
 import { en } from '../web/texts.js';
 import { fieldsRefused, onboardingRefusal } from './apiErrors.js';
@@ -12,13 +13,14 @@ import type { OnboardingRequest } from './onboardingRequest.js';
 import type { Confirmation } from './onboardingSessions.js';
 import { invitationBody } from './userApiSchemas.js';
 
+const limit = 64 * 1024;
+
 /** A compressed body is refused, so none swells. */
-const parseJson = json({ limit: '64kb', inflate: false });
+const parseJson = bounded(limit, json({ limit, inflate: false }));
 
 function refusalOf(error: unknown): unknown {
+  if (error instanceof DomainError) return error;
   switch ((error as { type?: unknown }).type) {
-    case 'entity.too.large':
-      return tooLarge();
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return onboardingRefusal('content_type_unsupported');

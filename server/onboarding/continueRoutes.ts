@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../paths.js';
 import { formBodies } from '../web/bodies.js';
 import { formExpired } from '../web/commonErrors.js';
@@ -6,6 +6,10 @@ import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { type OnboardingGuardsDeps, strangers } from './onboardingGuards.js';
 import { onboardingPageRefusal } from './pageErrors.js';
+
+export interface ContinueRoutesDeps extends OnboardingGuardsDeps {
+  readonly limitAddresses: RequestHandler;
+}
 
 interface ContinueForm {
   readonly code?: unknown;
@@ -16,10 +20,11 @@ interface ContinueForm {
  * Where the other app sends the browser once it has confirmed its user. The page only looks, as every GET, and sends
  * its form by itself where there is script: a scanner of addresses takes nothing from the browser that comes next.
  */
-export function continueRoutes({ sessions, cookies, forms }: OnboardingGuardsDeps): Router {
+export function continueRoutes(deps: ContinueRoutesDeps): Router {
+  const { sessions, cookies, forms, limitAddresses } = deps;
   const router = Router();
 
-  router.get(routes.continue, strangers, (request, response) => {
+  router.get(routes.continue, strangers, limitAddresses, (request, response) => {
     const cookie = cookies.onboarding.of(request);
     response.render('pages/onboarding/continue', {
       action: to.continue(pathParam(request, 'id')),
@@ -28,7 +33,7 @@ export function continueRoutes({ sessions, cookies, forms }: OnboardingGuardsDep
     });
   });
 
-  router.post(routes.continue, strangers, formBodies(), async (request, response) => {
+  router.post(routes.continue, strangers, limitAddresses, formBodies(), async (request, response) => {
     const { code, _csrf } = (request.body ?? {}) as ContinueForm;
     const id = pathParam(request, 'id');
     const cookie = cookies.onboarding.of(request);

@@ -31,9 +31,15 @@ export function createOnboardingPages(deps: Dependencies): OnboardingPages {
     pool: deps.pool,
     keyOf: (request) => principalOf(currentOnboarding(request)).key,
   });
+  const limitAddresses = perMinute({
+    name: 'onboarding_open',
+    points: config.rateLimits.onboardingPerMinute,
+    pool: deps.pool,
+    keyOf: (request) => request.ip ?? '',
+  });
   const pages = Router();
-  pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue }));
-  pages.use(continueRoutes(guarded));
+  pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));
+  pages.use(continueRoutes({ ...guarded, limitAddresses }));
   pages.use(stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos }));
   pages.use(
     onboardingFlowRoutes({ ...deps, webhooksArrive: deps.webhooks.health.arrive }, guards, limitStarts),

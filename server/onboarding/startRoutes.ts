@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { CatalogueReader } from '../accounts/catalogue.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../paths.js';
 import { formBodies } from '../web/bodies.js';
@@ -15,6 +15,7 @@ import { startPage } from './startPage.js';
 
 export interface StartRoutesDeps extends OnboardingGuardsDeps {
   readonly catalogue: CatalogueReader;
+  readonly limitAddresses: RequestHandler;
 }
 
 interface StartForm {
@@ -23,7 +24,8 @@ interface StartForm {
 }
 
 /** The address that another app sends its user to. Looking at it changes nothing; its form takes the token. */
-export function startRoutes({ sessions, cookies, forms, catalogue }: StartRoutesDeps): Router {
+export function startRoutes(deps: StartRoutesDeps): Router {
+  const { sessions, cookies, forms, catalogue, limitAddresses } = deps;
   const router = Router();
 
   /** Whether this browser has started it before. */
@@ -39,7 +41,7 @@ export function startRoutes({ sessions, cookies, forms, catalogue }: StartRoutes
     response.redirect(303, look.refreshUrl);
   }
 
-  router.get(routes.start, strangers, async (request, response) => {
+  router.get(routes.start, strangers, limitAddresses, async (request, response) => {
     const token = queryParam(request, 'token') ?? '';
     const look = await sessions.lookAt(token);
     if (look === null || !look.startable || look.client === null) return answerOver(request, response, look);
@@ -54,7 +56,7 @@ export function startRoutes({ sessions, cookies, forms, catalogue }: StartRoutes
     });
   });
 
-  router.post(routes.start, strangers, formBodies(), async (request, response) => {
+  router.post(routes.start, strangers, limitAddresses, formBodies(), async (request, response) => {
     const { token, _csrf } = (request.body ?? {}) as StartForm;
     const seen = cookies.start.of(request);
     // Who was not shown the page, as scanners that send every form, takes nothing from whoever was.

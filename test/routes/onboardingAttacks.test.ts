@@ -69,6 +69,38 @@ describe('scanners of addresses', () => {
   });
 });
 
+describe('one address that tries many', () => {
+  let limited: JourneyApp;
+
+  beforeAll(async () => {
+    limited = await startJourneyApp({ env: { RATE_LIMIT_ONBOARDING_PER_MINUTE: '4' } });
+  });
+
+  afterAll(() => limited.close());
+
+  it('may open, start and continue one, and is asked to slow down after that, whatever it tries', async () => {
+    const asking = await anotherApp(limited);
+    const { id, path } = await asking.create();
+    const user = new Visitor(limited.url);
+    const go = await asking.confirm((await pressStart(user, path)).headers.location ?? '');
+    expect((await pressContinue(user, go)).headers.location).toBe(`/onboarding/${id}`);
+    const scanner = new Visitor(limited.url);
+    const tries = [
+      await scanner.get('/onboarding/start?token=guessed'),
+      await scanner.post('/onboarding/start', { token: 'guessed' }),
+      await scanner.get(`/onboarding/${id}/continue?code=guessed`),
+      await scanner.post(`/onboarding/${id}/continue`, { code: 'guessed' }),
+    ];
+    for (const { status, headers, text } of tries) {
+      expect([status, text.includes('That was a little fast')]).toEqual([429, true]);
+      expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    }
+    expect((await scanner.head('/onboarding/start?token=guessed')).status).toBe(429);
+    // Who is at the steps already is none of those.
+    expect((await user.get(`/onboarding/${id}`)).status).toBe(200);
+  });
+});
+
 describe('the form of the start page', () => {
   it('starts no other onboarding than the one that it showed', async () => {
     const [shown, other] = [await acme.create(), await acme.create()];

@@ -70,6 +70,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     RATE_LIMIT_CONNECT_PER_MINUTE: '1000',
     RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000',
+    RATE_LIMIT_ONBOARDING_PER_MINUTE: '1000',
     ...options.env,
   });
   const logger = createLogger('debug', { write: (line) => lines.push(line) });

@@ -64,6 +64,7 @@ describe('the configuration of a bare development machine', () => {
       rateLimits: {
         connectPerMinute: 20,
         signInPerMinute: 30,
+        onboardingPerMinute: 300,
         apiPerMinute: 6000,
         apiFailuresPerMinute: 30,
       },
@@ -127,6 +128,7 @@ describe('single values', () => {
     ['PRODUCT_NAME', 'x'.repeat(61)],
     ['RATE_LIMIT_CONNECT_PER_MINUTE', '0'],
     ['RATE_LIMIT_SIGN_IN_PER_MINUTE', '0'],
+    ['RATE_LIMIT_ONBOARDING_PER_MINUTE', '0'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultyNames({ [name]: value })).toEqual([name]);
   });
