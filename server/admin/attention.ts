@@ -8,7 +8,10 @@ import { timeText } from '../web/times.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import type { ConnectionNames } from './connectionNames.js';
 import type { Freshness } from './directory.js';
-import { dayMs, failuresIn, shownDays, sumOf } from './figures.js';
+import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
+import type { MailChoice } from './mailStore.js';
+import { countText } from './mailsPage.js';
+import type { StateCount } from './overviewStore.js';
 import { faultText } from './syncFaults.js';
 
 const texts = en.admin.overview.attention;
@@ -35,6 +38,7 @@ export interface Circumstances {
   };
   /** The newest security events of the last days, up to `securityEventsRead`. */
   readonly security: readonly WrittenEvent[];
+  readonly counts: readonly StateCount[];
   /** What happened in the days that are shown, and of that what happened today. */
   readonly lately: readonly ConnectionCount[];
   readonly today: readonly ConnectionCount[];
@@ -42,6 +46,7 @@ export interface Circumstances {
 }
 
 export const securityEventsRead = 200;
+/** Whole days of UTC, of which today is one. */
 export const securityDays = 7;
 /** A full reading, or a webhook, that is older than this is worth a look. */
 const staleMs = 26 * 3_600_000;
@@ -76,25 +81,42 @@ function webhookItems({ webhooks: { configured, lastReceivedAt }, now }: Circums
 }
 
 function mailItems({ mails: { canSend, waiting, troubled, failed } }: Circumstances): AttentionItem[] {
-  const link = (state: string) => ({ url: adminPaths.mails(state), label: texts.seeMails });
+  const link = (choice: MailChoice) => ({ url: adminPaths.mails(choice), label: texts.seeMails });
   const items: AttentionItem[] = [];
-  if (failed > 0) items.push({ tone: 'broken', sentence: texts.mailFailed(failed), link: link('failed') });
+  if (failed > 0)
+    items.push({
+      tone: 'broken',
+      sentence: texts.mailFailed(failed, countText(failed)),
+      link: link('failed'),
+    });
   if (!canSend && waiting > 0) {
-    items.push({ tone: 'attention', sentence: texts.mailOff(waiting), link: link('waiting') });
+    items.push({
+      tone: 'attention',
+      sentence: texts.mailOff(waiting, countText(waiting)),
+      link: link('waiting'),
+    });
   } else if (troubled > 0) {
-    items.push({ tone: 'attention', sentence: texts.mailStuck(troubled), link: link('waiting') });
+    items.push({
+      tone: 'attention',
+      sentence: texts.mailStuck(troubled, countText(troubled)),
+      link: link('troubled'),
+    });
   }
   return items;
 }
 
 /** An item that outweighs others by how often it happened. */
 interface WeighedItem {
+  readonly connection: string;
   readonly item: AttentionItem;
   readonly weight: number;
 }
 
 /** What broke today on one connection: failures that outweigh what succeeded, and more expiries than usual. */
-function brokenToday(connection: string, { lately, today, names, now }: Circumstances): WeighedItem[] {
+function brokenToday(
+  connection: string,
+  { counts, lately, today, names, now }: Circumstances,
+): WeighedItem[] {
   const title = names.titleOf(connection);
   const ownOf = (counts: readonly ConnectionCount[]) =>
     counts.filter(({ connectionName }) => connectionName === connection);
@@ -105,14 +127,16 @@ function brokenToday(connection: string, { lately, today, names, now }: Circumst
   const usual = (sumOf(ownOf(lately), 'expired') - expired) / (shownDays - 1);
   const items: WeighedItem[] = [];
   const add = (weight: number, sentence: string, url: string, label: string) =>
-    items.push({ weight, item: { tone: 'broken', sentence, link: { url, label } } });
+    items.push({ connection, weight, item: { tone: 'broken', sentence, link: { url, label } } });
   if (failures >= worthALook && failures * 3 >= tries) {
-    const url = adminPaths.events({ type: 'flow.failed', connection, from: dayOf(now) });
+    const filter = { type: 'flow.failed', connection, from: dayOf(now), without: 'denied' };
+    const url = adminPaths.events(filter);
     add(failures, texts.failing(title, failures, tries), url, texts.seeEvents);
   }
   if (expired >= worthALook && expired > 3 * usual) {
-    const url = adminPaths.users({ connection, state: 'expired' });
-    add(expired, texts.breaking(title, expired), url, texts.seeUsers);
+    const url = adminPaths.users({ connection, stuck: 'any' });
+    const label = texts.seeStuck(totalsOf(connection, counts).stuck);
+    add(expired, texts.breaking(title, expired), url, label);
   }
   return items;
 }
@@ -120,21 +144,24 @@ function brokenToday(connection: string, { lately, today, names, now }: Circumst
 /** The worst of what broke today. */
 function connectionItems(circumstances: Circumstances): AttentionItem[] {
   const connections = [...new Set(circumstances.today.map(({ connectionName }) => connectionName))];
-  const items = connections
+  const broken = connections
     .flatMap((connection) => brokenToday(connection, circumstances))
-    .sort((one, other) => other.weight - one.weight)
-    .map(({ item }) => item);
-  const more = items.length - connectionItemsShown;
-  if (more <= 0) return items;
+    .sort((one, other) => other.weight - one.weight);
+  const shown = broken.slice(0, connectionItemsShown);
+  const said = new Set(shown.map(({ connection }) => connection));
+  const more = new Set(broken.map(({ connection }) => connection)).size - said.size;
+  const items = shown.map(({ item }) => item);
+  if (more === 0) return items;
   const link = { url: adminPaths.connections, label: texts.seeConnections };
-  return [
-    ...items.slice(0, connectionItemsShown),
-    { tone: 'broken', sentence: texts.moreBroken(more), link },
-  ];
+  return [...items, { tone: 'broken', sentence: texts.moreBroken(more), link }];
 }
 
+/** When the days begin whose security events are told. @param now epoch milliseconds */
+export const firstSecurityMoment = (now: number): number =>
+  Date.parse(dayOf(now - (securityDays - 1) * dayMs));
+
 function securityItems({ security, now }: Circumstances): AttentionItem[] {
-  const from = dayOf(now - securityDays * dayMs);
+  const from = dayOf(firstSecurityMoment(now));
   const isCut = security.length >= securityEventsRead;
   return [...new Set(security.map(({ type }) => type))].map((type) => {
     const ofType = security.filter((event) => event.type === type);

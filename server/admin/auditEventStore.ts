@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { FailureCode } from '../accounts/failures.js';
 import type { AuditType } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { AuditEventsTable } from '../store/schema.js';
@@ -29,6 +30,8 @@ export interface EventFilter {
   /** The moment that is too late. */
   readonly until: number | null;
   readonly reference: string | null;
+  /** Leaves out the tries whose users chose not to give access. */
+  readonly withoutDenied: boolean;
 }
 
 /** Reads the audit trail. Nothing here changes it. */
@@ -44,6 +47,7 @@ export const everyEvent: EventFilter = {
   from: null,
   until: null,
   reference: null,
+  withoutDenied: false,
 };
 
 const toEvent = ({ connection_name, ...row }: Selectable<AuditEventsTable>): WrittenEvent => ({
@@ -51,15 +55,21 @@ const toEvent = ({ connection_name, ...row }: Selectable<AuditEventsTable>): Wri
   connectionName: connection_name,
 });
 
+const denied: FailureCode = 'consent_denied';
+
 const newestFirst = (a: PageKey, b: PageKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
 export function createAuditEvents(db: Db): AuditEvents {
-  function matching({ connectionName, from, until, reference }: EventFilter, before: PageKey | null) {
+  function matching(filter: EventFilter, before: PageKey | null) {
+    const { connectionName, from, until, reference, withoutDenied } = filter;
     let query = db.selectFrom('audit_events').selectAll();
     if (connectionName !== null) query = query.where('connection_name', '=', connectionName);
     if (reference !== null) query = query.where('reference', '=', reference);
     if (from !== null) query = query.where('at', '>=', from);
     if (until !== null) query = query.where('at', '<', until);
+    if (withoutDenied) {
+      query = query.where((row) => row.or([row('detail', 'is', null), row('detail', '<>', denied)]));
+    }
     if (before === null) return query;
     return query
       .where('at', '<=', before.at)

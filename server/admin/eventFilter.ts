@@ -16,6 +16,8 @@ export interface EventQuery {
   readonly from: string;
   readonly to: string;
   readonly reference: string;
+  /** `denied`, or blank. */
+  readonly without: string;
 }
 
 export const auditTypes = Object.keys(en.admin.auditTypes) as AuditType[];
@@ -23,7 +25,7 @@ export const auditGroups = Object.keys(en.admin.auditGroups) as AuditGroup[];
 export const typesOf = (group: string): AuditType[] =>
   auditTypes.filter((type) => type.startsWith(`${group}.`));
 
-const fields = ['type', 'person', 'connection', 'from', 'to', 'reference'] as const;
+const fields = ['type', 'person', 'connection', 'from', 'to', 'reference', 'without'] as const;
 const dayMs = 86_400_000;
 
 /** The first moment of a day of UTC. @throws DomainError when it is no day */
@@ -39,6 +41,11 @@ function typesMeant(type: string): readonly AuditType[] | null {
   const meant = types.length > 0 ? types : typesOf(type);
   if (meant.length === 0) throw badRequest();
   return meant;
+}
+
+function isWithoutDenied(without: string): boolean {
+  if (without !== '' && without !== 'denied') throw badRequest();
+  return without === 'denied';
 }
 
 /** @throws DomainError when the address says what no filter can */
@@ -57,16 +64,21 @@ export const toEventFilter = (query: EventQuery): EventFilter => ({
   from: query.from === '' ? null : startOf(query.from),
   until: query.to === '' ? null : startOf(query.to) + dayMs,
   reference: orNull(query.reference.toUpperCase()),
+  withoutDenied: isWithoutDenied(query.without),
 });
 
 /** The filter as parameters of an address, without what does not narrow. */
 export const queryOf = (query: EventQuery): Record<string, string> =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 
-const labels: Readonly<Record<keyof EventQuery, string>> = en.admin.events.filter;
+const words = en.admin.events.filter;
+const labels: Readonly<Record<keyof EventQuery, string>> = words;
 
 /** The parts of the filter that narrow, as a page tells them. */
 export const filterParts = (query: EventQuery) =>
   fields
     .filter((field) => query[field] !== '')
-    .map((field) => ({ label: labels[field], value: inOneLine(query[field]) }));
+    .map((field) => ({
+      label: labels[field],
+      value: field === 'without' ? words.denied : inOneLine(query[field]),
+    }));

@@ -1,22 +1,21 @@
 import { type Request, Router } from 'express';
-import type { MailState } from '../notify/outboxStore.js';
 import { adminRoutes } from '../paths.js';
 import { badRequest } from '../web/commonErrors.js';
 import { queryParam } from '../web/params.js';
 import type { AdminDeps } from './adminRoutes.js';
 import { readConnectionNames } from './connectionNames.js';
-import { createMailStore } from './mailStore.js';
-import { mailStates, mailsPage } from './mailsPage.js';
+import { createMailStore, type MailChoice } from './mailStore.js';
+import { mailChoices, mailsPage } from './mailsPage.js';
 import { readKey } from './pageKey.js';
 
 const shownMails = 50;
 
-function stateParam(request: Request): MailState | null {
+function choiceParam(request: Request): MailChoice | null {
   const asked = queryParam(request, 'state', 20);
   if (asked === null || asked === '') return null;
-  const state = mailStates.find((known) => known === asked);
-  if (state === undefined) throw badRequest();
-  return state;
+  const choice = mailChoices.find((known) => known === asked);
+  if (choice === undefined) throw badRequest();
+  return choice;
 }
 
 /** The outbox: what was sent, what was not, and why. */
@@ -26,15 +25,15 @@ export function mailRoutes({ db, catalogue, config, mails, requireViewer }: Admi
   const { sandboxed } = mails;
 
   router.get(adminRoutes.mails, requireViewer, async (request, response) => {
-    const state = stateParam(request);
+    const choice = choiceParam(request);
     const before = readKey(request);
     const [found, counts, names] = await Promise.all([
-      store.page(state, before, shownMails + 1),
+      store.page(choice, before, shownMails + 1),
       store.counts(),
       readConnectionNames(catalogue),
     ]);
     const page = mailsPage({
-      state,
+      choice,
       isFirst: before === null,
       mails: found.slice(0, shownMails),
       hasOlder: found.length > shownMails,

@@ -2,16 +2,16 @@ import { type MailState, type OutboxMail, toMail } from '../notify/outboxStore.j
 import type { Db } from '../store/database.js';
 import type { PageKey } from './pageKey.js';
 
+/** Mails that an admin may ask for: those that stand in a way, or of those that wait the ones that were tried in vain. */
+export type MailChoice = MailState | 'troubled';
+
 /** How many mails there are, each up to `countedAtMost`. */
-export interface MailCounts extends Readonly<Record<MailState, number>> {
-  /** Of those that wait, the ones that were tried in vain. */
-  readonly troubled: number;
-}
+export type MailCounts = Readonly<Record<MailChoice, number>>;
 
 /** Reads the outbox for admins: what stands in it, and never what a mail says. */
 export interface MailStore {
   /** The newest mails before a place, or the newest of all. */
-  page(state: MailState | null, before: PageKey | null, limit: number): Promise<OutboxMail[]>;
+  page(choice: MailChoice | null, before: PageKey | null, limit: number): Promise<OutboxMail[]>;
   counts(): Promise<MailCounts>;
 }
 
@@ -20,16 +20,19 @@ export const countedAtMost = 1000;
 
 export function createMailStore(db: Db): MailStore {
   /** As the partial indexes have it. */
-  function inState(state: MailState | null) {
+  function chosen(choice: MailChoice | null) {
     const mails = db.selectFrom('outbox');
-    switch (state) {
+    const waiting = mails
+      .where('sent_at', 'is', null)
+      .where('withdrawn_at', 'is', null)
+      .where('failed_at', 'is', null);
+    switch (choice) {
       case null:
         return mails;
       case 'waiting':
-        return mails
-          .where('sent_at', 'is', null)
-          .where('withdrawn_at', 'is', null)
-          .where('failed_at', 'is', null);
+        return waiting;
+      case 'troubled':
+        return waiting.where('last_error', 'is not', null);
       case 'sent':
         return mails.where('sent_at', 'is not', null);
       case 'withdrawn':
@@ -39,7 +42,7 @@ export function createMailStore(db: Db): MailStore {
     }
   }
 
-  async function count(mails: ReturnType<typeof inState>): Promise<number> {
+  async function count(mails: ReturnType<typeof chosen>): Promise<number> {
     const row = await db
       .selectFrom(mails.select('id').limit(countedAtMost).as('counted'))
       .select((counted) => counted.fn.countAll<number>().as('count'))
@@ -48,8 +51,8 @@ export function createMailStore(db: Db): MailStore {
   }
 
   return {
-    async page(state, before, limit) {
-      let query = inState(state).selectAll();
+    async page(choice, before, limit) {
+      let query = chosen(choice).selectAll();
       if (before !== null) {
         query = query
           .where('created_at', '<=', before.at)
@@ -61,11 +64,11 @@ export function createMailStore(db: Db): MailStore {
 
     async counts() {
       const [waiting, sent, withdrawn, failed, troubled] = await Promise.all([
-        count(inState('waiting')),
-        count(inState('sent')),
-        count(inState('withdrawn')),
-        count(inState('failed')),
-        count(inState('waiting').where('last_error', 'is not', null)),
+        count(chosen('waiting')),
+        count(chosen('sent')),
+        count(chosen('withdrawn')),
+        count(chosen('failed')),
+        count(chosen('troubled')),
       ]);
       return { waiting, sent, withdrawn, failed, troubled };
     },

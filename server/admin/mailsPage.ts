@@ -1,17 +1,20 @@
-import type { MailState, OutboxMail } from '../notify/outboxStore.js';
+import type { OutboxMail } from '../notify/outboxStore.js';
 import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
 import { type ConnectionNames, inOneLine } from './connectionNames.js';
-import { countedAtMost, type MailCounts } from './mailStore.js';
+import { countedAtMost, type MailChoice, type MailCounts } from './mailStore.js';
 import { keyText } from './pageKey.js';
 
 const texts = en.admin.mails;
 const { number: n } = en.admin.overview;
 
-export const mailStates: readonly MailState[] = ['waiting', 'sent', 'withdrawn', 'failed'];
+export const mailChoices: readonly MailChoice[] = ['waiting', 'troubled', 'sent', 'withdrawn', 'failed'];
 
 const tones = { waiting: 'attention', sent: 'active', withdrawn: 'quiet', failed: 'broken' } as const;
+
+/** How many there are, as far as they were counted. */
+export const countText = (count: number): string => texts.count(n(count), count >= countedAtMost);
 
 /** How a mail stands, and why it was not sent. */
 function standingOf(mail: OutboxMail, canSend: boolean): string {
@@ -31,7 +34,7 @@ function standingOf(mail: OutboxMail, canSend: boolean): string {
 }
 
 export interface MailsFacts {
-  readonly state: MailState | null;
+  readonly choice: MailChoice | null;
   readonly isFirst: boolean;
   readonly mails: readonly OutboxMail[];
   readonly hasOlder: boolean;
@@ -56,24 +59,24 @@ const mailRow = (mail: OutboxMail, { names, canSend }: MailsFacts) => ({
 
 /** What `pages/admin/mails` is rendered with. */
 export function mailsPage(facts: MailsFacts) {
-  const { state, isFirst, mails, hasOlder, counts } = facts;
+  const { choice, isFirst, mails, hasOlder, counts } = facts;
   const last = mails.at(-1);
-  const countText = (count: number) => texts.count(n(count), count >= countedAtMost);
   return {
     notice: facts.sandboxed ? texts.sandboxed : facts.canSend ? null : texts.notConfigured,
     noticeTone: facts.sandboxed ? 'quiet' : 'attention',
     tabs: [
-      { label: texts.states.all, count: null, url: adminPaths.mails(), isCurrent: state === null },
-      ...mailStates.map((one) => ({
+      { label: texts.states.all, count: null, url: adminPaths.mails(), isCurrent: choice === null },
+      ...mailChoices.map((one) => ({
         label: texts.states[one],
         count: countText(counts[one]),
         url: adminPaths.mails(one),
-        isCurrent: state === one,
+        isCurrent: choice === one,
       })),
     ],
-    nothing: state === null && isFirst ? texts.nothingYet : texts.nothing,
+    nothing: choice === null && isFirst ? texts.nothingYet : texts.nothing,
     rows: mails.map((mail) => mailRow(mail, facts)),
-    newestUrl: isFirst ? null : adminPaths.mails(state),
-    olderUrl: hasOlder && last ? adminPaths.mails(state, keyText({ at: last.createdAt, id: last.id })) : null,
+    newestUrl: isFirst ? null : adminPaths.mails(choice),
+    olderUrl:
+      hasOlder && last ? adminPaths.mails(choice, keyText({ at: last.createdAt, id: last.id })) : null,
   };
 }

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { adminRoutes } from '../paths.js';
 import { dayOf } from '../store/dailyCountStore.js';
 import type { AdminDeps } from './adminRoutes.js';
-import { attentionItems, securityDays, securityEventsRead } from './attention.js';
+import { attentionItems, firstSecurityMoment, securityEventsRead } from './attention.js';
 import { createAuditEvents, everyEvent } from './auditEventStore.js';
 import { readConnectionNames } from './connectionNames.js';
 import { typesOf } from './eventFilter.js';
@@ -24,7 +24,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
 
   const securityEvents = (now: number) =>
     events.page(
-      { ...everyEvent, types: typesOf('security'), from: now - securityDays * dayMs },
+      { ...everyEvent, types: typesOf('security'), from: firstSecurityMoment(now) },
       null,
       securityEventsRead,
     );
@@ -50,6 +50,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
       webhooks: { configured: webhooks.signature !== null, lastReceivedAt: webhooks.health.lastReceivedAt() },
       mails: { canSend, ...mailCounts },
       security,
+      counts: states,
       lately,
       today,
       names,

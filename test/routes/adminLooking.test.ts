@@ -160,6 +160,7 @@ describe('the pages that only look', () => {
     adminPaths.events({ from: '12 March' }),
     adminPaths.events({ to: '2026-13-01' }),
     adminPaths.events({ before: 'x' }),
+    adminPaths.events({ without: 'some' }),
     `${adminPaths.events()}?type=flow&type=user`,
     adminPaths.mails('burnt'),
     adminPaths.mails(null, 'x'),
@@ -174,7 +175,7 @@ describe('the overview', () => {
   it('shows how accounts stand, with a table behind the drawing, and who is stuck for longest', async () => {
     const { db } = app.deps;
     const accounts = [
-      { connection_name: 'gmail', state: 'active', accounts: 1200 },
+      { connection_name: 'gmail', state: 'active', accounts: 1200, stuck: 0 },
       { connection_name: 'gmail', state: 'pending', accounts: 9, stuck: 2 },
       { connection_name: 'gmail', state: 'expired', accounts: 34, stuck: 34 },
       { connection_name: 'gone', state: 'disconnected', accounts: 1, stuck: 1 },
@@ -362,7 +363,7 @@ describe('the outbox', () => {
     expect(words).toContain(`${texts.states.waiting} 1`);
     expect(words).toContain(texts.standing.notConfigured);
     expect(await look(await app.signIn(victor), adminPaths.overview)).toContain(
-      en.admin.overview.attention.mailOff(1),
+      en.admin.overview.attention.mailOff(1, '1'),
     );
   });
 

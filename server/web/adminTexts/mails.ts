@@ -6,7 +6,14 @@ export const adminMails = {
     'Mail is not set up, so nothing is sent. Nothing is lost either: mails are kept here and go out once SMTP_URL and MAIL_FROM are set, as far as they are still true then.',
   sandboxed:
     'This is a sandbox: mails leave this machine for nobody. “Sent” means that it would have been sent.',
-  states: { all: 'All', waiting: 'Not sent', sent: 'Sent', withdrawn: 'Withdrawn', failed: 'Given up' },
+  states: {
+    all: 'All',
+    waiting: 'Not sent',
+    troubled: 'Tried in vain so far',
+    sent: 'Sent',
+    withdrawn: 'Withdrawn',
+    failed: 'Given up',
+  },
   filter: 'Choose mails by how they stand',
   count: (count: string, isCut: boolean) => (isCut ? `${count} or more` : count),
   kinds: {

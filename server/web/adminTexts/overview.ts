@@ -35,11 +35,12 @@ export const adminOverview = {
     webhooksOff: 'No webhook secret is set, so changes at Scalekit show only when accounts are read.',
     webhooksNever: 'No webhook has arrived yet. Until one does, changes show only when accounts are read.',
     webhooksQuiet: (time: string) => `The last webhook arrived at ${time}. Check their address in Scalekit.`,
-    mailOff: (count: number) =>
-      `Mail is not set up. ${many(count, 'One mail is', '# mails are')} not sent and kept in the outbox.`,
-    mailStuck: (count: number) =>
-      `${many(count, 'One mail waits', '# mails wait')} after a failure, and will be tried again.`,
-    mailFailed: (count: number) => `${many(count, 'One mail was', '# mails were')} given up.`,
+    mailOff: (count: number, text: string) =>
+      `Mail is not set up. ${count === 1 ? 'One mail is' : `${text} mails are`} not sent and kept in the outbox.`,
+    mailStuck: (count: number, text: string) =>
+      `${count === 1 ? 'One mail waits' : `${text} mails wait`} after a failure, and will be tried again.`,
+    mailFailed: (count: number, text: string) =>
+      `${count === 1 ? 'One mail was' : `${text} mails were`} given up.`,
     seeMails: 'See the mails',
     failing: (title: string, failures: number, all: number) =>
       `${title}: ${n(failures)} of ${n(all)} tries failed today.`,
@@ -49,7 +50,8 @@ export const adminOverview = {
       `${many(count, 'One more connection', '# more connections')} had a bad day.`,
     seeConnections: 'See the connections',
     seeEvents: 'See the events',
-    seeUsers: 'See the users',
+    seeStuck: (count: number) =>
+      count === 0 ? 'See who is stuck there' : `See ${many(count, 'the one', 'all #')} stuck there`,
     security: (label: string, count: string, time: string) =>
       `${label}: ${count} in the last 7 days, last at ${time}.`,
     times: (count: number) => many(count, 'once', '# times'),

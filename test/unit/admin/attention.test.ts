@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { attentionItems, type Circumstances } from '../../../server/admin/attention.js';
 import type { ConnectionNames } from '../../../server/admin/connectionNames.js';
+import { countedAtMost } from '../../../server/admin/mailStore.js';
+import { adminPaths } from '../../../server/paths.js';
 import type { DailyKind } from '../../../server/store/dailyCountStore.js';
 import { en } from '../../../server/web/texts.js';
 
@@ -22,6 +24,7 @@ const calm: Circumstances = {
   webhooks: { configured: true, lastReceivedAt: now - 60_000 },
   mails: { canSend: true, waiting: 0, troubled: 0, failed: 0 },
   security: [],
+  counts: [],
   lately: [],
   today: [],
   names,
@@ -61,9 +64,13 @@ describe('what needs attention', () => {
       { webhooks: { configured: true, lastReceivedAt: now - 2 * day } },
       texts.webhooksQuiet('10 March, 14:02 UTC'),
     ],
-    ['mail that is not set up', { mails: { ...calm.mails, canSend: false, waiting: 2 } }, texts.mailOff(2)],
-    ['mail after a failure', { mails: { ...calm.mails, waiting: 2, troubled: 1 } }, texts.mailStuck(1)],
-    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, texts.mailFailed(4)],
+    [
+      'mail that is not set up',
+      { mails: { ...calm.mails, canSend: false, waiting: 2 } },
+      texts.mailOff(2, '2'),
+    ],
+    ['mail after a failure', { mails: { ...calm.mails, waiting: 2, troubled: 1 } }, texts.mailStuck(1, '1')],
+    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, texts.mailFailed(4, '4')],
   ] as const)('is %s, said once and with a link', (_, changes, sentence) => {
     const found = items(changes);
     expect(found.map((item) => item.sentence)).toEqual([sentence]);
@@ -91,11 +98,28 @@ describe('what needs attention', () => {
     });
     expect(items(daysWith(20))).toEqual([]);
     expect(sentences(daysWith(40))).toEqual([texts.breaking('GMAIL', 40)]);
+    const stuck = { connectionName: 'gmail', state: 'expired', accounts: 1300, stuck: 1234 } as const;
+    expect(items({ ...daysWith(40), counts: [stuck] })[0]?.link).toEqual({
+      url: adminPaths.users({ connection: 'gmail', stuck: 'any' }),
+      label: texts.seeStuck(1234),
+    });
     const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, `tool-${index}`));
     const found = sentences({ today: many, lately: many });
     expect(found).toHaveLength(6);
     expect(found[0]).toBe(texts.breaking('TOOL-7', 17));
     expect(found[5]).toBe(texts.moreBroken(3));
+    const twice = many.flatMap((count) => [count, { ...count, kind: 'failed' as const }]);
+    expect(sentences({ today: twice, lately: twice })[5]).toBe(texts.moreBroken(5));
+  });
+
+  it('leads to a list that has as many as it says', () => {
+    expect(items({ today: [counted('failed', 5)] })[0]?.link.url).toBe(
+      adminPaths.events({ type: 'flow.failed', connection: 'gmail', from: '2026-03-12', without: 'denied' }),
+    );
+    const troubled = items({ mails: { ...calm.mails, waiting: 2, troubled: 1 } });
+    expect(troubled[0]?.link.url).toBe(adminPaths.mails('troubled'));
+    const many = { ...calm.mails, failed: countedAtMost };
+    expect(sentences({ mails: many })).toEqual(['1,000 or more mails were given up.']);
   });
 
   it('is each kind of security event of the last days, with how often it happened', () => {
@@ -117,7 +141,7 @@ describe('what needs attention', () => {
       texts.security('Admin page refused', '2 times', '14:01 UTC'),
       texts.security('Approval by the wrong user', 'once', '14:01 UTC'),
     ]);
-    expect(found[0]?.link.url).toBe('/admin/events?type=security.role_refused&from=2026-03-05');
+    expect(found[0]?.link.url).toBe('/admin/events?type=security.role_refused&from=2026-03-06');
   });
 
   it('puts what is broken before what is only worth a look', () => {

@@ -72,6 +72,10 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
     expect(await ids({ from: 60 })).toEqual([other]);
     expect(await ids({ until: 60 })).toEqual([wanted]);
     expect(await ids({ types: ['flow.failed'], connectionName: 'slack' })).toEqual([]);
+    await add({ type: 'flow.failed', connection_name: 'exa', detail: 'consent_denied' });
+    const broke = await add({ type: 'flow.failed', connection_name: 'exa', detail: 'provider_error' });
+    expect(await ids({ connectionName: 'exa', withoutDenied: true })).toEqual([broke]);
+    expect(await ids({ connectionName: 'gmail', withoutDenied: true })).toEqual([wanted]);
     expect(await ids({ types: ['flow.failed'], connectionName: 'gmail', person: 'ada', from: 50 })).toEqual([
       wanted,
     ]);

@@ -44,5 +44,7 @@ describe.each(databaseKinds)('the outbox as admins read it, on %s', (kind) => {
     expect(await store().page(null, null, 10)).toHaveLength(4);
     expect(await store().page('sent', null, 10)).toMatchObject([{ state: 'sent', endedAt: 9 }]);
     expect(await store().page('failed', null, 10)).toEqual([]);
+    const troubled = await add({ last_error: 'EENVELOPE 451' });
+    expect(await store().page('troubled', null, 10)).toMatchObject([{ id: troubled.id }]);
   });
 });
