@@ -11,7 +11,7 @@ import { outboxRoutes } from './notify/outboxRoutes.js';
 import { apiRoutes } from './onboarding/apiRoutes.js';
 import { createOnboardingPages } from './onboarding/pageRoutes.js';
 import { paths } from './paths.js';
-import { formBodies } from './web/bodies.js';
+import { endUnreadBodies, formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
 import { csrfProtection } from './web/csrf.js';
 import { errorHandler, nothingHere } from './web/errorHandler.js';
@@ -58,6 +58,7 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
 
+  app.use(endUnreadBodies);
   app.use(
     healthRoutes({
       pingDatabase: deps.pingDatabase,

@@ -1,6 +1,7 @@
 import { Router, raw } from 'express';
 import { routes } from '../paths.js';
 import type { WebhookSignature } from '../scalekit/webhookSignature.js';
+import { bounded } from '../web/bodies.js';
 import { notFound } from '../web/commonErrors.js';
 import { answerJson } from '../web/wantsJson.js';
 import { webhookRefused, webhookUnreadable } from './webhookErrors.js';
@@ -15,8 +16,10 @@ export interface WebhookRoutesDeps {
   wake(): void;
 }
 
+const limit = 64 * 1024;
+
 /** Whatever the type says, since the signature covers the bytes. A compressed body is refused, so none swells. */
-const rawBody = raw({ type: () => true, limit: '64kb', inflate: false });
+const rawBody = bounded(limit, raw({ type: () => true, limit, inflate: false }));
 
 /** Where Scalekit tells what happened. It has no session and no CSRF token: the signature is its proof. */
 export function webhookRoutes({ signature, recorder, wake }: WebhookRoutesDeps): Router {
