@@ -1,15 +1,10 @@
 import closeWithGrace from 'close-with-grace';
 import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { createApp } from './app.js';
-import {
-  type Config,
-  ConfigError,
-  isLoopbackHost,
-  readEnvironment,
-  type ScalekitSettings,
-} from './config.js';
+import { type Config, ConfigError, readEnvironment, type ScalekitSettings } from './config.js';
 import { createDependencies } from './dependencies.js';
 import { createHttpServer, listen, stopHttpServer } from './httpServer.js';
+import { isLoopbackHost } from './loopback.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
 import { sampleUsers } from './sandbox/seed.js';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, isLoopbackHost, readConfig, variableNames } from '../../server/config.js';
+import { ConfigError, readConfig } from '../../server/config.js';
+import { variableNames } from '../../server/environment.js';
+import { isLoopbackHost } from '../../server/loopback.js';
 
 type Env = Record<string, string>;
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { readConfig, variableNames } from '../../server/config.js';
+import { readConfig } from '../../server/config.js';
+import { variableNames } from '../../server/environment.js';
 
 const fileAtRoot = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 
