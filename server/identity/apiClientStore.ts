@@ -161,10 +161,10 @@ export function createApiClientStore(db: Db): ApiClientStore {
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return false;
         const live = (await keysIn(writing, clientId)).filter((one) => isLive(one, now));
-        for (const [index, { id, expiresAt }] of live.entries()) {
-          const until = Math.min(expiresAt ?? oldUntil, oldUntil);
-          const ends = index === 0 && until > now ? { expires_at: until } : { revoked_at: now };
-          await updateKey(writing, id, ends);
+        for (const { id, expiresAt } of live) {
+          // The newest is the one without an end; by their times, keys of one millisecond can't be told apart.
+          const goesOn = expiresAt === null && oldUntil > now;
+          await updateKey(writing, id, goesOn ? { expires_at: oldUntil } : { revoked_at: now });
         }
         await writing
           .insertInto('api_client_keys')

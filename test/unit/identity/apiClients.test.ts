@@ -115,6 +115,17 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
     expect(await clients.verify(fourth)).not.toBeNull();
   });
 
+  it('go on with the key before the newest, however fast one follows the other', async () => {
+    laterBy(0);
+    const { client, key } = await clients.create(someSettings(), by);
+    const keys = [key];
+    for (let times = 0; times < 8; times += 1) {
+      keys.push((await clients.rotate(client.id, hour, by)) ?? '');
+      const live = await Promise.all(keys.map((one) => clients.verify(one)));
+      expect(keys.filter((_, index) => live[index] !== null)).toEqual(keys.slice(-2));
+    }
+  });
+
   it('keep two live keys at most when several rotate at once', async () => {
     const { client } = await clients.create(someSettings(), by);
     const keys = await Promise.all([1, 2, 3, 4].map(() => clients.rotate(client.id, hour, by)));
