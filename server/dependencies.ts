@@ -18,7 +18,9 @@ import { createLiveEvents, type LiveEvents } from './accounts/liveEvents.js';
 import { createLogos, type Logos } from './accounts/logos.js';
 import { createReconnectStore } from './accounts/reconnectStore.js';
 import { createRequiredReconnects, type RequiredReconnects } from './accounts/requiredReconnects.js';
+import { createUnverifiedAccounts, type UnverifiedAccounts } from './accounts/unverifiedAccounts.js';
 import { createUnverifiedActivations } from './accounts/unverifiedActivation.js';
+import { createUnverifiedStore } from './accounts/unverifiedStore.js';
 import { createVerification, type Verification } from './accounts/verification.js';
 import { createDirectory, type Directory } from './admin/directory.js';
 import { createDirectoryFollower, followed } from './admin/directoryFollower.js';
@@ -100,6 +102,7 @@ export interface Dependencies extends Peers {
   readonly liveEvents: LiveEvents;
   readonly logos: Logos;
   readonly reconnects: RequiredReconnects;
+  readonly unverified: UnverifiedAccounts;
   /** Has to be started and stopped. */
   readonly reconnectPass: LedJob;
   /** Its runner has to be started and stopped. */
@@ -272,6 +275,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails,
     logos: createLogos(),
     reconnects,
+    unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
     reconnectPass: createReconnectPass({
       store: createReconnectPassStore(db),
       directory: directoryStore,

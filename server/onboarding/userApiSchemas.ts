@@ -11,6 +11,7 @@ const { about } = en.userApi;
 const connectionAnswer = z.object({
   name: z.string(),
   state: z.enum(accountStates).meta({ description: about.state }),
+  not_ready_reason: z.enum(['unverified_activation']).nullable().meta({ description: about.notReadyReason }),
   since: time.nullable().meta({ description: about.since }),
   connect_url: z.string().nullable().meta({ description: about.connectUrl }),
 });

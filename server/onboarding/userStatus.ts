@@ -4,6 +4,7 @@ import type { Catalogue, CatalogueEntry, CatalogueReader } from '../accounts/cat
 import { asFailure, type FailureCode, failureCodeOf } from '../accounts/failures.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
 import { type AccountState, stateOf } from '../accounts/states.js';
+import type { UnverifiedAccounts } from '../accounts/unverifiedAccounts.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { en } from '../web/texts.js';
 import { fieldsRefused } from './apiErrors.js';
@@ -12,6 +13,8 @@ import { fieldsRefused } from './apiErrors.js';
 export interface ConnectionStatus {
   readonly name: string;
   readonly state: AccountState;
+  /** Why it does not count although its state is active, or null. */
+  readonly notReadyReason: Extract<FailureCode, 'unverified_activation'> | null;
   /** When that changed last, in epoch milliseconds, or null where that is not known. */
   readonly since: number | null;
   /** The user's own durable link, or null where it can't be used or is not needed. */
@@ -19,7 +22,7 @@ export interface ConnectionStatus {
 }
 
 export interface UserStatus {
-  /** Whether every connection that was asked for is active. */
+  /** Whether every connection that was asked for is active, and nothing stands against it. */
   readonly ready: boolean;
   /** How old it is at most, in epoch milliseconds. */
   readonly asOf: number;
@@ -39,6 +42,7 @@ export interface UserStatusDeps {
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly reader: Pick<AccountReader, 'readOrRecall'>;
   readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly unverified: UnverifiedAccounts;
   readonly links: Pick<AddressedLinks, 'urlFor'>;
   /** Whether users can sign in to this app, without which their links lead nowhere. */
   readonly signInOffered: boolean;
@@ -54,6 +58,9 @@ function entriesOf(catalogue: Catalogue, names: readonly string[] | null): reado
   throw fieldsRefused([{ field: 'connections', code: 'connection_unknown', detail }]);
 }
 
+const isReady = ({ state, notReadyReason }: ConnectionStatus) =>
+  state === 'active' && notReadyReason === null;
+
 /** What was answered last of what was read once. */
 interface Given {
   readonly question: string;
@@ -63,20 +70,22 @@ interface Given {
 
 /** The same question gets the very same answer until the user is read again: sealing links costs more than all else. */
 export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
-  const { catalogue, reader, reconnects, links, signInOffered } = deps;
+  const { catalogue, reader, reconnects, unverified, links, signInOffered } = deps;
   const given = new WeakMap<AccountsReading, Given>();
 
   function connectionOf(
     identifier: string,
     { connection: { name }, offered }: CatalogueEntry,
     account: ConnectedAccount | undefined,
-    mustReconnect: boolean,
+    { mustReconnect, isUnverified }: { readonly mustReconnect: boolean; readonly isUnverified: boolean },
   ): ConnectionStatus {
     const state = mustReconnect ? 'expired' : stateOf(account?.status);
-    const linked = signInOffered && offered && state !== 'active';
+    const notReadyReason = state === 'active' && isUnverified ? 'unverified_activation' : null;
+    const linked = signInOffered && offered && (state !== 'active' || notReadyReason !== null);
     return {
       name,
       state,
+      notReadyReason,
       since: mustReconnect ? null : (account?.updatedAt ?? null),
       connectUrl: linked ? links.urlFor(identifier, name) : null,
     };
@@ -91,15 +100,17 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
     const { reading } = answer;
     const { accounts, asOf } = reading;
     const outdated = await reconnects.of(identifier, accounts);
+    const unproven = await unverified.of(identifier, reading);
     const staleReason = error === null ? null : failureCodeOf(error);
-    const question = JSON.stringify([names, [...outdated], staleReason]);
+    const question = JSON.stringify([names, [...outdated], [...unproven], staleReason]);
     const last = given.get(reading);
     if (last?.question === question && last.catalogue === known) return last.status;
     const connections = entries.map((entry) => {
       const { name } = entry.connection;
-      return connectionOf(identifier, entry, accounts.get(name), outdated.has(name));
+      const against = { mustReconnect: outdated.has(name), isUnverified: unproven.has(name) };
+      return connectionOf(identifier, entry, accounts.get(name), against);
     });
-    const ready = connections.length > 0 && connections.every(({ state }) => state === 'active');
+    const ready = connections.length > 0 && connections.every(isReady);
     const status = { ready, asOf, staleReason, connections };
     given.set(reading, { question, catalogue: known, status });
     return status;

@@ -142,6 +142,8 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
       if (activation === 'verified' || (await healed(event, asked))) return;
       const noticed = { from: at - aroundMs, to: at + flowLifetimeMs };
       await activations.raise(pair, noticed, event.id, infoOf(event));
+      // What was read before knows of no alarm.
+      await reader.changed(pair.identifier);
     });
   }
 

@@ -77,10 +77,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
           {
             name: 'gmail',
             state: 'active',
+            not_ready_reason: null,
             since: new Date(account.updatedAt ?? 0).toISOString(),
             connect_url: null,
           },
-          { name: 'exa', state: 'not_connected', since: null, connect_url: expect.any(String) },
+          {
+            name: 'exa',
+            state: 'not_connected',
+            not_ready_reason: null,
+            since: null,
+            connect_url: expect.any(String),
+          },
         ]),
       });
       expect(body.connections).toHaveLength(3);
@@ -127,6 +134,30 @@ describe.each(databaseKinds)('on %s', (kind) => {
         connections: [{ state: 'expired', connect_url: expect.any(String) }],
       });
       expect((await send('get', connectionsOf(ada, 'gmail'))).body.ready).toBe(true);
+    });
+
+    it('is not ready by an account that turned active without our verification, until its user connects it here', async () => {
+      const isReady = async () => (await send('get', connectionsOf(ada, 'gmail'))).body.ready;
+      const account = app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      expect(await isReady()).toBe(true);
+      const data = { id: account.id, identifier: ada, connection_name: 'gmail', status: 'ACTIVE' };
+      await deliver(app.url, eventBody('status_updated', { ...data, old_status: 'PENDING_AUTH' }));
+      app.deps.webhooks.worker.start();
+      await untilProcessed(app.deps.db);
+      await app.deps.webhooks.worker.stop();
+      const { body } = await send('get', connectionsOf(ada, 'gmail'));
+      expect(body).toMatchObject({
+        ready: false,
+        connections: [{ state: 'active', not_ready_reason: 'unverified_activation' }],
+      });
+      expect((await send('get', connectionsOf(ada, 'exa,gmail'))).body.connections).toMatchObject([
+        { state: 'not_connected', not_ready_reason: null },
+        { state: 'active', not_ready_reason: 'unverified_activation' },
+      ]);
+      const visitor = await app.signIn(ada);
+      await visitor.get(localPart(body.connections[0].connect_url));
+      await visitor.get(app.consent((await app.connect(visitor)).link));
+      expect(await isReady()).toBe(true);
     });
 
     it('tells one that is not offered without a link', async () => {

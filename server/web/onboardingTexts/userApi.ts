@@ -3,12 +3,14 @@ export const userApi = {
   /** What requests and answers are made of, for developers. */
   about: {
     state:
-      'How the connection stands for this user. Only active can be acted with; expired is also said where an administrator requires it to be connected anew.',
+      'How the connection stands for this user. Only active can be acted with, unless not_ready_reason is told; expired is also said where an administrator requires it to be connected anew.',
+    notReadyReason:
+      'Why it can’t be acted with although it is active, else null. unverified_activation: it became active without our check that it was this user who approved, so it may be another person’s account, until the user has connected it again here.',
     since: 'When that changed last, where it is known.',
     connectUrl:
-      'A link with which this user alone can connect it, after signing in here. Null where it is active or not offered, or where users don’t sign in here: then make an onboarding session.',
+      'A link with which this user alone can connect it, after signing in here. Null where it is ready or not offered, or where users don’t sign in here: then make an onboarding session.',
     ready:
-      'Whether everything that was asked for is active. While stale is true it is only what was known last, so decide yourself what that is good for.',
+      'Whether everything that was asked for is active and has no not_ready_reason. While stale is true it is only what was known last, so decide yourself what that is good for.',
     asOf: 'How old this is at most: 30 seconds, unless stale is true.',
     stale: 'Whether Scalekit could not be reached, so that this is what was known last.',
     staleReason: 'Why it could not, such as scalekit_unreachable. Null when stale is false.',
