@@ -1,6 +1,7 @@
 import type { CatalogueEntry, CatalogueReader } from '../accounts/catalogue.js';
 import { DomainError } from '../errors.js';
 import { plainName } from '../identity/claims.js';
+import { withoutUnseen } from '../identity/unseen.js';
 
 /** The connections as admins see them: those of the catalogue, as far as it is known, and any other by its name. */
 export interface ConnectionNames {
@@ -13,8 +14,7 @@ export interface ConnectionNames {
 }
 
 /** Takes away what would turn or break the text around it; the rest is shown as it is. */
-export const inOneLine = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+export const inOneLine = (text: string): string => withoutUnseen(text).trim();
 
 /** An entry with its title as pages of admins have it. */
 export const plainly = (entry: CatalogueEntry): CatalogueEntry => ({

@@ -2,6 +2,7 @@ import { identifierFault } from './identifier.js';
 import type { SignedInUser } from './principal.js';
 import { type RoleRules, roleOf } from './roles.js';
 import { SignInRefusal } from './signInFailures.js';
+import { withoutUnseen } from './unseen.js';
 
 /** The claims of one document: of an ID token, or of the provider's userinfo. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -22,14 +23,14 @@ export interface Identity {
 
 const nameMaxLength = 80;
 
-/** Characters that make a name look like an address, or change how what follows it is read. */
-const notInNames = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}\u200b\u2060\ufeff/\\:<>@?#&=%]+/gu;
+/** Characters that make a name look like an address. */
+const ofAddresses = /[/\\:<>@?#&=%]+/gu;
 
 /** A name for pages and mails, which can neither be a link nor turn the text around it; null when nothing is left. */
 export function plainName(value: unknown): string | null {
   if (typeof value !== 'string') return null;
-  const plain = value
-    .replace(notInNames, ' ')
+  const plain = withoutUnseen(value)
+    .replace(ofAddresses, ' ')
     // `example.com` becomes a link in a mail; `J.R.R.` does not.
     .replace(/(?<=[\p{L}\p{N}]{2})\.(?=[\p{L}\p{N}]{2})/gu, ' ')
     .replace(/\s+/gu, ' ')

@@ -495,6 +495,7 @@ export const en = {
     blank: 'Type an identifier, such as an e-mail address.',
     too_long: 'An identifier has at most 100 characters.',
     untrimmed: 'An identifier neither begins nor ends with a blank. Take the blank away.',
+    dots: 'An identifier is more than one or two dots.',
     odd_characters: 'This identifier has characters that cannot be seen. Type it again without them.',
   },
 

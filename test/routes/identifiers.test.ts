@@ -1,11 +1,21 @@
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import supertest from 'supertest';
+import { identifierFault } from '../../server/identity/identifier.js';
+import { adminPaths } from '../../server/paths.js';
 import { Visitor } from '../support/visitor.js';
+import { someSettings } from '../unit/identity/clients.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;
+let key: string;
 
 beforeAll(async () => {
-  app = await startJourneyApp();
+  app = await startJourneyApp({
+    env: { ADMIN_IDENTIFIERS: 'katherine@example.com', RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000' },
+  });
+  const settings = someSettings({ scopes: ['status:read'] });
+  ({ key } = await app.deps.apiClients.create(settings, { actor: 'command' }));
 });
 
 afterAll(() => app.close());
@@ -49,6 +59,8 @@ describe('an odd identifier', () => {
     ['with a blank at its end', 'ada ', 'neither begins nor ends with a blank'],
     ['of 101 characters', 'x'.repeat(101), 'at most 100 characters'],
     ['with a direction mark', 'ada\u202egro', 'characters that cannot be seen'],
+    ['of a dot alone', '.', 'more than one or two dots'],
+    ['of two dots alone', '..', 'more than one or two dots'],
     ['with a line break', 'ada\nX: y', 'characters that cannot be seen'],
     ['blank and script', ' <script>alert(1)</script>', 'neither begins nor ends'],
   ])('%s is refused in words, and the way back is kept', async (_, identifier, words) => {
@@ -66,6 +78,62 @@ describe('an odd identifier', () => {
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: 'Mia' });
     expect((await (await app.signIn('Mia')).get('/connections')).text).toContain('1 of 3 connected.');
     expect((await (await app.signIn('mia')).get('/connections')).text).toContain('0 of 3 connected.');
+  });
+});
+
+describe('the address of whatever identifier there may be', () => {
+  /** The path as browsers and other clients send it, by the standard for addresses. */
+  const sent = (path: string) => new URL(path, app.url).pathname;
+
+  const asClient = (path: string) =>
+    supertest(app.url).get(path).set('Authorization', `Bearer ${key}`).set('Accept', 'application/json');
+
+  /** The answer to a path that is sent just so. */
+  const codeOf = (path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${key}` };
+      get(app.url, { path, headers }, (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+    });
+
+  it.each([
+    'a/b',
+    '/',
+    '//evil.example/',
+    './',
+    '../',
+    'a/..',
+    '..%2F',
+    '%2F',
+    '%2e%2e',
+    '%',
+    '%zz',
+    '\\..\\',
+    'ada.',
+    '...',
+    '.ada',
+    'a?b#c;d=e&f+g',
+    'sync.json',
+    'a:80@b',
+    '🦊'.repeat(100),
+    '%'.repeat(100),
+    '/'.repeat(100),
+  ])('leads to its user, on pages and for other apps: %.40s', async (identifier) => {
+    expect(identifierFault(identifier)).toBeNull();
+    const admin = await app.signIn('katherine@example.com');
+    await app.signIn(identifier);
+    app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier });
+    await app.deps.reader.read(identifier);
+    const page = await admin.get(sent(adminPaths.user(identifier)));
+    expect(page.status).toBe(200);
+    expect(page.text).toContain(`<bdi>${escaped(identifier)}</bdi>`);
+    expect((await admin.get(sent(adminPaths.disconnectUser(identifier, 'gmail')))).status).toBe(200);
+    const asked = await asClient(sent(`/api/v1/users/${encodeURIComponent(identifier)}/connections`));
+    expect([asked.status, asked.body.identifier]).toEqual([200, identifier]);
+  });
+
+  it.each(['.', '..', '%2e', '%2E%2e'])('is nobody’s where it is dots alone: %s', async (dots) => {
+    expect(sent(`/admin/users/${dots}/read`)).not.toContain(dots);
+    expect(await codeOf(`/api/v1/users/${dots}/connections`)).toBe(400);
   });
 });
 

@@ -106,6 +106,7 @@ export const onboardingApi = {
       blank: 'is blank. Give your own unique id of the user.',
       too_long: 'has more than 100 characters.',
       untrimmed: 'begins or ends with a blank. Take the blank away.',
+      dots: 'is one or two dots alone, which no address can name. Give it otherwise.',
       odd_characters: 'has characters that can’t be seen. Give it without them.',
     },
     invisible: 'It has control characters or broken text',

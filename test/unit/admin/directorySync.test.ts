@@ -195,6 +195,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
 
   it('leaves out accounts of identifiers that nobody can sign in with', async () => {
     gateway.scalekit.addAccount({ connectionName: 'exa', identifier: ' untrimmed' });
+    gateway.scalekit.addAccount({ connectionName: 'exa', identifier: '..' });
     gateway.scalekit.addAccount({ connectionName: 'exa', identifier: 'nu\0l' });
     await instance().look();
     expect((await directoryRows(database.db)).some(({ connection_name }) => connection_name === 'exa')).toBe(

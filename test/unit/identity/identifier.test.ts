@@ -12,6 +12,13 @@ const good = [
   '../../etc/passwd',
   '𝒜da 🦊',
   '👩‍💻 at work',
+  '👩🏽‍💻',
+  '🏳️‍🌈',
+  '...',
+  '.ada',
+  'ada.',
+  'a/..',
+  './',
   'אבג',
   'ünïcödé',
   '%00',
@@ -41,6 +48,11 @@ describe('an identifier that is refused', () => {
 
   it.each(['x', '🦊'])('too long, counted in characters: 101 of %s', (character) => {
     expect(identifierFault(character.repeat(identifierMaxLength + 1))).toBe('too_long');
+  });
+
+  // As a part of an address a browser takes them away, however they are encoded.
+  it.each(['.', '..'])('dots alone: %s', (value) => {
+    expect(identifierFault(value)).toBe('dots');
   });
 
   it.each([
