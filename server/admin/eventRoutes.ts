@@ -1,7 +1,5 @@
 import { Router } from 'express';
-import { currentPrincipal } from '../identity/guards.js';
 import { adminPaths, adminRoutes } from '../paths.js';
-import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
 import type { AdminDeps } from './adminRoutes.js';
 import { createAuditEvents } from './auditEventStore.js';
@@ -10,6 +8,7 @@ import { sendCsv } from './csv.js';
 import { eventRows } from './eventExport.js';
 import { filterParts, queryOf, readEventQuery, toEventFilter } from './eventFilter.js';
 import { eventsPage } from './eventsPage.js';
+import { exportEvent } from './exportEvent.js';
 import { readKey } from './pageKey.js';
 
 const shownEvents = 50;
@@ -50,14 +49,7 @@ export function eventRoutes({ db, audit, catalogue, requireViewer, requireAdmin 
     const query = readEventQuery(request);
     const filter = toEventFilter(query);
     const names = await readConnectionNames(catalogue);
-    await audit.record({
-      type: 'admin.events_exported',
-      actor: currentPrincipal(request).key,
-      identifier: filter.person,
-      connectionName: filter.connectionName,
-      detail: new URLSearchParams(queryOf(query)).toString().slice(0, 400) || null,
-      ...requestInfo(request),
-    });
+    await audit.record(exportEvent(request, 'admin.events_exported', { ...query }));
     await sendCsv(response, texts.fileName, texts.columns, eventRows(events, filter, names));
   });
 

@@ -1,11 +1,9 @@
 import { type Request, Router } from 'express';
 import type { AccountsAnswer } from '../accounts/accountReader.js';
 import { asFailure } from '../accounts/failures.js';
-import { currentPrincipal } from '../identity/guards.js';
 import { adminPaths, adminRoutes } from '../paths.js';
 import { badRequest } from '../web/commonErrors.js';
 import { queryParam } from '../web/params.js';
-import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
 import { type AdminNotice, leaveNotice } from './adminNotice.js';
@@ -13,6 +11,7 @@ import type { AdminDeps } from './adminRoutes.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { readConnectionNames } from './connectionNames.js';
 import { sendCsv } from './csv.js';
+import { exportEvent } from './exportEvent.js';
 import { readKey } from './pageKey.js';
 import { identifierParam } from './userActionRoutes.js';
 import { readUserFilter, sortFor, type UserFilter, type UserSort } from './userFilter.js';
@@ -103,17 +102,7 @@ export function userRoutes(deps: AdminDeps): Router {
   router.post(adminRoutes.exportUsers, requireAdmin, async (request, response) => {
     const filter = readUserFilter(request);
     const names = await readConnectionNames(catalogue);
-    await audit.record({
-      type: 'admin.users_exported',
-      actor: currentPrincipal(request).key,
-      connectionName: filter.connection,
-      detail:
-        adminPaths
-          .users({ ...filter })
-          .split('?')[1]
-          ?.slice(0, 400) ?? null,
-      ...requestInfo(request),
-    });
+    await audit.record(exportEvent(request, 'admin.users_exported', { ...filter }));
     await sendCsv(
       response,
       texts.exporting.fileName,

@@ -294,6 +294,13 @@ describe('the export of users', () => {
       .orderBy('at')
       .execute();
     expect(events[0]).toEqual({ detail: 'connection=gmail&state=expired', connection_name: 'gmail' });
+    const long = { q: '🦊'.repeat(100) };
+    await admin.post(adminPaths.exportUsers(long));
+    await admin.post(adminPaths.exportEvents({ type: 'user', person: long.q }));
+    const noted = await app.deps.db.selectFrom('audit_events').select('detail').execute();
+    const details = noted.map(({ detail }) => detail);
+    expect(details).toContain(String(new URLSearchParams(long)));
+    expect(details).toContain(String(new URLSearchParams({ type: 'user', person: long.q })));
   });
 
   it('is refused without this session’s token', async () => {
