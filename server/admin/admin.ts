@@ -1,0 +1,63 @@
+import type { ReadObserver } from '../accounts/accountReader.js';
+import type { Mails } from '../notify/mails.js';
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import { createLease } from '../store/locks.js';
+import type { Logger } from '../web/logging.js';
+import { createDirectory, type Directory, type DirectorySettings } from './directory.js';
+import type { DirectoryFollower } from './directoryFollower.js';
+import type { DirectoryStore } from './directoryStore.js';
+import type { LedJob } from './ledJob.js';
+import { createMailings, type Mailings } from './mailings.js';
+import { createPrivacy, type Privacy, type PrivacyDeps } from './privacy.js';
+import { createReconnectPass } from './reconnectPass.js';
+import { createReconnectPassStore } from './reconnectPassStore.js';
+
+export interface AdminDeps extends Omit<PrivacyDeps, 'gateway' | 'retention'> {
+  readonly gateway: ScalekitGateway;
+  readonly directoryStore: DirectoryStore;
+  readonly follower: DirectoryFollower;
+  readonly observe: ReadObserver;
+  readonly mails: Mails;
+  readonly logger: Logger;
+  readonly settings: {
+    readonly directorySync: DirectorySettings;
+    readonly retention: PrivacyDeps['retention'];
+  };
+}
+
+/** What works for admins, also while none is there. */
+export interface Admin {
+  /** Has to be started and stopped. */
+  readonly directory: Directory;
+  /** Has to be started and stopped. */
+  readonly reconnectPass: LedJob;
+  /** Its runner has to be started and stopped. */
+  readonly mailings: Mailings;
+  /** Its retention has to be started and stopped. */
+  readonly privacy: Privacy;
+}
+
+/** An instance that died no longer keeps others from its jobs after this. */
+const jobLeaseMs = 30_000;
+
+export function createAdmin(deps: AdminDeps): Admin {
+  const { db, events, logger, directoryStore, mails, tombstones, settings } = deps;
+  return {
+    directory: createDirectory({ ...deps, store: directoryStore, settings: settings.directorySync }),
+    reconnectPass: createReconnectPass({
+      store: createReconnectPassStore(db),
+      directory: directoryStore,
+      events,
+      lease: createLease(db, 'required reconnects', jobLeaseMs),
+      logger,
+    }),
+    mailings: createMailings({
+      db,
+      mails,
+      tombstones,
+      lease: createLease(db, 'mailings', jobLeaseMs),
+      logger,
+    }),
+    privacy: createPrivacy({ ...deps, retention: settings.retention }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { ChangeEvents } from '../store/changeEvents.js';
+import type { Db } from '../store/database.js';
+import { SessionStore } from '../store/sessionStore.js';
+import { createUserStore, type UserStore } from '../store/userStore.js';
+import { type ApiClients, createApiClients } from './apiClients.js';
+import { createOpenidProvider, type OpenidLogger, type OpenidProvider } from './openidProvider.js';
+import type { SignInSettings } from './signInSettings.js';
+import { createSignInTryStore, type SignInTryStore } from './signInTryStore.js';
+
+export interface IdentityDeps {
+  readonly db: Db;
+  readonly events: ChangeEvents;
+  readonly audit: AuditTrail;
+  readonly logger: OpenidLogger;
+  readonly settings: {
+    readonly signIn: SignInSettings;
+    /** In milliseconds. */
+    readonly sessionLimits: { readonly idleMs: number; readonly maxMs: number };
+    readonly publicUrl: string;
+  };
+}
+
+/** Who is asking: users by their sessions, other apps by their keys. */
+export interface Identity {
+  readonly sessionStore: SessionStore;
+  /** Null where users don't sign in at a provider. */
+  readonly openid: OpenidProvider | null;
+  readonly signInTries: SignInTryStore;
+  readonly users: UserStore;
+  readonly apiClients: ApiClients;
+}
+
+export function createIdentity({ db, events, audit, logger, settings }: IdentityDeps): Identity {
+  const { signIn, sessionLimits, publicUrl } = settings;
+  return {
+    sessionStore: new SessionStore(db, sessionLimits.idleMs, sessionLimits.maxMs),
+    openid: signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, publicUrl, logger) : null,
+    signInTries: createSignInTryStore(db),
+    users: createUserStore(db),
+    apiClients: createApiClients({ db, events, audit }),
+  };
+}
