@@ -16,6 +16,8 @@ const unseenAtStart = /^[\p{C}\p{Z}\s]+/u;
 
 /** Whether a spreadsheet may take a text for a formula. It may pass over what is not seen, and fold wide forms. */
 function looksLikeFormula(text: string): boolean {
+  // As nearly all cells begin.
+  if (/^[a-z0-9]/i.test(text)) return false;
   if (/^[\t\r\n]/.test(text)) return true;
   const [first = ''] = text.replace(unseenAtStart, '');
   return /^[=+\-@\u2212]/.test(first.normalize('NFKC'));
