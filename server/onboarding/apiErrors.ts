@@ -1,3 +1,4 @@
+import type { CatalogueEntry } from '../accounts/catalogue.js';
 import { DomainError, type FieldFault } from '../errors.js';
 import { en } from '../web/texts.js';
 
@@ -29,6 +30,21 @@ export const onboardingRefusal = (code: OnboardingRefusal): DomainError =>
     level: code === 'other_user' ? 'warn' : 'info',
     heading: words[code].heading,
     sentences: [words[code].sentence],
+  });
+
+/** The path names a connection that there is none of. */
+export const connectionUnknown = (name: string, offered: readonly CatalogueEntry[]): DomainError =>
+  new DomainError({
+    code: 'connection_unknown',
+    status: 404,
+    level: 'info',
+    heading: en.userApi.connectionUnknown.heading,
+    sentences: [
+      en.userApi.connectionUnknown.sentence(
+        name,
+        offered.map(({ connection }) => connection.name),
+      ),
+    ],
   });
 
 /** The request can be read, but some of its fields can't be used. The first one gives the whole its code. */

@@ -1,5 +1,6 @@
 import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
+import { DomainError } from '../errors.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import { isUnended, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
 
@@ -10,11 +11,14 @@ export interface FlowClosingDeps {
 
 /**
  * Closes what an onboarding that has ended was still connecting, as Cancel does: a consent that comes back later
- * finds nothing to activate. Those of other onboardings, and the user's own, stay open. Doing it again does what is
- * left.
- * @throws DomainError when a flow is being verified for too long
+ * finds nothing to activate. Those of other onboardings, and the user's own, stay open. One that is being verified
+ * for too long is left to that, which began before the end; doing it again does what is left.
  */
 export type CloseFlows = (session: OnboardingSession, info: RequestInfo) => Promise<void>;
+
+function ignoreTimeout(error: unknown): void {
+  if (!(error instanceof DomainError && error.code === 'scalekit_slow')) throw error;
+}
 
 export const createFlowClosing =
   ({ flows, ending }: FlowClosingDeps): CloseFlows =>
@@ -25,7 +29,9 @@ export const createFlowClosing =
       const open = await flows.unended(identifier, name);
       const own = open.filter(({ principal }) => principal === onboardingKeyOf(session));
       for (const flow of own) {
-        await ending.withPair(identifier, name, () => ending.abandon(flow, 'cancelled', null, info));
+        await ending
+          .withPair(identifier, name, () => ending.abandon(flow, 'cancelled', null, info))
+          .catch(ignoreTimeout);
       }
     }
   };

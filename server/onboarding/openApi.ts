@@ -96,14 +96,14 @@ const operations = {
     id: 'readOnboardingSession',
     summary: words.read,
     answers: { 200: sessionAnswer },
-    problems: [404],
+    problems: [400, 404],
   },
   cancel: {
     ...ofSession,
     id: 'cancelOnboardingSession',
     summary: words.cancel,
     answers: { 200: sessionAnswer },
-    problems: [404],
+    problems: [400, 404],
   },
   confirm: {
     ...ofSession,
@@ -120,7 +120,13 @@ const operations = {
     summary: words.ownClient,
     answers: { 200: clientAnswer },
   },
-  keys: { ...forAnybody, id: 'readResultKeys', summary: words.resultKeys, answers: { 200: keysAnswer } },
+  keys: {
+    ...forAnybody,
+    id: 'readResultKeys',
+    summary: words.resultKeys,
+    answers: { 200: keysAnswer },
+    problems: [500],
+  },
   description: {
     ...forAnybody,
     id: 'readDescription',

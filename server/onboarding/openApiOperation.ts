@@ -42,10 +42,14 @@ const withKey = {
 
 const headersOf: Partial<Record<ProblemStatus, ApiResponse['headers']>> = {
   401: { ...always, 'WWW-Authenticate': toHeader('Challenge') },
+  // Perhaps before anybody knew who asks.
+  500: always,
   429: { ...withKey, 'Retry-After': toHeader('RetryAfter') },
 };
 
-const problemsWithKey: readonly ProblemStatus[] = [401, 403, 429];
+/** What any request with a key may be refused with, and one whose client needs a scope. */
+const problemsWithKey: readonly ProblemStatus[] = [401, 429, 500];
+const problemsWithScope: readonly ProblemStatus[] = [...problemsWithKey, 403];
 
 const statuses = Object.keys(words.statuses).map(Number) as ProblemStatus[];
 
@@ -77,7 +81,8 @@ export const components = {
 export function operation(described: Described): Operation {
   const { id, tag, summary, scope, parameters = [], body, answers, problems = [] } = described;
   const open = scope === 'anybody';
-  const refused = [...new Set([...(open ? [] : problemsWithKey), ...problems])].sort((a, b) => a - b);
+  const general = scope === 'client' ? problemsWithKey : problemsWithScope;
+  const refused = [...new Set([...(open ? [] : general), ...problems])].sort((a, b) => a - b);
   const answered = Object.entries(answers).map(([status, schema]): [string, ApiResponse] => [
     status,
     {

@@ -6,7 +6,7 @@ import type { InvitationOutcome, Invitations } from '../notify/invitations.js';
 import { hashed } from '../store/hashed.js';
 import type { IdempotencyStore, KeyedAnswer } from '../store/idempotencyStore.js';
 import type { RequestInfo } from '../web/requestInfo.js';
-import { onboardingRefusal } from './apiErrors.js';
+import { connectionUnknown, onboardingRefusal } from './apiErrors.js';
 
 /** What another app asks for. */
 export interface AskedInvitation {
@@ -29,7 +29,7 @@ export type InviteUser = (
 
 export interface UserInvitationsDeps {
   readonly invitations: Pick<Invitations, 'inviteByMail'>;
-  readonly catalogue: Pick<CatalogueReader, 'entry'>;
+  readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly answers: IdempotencyStore;
   /** Whether users can sign in to this app, without which their links lead nowhere. */
   readonly signInOffered: boolean;
@@ -49,7 +49,8 @@ export function createUserInvitations(deps: UserInvitationsDeps): InviteUser {
 
   async function invite(client: ApiClient, asked: AskedInvitation, key: string, info: RequestInfo) {
     const { identifier, connectionName, address } = asked;
-    await catalogue.entry(connectionName);
+    const known = await catalogue.read();
+    if (known.find(connectionName) === undefined) throw connectionUnknown(connectionName, known.offered);
     const requestedBy = clientKeyOf(client);
     const request = { identifier, connectionName, requestedBy, key, info };
     return invitations

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import supertest, { type Response } from 'supertest';
 import { createApp } from '../../server/app.js';
 import type { ApiDescription } from '../../server/onboarding/openApi.js';
-import type { ApiResponse, JsonSchema, Operation } from '../../server/onboarding/openApiTypes.js';
+import type { Operation } from '../../server/onboarding/openApiTypes.js';
 import { routesOf } from '../support/appRoutes.js';
 import { someSettings } from '../unit/identity/clients.js';
 import { info, tokenIn } from '../unit/onboarding/onboardings.js';
+import { faultsOf } from './describedAnswers.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
 const returnUrl = 'https://acme.example/back';
@@ -25,31 +24,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => app.close());
-
-const ajv = new Ajv2020({ strict: true });
-formats.default(ajv);
-
-function resolved<Part extends object>(part: Part | { $ref: string }): Part {
-  if (!('$ref' in part)) return part;
-  return part.$ref
-    .slice(2)
-    .split('/')
-    .reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], description) as Part;
-}
-
-/** What is wrong with an answer, by the description of what was asked. */
-function faultsOf(operation: Operation | undefined, answer: Response): unknown {
-  const told = operation?.responses[answer.status];
-  if (told === undefined) return `${answer.status} is not described`;
-  const { content, headers = {} } = resolved<ApiResponse>(told);
-  const type = answer.type;
-  const described = content[type];
-  if (described === undefined) return `${type} is not described for ${answer.status}`;
-  const validate = ajv.compile(resolved<JsonSchema>(described.schema));
-  if (!validate(answer.body)) return validate.errors;
-  const missing = Object.keys(headers).filter((name) => answer.headers[name.toLowerCase()] === undefined);
-  return missing.length > 0 ? `without ${missing.join(', ')}` : null;
-}
 
 function ask(method: 'get' | 'post' | 'delete', path: string, body?: object, withKey: string | null = key) {
   const request = supertest(app.url)[method](path);
@@ -163,7 +137,7 @@ describe('the description of the API', () => {
     const told = answers.map(([operation, expected, answer]) => [
       operation?.operationId,
       expected,
-      faultsOf(operation, answer),
+      faultsOf(description, operation, answer),
     ]);
     expect(told).toEqual(
       answers.map(([operation, , { status: really }]) => [operation?.operationId, really, null]),

@@ -326,7 +326,12 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect((await invite()).body.outcome).toBe('already_active');
       expect((await invite(undefined, { name: 'slack' })).body.outcome).toBe('not_offered');
       expect((await send('post', invitationsOf(carol))).body.outcome).toBe('no_address');
-      isProblem(await invite(undefined, { name: 'nowhere' }), 404, 'connection_unknown');
+      const unknown = await invite(undefined, { name: 'nowhere' });
+      isProblem(unknown, 404, 'connection_unknown');
+      expect(unknown.body).toMatchObject({
+        title: 'There is no such connection',
+        detail: expect.stringMatching(/^No connection here is named "nowhere"\. There are: .*gmail/),
+      });
       await app.deps.reader.changed(ada);
       app.gateway.script.failAll('unreachable');
       isProblem(await invite(), 503, 'scalekit_unreachable');

@@ -46,6 +46,7 @@ export const apiDocs = {
     415: 'The body is not plain JSON in UTF-8',
     422: 'The Idempotency-Key was used for another request',
     429: 'Too many requests; Retry-After says when to come back',
+    500: 'A fault of this app; its log tells more under the reference',
     502: 'Scalekit answered in a way that this app does not know',
     503: 'Scalekit can’t be reached; nothing was changed here',
     504: 'Scalekit took too long; it may still do its part',

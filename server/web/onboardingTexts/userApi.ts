@@ -60,6 +60,12 @@ export const userApi = {
     },
   },
 
+  connectionUnknown: {
+    heading: 'There is no such connection',
+    sentence: (name: string, known: readonly string[]) =>
+      `No connection here is named ${JSON.stringify(name)}. There are: ${known.join(', ') || 'none'}.`,
+  },
+
   /** Why a field can’t be used. */
   fields: {
     address: 'is not one plain mail address, such as ada@example.com.',
