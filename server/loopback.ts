@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+/** The usual names of this machine, as one would name them to listen on. */
+export const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 
-/** Whether a host name or address can only be reached from this machine. */
+/** Whether a host name or address, an IPv6 one in brackets or without, can only be reached from this machine. */
 export function isLoopbackHost(host: string): boolean {
-  return loopbackHosts.has(host.toLowerCase()) || (isIP(host) === 4 && host.startsWith('127.'));
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  return loopbackHosts.includes(name) || (isIP(name) === 4 && name.startsWith('127.'));
 }

@@ -1,9 +1,7 @@
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server, type ServerOptions } from 'node:http2';
 import { createServer as createNetServer, type Socket } from 'node:net';
-
-/** The names under which the sandbox may be reached: it is never more than this machine's. */
-export const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
+import { isLoopbackHost, loopbackHosts } from '../loopback.js';
 
 export interface Listener {
   readonly port: number;
@@ -23,7 +21,7 @@ const http2Preface = Buffer.from('PRI');
  * @throws Error when the host is not this machine's loopback, or the port is taken
  */
 export async function listen(host: string, port: number, handlers: Handlers): Promise<Listener> {
-  if (!loopbackHosts.includes(host)) {
+  if (!isLoopbackHost(host)) {
     throw new Error(
       `the sandbox listens on ${loopbackHosts.join(', ')} only, not on ${JSON.stringify(host)}`,
     );

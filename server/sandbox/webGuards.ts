@@ -1,13 +1,11 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import { loopbackHosts } from './listener.js';
-
-const hostNames = new Set(loopbackHosts.map((host) => (host.includes(':') ? `[${host}]` : host)));
+import { isLoopbackHost } from '../loopback.js';
 
 /** Answers only to the names of this machine: another page's name that was made to point here (DNS rebinding) is refused. */
 export const loopbackHostOnly: RequestHandler = (request, response, next) => {
   const origin = `http://${request.get('host') ?? ''}`;
-  if (URL.canParse(origin) && hostNames.has(new URL(origin).hostname)) next();
+  if (URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname)) next();
   else response.status(403).type('text').send('This sandbox answers to the names of this machine only.\n');
 };
 

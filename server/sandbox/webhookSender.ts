@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import { isLoopbackHost, loopbackHosts } from '../loopback.js';
 import { type Delivery, DeliveryLog } from './deliveryLog.js';
-import { loopbackHosts } from './listener.js';
 import { pause } from './pause.js';
 import type { WebhookEvent } from './webhookEvents.js';
 import { WebhookFaults, type WebhookStrike } from './webhookFaults.js';
@@ -41,9 +41,7 @@ export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString(
  */
 export function checkTarget({ url, secret }: WebhookTarget): WebhookTarget {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  const hostname = parsed?.hostname.replace(/^\[|\]$/g, '') ?? '';
-  const isHere = loopbackHosts.includes(hostname) || /^127(\.\d+){3}$/.test(hostname);
-  if (parsed?.protocol !== 'http:' || !isHere) {
+  if (parsed?.protocol !== 'http:' || !isLoopbackHost(parsed.hostname)) {
     throw new Error(`the sandbox sends webhooks to http on ${loopbackHosts.join(', ')} only`);
   }
   if (!/^whsec_[A-Za-z0-9+/]{20,}={0,2}$/.test(secret)) throw new Error('a webhook secret is whsec_<base64>');

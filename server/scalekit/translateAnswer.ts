@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../loopback.js';
 import type {
   AccountStatus,
   AuthorizationKind,
@@ -92,7 +93,10 @@ export function toLink(
 ): AuthorizationLink | null {
   const url = URL.canParse(answer.link) ? new URL(answer.link) : null;
   if (url === null) return null;
-  const local = url.protocol === 'http:' && isLoopback(url) && isLoopback(new URL(environmentUrl));
+  const local =
+    url.protocol === 'http:' &&
+    isLoopbackHost(url.hostname) &&
+    isLoopbackHost(new URL(environmentUrl).hostname);
   if (url.protocol !== 'https:' && !local) return null;
   return { link: url.href, expiresAt: toMillis(answer.expiry) };
 }
@@ -102,8 +106,4 @@ function toMillis(time: Timestamp | undefined): number | null {
   if (time === undefined) return null;
   const millis = Number(time.seconds) * 1000 + Math.floor(time.nanos / 1_000_000);
   return millis > 0 ? millis : null;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

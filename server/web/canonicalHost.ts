@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express';
+import { isLoopbackHost } from '../loopback.js';
 import { foreignHost } from './commonErrors.js';
-
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * Keeps an app on loopback to the names of this machine. A page of a foreign name that was re-pointed here (DNS
@@ -15,7 +14,7 @@ export function canonicalHost(publicUrl: string): RequestHandler {
   return (request, response, next) => {
     const asked = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? hostname;
     if (asked === hostname) return next();
-    if (!loopbackNames.has(asked)) throw foreignHost();
+    if (!isLoopbackHost(asked)) throw foreignHost();
     if (request.method !== 'GET' || !request.originalUrl.startsWith('/')) return next();
     response.redirect(303, publicUrl + request.originalUrl);
   };

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '../../server/config.js';
 import { variableNames } from '../../server/environment.js';
-import { isLoopbackHost } from '../../server/loopback.js';
 
 type Env = Record<string, string>;
 
@@ -264,22 +263,5 @@ describe('the names of the variables', () => {
     const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
     const named = [...example.matchAll(/^#?\s?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name ?? '');
     expect([...new Set(named)].sort()).toEqual([...variableNames].sort());
-  });
-});
-
-describe('loopback hosts', () => {
-  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.8.9.1', '::1', '[::1]'])('include %s', (host) => {
-    expect(isLoopbackHost(host)).toBe(true);
-  });
-
-  it.each([
-    '0.0.0.0',
-    '127.evil.example',
-    '127.0.0.1.evil.example',
-    'localhost.evil.example',
-    '10.0.0.1',
-    '::',
-  ])('do not include %s', (host) => {
-    expect(isLoopbackHost(host)).toBe(false);
   });
 });
