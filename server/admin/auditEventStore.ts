@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { FailureCode } from '../accounts/failures.js';
+import { clientKeyOf } from '../identity/apiClient.js';
 import type { AuditType } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { AuditEventsTable } from '../store/schema.js';
@@ -25,6 +26,8 @@ export interface EventFilter {
   /** The identifier of a user who did it, or whom it concerns. */
   readonly person: string | null;
   readonly connectionName: string | null;
+  /** The API client that did it. */
+  readonly clientId: string | null;
   /** The first moment. */
   readonly from: number | null;
   /** The moment that is too late. */
@@ -44,6 +47,7 @@ export const everyEvent: EventFilter = {
   types: null,
   person: null,
   connectionName: null,
+  clientId: null,
   from: null,
   until: null,
   reference: null,
@@ -61,9 +65,10 @@ const newestFirst = (a: PageKey, b: PageKey) => b.at - a.at || (a.id < b.id ? 1 
 
 export function createAuditEvents(db: Db): AuditEvents {
   function matching(filter: EventFilter, before: PageKey | null) {
-    const { connectionName, from, until, reference, withoutDenied } = filter;
+    const { connectionName, clientId, from, until, reference, withoutDenied } = filter;
     let query = db.selectFrom('audit_events').selectAll();
     if (connectionName !== null) query = query.where('connection_name', '=', connectionName);
+    if (clientId !== null) query = query.where('actor', '=', clientKeyOf({ id: clientId }));
     if (reference !== null) query = query.where('reference', '=', reference);
     if (from !== null) query = query.where('at', '>=', from);
     if (until !== null) query = query.where('at', '<', until);

@@ -1,7 +1,7 @@
 import { isoTime } from '../web/times.js';
 import type { AuditEvents, EventFilter } from './auditEventStore.js';
-import type { ConnectionNames } from './connectionNames.js';
 import type { CsvRow } from './csv.js';
+import type { EventNames } from './eventNames.js';
 import { actorOf, detailOf, plainSentence, sentenceOf } from './eventWords.js';
 import type { PageKey } from './pageKey.js';
 
@@ -11,7 +11,7 @@ const rowsAtOnce = 500;
 export async function* eventRows(
   events: AuditEvents,
   filter: EventFilter,
-  names: ConnectionNames,
+  names: EventNames,
 ): AsyncGenerator<readonly CsvRow[]> {
   let before: PageKey | null = null;
   while (true) {

@@ -5,6 +5,7 @@ import { queryParam } from '../web/params.js';
 import { en } from '../web/texts.js';
 import type { EventFilter } from './auditEventStore.js';
 import { inOneLine } from './connectionNames.js';
+import type { EventNames } from './eventNames.js';
 
 /** The filter as the address has it; blank where it does not narrow. */
 export interface EventQuery {
@@ -12,6 +13,8 @@ export interface EventQuery {
   readonly type: string;
   readonly person: string;
   readonly connection: string;
+  /** The id of an API client. */
+  readonly client: string;
   /** Days of UTC, both included. */
   readonly from: string;
   readonly to: string;
@@ -25,7 +28,7 @@ export const auditGroups = Object.keys(en.admin.auditGroups) as AuditGroup[];
 export const typesOf = (group: string): AuditType[] =>
   auditTypes.filter((type) => type.startsWith(`${group}.`));
 
-const fields = ['type', 'person', 'connection', 'from', 'to', 'reference', 'without'] as const;
+const fields = ['type', 'person', 'connection', 'client', 'from', 'to', 'reference', 'without'] as const;
 const dayMs = 86_400_000;
 
 /** The first moment of a day of UTC. @throws DomainError when it is no day */
@@ -61,6 +64,7 @@ export const toEventFilter = (query: EventQuery): EventFilter => ({
   types: typesMeant(query.type),
   person: orNull(query.person),
   connectionName: orNull(query.connection),
+  clientId: orNull(query.client),
   from: query.from === '' ? null : startOf(query.from),
   until: query.to === '' ? null : startOf(query.to) + dayMs,
   reference: orNull(query.reference.toUpperCase()),
@@ -74,11 +78,15 @@ export const queryOf = (query: EventQuery): Record<string, string> =>
 const words = en.admin.events.filter;
 const labels: Readonly<Record<keyof EventQuery, string>> = words;
 
+function narrowedTo(field: keyof EventQuery, value: string, names: EventNames): string {
+  if (field === 'without') return words.denied;
+  if (field === 'connection') return names.titleOf(value);
+  const client = field === 'client' ? names.clients.find(({ id }) => id === value) : undefined;
+  return inOneLine(client?.name ?? value);
+}
+
 /** The parts of the filter that narrow, as a page tells them. */
-export const filterParts = (query: EventQuery) =>
+export const filterParts = (query: EventQuery, names: EventNames) =>
   fields
     .filter((field) => query[field] !== '')
-    .map((field) => ({
-      label: labels[field],
-      value: field === 'without' ? words.denied : inOneLine(query[field]),
-    }));
+    .map((field) => ({ label: labels[field], value: narrowedTo(field, query[field], names) }));

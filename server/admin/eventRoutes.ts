@@ -3,10 +3,10 @@ import { adminPaths, adminRoutes } from '../paths.js';
 import { en } from '../web/texts.js';
 import type { AdminDeps } from './adminRoutes.js';
 import { createAuditEvents } from './auditEventStore.js';
-import { readConnectionNames } from './connectionNames.js';
 import { sendCsv } from './csv.js';
 import { eventRows } from './eventExport.js';
 import { filterParts, queryOf, readEventQuery, toEventFilter } from './eventFilter.js';
+import { readEventNames } from './eventNames.js';
 import { eventsPage } from './eventsPage.js';
 import { exportEvent } from './exportEvent.js';
 import { readKey } from './pageKey.js';
@@ -15,7 +15,8 @@ const shownEvents = 50;
 const texts = en.admin.events.exporting;
 
 /** The audit trail: looked through, and taken out as a file. */
-export function eventRoutes({ db, audit, catalogue, requireViewer, requireAdmin }: AdminDeps): Router {
+export function eventRoutes(deps: AdminDeps): Router {
+  const { db, audit, requireViewer, requireAdmin } = deps;
   const router = Router();
   const events = createAuditEvents(db);
 
@@ -23,7 +24,7 @@ export function eventRoutes({ db, audit, catalogue, requireViewer, requireAdmin 
     const query = readEventQuery(request);
     const before = readKey(request);
     const found = await events.page(toEventFilter(query), before, shownEvents + 1);
-    const names = await readConnectionNames(catalogue);
+    const names = await readEventNames(deps);
     const page = eventsPage({
       query,
       isFirst: before === null,
@@ -39,7 +40,7 @@ export function eventRoutes({ db, audit, catalogue, requireViewer, requireAdmin 
     // What the form would be refused for is refused here already.
     toEventFilter(query);
     response.render('pages/admin/exportEvents', {
-      filter: filterParts(query),
+      filter: filterParts(query, await readEventNames(deps)),
       postUrl: adminPaths.exportEvents(queryOf(query)),
       cancelUrl: adminPaths.events(queryOf(query)),
     });
@@ -48,7 +49,7 @@ export function eventRoutes({ db, audit, catalogue, requireViewer, requireAdmin 
   router.post(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
     const query = readEventQuery(request);
     const filter = toEventFilter(query);
-    const names = await readConnectionNames(catalogue);
+    const names = await readEventNames(deps);
     await audit.record(exportEvent(request, 'admin.events_exported', { ...query }));
     await sendCsv(response, texts.fileName, texts.columns, eventRows(events, filter, names));
   });

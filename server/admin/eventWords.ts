@@ -1,12 +1,13 @@
 import type { AuditType } from '../store/auditTrail.js';
 import { en } from '../web/texts.js';
 import type { WrittenEvent } from './auditEventStore.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import { inOneLine } from './connectionNames.js';
+import type { EventNames } from './eventNames.js';
 import { reasonOf } from './reasons.js';
 
 /** A piece of a sentence. A name is shown apart from the text around it, so that it can't turn it. */
 export interface SentencePart {
-  readonly kind: 'text' | 'user' | 'connection';
+  readonly kind: 'text' | 'user' | 'connection' | 'client';
   readonly text: string;
   /** The identifier of a user that has a page, or null. */
   readonly identifier: string | null;
@@ -29,21 +30,27 @@ const user = (identifier: string): SentencePart => ({
   identifier,
 });
 
-function whoOf(event: WrittenEvent): SentencePart {
+/** An API client by its name, and by its id alone where it is not known. */
+function apiClient(id: string, { clients }: EventNames): SentencePart[] {
+  const called = (words: string) => ({ kind: 'client', text: inOneLine(words), identifier: null }) as const;
+  const known = clients.find((client) => client.id === id);
+  const name = known === undefined ? [called(id)] : [called(known.name), text(` (${id})`)];
+  return [text(auditNames.apiClient), ...name];
+}
+
+function whoOf(event: WrittenEvent, names: EventNames): SentencePart | SentencePart[] {
   const actor = actorOf(event);
   if (actor !== null) return user(actor);
-  if (event.actor?.startsWith(clientKey)) {
-    return text(auditNames.apiClient(inOneLine(event.actor.slice(clientKey.length))));
-  }
+  if (event.actor?.startsWith(clientKey)) return apiClient(event.actor.slice(clientKey.length), names);
   if (event.actor !== null && event.identifier !== null) return user(event.identifier);
   return text(event.type.startsWith('security.') ? auditNames.somebody : auditNames.theApp);
 }
 
-function partOf(name: string, event: WrittenEvent, names: ConnectionNames): SentencePart {
+function partOf(name: string, event: WrittenEvent, names: EventNames): SentencePart | SentencePart[] {
   const { identifier, connectionName } = event;
   switch (name) {
     case '{who}':
-      return whoOf(event);
+      return whoOf(event, names);
     case '{whom}':
       return identifier === null ? text(auditNames.somebody) : user(identifier);
     case '{connection}':
@@ -56,14 +63,14 @@ function partOf(name: string, event: WrittenEvent, names: ConnectionNames): Sent
 }
 
 /** What an event says, in a sentence. */
-export function sentenceOf(event: WrittenEvent, names: ConnectionNames): SentencePart[] {
+export function sentenceOf(event: WrittenEvent, names: EventNames): SentencePart[] {
   if (!isKnown(event.type)) return [text(inOneLine(event.type))];
   const { sentence, own } = en.admin.auditTypes[event.type];
   const template = own !== undefined && actorOf(event) === event.identifier ? own : sentence;
   return template
     .split(/(\{\w+\})/)
     .filter((piece) => piece !== '')
-    .map((piece) => partOf(piece, event, names));
+    .flatMap((piece) => partOf(piece, event, names));
 }
 
 export const plainSentence = (parts: readonly SentencePart[]): string =>

@@ -2,8 +2,9 @@ import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText } from '../web/times.js';
 import type { WrittenEvent } from './auditEventStore.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import { inOneLine } from './connectionNames.js';
 import { auditGroups, type EventQuery, queryOf, typesOf } from './eventFilter.js';
+import type { EventNames } from './eventNames.js';
 import { detailOf, sentenceOf } from './eventWords.js';
 import { keyText } from './pageKey.js';
 
@@ -22,7 +23,7 @@ function whyOf(event: WrittenEvent): string | null {
 }
 
 /** An event as a row of a page. */
-export const eventRow = (event: WrittenEvent, names: ConnectionNames) => ({
+export const eventRow = (event: WrittenEvent, names: EventNames) => ({
   tone: toneOf(event),
   iso: isoTime(event.at),
   time: stampText(event.at),
@@ -35,7 +36,14 @@ export const eventRow = (event: WrittenEvent, names: ConnectionNames) => ({
   reference: event.reference,
 });
 
-function choicesOf(query: EventQuery, names: ConnectionNames) {
+/** The clients that are known, and the one that is asked for. */
+function clientChoices({ client }: EventQuery, { clients }: EventNames) {
+  const known = clients.map(({ id, name }) => ({ value: id, label: inOneLine(name) }));
+  const isOther = client !== '' && !clients.some(({ id }) => id === client);
+  return isOther ? [...known, { value: client, label: inOneLine(client) }] : known;
+}
+
+function choicesOf(query: EventQuery, names: EventNames) {
   const types = auditGroups.map((group) => ({
     label: en.admin.auditGroups[group],
     all: { value: group, label: texts.filter.wholeGroup(en.admin.auditGroups[group]) },
@@ -46,6 +54,7 @@ function choicesOf(query: EventQuery, names: ConnectionNames) {
   return {
     types,
     connections: connections.map((name) => ({ value: name, label: names.titleOf(name) })),
+    clients: clientChoices(query, names),
   };
 }
 
@@ -55,7 +64,7 @@ export interface EventsPageOptions {
   readonly isFirst: boolean;
   readonly events: readonly WrittenEvent[];
   readonly hasOlder: boolean;
-  readonly names: ConnectionNames;
+  readonly names: EventNames;
 }
 
 /** What `pages/admin/events` is rendered with. */

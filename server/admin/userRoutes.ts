@@ -11,6 +11,7 @@ import type { AdminDeps } from './adminRoutes.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { readConnectionNames } from './connectionNames.js';
 import { sendCsv } from './csv.js';
+import { readEventNames } from './eventNames.js';
 import { exportEvent } from './exportEvent.js';
 import { readKey } from './pageKey.js';
 import { identifierParam } from './userActionRoutes.js';
@@ -72,7 +73,7 @@ export function userRoutes(deps: AdminDeps): Router {
   router.get(adminRoutes.user, requireViewer, async (request, response) => {
     const identifier = identifierParam(request);
     const before = readKey(request);
-    const [user, names] = await Promise.all([users.user(identifier), readConnectionNames(catalogue)]);
+    const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
     if (user === null) throw unknownUser(identifier, true);
     const timeline = await readTimeline({ db, events }, identifier, before, names);
     response.render('pages/admin/user', userPage({ user, names, timeline, isNewest: before === null }));

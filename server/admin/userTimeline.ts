@@ -3,7 +3,8 @@ import type { Db } from '../store/database.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
 import { type AuditEvents, everyEvent } from './auditEventStore.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import { inOneLine } from './connectionNames.js';
+import type { EventNames } from './eventNames.js';
 import { eventRow } from './eventsPage.js';
 import type { SentencePart } from './eventWords.js';
 import { keyText, type PageKey } from './pageKey.js';
@@ -14,7 +15,7 @@ const size = 30;
 
 type Row = ReturnType<typeof eventRow>;
 
-const partOf = (piece: string, mail: OutboxMail, names: ConnectionNames): SentencePart => {
+const partOf = (piece: string, mail: OutboxMail, names: EventNames): SentencePart => {
   if (piece === '{connection}') {
     return { kind: 'connection', text: names.titleOf(mail.connectionName), identifier: null };
   }
@@ -23,7 +24,7 @@ const partOf = (piece: string, mail: OutboxMail, names: ConnectionNames): Senten
 };
 
 /** A mail as a row among events, at the time when it was made. */
-const mailRow = (mail: OutboxMail, names: ConnectionNames): Row => ({
+const mailRow = (mail: OutboxMail, names: EventNames): Row => ({
   tone: mail.state === 'failed' ? 'attention' : 'quiet',
   iso: isoTime(mail.createdAt),
   time: stampText(mail.createdAt),
@@ -48,7 +49,7 @@ export async function readTimeline(
   { db, events }: { readonly db: Db; readonly events: AuditEvents },
   identifier: string,
   before: PageKey | null,
-  names: ConnectionNames,
+  names: EventNames,
 ): Promise<Timeline> {
   const [written, mails] = await Promise.all([
     events.page({ ...everyEvent, person: identifier }, before, size + 1),

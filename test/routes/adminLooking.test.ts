@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
 import { en } from '../../server/web/texts.js';
 import type { Visitor } from '../support/visitor.js';
+import { someSettings } from '../unit/identity/clients.js';
 import { addMail } from '../unit/notify/mails.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
@@ -256,6 +257,31 @@ describe('the events', () => {
     expect(await look(viewer, adminPaths.events({ from: '2020-01-01', to: '2020-01-02' }))).toContain(
       en.admin.events.nothing,
     );
+  });
+
+  it('name an API client that is known, and are found by it', async () => {
+    const settings = someSettings({ name: 'Acme Assistant' });
+    const { client } = await app.deps.apiClients.create(settings, { actor: 'command' });
+    const mail = { type: 'mail.requested', identifier: bob, connectionName: 'gmail' } as const;
+    await app.deps.audit.record({ ...mail, actor: `client:${client.id}` });
+    await app.deps.audit.record({ ...mail, actor: 'client:gone', identifier: ada });
+    await app.signIn(bob);
+    const viewer = await app.signIn(victor);
+    const all = await look(viewer, adminPaths.events());
+    expect(all).toContain(
+      `The API client Acme Assistant (${client.id}) had a mail about Gmail sent to ${bob}`,
+    );
+    expect(all).toContain(`The API client gone had a mail about Gmail sent to ${ada}`);
+    const byClient = await look(viewer, adminPaths.events({ client: client.id }));
+    expect(byClient).toContain(`sent to ${bob}`);
+    expect(byClient).not.toContain(`sent to ${ada}`);
+    expect(await look(viewer, adminPaths.user(bob))).toContain(`Acme Assistant (${client.id})`);
+    const admin = await app.signIn(katherine);
+    const path = adminPaths.exportEvents({ client: client.id, connection: 'gmail' });
+    expect(wordsOf((await admin.get(path)).text)).toContain('Acme Assistant');
+    const { text } = await admin.post(path);
+    expect(text).toContain(`"The API client Acme Assistant (${client.id}) had a mail`);
+    expect(text).toContain(`,"client:${client.id}",`);
   });
 
   it('go on page by page, with the filter kept', async () => {

@@ -154,6 +154,6 @@ export const auditGroups: Readonly<Record<AuditGroup, string>> = {
 export const auditNames = {
   theApp: 'The app',
   somebody: 'Somebody',
-  apiClient: (id: string) => `The API client ${id}`,
+  apiClient: 'The API client ',
   noConnection: 'a connection',
 } as const;

@@ -12,6 +12,8 @@ export const adminEvents = {
     personHint: 'Their identifier',
     connection: 'Connection',
     everyConnection: 'Every connection',
+    client: 'API client',
+    everyClient: 'Whoever did it',
     from: 'From day',
     to: 'To day',
     reference: 'Reference',

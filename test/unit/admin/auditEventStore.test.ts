@@ -89,6 +89,12 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
     await add({ actor: 'user:bob', identifier: 'bob' });
     await add({ actor: 'user:ada ', identifier: 'Ada' });
     expect((await ids({ person: 'ada' })).sort()).toEqual([own, byThem, toThem, byThemAlone].sort());
+    const byClient = await add({ actor: 'client:acme', identifier: 'ada' });
+    await add({ actor: 'client:other', identifier: 'ada' });
+    const toEve = await add({ actor: 'client:acme', identifier: 'eve', type: 'mail.requested' });
+    expect((await ids({ clientId: 'acme' })).sort()).toEqual([byClient, toEve].sort());
+    expect(await ids({ clientId: 'acme', person: 'ada' })).toEqual([byClient]);
+    expect(await ids({ clientId: 'acme', types: ['mail.requested', 'flow.done'] })).toEqual([toEve]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WrittenEvent } from '../../../server/admin/auditEventStore.js';
-import type { ConnectionNames } from '../../../server/admin/connectionNames.js';
 import { auditTypes } from '../../../server/admin/eventFilter.js';
+import type { EventNames } from '../../../server/admin/eventNames.js';
 import { detailOf, plainSentence, sentenceOf } from '../../../server/admin/eventWords.js';
 
-const names: ConnectionNames = {
+const names: EventNames = {
   entries: [],
+  clients: [{ id: 'abc', name: 'Acme\u202eAssistant' }],
   isKnown: true,
   find: () => undefined,
   titleOf: (name) => `the ${name}`,
@@ -52,7 +53,12 @@ describe('the sentence of an event', () => {
   });
 
   it('knows an API client, and a type of another version', () => {
-    expect(say({ type: 'client.created', actor: 'client:abc' })).toContain('The API client abc');
+    expect(say({ type: 'onboarding.created', actor: 'client:abc' })).toBe(
+      'The API client Acme Assistant (abc) made an onboarding for ada@example.com.',
+    );
+    expect(say({ type: 'onboarding.created', actor: 'client:gone' })).toBe(
+      'The API client gone made an onboarding for ada@example.com.',
+    );
     expect(say({ type: 'some.day' })).toBe('some.day');
   });
 });

@@ -1,0 +1,25 @@
+import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { ApiClients } from '../identity/apiClients.js';
+import { type ConnectionNames, readConnectionNames } from './connectionNames.js';
+
+/** An API client as events tell of it. */
+export interface NamedClient {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What those whom events are about are called. */
+export interface EventNames extends ConnectionNames {
+  /** The API clients that are known, revoked ones included, by their names. */
+  readonly clients: readonly NamedClient[];
+}
+
+/** Reads them for a page that has to work without Scalekit, too. */
+export async function readEventNames(deps: {
+  readonly catalogue: CatalogueReader;
+  readonly apiClients: Pick<ApiClients, 'list'>;
+}): Promise<EventNames> {
+  const [names, clients] = await Promise.all([readConnectionNames(deps.catalogue), deps.apiClients.list()]);
+  const byName = clients.sort((one, other) => one.name.localeCompare(other.name));
+  return { ...names, clients: byName };
+}
