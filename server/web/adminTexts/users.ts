@@ -5,7 +5,7 @@ export const adminUsers = {
   heading: 'Users',
   backToUsers: 'Back to the users',
   count: {
-    all: (count: number) => (count === 1 ? '1 user.' : `About ${amount(count)} users.`),
+    all: (count: number) => (count === 1 ? '1 user.' : `${amount(count)} users.`),
     some: (count: number) =>
       count === 1 ? '1 user fits this filter.' : `${amount(count)} users fit this filter.`,
   },
