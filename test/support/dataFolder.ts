@@ -1,7 +1,9 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { openDatabase } from '../../server/store/database.js';
+import { sqliteFileIn } from '../../server/store/sqliteDatabase.js';
 
 const emptyFolder = () => mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
 
@@ -10,6 +12,8 @@ export async function makeTemplate(): Promise<string> {
   const dataDir = await emptyFolder();
   const silent = { info: () => undefined, warn: () => undefined };
   const database = await openDatabase({ dataDir, databaseUrl: null }, silent);
+  // Into the one file that is copied: the library lets go of the others only when its memory is collected.
+  await sql`pragma wal_checkpoint(truncate)`.execute(database.db);
   await database.close();
   return dataDir;
 }
@@ -18,6 +22,6 @@ export async function makeTemplate(): Promise<string> {
 export async function newDataFolder(): Promise<string> {
   const folder = await emptyFolder();
   const template = process.env.TEST_DATA_TEMPLATE;
-  if (template !== undefined) await cp(template, folder, { recursive: true });
+  if (template !== undefined) await copyFile(sqliteFileIn(template), sqliteFileIn(folder));
   return folder;
 }
