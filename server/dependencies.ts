@@ -138,9 +138,11 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ...accounts,
     apiClients: identity.apiClients,
     signInOffered: config.signIn.mode !== 'none',
+    keptMs: config.retention.eventsMs,
   });
   const { sessionStore, signInTries } = identity;
-  const admin = createAdmin({ ...shared, ...reading, ending: accounts.ending, sessionStore, mails });
+  const { catalogue, ending } = accounts;
+  const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
   watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
   return {
     ...peers,

@@ -37,13 +37,12 @@ export interface OnboardingDeps {
   readonly publicUrl: string;
   /** Whether users can sign in to this app. */
   readonly signInOffered: boolean;
+  /** How long an onboarding that ended can be read by its client, in milliseconds; null is for ever. */
+  readonly keptMs: number | null;
 }
 
-/** How long an onboarding that ended can be read by its client. */
-const sessionsKeptMs = 90 * 24 * 3_600_000;
-
 export function createOnboarding(deps: OnboardingDeps): Onboarding {
-  const { db, secrets, publicUrl } = deps;
+  const { db, secrets, publicUrl, keptMs } = deps;
   const sealing = createSealing(secrets, 'result signing keys');
   const keys = createSigningKeys({ store: createSigningKeyStore(db), sealing });
   const creation = createOnboardingCreation({ ...deps, keys, tokens: createStartTokens(secrets) });
@@ -58,7 +57,7 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
     sessions,
     keys,
     async tidy() {
-      await sessions.tidy(Date.now() - sessionsKeptMs);
+      await sessions.tidy(keptMs === null ? 0 : Date.now() - keptMs);
       await creation.tidy();
       await keys.rotate();
     },

@@ -605,6 +605,20 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
     expect(await here.sessions.find(acme, session.id)).toMatchObject({ status: 'started' });
   });
 
+  it('are kept as long as it is set once they ended, or for ever', async () => {
+    const { session } = await underWay();
+    await here.sessions.cancel(acme, session.id, info);
+    const brief = anInstance(database, { gateway: here.gateway, keptMs: hour });
+    laterBy(hour - minute);
+    await brief.tidy();
+    expect(await here.sessions.find(acme, session.id)).toMatchObject({ status: 'cancelled' });
+    laterBy(2 * minute);
+    await here.tidy();
+    expect(await here.sessions.find(acme, session.id)).toMatchObject({ status: 'cancelled' });
+    await brief.tidy();
+    await expect(here.sessions.find(acme, session.id)).rejects.toEqual(refusal('onboarding_unknown'));
+  });
+
   it('stay as they ended, whatever the time', async () => {
     const { session } = await underWay();
     const ended = await here.sessions.finish(session, { leaving: true }, info);

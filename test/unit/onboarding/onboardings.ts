@@ -51,7 +51,7 @@ export const aRequest = (changes: Partial<OnboardingRequest> = {}): OnboardingRe
 /** One instance of everything that onboardings need. */
 export function anInstance(
   { db, events }: Database,
-  { gateway = aGateway(), secrets = [secret] as readonly string[] } = {},
+  { gateway = aGateway(), secrets = [secret] as readonly string[], keptMs = null as number | null } = {},
 ) {
   const audit = createAuditTrail(db, silent);
   const lastKnown = createLastKnownStore(db);
@@ -72,6 +72,7 @@ export function anInstance(
     secrets,
     publicUrl,
     signInOffered: true,
+    keptMs,
   });
   return { gateway, flows, apiClients, reconnects, reader, ...onboarding };
 }
