@@ -45,12 +45,15 @@ function actionsFor(identifier: string, name: string, title: string, account: Di
   return actions;
 }
 
+const expiryLabel = ({ tokenExpiresAt }: DirectoryAccount): string =>
+  (tokenExpiresAt ?? Date.now()) < Date.now() ? texts.tokenExpired : texts.tokenExpires;
+
 const accountFacts = (account: DirectoryAccount): Fact[] => [
   ...timeFact(texts.since, account.since),
   ...timeFact(texts.stuck, account.stuckSince),
   ...timeFact(texts.approved, account.authorizedAt),
   ...timeFact(texts.lastUsed, account.lastUsedAt),
-  ...timeFact(texts.tokenExpires, account.tokenExpiresAt),
+  ...timeFact(expiryLabel(account), account.tokenExpiresAt),
 ];
 
 function pairsOf({ identifier, accounts }: DirectoryUser, names: ConnectionNames) {

@@ -169,6 +169,22 @@ describe('one user', () => {
     }
   });
 
+  it('says whether the tokens of an account go on for a while or not', async () => {
+    await seed(1, ['gmail', 'exa']);
+    const expireAt = (connectionName: string, at: number) =>
+      app.deps.db
+        .updateTable('directory_accounts')
+        .set({ token_expires_at: at })
+        .where('connection_name', '=', connectionName)
+        .execute();
+    await expireAt('gmail', Date.now() - 60_000);
+    await expireAt('exa', Date.now() + 600_000);
+    const [first = ''] = shownOn((await admin.get(adminPaths.users())).text);
+    const { text } = await admin.get(adminPaths.user(first));
+    expect(text.split(`<dt>${words.one.tokenExpired}</dt>`)).toHaveLength(2);
+    expect(text.split(`<dt>${words.one.tokenExpires}</dt>`)).toHaveLength(2);
+  });
+
   it('tells what happened, mails among it, page by page and the newest first', async () => {
     await app.deps.users.seen(ada, 'Ada');
     for (let count = 0; count < 40; count += 1) {

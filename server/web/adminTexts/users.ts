@@ -80,6 +80,7 @@ export const adminUsers = {
     approved: 'Approved',
     lastUsed: 'Used last',
     tokenExpires: 'Token expires',
+    tokenExpired: 'Token expired',
     stuck: 'Stuck since',
     mail: 'Mail',
     mailAbout: (title: string) => `Mail this user about ${title}`,
