@@ -1,10 +1,10 @@
-import { runCommand, toTerminal } from './commandLine.js';
+import { runOnDatabase, toTerminal } from './commandLine.js';
 import { createApiClients } from './identity/apiClients.js';
 import { clientCommand } from './identity/clientCommand.js';
 import { createAuditTrail } from './store/auditTrail.js';
 
 /** Makes, shows, changes and ends API clients. */
-runCommand(async function* (args, { config, database }) {
+runOnDatabase(async function* (args, { config, database }) {
   const clients = createApiClients({ ...database, audit: createAuditTrail(database.db, toTerminal) });
   for (const line of await clientCommand(args, clients, config.loopback)) yield `${line}\n`;
 });

@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { type Config, ConfigError, readEnvironment } from './config.js';
 import { type Database, openDatabase } from './store/database.js';
 import { DatabaseUnavailable } from './store/databaseUnavailable.js';
@@ -20,30 +21,36 @@ export interface CommandPeers {
   readonly database: Database;
 }
 
-/** Gives the pieces to print. */
-export type CommandWork = (args: readonly string[], peers: CommandPeers) => AsyncIterable<string>;
-
-async function run(work: CommandWork): Promise<void> {
-  const config = readEnvironment();
-  const database = await openDatabase(config, toTerminal);
-  try {
-    const pieces = work(process.argv.slice(2), { config, database });
-    await pipeline(pieces, process.stdout, { end: false });
-  } finally {
-    await database.close();
-  }
-}
+const toldInWords = [UsageError, ConfigError, DisplaySettingsError, DatabaseUnavailable];
 
 /**
- * Runs a command on the app's database, with the environment and `.env` as the app reads them. Faults that the
- * caller can mend are told in words; every fault ends with the exit code 1.
+ * Runs a command. Faults that the caller can mend are told in words; every fault ends with the exit code 1.
+ * @param work gives the pieces to print
  */
-export function runCommand(work: CommandWork): void {
-  run(work).catch((error: unknown) => {
+export function runCommand(work: (args: readonly string[]) => AsyncIterable<string>): void {
+  pipeline(work(process.argv.slice(2)), process.stdout, { end: false }).catch((error: unknown) => {
     const { code, message, stack } = error as { code?: string; message: string; stack?: string };
-    const known = [UsageError, ConfigError, DatabaseUnavailable].some((kind) => error instanceof kind);
+    const known = toldInWords.some((kind) => error instanceof kind);
     const told = known || code?.startsWith('ERR_PARSE_ARGS');
     process.stderr.write(`${told ? message.trimEnd() : stack}\n`);
     process.exitCode = 1;
+  });
+}
+
+/**
+ * Runs a command on the app's database, with the environment and `.env` as the app reads them.
+ * @param work gives the pieces to print
+ */
+export function runOnDatabase(
+  work: (args: readonly string[], peers: CommandPeers) => AsyncIterable<string>,
+): void {
+  runCommand(async function* (args) {
+    const config = readEnvironment();
+    const database = await openDatabase(config, toTerminal);
+    try {
+      yield* work(args, { config, database });
+    } finally {
+      await database.close();
+    }
   });
 }
