@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CatalogueReader } from '../accounts/catalogue.js';
 import { failureCodeOf, failureTable } from '../accounts/failures.js';
 import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
@@ -11,6 +12,7 @@ import type { SessionStore } from '../store/sessionStore.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
+import { readConnectionNames } from './connectionNames.js';
 import { principalKeyOf } from './personalData.js';
 import type { PersonStore, RowCounts } from './personStore.js';
 
@@ -26,6 +28,7 @@ export interface ErasureResult {
 
 export interface ErasureDeps {
   readonly gateway: Pick<ScalekitGateway, 'listConnectedAccounts' | 'deleteConnectedAccount'>;
+  readonly catalogue: CatalogueReader;
   readonly flows: Pick<FlowStore, 'unended'>;
   readonly ending: Pick<FlowEnding, 'end' | 'withPair'>;
   readonly sessionStore: Pick<SessionStore, 'destroyAllOf'>;
@@ -43,7 +46,7 @@ const mostRounds = 5;
 /** While it goes on, nothing that is as of before its end is taken in. */
 const underWayMs = 60_000;
 
-/** Nothing was erased here, since Scalekit did not do its part. */
+/** Nothing was erased here, since Scalekit did not do its part. @param disconnected titles */
 function notErased(error: ScalekitError, disconnected: readonly string[]): DomainError {
   const code = failureCodeOf(error);
   const { status, level } = failureTable[code];
@@ -132,7 +135,9 @@ export function createErasure(deps: ErasureDeps): EraseUser {
       });
       return { disconnected: [...disconnected], flowsCancelled, sessionsEnded, erased };
     } catch (error) {
-      throw error instanceof ScalekitError ? notErased(error, [...disconnected]) : error;
+      if (!(error instanceof ScalekitError)) throw error;
+      const { titleOf } = await readConnectionNames(deps.catalogue);
+      throw notErased(error, [...disconnected].map(titleOf));
     }
   };
 }

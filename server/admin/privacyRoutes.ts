@@ -8,6 +8,7 @@ import { en } from '../web/texts.js';
 import { leaveNotice } from './adminNotice.js';
 import type { AdminDeps } from './adminRoutes.js';
 import type { ConfirmPage } from './confirmPage.js';
+import { readConnectionNames } from './connectionNames.js';
 import { backToUser } from './userActionPages.js';
 import { identifierParam } from './userActionRoutes.js';
 
@@ -46,7 +47,7 @@ async function sendPieces(response: Response, pieces: AsyncIterable<string>): Pr
 }
 
 /** All that is held about one person: taken out, and erased. */
-export function privacyRoutes({ privacy, audit, requireAdmin }: AdminDeps): Router {
+export function privacyRoutes({ privacy, audit, catalogue, requireAdmin }: AdminDeps): Router {
   const router = Router();
 
   router.get(adminRoutes.exportUser, requireAdmin, (request, response) => {
@@ -71,7 +72,9 @@ export function privacyRoutes({ privacy, audit, requireAdmin }: AdminDeps): Rout
       return;
     }
     const done = await privacy.eraseUser(identifier, currentPrincipal(request).key, requestInfo(request));
-    leaveNotice(request, { tone: 'active', sentence: words.erased(done) });
+    const { titleOf } = await readConnectionNames(catalogue);
+    const disconnected = done.disconnected.map(titleOf);
+    leaveNotice(request, { tone: 'active', sentence: words.erased(done, disconnected) });
     response.redirect(303, adminPaths.users());
   });
 

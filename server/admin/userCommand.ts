@@ -45,5 +45,5 @@ export async function* userCommand(
   const done = await privacy.eraseUser(identifier, 'command', info).catch((error) => {
     throw error instanceof DomainError ? new UsageError(error.sentences.join(' ')) : error;
   });
-  yield `${en.admin.privacy.erased(done)}\n${JSON.stringify(done)}\n`;
+  yield `${en.admin.privacy.erased(done, done.disconnected)}\n${JSON.stringify(done)}\n`;
 }

@@ -213,6 +213,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await naming(ada)).toEqual([]);
     });
 
+    it('tells what was disconnected by its title when the rest failed', async () => {
+      await live(ada);
+      const { gateway } = app;
+      const { listConnectedAccounts } = gateway;
+      let times = 0;
+      gateway.listConnectedAccounts = (identifier) => {
+        times += 1;
+        if (times > 1) gateway.script.failNext('listConnectedAccounts', 'unreachable');
+        return listConnectedAccounts.call(gateway, identifier);
+      };
+      const sentences = expect.arrayContaining(['Disconnected so far: Gmail, Exa.']);
+      await expect(erase()).rejects.toMatchObject({ sentences });
+    });
+
     it('that dies in the middle of the database erases all or nothing, and goes on from there', async () => {
       await live(ada);
       const { schema } = app.deps.db;
@@ -436,7 +450,7 @@ describe('the page that erases a user', () => {
     await admin.get(adminPaths.eraseUser(ada));
     const done = await admin.post(adminPaths.eraseUser(ada), { identifier: ada });
     expect(done.status).toBe(303);
-    expect((await admin.follow(done)).text).toContain('Erased. Disconnected: gmail.');
+    expect((await admin.follow(done)).text).toContain('Erased. Disconnected: Gmail.');
     expect((await admin.follow(done)).text).not.toContain('Erased. Disconnected');
   });
 

@@ -28,7 +28,7 @@ export const adminPrivacy = {
     button: 'Erase the user',
   },
 
-  erased: ({ disconnected, flowsCancelled, sessionsEnded, erased }: ErasureResult) => {
+  erased: ({ flowsCancelled, sessionsEnded, erased }: ErasureResult, disconnected: readonly string[]) => {
     const rows = Object.values(erased).reduce((sum, count) => sum + count, 0);
     return [
       `Erased. Disconnected: ${listed(disconnected)}.`,
