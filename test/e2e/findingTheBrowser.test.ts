@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { findChromium, type Machine } from '../support/chromium.js';
 
+const headless = '/usr/bin/chromium-headless-shell';
+const apt = '/usr/bin/apt-get';
+
 /** A machine on which these files are there, and each program that runs may leave new ones behind. */
 function machineWith(files: string[], options: Partial<Machine> & { leaves?: Record<string, string> } = {}) {
   const there = new Set(files);
@@ -50,17 +53,31 @@ describe('finding a browser', () => {
     expect(ran).toHaveLength(1);
   });
 
+  it('prefers the one that only works without a window, which needs less', async () => {
+    const { machine } = machineWith(['/usr/bin/chromium', headless]);
+    await expect(findChromium(machine)).resolves.toBe(headless);
+  });
+
   it('as root on Debian falls back on the distribution’s package', async () => {
-    const { machine } = machineWith(['/usr/bin/apt-get'], {
+    const { machine, ran } = machineWith([apt], {
       isRoot: true,
-      leaves: { 'apt-get install -y --no-install-recommends chromium': '/usr/bin/chromium' },
+      leaves: { 'apt-get install -y --no-install-recommends chromium-headless-shell ': headless },
+    });
+    await expect(findChromium(machine)).resolves.toBe(headless);
+    expect(ran.filter((command) => command.startsWith(`${apt} install`))).toHaveLength(1);
+  });
+
+  it('takes the whole browser where the distribution has no other', async () => {
+    const { machine } = machineWith([apt], {
+      isRoot: true,
+      leaves: { 'apt-get install -y --no-install-recommends chromium ': '/usr/bin/chromium' },
     });
     await expect(findChromium(machine)).resolves.toBe('/usr/bin/chromium');
   });
 
   it('says what to do when nothing works, and leaves apt alone when it is not root', async () => {
-    const { machine, ran } = machineWith(['/usr/bin/apt-get']);
+    const { machine, ran } = machineWith([apt]);
     await expect(findChromium(machine)).rejects.toThrow(/apt-get install -y chromium[\s\S]*CHROMIUM_PATH=/);
-    expect(ran.filter((command) => command.startsWith('/usr/bin/apt-get'))).toEqual([]);
+    expect(ran.filter((command) => command.startsWith(apt))).toEqual([]);
   });
 });

@@ -32,13 +32,21 @@ async function violationsInBothThemes(page: Page): Promise<string[]> {
   return [...light, ...(await violationsOf(page, { type: 'rule', values: ofColour }))];
 }
 
+/**
+ * Waits until the page has its size and its styles, which a busy browser takes a little later. Asked from outside:
+ * Playwright's own waiting evaluates text inside the page, which the page's policy forbids.
+ */
+async function untilDrawn(page: Page, width: number): Promise<void> {
+  const isDrawn = `innerWidth === ${width} && document.readyState === 'complete'`;
+  while (!(await page.evaluate(isDrawn))) await page.waitForTimeout(20);
+}
+
 /** What is wrong with a page, narrow and wide, light and dark: accessibility, and scrolling to the side. */
 export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
-    // A busy browser takes the new size, and a style that is still on its way, a little later.
-    await page.waitForFunction(`innerWidth === ${width} && document.readyState === 'complete'`);
+    await untilDrawn(page, width);
     const overhang = await page.evaluate(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
