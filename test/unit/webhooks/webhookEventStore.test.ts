@@ -1,29 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createWebhookEventStore, type ReceivedEvent } from '../../../server/webhooks/webhookEventStore.js';
+import { createWebhookEventStore } from '../../../server/webhooks/webhookEventStore.js';
 import { createWebhookRecorder } from '../../../server/webhooks/webhookRecorder.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
-
-function anEvent(id: string, changes: Partial<ReceivedEvent> = {}): ReceivedEvent {
-  return {
-    id,
-    webhookId: `msg of ${id}`,
-    type: 'connected_account.updated',
-    occurredAt: '2026-08-01T10:00:00.000000001Z',
-    reference: 'K7F-2QD',
-    receivedAt: 1000,
-    account: {
-      id: 'ca_1',
-      identifier: 'ada',
-      connectionName: 'gmail',
-      connectionId: null,
-      status: 'active',
-      oldStatus: null,
-      tokenExpiresAt: null,
-      lastUsedAt: null,
-    },
-    ...changes,
-  };
-}
+import { anEvent } from './receivedEvents.js';
 
 describe.each(databaseKinds)('webhook events on %s', (kind) => {
   let database: TempDatabase;
