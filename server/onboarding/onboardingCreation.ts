@@ -51,24 +51,19 @@ export interface OnboardingCreationDeps {
 
 type Kept = Omit<CreatedOnboarding, 'url'>;
 
-function newSession(client: ApiClient, request: OnboardingRequest): OnboardingSession {
+function newSession(client: ApiClient, { openMinutes, ...asked }: OnboardingRequest): OnboardingSession {
   const now = Date.now();
   return {
+    ...asked,
     id: newOnboardingId(),
     clientId: client.id,
-    identifier: request.identifier,
-    displayName: plainName(request.displayName),
-    connections: request.connections,
-    returnUrl: request.returnUrl,
-    confirmUrl:
-      request.userCheck === 'confirm' ? (request.confirmUrl ?? client.confirmUrls[0] ?? null) : null,
-    refreshUrl: request.refreshUrl ?? client.refreshUrls[0] ?? null,
-    state: request.state,
-    userCheck: request.userCheck,
+    displayName: plainName(asked.displayName),
+    confirmUrl: asked.userCheck === 'confirm' ? (asked.confirmUrl ?? client.confirmUrls[0] ?? null) : null,
+    refreshUrl: asked.refreshUrl ?? client.refreshUrls[0] ?? null,
     status: 'open',
     createdAt: now,
     startedAt: null,
-    expiresAt: now + request.openMinutes * 60_000,
+    expiresAt: now + openMinutes * 60_000,
     confirmedAt: null,
     checkedAt: null,
     skipped: [],

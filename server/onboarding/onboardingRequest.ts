@@ -1,24 +1,28 @@
 import type { Catalogue } from '../accounts/catalogue.js';
 import type { FieldFault } from '../errors.js';
-import { type ApiClient, mayAsk, type UrlKind, type UserCheck } from '../identity/apiClient.js';
+import { type ApiClient, mayAsk, type UrlKind } from '../identity/apiClient.js';
 import { identifierFault } from '../identity/identifier.js';
 import { isRegistered } from '../identity/registeredUrls.js';
 import { en } from '../web/texts.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
-import type { AskedConnection } from './onboardingSession.js';
+import type { AskedConnection, OnboardingSession } from './onboardingSession.js';
 
-/** What another app asks for, in the shape of the schema, but not yet known to be possible. */
-export interface OnboardingRequest {
-  readonly identifier: string;
-  readonly displayName: string | null;
-  readonly connections: readonly AskedConnection[];
-  readonly returnUrl: string;
-  /** One of the client's, or null for its first. */
-  readonly confirmUrl: string | null;
-  /** One of the client's, or null for its first if it has any. */
-  readonly refreshUrl: string | null;
-  readonly state: string | null;
-  readonly userCheck: UserCheck;
+/**
+ * What another app asks for, in the shape of the schema, but not yet known to be possible. An address is one of the
+ * client's, or null for its first.
+ */
+export interface OnboardingRequest
+  extends Pick<
+    OnboardingSession,
+    | 'identifier'
+    | 'displayName'
+    | 'connections'
+    | 'returnUrl'
+    | 'confirmUrl'
+    | 'refreshUrl'
+    | 'state'
+    | 'userCheck'
+  > {
   /** How long it can be opened. */
   readonly openMinutes: number;
 }
