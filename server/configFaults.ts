@@ -1,4 +1,5 @@
-import type { Environment, Fault } from './environment.js';
+import type { Fault } from './configValues.js';
+import type { Environment } from './environment.js';
 import { signInFaults } from './identity/signInSettings.js';
 import { isLoopbackHost } from './loopback.js';
 import { mailFaults } from './notify/mailSettings.js';

@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { isLoopbackHost } from './loopback.js';
 import { isDatabaseUrl } from './store/databaseUrl.js';
 
-// How single variables are read. What is told of a fault ends a sentence that begins with the variable's name, and
-// never holds the value.
+/** What is wrong with a variable, as the end of a sentence that begins with its name. It never holds the value. */
+export interface Fault {
+  readonly name: string;
+  readonly expected: string;
+}
 
 export const wholeNumber = (low: number, high: number) =>
   z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   databaseUrl,
   environmentUrl,
+  type Fault,
   hostName,
   origin,
   secretsOf,
@@ -62,12 +63,6 @@ export type Environment = z.output<typeof schema>;
 
 /** Names every variable that the app reads, for `.env.example` and the README to be checked against. */
 export const variableNames = Object.keys(schema.shape);
-
-/** What is wrong with a variable, as the end of a sentence that begins with its name. */
-export interface Fault {
-  readonly name: string;
-  readonly expected: string;
-}
 
 /** Every fault of single values, and what the values without a fault parse to. */
 export function parseEnvironment(given: Record<string, string | undefined>): {

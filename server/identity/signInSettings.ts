@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Fault } from '../configValues.js';
 import { isLoopbackHost } from '../loopback.js';
 import { identifierFault } from './identifier.js';
 import type { RoleRules } from './roles.js';
@@ -20,11 +21,6 @@ export type SignInSettings =
   | { readonly mode: 'development' }
   | { readonly mode: 'oidc'; readonly openid: OpenidSettings }
   | { readonly mode: 'none' };
-
-export interface SignInFault {
-  readonly name: string;
-  readonly expected: string;
-}
 
 const issuerUrl = z.string().transform((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : null;
@@ -78,7 +74,7 @@ const requiredNames = ['OIDC_ISSUER_URL', 'OIDC_CLIENT_ID'] as const;
 const roleValueNames = ['OIDC_ADMIN_VALUE', 'OIDC_VIEWER_VALUE'] as const;
 
 function modeFaults(mode: Variables['AUTH_MODE'], names: ReadonlySet<string>, loopback: boolean) {
-  const faults: SignInFault[] = [];
+  const faults: Fault[] = [];
   if (mode === 'oidc') {
     const missing = requiredNames.filter((name) => !names.has(name));
     faults.push(...missing.map((name) => ({ name, expected: 'is required while AUTH_MODE is oidc' })));
@@ -97,7 +93,7 @@ function modeFaults(mode: Variables['AUTH_MODE'], names: ReadonlySet<string>, lo
   return faults;
 }
 
-function roleFaults(names: ReadonlySet<string>): SignInFault[] {
+function roleFaults(names: ReadonlySet<string>): Fault[] {
   const given = roleValueNames.filter((name) => names.has(name));
   if (given.length > 0 === names.has('OIDC_ROLE_CLAIM')) return [];
   return given.length > 0
@@ -109,7 +105,7 @@ function roleFaults(names: ReadonlySet<string>): SignInFault[] {
  * The faults in how the variables go together.
  * @param names the variables that are set, faulty ones too
  */
-export function signInFaults(env: Variables, names: ReadonlySet<string>, loopback: boolean): SignInFault[] {
+export function signInFaults(env: Variables, names: ReadonlySet<string>, loopback: boolean): Fault[] {
   return [...modeFaults(env.AUTH_MODE, names, loopback), ...roleFaults(names)];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Fault, wholeNumber } from '../configValues.js';
 import { isLoopbackHost } from '../loopback.js';
 import { isMailAddress } from './mailAddress.js';
 
@@ -23,11 +24,6 @@ export interface MailSettings {
   readonly smtp: (SmtpSettings & { readonly from: MailFrom }) | null;
   /** How long an account may be out of order before its user is told, in milliseconds. */
   readonly graceMs: number;
-}
-
-interface MailFault {
-  readonly name: string;
-  readonly expected: string;
 }
 
 const smtpExpected =
@@ -70,23 +66,17 @@ const mailFrom = z.string().transform((value, context): MailFrom => {
   return z.NEVER;
 });
 
-const minutes = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a whole number from 0 to 10080')
-  .transform(Number)
-  .refine((value) => value <= 10_080, 'must be a whole number from 0 to 10080');
-
 /** The variables of mail, for the schema of the whole environment. */
 export const mailVariables = {
   SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: mailFrom.optional(),
-  MAIL_GRACE_MINUTES: minutes.default(15),
+  MAIL_GRACE_MINUTES: wholeNumber(0, 10_080).default(15),
 };
 
 type Variables = z.output<z.ZodObject<typeof mailVariables>>;
 
 /** The faults in how the variables go together. @param names the variables that are set, faulty ones too */
-export function mailFaults(names: ReadonlySet<string>): MailFault[] {
+export function mailFaults(names: ReadonlySet<string>): Fault[] {
   if (names.has('SMTP_URL') === names.has('MAIL_FROM')) return [];
   const [missing, given] = names.has('SMTP_URL') ? ['MAIL_FROM', 'SMTP_URL'] : ['SMTP_URL', 'MAIL_FROM'];
   return [{ name: missing, expected: `is required together with ${given}` }];
