@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { AuditTrail } from '../store/auditTrail.js';
 import { notAllowed } from '../web/commonErrors.js';
+import { maskedPath } from '../web/maskedPath.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { requireUser } from './guards.js';
 import { principalOf, signedInUser } from './principal.js';
@@ -24,7 +25,7 @@ export function createRoleGuards(audit: AuditTrail): RoleGuards {
       await audit.record({
         type: 'security.role_refused',
         actor: principalOf(request)?.key ?? null,
-        detail: `${request.method} ${request.path}`.slice(0, 200),
+        detail: `${request.method} ${maskedPath(request.path)}`.slice(0, 200),
         ...requestInfo(request),
       });
       throw notAllowed();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
+import { maskedPath } from './maskedPath.js';
 import { newReference } from './reference.js';
 
 declare module 'http' {
@@ -42,6 +43,8 @@ export function createLogger(level: string, destination?: { write(line: string):
 
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: 'not an error' };
+  // Express quotes the part of a path that it can't decode.
+  if (error instanceof URIError) return { type: error.name, message: 'a part of the path can’t be decoded' };
   return {
     type: error.name,
     message: error.message,
@@ -50,10 +53,8 @@ function serializeError(error: unknown): unknown {
   };
 }
 
-/** The path of a request without its query string, in which `state` and `auth_request_id` travel. */
 function pathOf(request: IncomingMessage): string {
-  const url = (request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '';
-  return url.split('?', 1)[0] ?? '';
+  return maskedPath((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '');
 }
 
 /** One line for each request, with its reference id. Headers, query strings and bodies are never logged. */

@@ -1,5 +1,7 @@
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { someSettings } from '../unit/identity/clients.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 
 const clientSecret = 'sk-a-secret-of-the-operator';
@@ -59,6 +61,17 @@ async function wholeJourney(): Promise<string[]> {
   return secrets;
 }
 
+/** As clients ask a proxy (RFC 9112, 3.2.2). */
+function absoluteForm(port: number, target: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path: target }, (response) => {
+      response.resume().once('end', () => resolve());
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
 describe('the log of a whole journey', () => {
   it('has no state, auth request, link, token, cookie or secret in any line', async () => {
     const secrets = await wholeJourney();
@@ -71,6 +84,49 @@ describe('the log of a whole journey', () => {
       expect(log).not.toContain(encodeURIComponent(secret));
     }
     expect(log).not.toMatch(/set-cookie|"cookie"|auth_request_id|[?&]state=/);
+  });
+
+  it('has no identifier in any path, whoever asks and whatever is answered', async () => {
+    const someone = 'rosa+log@example.com';
+    const opaque = 'rosa-4711';
+    const pathsOf = (name: string) => [
+      `/api/v1/users/${name}/connections?connections=gmail`,
+      `/api/v1/users/${name}/connections/gmail/invitations`,
+      `/API/v1/Users/${name}`,
+      `//api/v1//users//${name}`,
+      `/api/v1/users/${name}/nothing`,
+      `/api/v1/users/${name}%ZZ/connections`,
+      `/api/v1/users/${name}%2Fconnections`,
+      `/admin/users/${name}`,
+      `/admin/users/${name}/connections/gmail/disconnect`,
+      `/admin/users/${name}/`,
+    ];
+    const asked = [
+      ...[someone, encodeURIComponent(someone), opaque].flatMap(pathsOf),
+      `/somewhere/${someone}/else`,
+      `/somewhere/${encodeURIComponent(someone)}`,
+    ];
+    const visitor = await app.signIn(ada);
+    const { key } = await app.deps.apiClients.create(someSettings({ scopes: ['status:read'] }), {
+      actor: 'command',
+    });
+    for (const path of asked) {
+      await visitor.get(path);
+      await visitor.get(path, { Authorization: `Bearer ${key}` });
+      await supertest(app.url).post(path).send({});
+    }
+    await absoluteForm(app.port, `http://somewhere.example/admin/users/${opaque}`);
+    const lines = app.logLines().filter(({ req }) => req !== undefined);
+    expect(lines.length).toBeGreaterThan(3 * asked.length);
+    expect(app.logLines().filter((line) => /rosa/i.test(JSON.stringify(line)))).toEqual([]);
+    const logged = new Set(lines.map(({ req }) => (req as { path: string }).path));
+    for (const path of [
+      '/api/v1/users/:identifier/connections',
+      '/admin/users/:identifier/connections/gmail/disconnect',
+      '/somewhere/:masked/else',
+    ]) {
+      expect(logged).toContain(path);
+    }
   });
 
   it('has one line for each request, with its path, status and reference', async () => {

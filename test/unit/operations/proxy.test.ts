@@ -17,10 +17,29 @@ describe('the proxy', () => {
     },
   );
 
+  it.each([
+    ['/api/v1/users/ada@example.com/connections', '/api/v1/users/:identifier'],
+    ['/admin/users/ada-1', '/admin/users/:identifier'],
+    ['/Admin/Users/a/b', '/Admin/Users/:identifier'],
+    ['/elsewhere/ada@example.com', ':masked'],
+    ['/admin/users', '/admin/users'],
+    ['/admin/users/', '/admin/users/'],
+    ['/connections/gmail/status', '/connections/gmail/status'],
+  ])('logs %s as %s', (path, logged) => {
+    const [, rules = ''] = /map \$uri \$logged_path \{([\s\S]*?)\n {2}\}/.exec(configuration) ?? [];
+    const patterns = [...rules.matchAll(/"~(\*?)(\S+)" "(\S+)";/g)];
+    const [first] = patterns.flatMap(([, caseless, pattern = '', value = '']) => {
+      const match = new RegExp(pattern, caseless === '' ? '' : 'i').exec(path);
+      return match === null ? [] : [value.replace(/\$\{users\}/, match.groups?.users ?? '')];
+    });
+    expect(patterns).toHaveLength(2);
+    expect(first ?? path).toBe(logged);
+  });
+
   it('writes no query string into its logs', () => {
     const [, format = ''] = /log_format paths([^;]*);/.exec(configuration) ?? [];
-    expect(format).toContain('$uri');
-    expect(format).not.toMatch(/\$(request|request_uri|args|query_string|http_referer|is_args)\b/);
+    expect(format).toContain('$logged_path');
+    expect(format).not.toMatch(/\$(uri|request|request_uri|args|query_string|http_referer|is_args)\b/);
     expect(configuration.match(/access_log .*;/g)).toEqual([
       'access_log /dev/stdout paths;',
       'access_log off;',
