@@ -4,11 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../../server/app.js';
 import { readConfig } from '../../server/config.js';
 import { createDependencies, type Dependencies } from '../../server/dependencies.js';
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
+import type { Sandbox, SandboxOptions } from '../../server/sandbox/sandbox.js';
 import { sampleUsers } from '../../server/sandbox/seed.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createHealthWatch } from '../../server/scalekit/healthWatch.js';
-import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { openDatabase } from '../../server/store/database.js';
 import { createLogger } from '../../server/web/logging.js';
 import type { Metrics } from '../../server/web/metrics.js';
@@ -113,6 +112,9 @@ export async function startSandboxedApp(
     readonly timeoutMs?: number;
   } = {},
 ): Promise<SandboxedApp> {
+  // Loaded only where they are used: the SDK alone takes as long to load as the app does.
+  const { createSandbox } = await import('../../server/sandbox/sandbox.js');
+  const { createSdkGateway } = await import('../../server/scalekit/sdkGateway.js');
   const sandbox = await createSandbox({ seed: 'default', ...options.sandbox });
   const gateway = createSdkGateway({
     environmentUrl: sandbox.url,
