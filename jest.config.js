@@ -18,6 +18,8 @@ export default {
   workerGracefulExitTimeout: 30_000,
   // Left to itself jest keeps one core free, which on a machine with two is half of it.
   maxWorkers: '100%',
+  // A worker keeps much of what each file loaded. Beginning anew costs less than tidying up more than this.
+  workerIdleMemoryLimit: '400MB',
   testSequencer: '<rootDir>/test/support/jestSequencer.mjs',
   globalSetup: '<rootDir>/test/support/jestSetup.mjs',
   globalTeardown: '<rootDir>/test/support/jestTeardown.mjs',
