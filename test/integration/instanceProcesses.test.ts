@@ -2,12 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createApiClients } from '../../server/identity/apiClients.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
+import { createAuditTrail } from '../../server/store/auditTrail.js';
+import { openDatabase } from '../../server/store/database.js';
+import { anotherApp, pressContinue, pressStart } from '../routes/onboardingJourneys.js';
 import { type Front, startFront } from '../support/front.js';
 import { type InstanceProcess, startInstance } from '../support/instanceProcess.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { Visitor } from '../support/visitor.js';
+import { silent } from '../unit/tempDatabase.js';
 import { secret } from '../unit/webhooks/deliveries.js';
 
 const ada = 'ada@example.com';
@@ -79,13 +84,15 @@ async function crash(): Promise<void> {
 }
 
 /** Puts another in the place of the one that crashed. */
-afterEach(async () => {
+async function replaceCrashed(): Promise<void> {
   if (!crashed) return;
   crashed = false;
   const next = await start();
   if (chosen === one) other = next;
   else one = next;
-});
+}
+
+afterEach(replaceCrashed);
 
 /** Approves at the provider. @returns the path at which the browser comes back */
 async function approve(link: string | undefined): Promise<string> {
@@ -147,6 +154,34 @@ describe('two processes on one database', () => {
     expect((await returning).status).toBe(502);
     await landed;
     expect(await untilEnded(visitor, '/connections/gmail/status.json')).toBe('done');
+    expect(sandbox.control.account('gmail', ada)?.status).toBe('ACTIVE');
+  });
+
+  it('go on with an onboarding whose process was killed before the confirmation, and again during the consent', async () => {
+    // One that is worked on at the kill would keep the pair to itself until its lease ends.
+    sandbox.control.setWebhook(null);
+    const database = await openDatabase({ dataDir: folder, databaseUrl: postgres.url }, silent);
+    const audit = createAuditTrail(database.db, silent);
+    const apiClients = createApiClients({ ...database, audit });
+    const acme = await anotherApp({ url: front.url, deps: { apiClients } });
+    await database.close();
+    const { id, path } = await acme.create({ connections: [{ name: 'gmail' }] });
+    const steps = `/onboarding/${id}`;
+    const browser = new Visitor(front.url);
+    const begun = await pressStart(browser, path);
+    await crash();
+    const go = await acme.confirm(begun.headers.location ?? '');
+    expect((await pressContinue(browser, go)).headers.location).toBe(steps);
+    await browser.get(steps);
+    const connecting = await browser.post(`${steps}/connections/gmail/connect`);
+    await replaceCrashed();
+    const back = await approve(connecting.headers.location);
+    await crash();
+    expect((await browser.follow(await browser.get(back))).text).toContain('Gmail is connected');
+    expect((await browser.get(steps)).text).toContain('data-step="connected"');
+    const finished = await browser.post(`${steps}/finish`);
+    expect(finished.headers.location).toContain('signed_result=');
+    expect(await acme.statusOf(id)).toBe('complete');
     expect(sandbox.control.account('gmail', ada)?.status).toBe('ACTIVE');
   });
 

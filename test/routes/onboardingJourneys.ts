@@ -1,6 +1,6 @@
 import supertest, { type Response } from 'supertest';
 import type { ApiClient, ClientSettings } from '../../server/identity/apiClient.js';
-import type { TestApp } from '../support/testApp.js';
+import type { ApiClients } from '../../server/identity/apiClients.js';
 import { Visitor } from '../support/visitor.js';
 import { someSettings } from '../unit/identity/clients.js';
 import { ada, localPart } from './journeys.js';
@@ -22,8 +22,14 @@ export interface OtherApp {
   statusOf(id: string): Promise<string>;
 }
 
+/** An app that can be asked, and where its clients are registered. */
+export interface AskedApp {
+  readonly url: string;
+  readonly deps: { readonly apiClients: Pick<ApiClients, 'create'> };
+}
+
 /** Registers another app. */
-export async function anotherApp(app: TestApp, changes: Partial<ClientSettings> = {}): Promise<OtherApp> {
+export async function anotherApp(app: AskedApp, changes: Partial<ClientSettings> = {}): Promise<OtherApp> {
   const settings = someSettings({ scopes: ['onboarding'], moreUserChecks: ['none'], ...changes });
   const { client, key } = await app.deps.apiClients.create(settings, { actor: 'command' });
   const sessions = '/api/v1/onboarding-sessions';
@@ -87,7 +93,7 @@ export interface UnderWay {
 
 /** Brings a browser to the steps of an onboarding that checks nobody. */
 export async function underWay(
-  app: TestApp,
+  app: Pick<AskedApp, 'url'>,
   acme: OtherApp,
   changes: Record<string, unknown> = {},
   browser = new Visitor(app.url),
