@@ -1,4 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+
+/** What ends every pause at the close. As many calls wait for it as are slow at the moment: that is no leak to warn of. */
+export function createClosing(): AbortController {
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  return closing;
+}
 
 /** Waits, unless the sandbox closes meanwhile: then rejects, so that nothing is done after the close. */
 export async function pause(ms: number, closing: AbortSignal): Promise<void> {

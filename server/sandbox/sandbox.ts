@@ -6,6 +6,7 @@ import { Environment, type EnvironmentOptions } from './environment.js';
 import { createHttpApp } from './httpApp.js';
 import { observeAndStrike, requireToken, validateRequests } from './interceptors.js';
 import { listen } from './listener.js';
+import { createClosing } from './pause.js';
 import { rpcHandler } from './rpcHandler.js';
 import { TokenIssuer } from './tokens.js';
 import { WebhookSender } from './webhookSender.js';
@@ -55,7 +56,7 @@ function createWebhookSender(options: SandboxOptions, closing: AbortSignal): Web
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clientId = 'sandbox', clientSecret = 'sandbox' } = options;
-  const closing = new AbortController();
+  const closing = createClosing();
   const webhooks = createWebhookSender(options, closing.signal);
   const environment = new Environment(
     {
