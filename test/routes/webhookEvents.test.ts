@@ -34,11 +34,13 @@ const told = ({ id, identifier, connectionName }: ConnectedAccount, status?: str
   ...(status && { status }),
 });
 
+const allProcessed = () => untilProcessed(app.deps.db, app.deps.webhooks.worker);
+
 /** Delivers an event and waits until all that is recorded is processed. @returns its outcome */
 async function tell(type: string, data: EventData, envelope: Record<string, unknown> = {}) {
   const body = eventBody(type, data, envelope);
   expect((await deliver(app.url, body)).status).toBe(204);
-  await untilProcessed(app.deps.db);
+  await allProcessed();
   return (await recordedEvents(app.deps.db)).find(({ id }) => id === body.id)?.outcome;
 }
 
@@ -98,7 +100,7 @@ describe('an event', () => {
   it('about something else than a connected account is kept and ignored', async () => {
     const body = { id: 'evt_1', type: 'organization.created', data: { name: 'Acme' } };
     expect((await deliver(app.url, body)).status).toBe(204);
-    await untilProcessed(app.deps.db);
+    await allProcessed();
     expect(await recordedEvents(app.deps.db)).toMatchObject([{ id: 'evt_1', outcome: 'ignored' }]);
   });
 
@@ -161,7 +163,7 @@ describe('an account that turns active without our verification', () => {
     const account = app.gateway.scalekit.addAccount(gmail);
     const body = eventBody('status_updated', activated(account));
     for (let count = 0; count < 3; count += 1) await deliver(app.url, body);
-    await untilProcessed(app.deps.db);
+    await allProcessed();
     const rows = await app.deps.db
       .selectFrom('audit_events')
       .selectAll()
@@ -250,7 +252,7 @@ describe('an expired account that turns active', () => {
     if (order === 'before') await send('token_refresh_succeeded', account);
     await send('status_updated', account, healed(account));
     if (order === 'after') await send('token_refresh_succeeded', account);
-    await untilProcessed(app.deps.db);
+    await allProcessed();
     expect((await recordedEvents(app.deps.db)).map(({ outcome }) => outcome)).toEqual(['done', 'done']);
     expect(await alarms()).toBe(0);
   });
@@ -262,7 +264,7 @@ describe('an expired account that turns active', () => {
     await send('token_refresh_succeeded', account, told(account), 2);
     await send('status_updated', account, healed(account));
     await passAMinute();
-    await untilProcessed(app.deps.db);
+    await allProcessed();
     expect(await alarms()).toBe(1);
   });
 
@@ -272,7 +274,7 @@ describe('an expired account that turns active', () => {
     await send('token_refresh_succeeded', account);
     await send('status_updated', account, healed(account));
     await passAMinute();
-    await untilProcessed(app.deps.db);
+    await allProcessed();
     expect(await alarms()).toBe(1);
   });
 
@@ -285,7 +287,7 @@ describe('an expired account that turns active', () => {
     expect((await app.statusOf(visitor, flowId)).status).toBe('open');
     await send('status_updated', account, healed(account));
     await send('token_refresh_succeeded', account);
-    await untilProcessed(app.deps.db);
+    await allProcessed();
     expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
     await visitor.get(app.consent(link));
     expect(await app.flow(flowId)).toMatchObject({ status: 'done' });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { Db } from '../../../server/store/database.js';
+import type { WebhookWorker } from '../../../server/webhooks/webhookWorker.js';
 
 export const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export const otherSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
@@ -70,8 +71,21 @@ export function post(origin: string, body: string, headers: Record<string, strin
 export const recordedEvents = (db: Db) =>
   db.selectFrom('webhook_events').selectAll().orderBy('received_at').orderBy('arrival').execute();
 
-/** Waits until every recorded event has an outcome. */
-export async function untilProcessed(db: Db): Promise<void> {
+/** Has what is to be tried again in a few seconds be due now. What a worker has claimed is so for longer. */
+async function sparePauses(db: Db): Promise<void> {
+  const now = Date.now();
+  const paused = db.updateTable('webhook_events').set({ due_at: now }).where('outcome', 'is', null);
+  await paused
+    .where('due_at', '>', now)
+    .where('due_at', '<', now + 10_000)
+    .execute();
+}
+
+/**
+ * Waits until every recorded event has an outcome.
+ * @param worker tries again at once what it would try again in a moment
+ */
+export async function untilProcessed(db: Db, worker?: WebhookWorker): Promise<void> {
   for (;;) {
     const waiting = await db
       .selectFrom('webhook_events')
@@ -80,6 +94,10 @@ export async function untilProcessed(db: Db): Promise<void> {
       .limit(1)
       .executeTakeFirst();
     if (waiting === undefined) return;
+    if (worker !== undefined) {
+      await sparePauses(db);
+      worker.wake();
+    }
     await pause(5);
   }
 }
