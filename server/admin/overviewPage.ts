@@ -67,6 +67,7 @@ const accountsRow = (totals: ConnectionTotals, { names }: OverviewFacts) => ({
   url: adminPaths.users({ connection: totals.connectionName }),
   total: n(totals.total),
   stuck: totals.stuck === 0 ? null : texts.accounts.stuck(totals.stuck),
+  stuckLabel: texts.accounts.stuckOn(names.titleOf(totals.connectionName), totals.stuck),
   stuckUrl: adminPaths.users({ connection: totals.connectionName, stuck: 'any' }),
   bar: stackedBar(totals),
   cells: drawnStates.map((state) => n(totals.byState[state])),

@@ -22,7 +22,12 @@ async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
     const name = `tool-${index}-${'x'.repeat(index * 3)}`;
     sandbox.control.setConnection(name, { provider: name, enabled: index % 4 !== 0 });
     const rows = ['active', 'pending', 'needs_verification', 'expired', 'disconnected', 'unknown'].map(
-      (state, at) => ({ connection_name: name, state, accounts: (index + 1) * 1000 - at * 150 }),
+      (state, at) => ({
+        connection_name: name,
+        state,
+        accounts: (index + 1) * 1000 - at * 150,
+        stuck: at * 100,
+      }),
     );
     await db.insertInto('directory_counts').values(rows).execute();
     for (const kind of ['started', 'returned', 'verified', 'active', 'failed', 'expired'] as const) {

@@ -195,6 +195,9 @@ describe('the overview', () => {
     expect(words).toContain('=cmd() Eve&lt;b&gt; since 12 March 2020');
     expect(text).not.toMatch(/<b>Eve|\u202e|style=/);
     expect(words).toContain('gone 0 0 0 0 1 0 1');
+    const stuckUrl = adminPaths.users({ connection: 'gmail', stuck: 'any' }).replace('&', '&amp;');
+    expect(text).toContain(`<a href="${stuckUrl}" aria-label="36 stuck on Gmail">36 stuck</a>`);
+    expect(text).toContain(`href="${adminPaths.users({ stuck: 'any' })}"`);
   });
 
   it('lets admins refresh the directory, and viewers only see how fresh it is', async () => {
@@ -272,6 +275,10 @@ describe('the events', () => {
       `The API client Acme Assistant (${client.id}) had a mail about Gmail sent to ${bob}`,
     );
     expect(all).toContain(`The API client gone had a mail about Gmail sent to ${ada}`);
+    const chosen = adminPaths.events({ client: client.id, without: 'denied' });
+    const form = (await viewer.get(chosen)).text;
+    expect(form).toContain(`<option value="${client.id}" selected>Acme Assistant</option>`);
+    expect(form).toContain(`<option value="denied" selected>`);
     const byClient = await look(viewer, adminPaths.events({ client: client.id }));
     expect(byClient).toContain(`sent to ${bob}`);
     expect(byClient).not.toContain(`sent to ${ada}`);

@@ -75,6 +75,7 @@ export const adminOverview = {
     table: 'The same as a table',
     tableLabel: 'Accounts by connection, as a table',
     stuck: (count: number) => `${n(count)} stuck`,
+    stuckOn: (title: string, count: number) => `${n(count)} stuck on ${title}`,
     all: 'All of them',
     part: (state: string, count: number) => `${state}: ${n(count)}`,
   },
