@@ -12,6 +12,7 @@ import { createIdentity, type Identity } from './identity/identity.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
 import { createMailIntake, createMails, type Mails } from './notify/mails.js';
 import { createOnboarding, type Onboarding } from './onboarding/onboarding.js';
+import { createListenerOwners } from './onboarding/onboardingEvents.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
@@ -112,8 +113,6 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     approvals: reading.directoryStore,
     refreshes: createTokenRefreshes(db),
   });
-  // After what keeps anything of a user, and has dropped it by the time a page is told to read again.
-  const liveEvents = createLiveEvents({ events, ownerOf: createSessionOwners(identity.sessionStore) });
   const mails = createMails({
     ...shared,
     ...accounts,
@@ -139,6 +138,11 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     apiClients: identity.apiClients,
     signInOffered: config.signIn.mode !== 'none',
     keptMs: config.retention.eventsMs,
+  });
+  // After what keeps anything of a user, and has dropped it by the time a page is told to read again.
+  const liveEvents = createLiveEvents({
+    events,
+    ownerOf: createListenerOwners(onboarding.sessions, createSessionOwners(identity.sessionStore)),
   });
   const { sessionStore, signInTries } = identity;
   const { catalogue, ending } = accounts;

@@ -63,6 +63,7 @@ export const onboardingRoutes = {
   status: '/onboarding/:id/connections/:name/status',
   statusJson: '/onboarding/:id/connections/:name/status.json',
   logo: '/onboarding/:id/connections/:name/logo',
+  events: '/onboarding/:id/events',
   finish: '/onboarding/:id/finish',
   leave: '/onboarding/:id/leave',
 } as const;
@@ -159,6 +160,7 @@ export const onboardingPaths = {
   statusJson: (id: string, name: string, flowId: string) =>
     `${stepPart(id, name)}/status.json${query({ flow: flowId })}`,
   logo: (id: string, name: string) => `${stepPart(id, name)}/logo`,
+  events: (id: string) => `/onboarding/${part(id)}/events`,
   finish: (id: string) => `/onboarding/${part(id)}/finish`,
   leave: (id: string) => `/onboarding/${part(id)}/leave`,
 } as const;

@@ -1,8 +1,8 @@
-import { Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { currentPrincipal, requireUser } from '../identity/guards.js';
 import { routes } from '../paths.js';
 import { answerJson } from '../web/wantsJson.js';
-import type { LiveEvents } from './liveEvents.js';
+import type { LiveEvents, LiveListener } from './liveEvents.js';
 
 export interface EventRoutesDeps {
   readonly liveEvents: LiveEvents;
@@ -18,25 +18,38 @@ const headers = {
 };
 
 /**
- * Tells a signed-in user's open pages to read again. Who is signed out gets 401 and no redirect, which an
- * EventSource would follow; 204 makes it stop (HTML Standard, 9.2.3).
+ * Opens a stream for whoever listens, behind the guards of their kind of principal. 204 makes an EventSource stop
+ * (HTML Standard, 9.2.3).
  */
-export function eventRoutes({ liveEvents }: EventRoutesDeps): Router {
-  const router = Router();
-  router.get(routes.events, answerJson, requireUser, (request, response) => {
+export function streamEvents(
+  { hasRoomFor, open }: Pick<LiveEvents, 'hasRoomFor' | 'open'>,
+  listenerOf: (request: Request) => Omit<LiveListener, 'resumes'>,
+): RequestHandler {
+  return (request, response) => {
     if (request.method === 'HEAD') return void response.set(headers).end();
-    const { identifier } = currentPrincipal(request);
-    const { sessionID: sessionId } = request;
     const resumes = request.get('Last-Event-ID') !== undefined;
+    const listener = { ...listenerOf(request), resumes };
     // Let go of: a stream that ends late must not prolong its session, nor bring one back that ran out.
     Object.assign(request, { session: undefined });
     response.locals = {};
-    const listener = { sessionId, identifier, resumes };
-    if (!liveEvents.hasRoomFor(listener)) return void response.status(204).end();
+    if (!hasRoomFor(listener)) return void response.status(204).end();
     if (response.destroyed) return;
     // On their own, since Node keeps them as they are sent, and keeps every piece of what is sent in one.
     response.set(headers).flushHeaders();
-    response.on('close', liveEvents.open(listener, response));
+    response.on('close', open(listener, response));
+  };
+}
+
+/**
+ * Tells a signed-in user's open pages to read again. Who is signed out gets 401 and no redirect, which an
+ * EventSource would follow.
+ */
+export function eventRoutes({ liveEvents }: EventRoutesDeps): Router {
+  const router = Router();
+  const listenerOf = (request: Request) => ({
+    sessionId: request.sessionID,
+    identifier: currentPrincipal(request).identifier,
   });
+  router.get(routes.events, answerJson, requireUser, streamEvents(liveEvents, listenerOf));
   return router;
 }

@@ -18,8 +18,8 @@ export interface FlowPlace {
   readonly failures: Readonly<Record<FailureCode, FailureWords>>;
   /** The failures after which this browser has no page of the principal's to go to. */
   readonly elsewhere: readonly FailureCode[];
-  /** The stream that tells of changes, or null where there is none. */
-  readonly events: string | null;
+  /** The stream that tells of changes. */
+  readonly events: string;
   startConnect(connectionName: string, returnTo: string | null): string;
   openLink(connectionName: string, flowId: string): string;
   cancelFlow(connectionName: string, flowId: string): string;

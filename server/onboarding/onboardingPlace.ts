@@ -10,7 +10,7 @@ export const onboardingPlace = (id: string): FlowPlace => ({
   homeLabel: en.onboarding.steps.back,
   failures,
   elsewhere: ['wrong_user', 'session_gone'],
-  events: null,
+  events: to.events(id),
   startConnect: (name) => to.startConnect(id, name),
   openLink: (name, flowId) => to.openLink(id, name, flowId),
   cancelFlow: (name, flowId) => to.cancelFlow(id, name, flowId),

@@ -4,6 +4,7 @@ import { perMinute } from '../web/rateLimits.js';
 import { createBrowserCookies } from './browserCookies.js';
 import { continueRoutes } from './continueRoutes.js';
 import { createFormTokens } from './formTokens.js';
+import { onboardingEventRoutes } from './onboardingEvents.js';
 import { createOnboardingFlowOwner, failuresInPlace, onboardingFlowRoutes } from './onboardingFlows.js';
 import { createOnboardingGuards, currentOnboarding, principalOf } from './onboardingGuards.js';
 import { signInCheckRoutes } from './signInCheckRoutes.js';
@@ -44,6 +45,7 @@ export function createOnboardingPages(deps: Dependencies): OnboardingPages {
   pages.use(
     onboardingFlowRoutes({ ...deps, webhooksArrive: deps.webhooks.health.arrive }, guards, limitStarts),
   );
+  pages.use(onboardingEventRoutes(deps.liveEvents, guards));
   pages.use(failuresInPlace);
   return {
     pages,

@@ -1,9 +1,11 @@
 import type { Request, RequestHandler } from 'express';
-import { routes } from '../paths.js';
+import { onboardingRoutes, routes } from '../paths.js';
 import type { Metrics } from './metrics.js';
 
 /** As proxies call it when the client has gone before there was an answer. */
 const clientGone = 499;
+
+const streams: readonly string[] = [routes.events, onboardingRoutes.events];
 
 /** The pattern of the route that a request reached; there are as many as there are routes. */
 function routeOf({ route }: Request): string {
@@ -17,7 +19,7 @@ export function measureRequests(metrics: Pick<Metrics, 'request'>): RequestHandl
     const began = performance.now();
     response.once('close', () => {
       const route = routeOf(request);
-      if (route === routes.events && response.statusCode === 200) return;
+      if (streams.includes(route) && response.statusCode === 200) return;
       const status = response.writableFinished ? response.statusCode : clientGone;
       metrics.request(route, request.method, status, (performance.now() - began) / 1000);
     });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EventStream, type LiveBrowser, liveBrowser, openStream } from '../support/eventStream.js';
+import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
+import { anotherApp, type OtherApp, pressStart } from './onboardingJourneys.js';
 
 let app: JourneyApp;
 
@@ -223,5 +225,87 @@ describe('polling while the page hears of changes', () => {
     app.deps.webhooks.health.note({ newestReceivedAt: now, oldestUntouchedAt: null });
     expect(await poll('exa', '&live=1')).toMatchObject({ next_poll_ms: 5000 });
     expect(await poll('exa')).toMatchObject({ next_poll_ms: 1000 });
+  });
+});
+
+describe('the stream of an onboarding', () => {
+  let acme: OtherApp;
+
+  beforeEach(async () => {
+    acme = await anotherApp(app);
+  });
+
+  /** Starts one for Ada, and gives its id and the cookie of its browser. */
+  async function started(changes: Record<string, unknown> = { user_check: 'none' }) {
+    const { id, path } = await acme.create(changes);
+    const browser = new Visitor(app.url);
+    const [set = ''] = [(await pressStart(browser, path)).headers['set-cookie'] ?? []].flat();
+    await browser.get(`/onboarding/${id}`);
+    return { id, browser, cookie: set.split(';')[0] ?? '' };
+  }
+
+  const open = ({ id, cookie }: { id: string; cookie: string }) =>
+    openStream(`${app.url}/onboarding/${id}/events`, cookie);
+
+  it('is told of its user’s changes and of nobody else’s, on the page of its status too', async () => {
+    const onboarding = await started();
+    const stream = await open(onboarding);
+    await change(bob);
+    await change(ada);
+    await stream.heard(1);
+    expect(stream.events).toEqual([readAgain(1)]);
+    const connecting = await onboarding.browser.post(
+      `/onboarding/${onboarding.id}/connections/gmail/connect`,
+    );
+    expect(connecting.status).toBe(303);
+    const status = await onboarding.browser.get(`/onboarding/${onboarding.id}/connections/gmail/status`);
+    expect(status.text).toContain(`data-events="/onboarding/${onboarding.id}/events"`);
+    stream.leave();
+    await streamsAre(0);
+  });
+
+  it('is one of three at most', async () => {
+    const onboarding = await started();
+    const streams = [await open(onboarding), await open(onboarding), await open(onboarding)];
+    expect((await open(onboarding)).response.statusCode).toBe(204);
+    // Another one of the same user has its own.
+    streams.push(await open(await started()));
+    expect(app.deps.liveEvents.count()).toBe(4);
+    for (const stream of streams) stream.leave();
+    await streamsAre(0);
+  });
+
+  it('is refused before its user is known, after the end, and to every other cookie', async () => {
+    const [unchecked, over, other] = [await started({}), await started(), await started()];
+    await over.browser.post(`/onboarding/${over.id}/leave`);
+    const user = await signedIn(ada);
+    const refused = [
+      await open(unchecked),
+      await open(over),
+      await open({ id: other.id, cookie: '' }),
+      await open({ id: other.id, cookie: over.cookie }),
+      await open({ id: other.id, cookie: other.cookie.replace('onboarding=', 'connect=') }),
+      // The cookie of an onboarding opens no stream of a user.
+      await openStream(`${app.url}/connections/events`, other.cookie),
+      await openStream(`${app.url}/connections/events`, other.cookie.replace('onboarding=', 'connect=')),
+    ];
+    expect(refused.map(({ response }) => response.statusCode)).toEqual([409, 409, 403, 403, 403, 401, 401]);
+    expect(refused.every(({ response }) => response.headers['content-type']?.includes('problem+json'))).toBe(
+      true,
+    );
+    expect(app.deps.liveEvents.count()).toBe(0);
+    const own = await user.open();
+    expect(own.response.statusCode).toBe(200);
+  });
+
+  it('ends with its onboarding, whatever goes on in the user’s own', async () => {
+    const onboarding = await started();
+    const user = await (await signedIn(ada)).open();
+    const stream = await open(onboarding);
+    await onboarding.browser.post(`/onboarding/${onboarding.id}/leave`);
+    await app.deps.events.publish({ kind: 'sessions', identifier: ada });
+    await signedOutOf(stream);
+    await streamsAre(1);
+    user.leave();
   });
 });
