@@ -87,6 +87,7 @@ export const adminRoutes = {
   eraseUser: '/admin/users/:identifier/erase',
   exportUsers: '/admin/exports/users',
   exportEvents: '/admin/exports/events',
+  mailings: '/admin/mailings',
   newMailing: '/admin/mailings/new',
   mailing: '/admin/mailings/:id',
   mailingJson: '/admin/mailings/:id/progress.json',
@@ -191,6 +192,7 @@ export const adminPaths = {
     adminRoutes.exportUsers + query(filter),
   exportEvents: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.exportEvents + query(filter),
+  mailings: (before?: string) => adminRoutes.mailings + query({ before }),
   newMailing: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.newMailing + query(filter),
   mailing: (id: string, list: { outcome?: string | null; after?: string } = {}) =>

@@ -19,6 +19,8 @@ import {
   progressOf,
   resultsPerPage,
 } from './mailingPages.js';
+import { mailingsPage } from './mailingsPage.js';
+import { readKey } from './pageKey.js';
 import { countUsers } from './userCount.js';
 import { readUserFilter, sortFor, type UserFilter } from './userFilter.js';
 import { createUserQueryStore } from './userQueryStore.js';
@@ -26,14 +28,15 @@ import { createUserQueryStore } from './userQueryStore.js';
 const words = en.admin.mailings;
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const shownUsers = 5;
-const shownMailings = 5;
+const earlierMailings = 5;
+const shownMailings = 50;
 
 const outcomeIn = (text: string | null): InvitationOutcome | null =>
   invitationOutcomes.find((known) => known === text) ?? null;
 
 /** Mail to many users at once: who gets it, that it goes out, and what became of it. */
 export function mailingRoutes(deps: AdminDeps): Router {
-  const { requireAdmin, catalogue, mails, audit, db } = deps;
+  const { requireViewer, requireAdmin, catalogue, mails, audit, db } = deps;
   const { store, runner } = deps.mailings;
   const users = createUserQueryStore(db);
   const router = Router();
@@ -60,11 +63,20 @@ export function mailingRoutes(deps: AdminDeps): Router {
     return mailing;
   }
 
+  router.get(adminRoutes.mailings, requireViewer, async (request, response) => {
+    const before = readKey(request);
+    const found = await store.page(before, shownMailings + 1);
+    const names = await readConnectionNames(catalogue);
+    const mailings = found.slice(0, shownMailings);
+    const place = { isFirst: before === null, hasOlder: found.length > shownMailings };
+    response.render('pages/admin/mailings', mailingsPage(mailings, names, place));
+  });
+
   router.get(adminRoutes.newMailing, requireAdmin, async (request, response) => {
     const filter = readUserFilter(request);
     const names = await readConnectionNames(catalogue);
     if (filter.connection === null) {
-      const page = chooseConnectionPage(filter, names, await store.newest(shownMailings));
+      const page = chooseConnectionPage(filter, names, await store.page(null, earlierMailings));
       return response.render('pages/admin/newMailing', page);
     }
     const entry = plainly(await catalogue.offered(filter.connection));

@@ -3,6 +3,7 @@ import type { InvitationOutcome } from '../notify/invitations.js';
 import type { Db } from '../store/database.js';
 import type { MailingsTable } from '../store/schema.js';
 import type { Mailing, MailingCounts, MailingResult, MailingStatus, NewMailing } from './mailing.js';
+import type { PageKey } from './pageKey.js';
 import type { UserFilter } from './userFilter.js';
 import { decodeKey, encodeKey, type UserKey } from './userKey.js';
 
@@ -10,8 +11,8 @@ export interface MailingStore {
   /** @returns whether this call made it: its id makes one mailing however often it comes */
   create(mailing: NewMailing): Promise<boolean>;
   find(id: string): Promise<Mailing | null>;
-  /** The newest mailings. */
-  newest(limit: number): Promise<Mailing[]>;
+  /** The newest mailings before a place, or the newest of all. */
+  page(before: PageKey | null, limit: number): Promise<Mailing[]>;
   /** The mailing whose turn it is: the oldest one that has not ended. */
   current(): Promise<Mailing | null>;
   /** Notes what became of a user, once. */
@@ -78,8 +79,14 @@ export function createMailingStore(db: Db): MailingStore {
       return row === undefined ? null : toMailing(row);
     },
 
-    async newest(limit) {
-      const rows = await select.orderBy('created_at', 'desc').orderBy('id').limit(limit).execute();
+    async page(before, limit) {
+      let query = select;
+      if (before !== null) {
+        query = query
+          .where('created_at', '<=', before.at)
+          .where((row) => row.or([row('created_at', '<', before.at), row('id', '<', before.id)]));
+      }
+      const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toMailing);
     },
 

@@ -11,7 +11,7 @@ import { addMail } from '../unit/notify/mails.js';
 const admin = 'admin@example.com';
 const env = { ADMIN_IDENTIFIERS: admin };
 const stage = useStage({ env });
-const { overview, connections, events, mails } = en.admin;
+const { overview, connections, events, mailings, mails } = en.admin;
 
 const longIdentifier = 'long'.repeat(25);
 
@@ -46,6 +46,11 @@ async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
     address: '2001:db8::1',
   });
   await addMail(db, { identifier: longIdentifier, last_error: 'EENVELOPE 451' });
+  const mailing = { filter: '{}', users: 12_345, created_by: `user:${longIdentifier}`, gone_through: 0 };
+  for (const [id, ended_at] of Object.entries({ one: null, two: 5 })) {
+    const row = { ...mailing, id, connection_name: `tool-19-${'x'.repeat(57)}`, created_at: 1, ended_at };
+    await db.insertInto('mailings').values(row).execute();
+  }
   for (const end of ['sent_at', 'withdrawn_at', 'failed_at'] as const) await addMail(db, { [end]: 1 });
 }
 
@@ -56,6 +61,7 @@ async function visitAll(page: Page, origin: string): Promise<void> {
     [adminPaths.events(), events.heading],
     [adminPaths.exportEvents({ type: 'flow', person: longIdentifier }), events.exporting.heading],
     [adminPaths.mails(), mails.heading],
+    [adminPaths.mailings(), mailings.list.heading],
   ] as const;
   for (const [path, heading] of all) {
     await page.goto(origin + path);

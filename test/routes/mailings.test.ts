@@ -139,3 +139,63 @@ describe('mailing many users', () => {
     expect((await admin.get(adminPaths.mailing(randomUUID()))).status).toBe(404);
   });
 });
+
+describe('the list of mailings', () => {
+  const list = en.admin.mailings.list;
+  const add = (index: number, more: { started_at?: number; ended_at?: number; stopped_by?: string } = {}) =>
+    app.deps.db
+      .insertInto('mailings')
+      .values({
+        id: `mailing-${String(index).padStart(3, '0')}`,
+        connection_name: index === 3 ? 'gone' : 'gmail',
+        filter: '{}',
+        users: index,
+        created_at: 1000 + Math.floor(index / 2),
+        created_by: `user:${katherine}`,
+        gone_through: 0,
+        ...more,
+      })
+      .execute();
+  const idsIn = (text: string) => [...text.matchAll(/data-mailing-id="([^"]+)"/g)].map(([, id]) => id);
+
+  it('has all of them, the newest first, page by page, those of one moment included', async () => {
+    expect((await admin.get(adminPaths.mailings())).text).toContain(list.nothing);
+    for (let index = 0; index < 70; index += 1) await add(index, { ended_at: 9 });
+    const first = await admin.get(adminPaths.mailings());
+    const older = /href="([^"]+)" rel="next"/.exec(first.text)?.[1] ?? '';
+    const second = await admin.get(older);
+    const seen = [...idsIn(first.text), ...idsIn(second.text)];
+    expect(seen).toEqual(
+      Array.from({ length: 70 }, (_, index) => `mailing-${String(69 - index).padStart(3, '0')}`),
+    );
+    expect(second.text).not.toContain('rel="next"');
+    expect(second.text).toContain(`href="${adminPaths.mailings()}"`);
+    expect((await admin.get(`${adminPaths.mailings()}?before=x`)).status).toBe(400);
+  });
+
+  it('tells how each stands, and leads admins to it, from the page of the mails, too', async () => {
+    await add(1);
+    await add(3, { started_at: 5 });
+    await add(5, { ended_at: 5 });
+    await add(7, { ended_at: 5, stopped_by: `user:${katherine}` });
+    const { text } = await admin.get(adminPaths.mailings());
+    for (const standing of Object.values(list.standings)) expect(text).toContain(standing);
+    expect(text).toContain(`href="${adminPaths.mailing('mailing-007')}"`);
+    expect(text).toContain(`href="${adminPaths.user(katherine)}"`);
+    expect(text).toContain('gone');
+    expect((await admin.get(adminPaths.mails())).text).toContain(`href="${adminPaths.mailings()}"`);
+    expect((await admin.get(adminPaths.newMailing())).text).toContain(`href="${adminPaths.mailings()}"`);
+  });
+
+  it('is for viewers to look at, who are led to none', async () => {
+    await app.close();
+    const victor = 'victor@example.com';
+    app = await startJourneyApp({ env: { VIEWER_IDENTIFIERS: victor } });
+    await add(1);
+    const { status, text } = await (await app.signIn(victor)).get(adminPaths.mailings());
+    expect(status).toBe(200);
+    expect(idsIn(text)).toEqual(['mailing-001']);
+    expect(text).not.toContain(`href="${adminPaths.mailing('mailing-001')}"`);
+    expect((await (await app.signIn(bob)).get(adminPaths.mailings())).status).toBe(403);
+  });
+});
