@@ -3,6 +3,7 @@ import type { CatalogueReader } from '../accounts/catalogue.js';
 import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
+import type { UnverifiedAccounts } from '../accounts/unverifiedAccounts.js';
 import type { ApiClients } from '../identity/apiClients.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
@@ -30,6 +31,7 @@ export interface OnboardingDeps {
   readonly catalogue: CatalogueReader;
   readonly reader: AccountReader;
   readonly reconnects: RequiredReconnects;
+  readonly unverified: UnverifiedAccounts;
   readonly flows: FlowStore;
   readonly ending: FlowEnding;
   readonly audit: AuditTrail;

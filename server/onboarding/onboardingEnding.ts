@@ -8,7 +8,7 @@ import type { CloseFlows } from './flowClosing.js';
 import type { OnboardingRecords } from './onboardingRecords.js';
 import { isUnderWay, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
 import type { OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
-import { isComplete, nothingDone, outcomesOf } from './outcomes.js';
+import { type ActiveAccounts, isComplete, nothingDone, outcomesOf } from './outcomes.js';
 
 type Ending = Pick<OnboardingSessions, 'progress' | 'skip' | 'cancel' | 'finish' | 'returnUrlOf' | 'tidy'>;
 
@@ -18,17 +18,24 @@ export function createOnboardingEnding(
   records: OnboardingRecords,
   closeFlows: CloseFlows,
 ): Ending {
-  const { store, reader, reconnects, flows, results } = deps;
+  const { store, reader, reconnects, unverified, flows, results } = deps;
   const { current, find, clientOf, record } = records;
 
   async function flowsOf({ connections, identifier }: OnboardingSession) {
     return (await Promise.all(connections.map(({ name }) => flows.since(identifier, name, 0)))).flat();
   }
 
-  async function activeIn({ identifier }: OnboardingSession, { accounts }: AccountsReading) {
+  async function activeIn(
+    { identifier }: OnboardingSession,
+    reading: AccountsReading,
+  ): Promise<ActiveAccounts> {
+    const { accounts } = reading;
     const tooOld = await reconnects.of(identifier, accounts);
     const active = [...accounts].filter(([name, { status }]) => status === 'active' && !tooOld.has(name));
-    return new Set(active.map(([name]) => name));
+    return {
+      names: new Set(active.map(([name]) => name)),
+      unverified: await unverified.of(identifier, reading),
+    };
   }
 
   /** By a call that begins now. */

@@ -2,6 +2,7 @@ import type { AccountReader } from '../accounts/accountReader.js';
 import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import type { RequiredReconnects } from '../accounts/requiredReconnects.js';
+import type { UnverifiedAccounts } from '../accounts/unverifiedAccounts.js';
 import type { ApiClient } from '../identity/apiClient.js';
 import type { ApiClients } from '../identity/apiClients.js';
 import type { AuditTrail } from '../store/auditTrail.js';
@@ -113,6 +114,7 @@ export interface OnboardingSessionsDeps {
   readonly clients: Pick<ApiClients, 'find'>;
   readonly reader: AccountReader;
   readonly reconnects: RequiredReconnects;
+  readonly unverified: UnverifiedAccounts;
   readonly flows: FlowStore;
   readonly ending: Pick<FlowEnding, 'abandon' | 'withPair'>;
   readonly audit: AuditTrail;

@@ -6,10 +6,17 @@ import {
   onboardingKeyOf,
 } from './onboardingSession.js';
 
+/** The connections of a user whose accounts are active. */
+export interface ActiveAccounts {
+  readonly names: ReadonlySet<string>;
+  /** Those that turned active by nobody knows whose approval. */
+  readonly unverified: ReadonlySet<string>;
+}
+
 /** What an outcome is told from. */
 export interface Findings {
-  /** The connections whose accounts are active, or null when nobody can tell. */
-  readonly active: ReadonlySet<string> | null;
+  /** Null when nobody can tell. */
+  readonly active: ActiveAccounts | null;
   /** The user's flows, newest first. */
   readonly flows: readonly Flow[];
 }
@@ -19,9 +26,10 @@ function outcomeOf(session: OnboardingSession, name: string, { active, flows }: 
     (flow) => flow.connectionName === name && flow.principal === onboardingKeyOf(session),
   );
   const failure = own[0]?.failure ?? null;
-  // Active, but nobody knows by whose approval.
-  if (failure === 'unverified_activation') return `failed:${failure}`;
-  if (active?.has(name)) {
+  if (failure === 'unverified_activation' || active?.unverified.has(name)) {
+    return 'failed:unverified_activation';
+  }
+  if (active?.names.has(name)) {
     return own.some(({ status }) => status === 'done') ? 'connected' : 'already_connected';
   }
   if (session.skipped.includes(name)) return 'skipped';

@@ -424,6 +424,20 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect([ended.status, outcomesOf(ended)]).toEqual(['complete', ['connected', 'not_done']]);
     });
 
+    it('counts one that raised the alarm before as failed, too', async () => {
+      here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
+      const { session } = await underWay();
+      const alarm = { type: 'security.unverified_activation', connectionName: 'gmail' } as const;
+      await here.audit.record({ ...alarm, actor: null, identifier: ada });
+      await here.reader.changed(ada);
+      expect((await here.sessions.finish(session, { leaving: false }, info)).status).toBe('started');
+      const left = await here.sessions.finish(session, { leaving: true }, info);
+      expect([left.status, outcomesOf(left)]).toEqual([
+        'incomplete',
+        ['failed:unverified_activation', 'not_done'],
+      ]);
+    });
+
     it('counts an account that has to be connected anew as not connected', async () => {
       here.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
       const { session } = await underWay();

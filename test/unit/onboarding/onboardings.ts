@@ -4,6 +4,8 @@ import { createFlowEnding } from '../../../server/accounts/flowEnding.js';
 import { createFlowStore } from '../../../server/accounts/flowStore.js';
 import { createReconnectStore } from '../../../server/accounts/reconnectStore.js';
 import { createRequiredReconnects } from '../../../server/accounts/requiredReconnects.js';
+import { createUnverifiedAccounts } from '../../../server/accounts/unverifiedAccounts.js';
+import { createUnverifiedStore } from '../../../server/accounts/unverifiedStore.js';
 import type { ApiClient, ClientSettings } from '../../../server/identity/apiClient.js';
 import { createApiClients } from '../../../server/identity/apiClients.js';
 import { createOnboarding } from '../../../server/onboarding/onboarding.js';
@@ -66,6 +68,7 @@ export function anInstance(
     catalogue: createCatalogueReader(gateway, lastKnown, new Map()),
     reader,
     reconnects,
+    unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
     flows,
     ending: createFlowEnding({ gateway, reader, flows, locks: createLocks(db), audit, approvals }),
     audit,
@@ -74,7 +77,7 @@ export function anInstance(
     signInOffered: true,
     keptMs,
   });
-  return { gateway, flows, apiClients, reconnects, reader, ...onboarding };
+  return { gateway, audit, flows, apiClients, reconnects, reader, ...onboarding };
 }
 
 export type Instance = ReturnType<typeof anInstance>;
