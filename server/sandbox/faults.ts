@@ -1,4 +1,5 @@
 import type { CallName } from './calls.js';
+import { FaultList } from './faultList.js';
 
 /**
  * How a call can be refused.
@@ -28,35 +29,14 @@ export interface Strike {
   readonly lostAnswer: boolean;
 }
 
-/** The faults that were asked for and are not used up. */
-export class Faults {
-  #faults: Fault[] = [];
-
-  list(): readonly Fault[] {
-    return [...this.#faults];
-  }
-
-  add(fault: Fault): void {
-    this.#faults.push({ ...fault });
-  }
-
-  clear(): void {
-    this.#faults = [];
-  }
-
-  /** Takes what strikes this call; each matching fault is used up by one. */
+export class Faults extends FaultList<Fault> {
+  /** Takes what strikes this call. */
   take(call: CallName): Strike {
-    const matching = this.#faults.filter(({ method }) => method === undefined || method === call);
-    this.#faults = this.#faults.flatMap((fault) => (matching.includes(fault) ? usedUpByOne(fault) : [fault]));
+    const matching = this.strike(({ method }) => method === undefined || method === call);
     return {
       latencyMs: matching.reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0),
       error: matching.find(({ error }) => error)?.error,
       lostAnswer: matching.some(({ lostAnswer }) => lostAnswer),
     };
   }
-}
-
-function usedUpByOne(fault: Fault): Fault[] {
-  if (fault.times === undefined) return [fault];
-  return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
 }

@@ -1,3 +1,4 @@
+import { FaultList } from './faultList.js';
 import type { WebhookType } from './webhookEvents.js';
 
 /** How the delivery of a webhook can go wrong, as it does on real networks. */
@@ -29,29 +30,10 @@ export interface WebhookStrike {
 const sumOf = (numbers: readonly (number | undefined)[]) =>
   numbers.reduce<number>((sum, number = 0) => sum + number, 0);
 
-/** The faults that were asked for and are not used up. */
-export class WebhookFaults {
-  #faults: WebhookFault[] = [];
-
-  list(): readonly WebhookFault[] {
-    return [...this.#faults];
-  }
-
-  add(fault: WebhookFault): void {
-    this.#faults.push({ ...fault });
-  }
-
-  clear(): void {
-    this.#faults = [];
-  }
-
-  /** Takes what strikes this event; each matching fault is used up by one. */
+export class WebhookFaults extends FaultList<WebhookFault> {
+  /** Takes what strikes this event. */
   take(type: WebhookType): WebhookStrike {
-    const matching = this.#faults.filter((fault) => fault.type === undefined || fault.type === type);
-    this.#faults = this.#faults.flatMap((fault) => {
-      if (!matching.includes(fault) || fault.times === undefined) return [fault];
-      return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
-    });
+    const matching = this.strike((fault) => fault.type === undefined || fault.type === type);
     return {
       repeat: sumOf(matching.map(({ repeat }) => repeat)),
       reverse: Math.max(0, ...matching.map(({ reverse = 0 }) => reverse)),

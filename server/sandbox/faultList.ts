@@ -1,0 +1,26 @@
+/** The faults that were asked for and are not used up. */
+export class FaultList<Fault extends { readonly times?: number | undefined }> {
+  #faults: Fault[] = [];
+
+  list(): readonly Fault[] {
+    return [...this.#faults];
+  }
+
+  add(fault: Fault): void {
+    this.#faults.push({ ...fault });
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** Gives the faults that strike; each is used up by one. */
+  protected strike(matches: (fault: Fault) => boolean): readonly Fault[] {
+    const matching = this.#faults.filter(matches);
+    this.#faults = this.#faults.flatMap((fault) => {
+      if (!matching.includes(fault) || fault.times === undefined) return [fault];
+      return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
+    });
+    return matching;
+  }
+}
