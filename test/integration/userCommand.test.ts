@@ -75,6 +75,7 @@ describe('the command for users, as a process', () => {
     const again = await runCommand('userCommand.ts', ['erase', 'grace@example.com', '--yes'], {
       ...env,
       SANDBOX_PORT: '9',
+      SCALEKIT_TIMEOUT_MS: '500',
     });
     expect(again.failed).toBe(true);
     expect(again.told).toMatch(/nothing was erased here/);

@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { tsImport } from 'tsx/esm/api';
 
@@ -36,7 +37,14 @@ function useMemory() {
   // The account that runs PostgreSQL has to get through.
   chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
+}
+
+/** A run that is ended from outside goes through its exit all the same, at which what it started ends too. */
+function exitOnSignals() {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
 }
 
 /** Makes the tables of the embedded database once for all tests; they get its folder by `TEST_DATA_TEMPLATE`. */
@@ -62,6 +70,7 @@ async function startDatabase() {
 
 export default async function setUp(globalConfig) {
   const files = wantedFiles(globalConfig);
+  exitOnSignals();
   useMemory();
   await makeTables();
   // One after the other: both may have to install something.

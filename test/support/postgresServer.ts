@@ -83,7 +83,8 @@ export async function startPostgres(folderOfPrograms: string): Promise<PostgresS
   const port = await freePort();
   let server: ChildProcess | null = null;
   const killAtExit = () => server?.kill('SIGQUIT');
-  process.once('exit', killAtExit);
+  // Before the folder that it is in is deleted.
+  process.prependOnceListener('exit', killAtExit);
 
   async function resume(): Promise<void> {
     const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => [
