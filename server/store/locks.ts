@@ -10,6 +10,7 @@ export class LockTimeout extends Error {
 export interface Locks {
   /**
    * Runs `work` while no other caller, on any instance, runs work under the same name.
+   * @param name what comes before its first colon says its kind, and alone gets into logs
    * @throws LockTimeout when the lock is not free in time; `work` then did not start
    */
   withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
@@ -74,7 +75,9 @@ export function createLocks(db: Db, { leaseMs = 30_000, waitMs = 10_000 } = {}):
       const holder = randomUUID();
       const deadline = Date.now() + waitMs;
       while (!(await take(name, holder))) {
-        if (Date.now() > deadline) throw new LockTimeout(`the lock ${name} was not free within ${waitMs} ms`);
+        if (Date.now() > deadline) {
+          throw new LockTimeout(`the lock ${name.split(':', 1)[0]} was not free within ${waitMs} ms`);
+        }
         await pause(retryMs);
       }
       try {

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { Visitor } from '../support/visitor.js';
 import { someSettings } from '../unit/identity/clients.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
+import { anotherApp, pressStart, underWay } from './onboardingJourneys.js';
 
 const clientSecret = 'sk-a-secret-of-the-operator';
 const sessionSecret = 'a-session-secret-of-the-tests-0123456789';
@@ -61,6 +63,26 @@ async function wholeJourney(): Promise<string[]> {
   return secrets;
 }
 
+/** Everything that other apps do for Ada, and what goes wrong in it. */
+async function otherAppsJourney(): Promise<void> {
+  const scopes = ['onboarding', 'status:read', 'users:write'] as const;
+  const acme = await anotherApp(app, { scopes, mayGiveAddress: true });
+  const { id, browser, steps } = await underWay(app, acme);
+  const { headers } = await browser.post(`${steps}/connections/gmail/connect`);
+  await browser.get(app.consent(headers.location));
+  await browser.post(`${steps}/leave`);
+  const { path } = await acme.create();
+  const confirmUrl = (await pressStart(new Visitor(app.url), path)).headers.location ?? '';
+  const refused = await acme.tell(confirmUrl, bob);
+  expect(refused.body).toMatchObject({ code: 'other_user' });
+  app.gateway.script.failNext('listConnectedAccounts', 'unexpected');
+  app.deps.reader.drop(ada);
+  await acme.send('get', `/api/v1/users/${ada}/connections`);
+  await acme.send('post', `/api/v1/users/${ada}/connections/exa/invitations`, { address: ada });
+  await acme.send('get', `/api/v1/onboarding-sessions/${id}`);
+  await acme.send('delete', `/api/v1/users/${ada}`);
+}
+
 /** As clients ask a proxy (RFC 9112, 3.2.2). */
 function absoluteForm(port: number, target: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -84,6 +106,22 @@ describe('the log of a whole journey', () => {
       expect(log).not.toContain(encodeURIComponent(secret));
     }
     expect(log).not.toMatch(/set-cookie|"cookie"|auth_request_id|[?&]state=/);
+  });
+
+  it('has no identifier in any line, those of security events among them', async () => {
+    await wholeJourney();
+    const visitor = await app.signIn(ada);
+    const said = encodeURIComponent(`User account '${ada}' from another directory (${ada}).`);
+    await visitor.get(`/user/verify?error=access_denied&error_description=${said}`);
+    await visitor.get('/admin/users');
+    await otherAppsJourney();
+    const lines = app.logLines();
+    const types = lines.filter(({ msg }) => msg === 'a security event').map(({ type }) => type);
+    expect(new Set(types)).toEqual(
+      new Set(['security.wrong_user', 'security.role_refused', 'security.onboarding_other_user']),
+    );
+    expect(lines.filter(({ err }) => err !== undefined).length).toBeGreaterThan(1);
+    expect(lines.filter((line) => /(ada|bob)(@|%40)|example\.com/i.test(JSON.stringify(line)))).toEqual([]);
   });
 
   it('has no identifier in any path, whoever asks and whatever is answered', async () => {

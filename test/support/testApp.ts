@@ -72,7 +72,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     RATE_LIMIT_ONBOARDING_PER_MINUTE: '1000',
     ...options.env,
   });
-  const logger = createLogger('debug', { write: (line) => lines.push(line) });
+  const logger = createLogger('trace', { write: (line) => lines.push(line) });
   const database = await openDatabase(config, logger);
   const deps = createDependencies(config, {
     ...database,

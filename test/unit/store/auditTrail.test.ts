@@ -55,9 +55,18 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await rows()).toHaveLength(2);
     });
 
-    it('raises its voice in the log for a security event', async () => {
-      await trail().record({ type: 'security.wrong_user', actor: 'user:bob@example.com', identifier: 'ada' });
-      expect(warnings).toMatchObject([{ details: { type: 'security.wrong_user', identifier: 'ada' } }]);
+    it('raises its voice in the log for a security event, with what finds it here and nobody’s identifier', async () => {
+      await trail().record({
+        type: 'security.wrong_user',
+        actor: 'user:bob@example.com',
+        identifier: 'ada',
+        connectionName: 'gmail',
+        reference: 'K7F-2QD',
+        address: '127.0.0.1',
+        detail: 'something about ada',
+      });
+      const details = { type: 'security.wrong_user', connectionName: 'gmail', reference: 'K7F-2QD' };
+      expect(warnings).toEqual([{ details, message: 'a security event' }]);
     });
   });
 });

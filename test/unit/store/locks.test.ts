@@ -77,6 +77,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(started).toBe(false);
     });
 
+    it('names in what it throws its kind, and not the user that it is about', async () => {
+      const locks = createLocks(database.db, { waitMs: 0 });
+      const name = `pair:${JSON.stringify(['ada@example.com', 'slack'])}`;
+      await locks.withLock(name, async () => {
+        const error = await locks.withLock(name, async () => null).catch((thrown: unknown) => thrown);
+        if (!(error instanceof LockTimeout)) throw error;
+        expect(error.message).toBe('the lock pair was not free within 0 ms');
+        expect(error.stack).not.toContain('ada');
+      });
+    });
+
     it('of a dead holder is taken over when its lease is over', async () => {
       const locks = createLocks(database.db, { waitMs: 0 });
       const dead = { name: 'pair', holder: 'gone', expires_at: Date.now() + 60_000 };
