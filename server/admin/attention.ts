@@ -1,14 +1,13 @@
 import type { Tone } from '../accounts/states.js';
 import { adminPaths, routes } from '../paths.js';
 import type { BreakerState } from '../scalekit/circuitBreaker.js';
-import type { AuditType } from '../store/auditTrail.js';
 import { type ConnectionCount, dayOf } from '../store/dailyCountStore.js';
 import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
-import type { WrittenEvent } from './auditEventStore.js';
+import type { TypeCount } from './auditEventStore.js';
 import type { ConnectionNames } from './connectionNames.js';
 import type { Freshness } from './directory.js';
-import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
+import { countedAtMost, dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
 import type { MailChoice } from './mailStore.js';
 import { countText } from './mailsPage.js';
 import type { StateCount } from './overviewStore.js';
@@ -36,8 +35,8 @@ export interface Circumstances {
     readonly troubled: number;
     readonly failed: number;
   };
-  /** The newest security events of the last days, up to `securityEventsRead`. */
-  readonly security: readonly WrittenEvent[];
+  /** The security events since `firstSecurityMoment`. */
+  readonly security: readonly TypeCount[];
   readonly counts: readonly StateCount[];
   /** What happened in the days that are shown, and of that what happened today. */
   readonly lately: readonly ConnectionCount[];
@@ -45,7 +44,6 @@ export interface Circumstances {
   readonly names: ConnectionNames;
 }
 
-export const securityEventsRead = 200;
 /** Whole days of UTC, of which today is one. */
 export const securityDays = 7;
 /** A full reading, or a webhook, that is older than this is worth a look. */
@@ -162,14 +160,12 @@ export const firstSecurityMoment = (now: number): number =>
 
 function securityItems({ security, now }: Circumstances): AttentionItem[] {
   const from = dayOf(firstSecurityMoment(now));
-  const isCut = security.length >= securityEventsRead;
-  return [...new Set(security.map(({ type }) => type))].map((type) => {
-    const ofType = security.filter((event) => event.type === type);
-    const count = isCut ? texts.timesOrMore(ofType.length) : texts.times(ofType.length);
-    const { label } = en.admin.auditTypes[type as AuditType];
+  return security.map(({ type, count, lastAt }) => {
+    const { label } = en.admin.auditTypes[type];
+    const often = count >= countedAtMost ? texts.timesOrMore(count) : texts.times(count);
     return {
       tone: 'attention',
-      sentence: texts.security(label, count, timeText(ofType[0]?.at ?? now, now)),
+      sentence: texts.security(label, often, timeText(lastAt, now)),
       link: { url: adminPaths.events({ type, from }), label: texts.seeEvents },
     };
   });

@@ -4,6 +4,7 @@ import { clientKeyOf } from '../identity/apiClient.js';
 import type { AuditType } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { AuditEventsTable } from '../store/schema.js';
+import { countedAtMost } from './figures.js';
 import type { PageKey } from './pageKey.js';
 
 /** An event as it was written down. A type of another version is kept as it is. */
@@ -37,10 +38,20 @@ export interface EventFilter {
   readonly withoutDenied: boolean;
 }
 
+/** How often events of a type happened, up to `countedAtMost`, and when last. */
+export interface TypeCount {
+  readonly type: AuditType;
+  readonly count: number;
+  /** Epoch milliseconds. */
+  readonly lastAt: number;
+}
+
 /** Reads the audit trail. Nothing here changes it. */
 export interface AuditEvents {
   /** The newest events before a place, or the newest of all. */
   page(filter: EventFilter, before: PageKey | null, limit: number): Promise<WrittenEvent[]>;
+  /** Counts the events of each type since a moment, those that happened last first; a type without any is left out. */
+  countByType(types: readonly AuditType[], from: number): Promise<TypeCount[]>;
 }
 
 export const everyEvent: EventFilter = {
@@ -97,6 +108,24 @@ export function createAuditEvents(db: Db): AuditEvents {
     return [typed.where('identifier', '=', person), byThem];
   }
 
+  /** Walks its part of one index, as far as is counted. */
+  function countOf(type: AuditType, from: number) {
+    const newest = db
+      .selectFrom('audit_events')
+      .select('at')
+      .where('type', '=', type)
+      .where('at', '>=', from)
+      .orderBy('at', 'desc')
+      .limit(countedAtMost);
+    return db
+      .selectFrom(newest.as('newest'))
+      .select(({ fn, val }) => [
+        val(type).as('type'),
+        fn.countAll<number>().as('count'),
+        fn.max<number | null>('newest.at').as('lastAt'),
+      ]);
+  }
+
   return {
     async page(filter, before, limit) {
       const queries = queriesOf(filter, before).map((query) =>
@@ -104,6 +133,16 @@ export function createAuditEvents(db: Db): AuditEvents {
       );
       const rows = (await Promise.all(queries)).flat();
       return rows.sort(newestFirst).slice(0, limit).map(toEvent);
+    },
+
+    async countByType(types, from) {
+      const [first, ...others] = types.map((type) => countOf(type, from));
+      if (first === undefined) return [];
+      const rows = await others.reduce((all, one) => all.unionAll(one), first).execute();
+      return rows
+        .filter(({ lastAt }) => lastAt !== null)
+        .map(({ type, count, lastAt }) => ({ type, count: Number(count), lastAt: Number(lastAt) }))
+        .sort((one, other) => other.lastAt - one.lastAt);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type MailState, type OutboxMail, toMail } from '../notify/outboxStore.js';
 import type { Db } from '../store/database.js';
+import { countedAtMost } from './figures.js';
 import type { PageKey } from './pageKey.js';
 
 /** Mails that an admin may ask for: those that stand in a way, or of those that wait the ones that were tried in vain. */
@@ -14,9 +15,6 @@ export interface MailStore {
   page(choice: MailChoice | null, before: PageKey | null, limit: number): Promise<OutboxMail[]>;
   counts(): Promise<MailCounts>;
 }
-
-/** Counting further would take longer and tell an admin nothing more. */
-export const countedAtMost = 1000;
 
 export function createMailStore(db: Db): MailStore {
   /** As the partial indexes have it. */

@@ -3,7 +3,8 @@ import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
 import { type ConnectionNames, inOneLine } from './connectionNames.js';
-import { countedAtMost, type MailChoice, type MailCounts } from './mailStore.js';
+import { countedAtMost } from './figures.js';
+import type { MailChoice, MailCounts } from './mailStore.js';
 import { keyText } from './pageKey.js';
 
 const texts = en.admin.mails;

@@ -2,8 +2,8 @@ import { Router } from 'express';
 import { adminRoutes } from '../paths.js';
 import { dayOf } from '../store/dailyCountStore.js';
 import type { AdminDeps } from './adminRoutes.js';
-import { attentionItems, firstSecurityMoment, securityEventsRead } from './attention.js';
-import { createAuditEvents, everyEvent } from './auditEventStore.js';
+import { attentionItems, firstSecurityMoment } from './attention.js';
+import { createAuditEvents } from './auditEventStore.js';
 import { readConnectionNames } from './connectionNames.js';
 import { typesOf } from './eventFilter.js';
 import { dayMs, shownDays } from './figures.js';
@@ -22,13 +22,6 @@ export function overviewRoutes(deps: AdminDeps): Router {
   const outbox = createMailStore(deps.db);
   const canSend = mails.sandboxed || config.mail.smtp !== null;
 
-  const securityEvents = (now: number) =>
-    events.page(
-      { ...everyEvent, types: typesOf('security'), from: firstSecurityMoment(now) },
-      null,
-      securityEventsRead,
-    );
-
   router.get(adminRoutes.overview, requireViewer, async (_request, response) => {
     const now = Date.now();
     const firstDay = dayOf(now - (shownDays - 1) * dayMs);
@@ -41,7 +34,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
       store.longestStuck(shownStuck),
       directory.freshness(),
       outbox.counts(),
-      securityEvents(now),
+      events.countByType(typesOf('security'), firstSecurityMoment(now)),
     ]);
     const attention = attentionItems({
       now,

@@ -1,4 +1,4 @@
-import { createAuditEvents, everyEvent } from '../../server/admin/auditEventStore.js';
+import { createAuditEvents } from '../../server/admin/auditEventStore.js';
 import { createDirectorySyncStore } from '../../server/admin/directorySyncStore.js';
 import { typesOf } from '../../server/admin/eventFilter.js';
 import { createMailStore } from '../../server/admin/mailStore.js';
@@ -54,8 +54,7 @@ const overview: BenchPage = {
     await counts.byConnection(dayOf(Date.now()));
     await counts.byDay('2000-01-01');
     await createMailStore(db).counts();
-    const security = { ...everyEvent, types: typesOf('security'), from: 0 };
-    await createAuditEvents(db).page(security, null, shownUsers);
+    await createAuditEvents(db).countByType(typesOf('security'), 0);
   },
 };
 

@@ -305,6 +305,27 @@ describe('the events', () => {
     expect(second.text).not.toContain('rel="next"');
   });
 
+  it('have as many security events of a type as the overview says, whoever asked for refusals', async () => {
+    const wrong = { type: 'security.wrong_user', actor: `user:${ada}`, identifier: ada } as const;
+    await app.deps.audit.record(wrong);
+    await app.deps.audit.record(wrong);
+    const refused = Array.from({ length: 250 }, (_, index) => ({
+      id: `refused-${index}`,
+      at: Date.now() + index,
+      type: 'security.role_refused',
+      actor: `user:${bob}`,
+    }));
+    await app.deps.db.insertInto('audit_events').values(refused).execute();
+    const viewer = await app.signIn(victor);
+    const overview = await viewer.get(adminPaths.overview);
+    const { label } = en.admin.auditTypes['security.wrong_user'];
+    expect(wordsOf(overview.text)).toContain(`${label}: 2 times`);
+    expect(wordsOf(overview.text)).toContain(': 250 times');
+    const link = /href="([^"]+type=security\.wrong_user[^"]*)"/.exec(overview.text)?.[1];
+    const list = await viewer.get(link?.replaceAll('&amp;', '&') ?? '');
+    expect(list.text.match(/<li class="event /g)).toHaveLength(2);
+  });
+
   it('show nothing of a name as markup', async () => {
     const evil = '<script>alert(1)</script>\u202e';
     await app.deps.audit.record({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { attentionItems, type Circumstances } from '../../../server/admin/attention.js';
 import type { ConnectionNames } from '../../../server/admin/connectionNames.js';
-import { countedAtMost } from '../../../server/admin/mailStore.js';
+import { countedAtMost } from '../../../server/admin/figures.js';
 import { adminPaths } from '../../../server/paths.js';
 import type { DailyKind } from '../../../server/store/dailyCountStore.js';
 import { en } from '../../../server/web/texts.js';
@@ -123,23 +123,17 @@ describe('what needs attention', () => {
   });
 
   it('is each kind of security event of the last days, with how often it happened', () => {
-    const event = {
-      id: '1',
-      at: now - 60_000,
-      actor: null,
-      identifier: null,
-      connectionName: null,
-      reference: null,
-      address: null,
-      detail: null,
-    };
-    const refused = { ...event, type: 'security.role_refused' };
     const found = items({
-      security: [refused, { ...refused, at: 5 }, { ...event, type: 'security.wrong_user' }],
+      security: [
+        { type: 'security.role_refused', count: countedAtMost, lastAt: now - 60_000 },
+        { type: 'security.wrong_user', count: 2, lastAt: now - 60_000 },
+        { type: 'security.wrong_session', count: 1, lastAt: now - 120_000 },
+      ],
     });
     expect(found.map(({ sentence }) => sentence)).toEqual([
-      texts.security('Admin page refused', '2 times', '14:01 UTC'),
-      texts.security('Approval by the wrong user', 'once', '14:01 UTC'),
+      texts.security('Admin page refused', '1,000 times or more', '14:01 UTC'),
+      texts.security('Approval by the wrong user', '2 times', '14:01 UTC'),
+      texts.security(en.admin.auditTypes['security.wrong_session'].label, 'once', '14:00 UTC'),
     ]);
     expect(found[0]?.link.url).toBe('/admin/events?type=security.role_refused&from=2026-03-06');
   });

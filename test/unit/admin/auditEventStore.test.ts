@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAuditEvents, type EventFilter, everyEvent } from '../../../server/admin/auditEventStore.js';
+import { countedAtMost } from '../../../server/admin/figures.js';
 import type { PageKey } from '../../../server/admin/pageKey.js';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import type { AuditEventsTable } from '../../../server/store/schema.js';
@@ -81,6 +82,30 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
     ]);
   });
 
+  it('is counted by type since a moment, so that no type hides another, and not without end', async () => {
+    const many = Array.from({ length: countedAtMost + 5 }, (_, index) => ({
+      id: `refused-${index}`,
+      at: 1000 + index,
+      type: 'security.role_refused',
+      actor: 'user:ada',
+      identifier: 'ada',
+    }));
+    await database.db.insertInto('audit_events').values(many.slice(0, 500)).execute();
+    await database.db.insertInto('audit_events').values(many.slice(500)).execute();
+    await add({ type: 'security.wrong_user', at: 999 });
+    await add({ type: 'security.wrong_user', at: 1000 });
+    await add({ type: 'security.wrong_user', at: 1001 });
+    await add({ at: 1002 });
+    const types = ['security.wrong_user', 'security.wrong_session', 'security.role_refused'] as const;
+    const counts = await createAuditEvents(database.db).countByType(types, 1000);
+    expect(counts).toEqual([
+      { type: 'security.role_refused', count: countedAtMost, lastAt: 1000 + countedAtMost + 4 },
+      { type: 'security.wrong_user', count: 2, lastAt: 1001 },
+    ]);
+    expect((await page({ types: ['security.wrong_user'], from: 1000 })).length).toBe(2);
+    expect(await createAuditEvents(database.db).countByType([], 0)).toEqual([]);
+  });
+
   it('finds a person as the one who did it and as the one concerned, each event once', async () => {
     const own = await add({ actor: 'user:ada', identifier: 'ada' });
     const byThem = await add({ actor: 'user:ada', identifier: 'bob' });
@@ -105,7 +130,7 @@ describe('the audit trail', () => {
       'has',
       'record',
     ]);
-    expect(Object.keys(createAuditEvents(nothing))).toEqual(['page']);
+    expect(Object.keys(createAuditEvents(nothing))).toEqual(['page', 'countByType']);
   });
 
   it('is changed by nothing in the code but by what forgets users', () => {
