@@ -1,7 +1,6 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { AuditTrail } from '../store/auditTrail.js';
 import { notAllowed } from '../web/commonErrors.js';
-import { maskedPath } from '../web/maskedPath.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { requireUser } from './guards.js';
 import { principalOf, signedInUser } from './principal.js';
@@ -14,6 +13,9 @@ export interface RoleGuards {
   readonly requireAdmin: RequestHandler;
 }
 
+/** What was asked for, without what stands in its address: that may be somebody's identifier, in any spelling. */
+const patternOf = ({ route }: Request): string => (route as { readonly path: string }).path;
+
 /** The guards of what is not for every user. Who is refused is written down; the signed-out go to the sign-in. */
 export function createRoleGuards(audit: AuditTrail): RoleGuards {
   const requireRole =
@@ -25,7 +27,7 @@ export function createRoleGuards(audit: AuditTrail): RoleGuards {
       await audit.record({
         type: 'security.role_refused',
         actor: principalOf(request)?.key ?? null,
-        detail: `${request.method} ${maskedPath(request.path)}`.slice(0, 200),
+        detail: `${request.method} ${patternOf(request)}`,
         ...requestInfo(request),
       });
       throw notAllowed();

@@ -116,6 +116,23 @@ describe('the admin pages', () => {
     }
   });
 
+  it('write down what was refused without what stands in its address, which may be cut or spelled in any way', async () => {
+    const user = await app.signIn(bob);
+    await app.deps.db.deleteFrom('audit_events').where('type', '=', 'security.role_refused').execute();
+    for (const part of [`${'x'.repeat(170)}:rosa-4711`, 'ros%61-4711']) {
+      expect((await user.get(`/admin/clients/${part}`)).status).toBe(403);
+      expect((await user.get(`/admin/users/${part}`)).status).toBe(403);
+    }
+    const rows = await app.deps.db
+      .selectFrom('audit_events')
+      .select('detail')
+      .where('type', '=', 'security.role_refused')
+      .distinct()
+      .execute();
+    const details = rows.map(({ detail }) => detail).sort();
+    expect(details).toEqual(['GET /admin/clients/:id', 'GET /admin/users/:identifier']);
+  });
+
   it('send the signed-out to the sign-in, and tell JSON and forms that they are signed out', async () => {
     const visitor = new Visitor(app.url);
     await visitor.get('/sign-in');
