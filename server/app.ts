@@ -103,7 +103,12 @@ export function createApp(deps: Dependencies): Express {
     pool: deps.pool,
     keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
   });
-  app.use(flowRoutes({ ...deps, webhooksArrive: deps.webhooks.health.arrive }, userFlows(limitStarts)));
+  app.use(
+    flowRoutes(
+      { ...deps, webhooksArrive: deps.webhooks.health.arrive },
+      userFlows(limitStarts, deps.tombstones),
+    ),
+  );
   app.use(verifyRoutes({ ...deps, otherOwnerOf: onboarding.flowOwner }));
   app.use(onboarding.signInCheck);
 

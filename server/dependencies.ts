@@ -19,7 +19,7 @@ import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
 import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
 import { type Database, pingDatabase } from './store/database.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
-import { createTombstones } from './store/tombstoneStore.js';
+import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
 import { type Assets, createAssets } from './web/assets.js';
 import type { Logger } from './web/logging.js';
 import { type Metrics, noMetrics } from './web/metrics.js';
@@ -53,6 +53,7 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
   readonly audit: AuditTrail;
   readonly counts: DailyCounts;
+  readonly tombstones: Tombstones;
   readonly onboarding: Onboarding;
   /** Its sender has to be started and stopped. */
   readonly mails: Mails;
@@ -160,6 +161,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     operatorLogo: readOperatorLogo(config.operatorLogoFile),
     audit,
     counts,
+    tombstones,
     onboarding,
     mails,
     liveEvents,

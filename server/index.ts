@@ -21,7 +21,7 @@ import { createMetrics } from './web/metricsRegistry.js';
 import { createMetricsServer } from './web/metricsRoutes.js';
 
 const stopWithinMs = 10_000;
-const tidyEveryMs = 10 * 60_000;
+const tidyEveryMs = 60_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 

@@ -37,6 +37,7 @@ export type AccountActor = Pick<Principal, 'key' | 'identifier'>;
 export interface ConnectFlow {
   /**
    * Begins a flow: makes the account when the listing shows none, and asks for the link.
+   * @param mayGoOn asked once the flow is there: whether its principal has not gone meanwhile
    * @throws DomainError with the failure's words
    */
   start(
@@ -44,6 +45,7 @@ export interface ConnectFlow {
     connectionName: string,
     returnTo: string | null,
     info: RequestInfo,
+    mayGoOn: () => Promise<boolean>,
   ): Promise<LinkedFlow>;
   /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
   openLink(principal: Principal, connectionName: string, flowId: string): Promise<LinkedFlow>;
@@ -167,12 +169,17 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
   return {
     flowOf,
 
-    async start(principal, connectionName, returnTo, info) {
+    async start(principal, connectionName, returnTo, info, mayGoOn) {
       const entry = await catalogue.offered(connectionName);
       const subject = { connectionName, title: entry.title, returnTo };
       const begun = await begin(principal, entry, returnTo).catch((error) => {
         throw asFailure(error, subject);
       });
+      if (!(await mayGoOn())) {
+        const { flow } = begun;
+        await ending.withPair(flow.identifier, connectionName, () => ending.takeBack(flow));
+        throw failure('session_gone', subject);
+      }
       await audit.record({
         type: 'flow.started',
         actor: principal.key,
@@ -189,10 +196,13 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
       if (hasEnded(flow) || Date.now() >= deadlineOf(flow)) return { flow, link: null };
       const state = newState();
-      const link = await mintLink(flow, state).catch((error) => {
+      const link = await mintLink(flow, state).catch(async (error) => {
+        // Its account may have been taken back with it meanwhile.
+        const current = await flows.find(flow.id);
+        if (current !== null && hasEnded(current)) return null;
         throw asFailure(error, subject);
       });
-      const open = await flows.setLink(flow.id, hashed(state), link.expiresAt);
+      const open = link !== null && (await flows.setLink(flow.id, hashed(state), link.expiresAt));
       return { flow, link: open ? link.link : null };
     },
 

@@ -5,7 +5,7 @@ import { type Locks, LockTimeout } from '../store/locks.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader } from './accountReader.js';
 import { type FailureCode, failure } from './failures.js';
-import type { Flow, FlowEnd } from './flow.js';
+import { type Flow, type FlowEnd, hasEnded } from './flow.js';
 import type { FlowStore } from './flowStore.js';
 
 export interface FlowEndingDeps {
@@ -28,13 +28,18 @@ export interface FlowEnding {
   withPair<T>(identifier: string, connectionName: string, work: () => Promise<T>): Promise<T>;
   /** Ends a flow once, and writes that down. @returns whether this call ended it */
   end(flow: Flow, status: FlowEnd, failure: FailureCode | null, info: RequestInfo): Promise<boolean>;
-  /** Ends a flow without a connection, and takes back the account that it made. Call it within `withPair`. */
+  /**
+   * Ends a flow without a connection, and takes back the account that was made for it and never became active, unless
+   * another try goes on with it. Doing it again after a crash does what is left. Call it within `withPair`.
+   */
   abandon(
     flow: Flow,
     status: 'cancelled' | 'failed',
     failure: FailureCode | null,
     info: RequestInfo,
   ): Promise<void>;
+  /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
+  takeBack(flow: Flow): Promise<void>;
   /**
    * Ends a flow that came back to someone else, and deletes an account that still waits, so that nobody is left
    * with another person's approval. Call it within `withPair`.
@@ -54,6 +59,9 @@ const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
   cancelled: 'flow.cancelled',
   timed_out: 'flow.timed_out',
 };
+
+const hadBeenActive = ({ status, accountActiveBefore, accountExpiredBefore }: Flow): boolean =>
+  status === 'done' || accountActiveBefore || accountExpiredBefore;
 
 /** The ways in which a flow ends, and what is cleaned up then. */
 export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
@@ -95,6 +103,17 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
     }
   }
 
+  /** Deletes the account that this try or one before it made, when none has connected it or still may. */
+  async function takeBackAccount(flow: Flow): Promise<void> {
+    const { identifier, connectionName } = flow;
+    if ((await flows.unended(identifier, connectionName)).some(({ id }) => id !== flow.id)) return;
+    const tries = (await flows.since(identifier, connectionName, 0)).filter(
+      ({ accountIdBefore }) => accountIdBefore === flow.accountIdBefore,
+    );
+    if (!tries.some(({ accountCreated }) => accountCreated) || tries.some(hadBeenActive)) return;
+    await deleteIfPending(flow, flow.accountIdBefore);
+  }
+
   return {
     end,
     async withPair(identifier, connectionName, work) {
@@ -106,9 +125,16 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
     },
 
     async abandon(flow, status, why, info) {
-      if (!(await end(flow, status, why, info)) || !flow.accountCreated) return;
-      if ((await flows.unended(flow.identifier, flow.connectionName)).length > 0) return;
-      await deleteIfPending(flow, flow.accountIdBefore);
+      const current = await flows.find(flow.id);
+      if (current === null || hasEnded(current)) return;
+      // First, so that whoever finds the flow unended after a crash does it again.
+      await takeBackAccount(flow);
+      await end(flow, status, why, info);
+    },
+
+    async takeBack(flow) {
+      await takeBackAccount(flow);
+      await flows.forget(flow.id);
     },
 
     async burn(flow, why, event, actor, info) {

@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { currentPrincipal, requireUser } from '../identity/guards.js';
 import type { Principal } from '../identity/principal.js';
 import { routes } from '../paths.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
 import { localPath } from '../web/localPath.js';
 import { pathParam, queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
@@ -37,6 +38,12 @@ export interface FlowMount {
   placeOf(request: Request): FlowPlace;
   /** Where the user wants to go after a flow: a local path, or null. */
   returnToOf(request: Request): string | null;
+  /**
+   * Whether the principal of a request has not ended or been erased since: asked after a flow has begun, so that
+   * either what ends the principal finds the flow, or the flow finds that.
+   * @param since when the request came, in epoch milliseconds
+   */
+  mayGoOn(request: Request, since: number): Promise<boolean>;
 }
 
 interface StartForm {
@@ -44,7 +51,10 @@ interface StartForm {
 }
 
 /** How signed-in users go through flows. */
-export const userFlows = (limitStarts: RequestHandler): FlowMount => ({
+export const userFlows = (
+  limitStarts: RequestHandler,
+  tombstones: Pick<Tombstones, 'covers'>,
+): FlowMount => ({
   routes,
   looking: [requireUser],
   acting: [requireUser],
@@ -54,6 +64,10 @@ export const userFlows = (limitStarts: RequestHandler): FlowMount => ({
   returnToOf(request) {
     const form = (request.body ?? {}) as StartForm;
     return localPath(form.return_to ?? request.query.return_to);
+  },
+  async mayGoOn(request, since) {
+    const { identifier } = currentPrincipal(request);
+    return !(await tombstones.covers({ identifier, asOf: since }));
   },
 });
 
@@ -70,7 +84,10 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
   router.post(mount.routes.startConnect, ...acting, limitStarts, async (request, response) => {
     const name = pathParam(request, 'name');
     const returnTo = mount.returnToOf(request);
-    const started = await connectFlow.start(principalOf(request), name, returnTo, requestInfo(request));
+    const since = Date.now();
+    const mayGoOn = () => mount.mayGoOn(request, since);
+    const [principal, info] = [principalOf(request), requestInfo(request)];
+    const started = await connectFlow.start(principal, name, returnTo, info, mayGoOn);
     response.redirect(303, addressOf(request, started));
   });
 

@@ -24,6 +24,8 @@ export interface FlowStore {
   reopen(id: string): Promise<void>;
   /** Ends a flow that has not ended. @returns whether this call ended it */
   end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
+  /** Deletes a flow, as if it had never been. */
+  forget(id: string): Promise<void>;
   /** The flows of one user and connection that can still be finished. */
   unended(identifier: string, connectionName: string): Promise<Flow[]>;
   /** Whether any flow of a user can still be finished. */
@@ -160,6 +162,9 @@ export function createFlowStore(db: Db): FlowStore {
         .returning('id')
         .executeTakeFirst();
       return row !== undefined;
+    },
+    async forget(id) {
+      await db.deleteFrom('flows').where('id', '=', id).execute();
     },
     async unended(identifier, connectionName) {
       const rows = await ofPair(identifier, connectionName)

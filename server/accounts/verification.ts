@@ -38,15 +38,17 @@ export interface FlowOwner {
   readonly asking: Principal | null;
 }
 
+export type OwnerOf = (flow: Flow) => Promise<FlowOwner>;
+
 export interface Verification {
   /**
    * Handles the return from consent. The flow tells how it went: its status page is the next one.
-   * @param ownerOf who asks for a flow
+   * @param ownerOf who asks for a flow, as of when it is called
    * @returns the flow, and where it is shown
    * @throws DomainError when the return is not this browser's, or Scalekit was not reached (it can be repeated then)
    */
   handleReturn(
-    ownerOf: (flow: Flow) => Promise<FlowOwner>,
+    ownerOf: OwnerOf,
     returned: ConsentReturn,
     info: RequestInfo,
   ): Promise<{ readonly flow: Flow; readonly place: FlowPlace }>;
@@ -166,9 +168,11 @@ export function createVerification(deps: VerificationDeps): Verification {
     }
   }
 
-  const handleFound = (found: Flow, asking: Principal | null, returned: ConsentReturn, info: RequestInfo) =>
+  const handleFound = (found: Flow, ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo) =>
     ending.withPair(found.identifier, found.connectionName, async () => {
       const flow = (await flows.find(found.id)) ?? found;
+      // Only now: who asks may have lost the right to it while this waited for its turn.
+      const { asking } = await ownerOf(flow);
       // How a flow ended may be told to its user in any session, such as to one that signed in again.
       if (hasEnded(flow) && flow.principal === asking?.key) return flow;
       if (!isOwner(flow, asking)) return refuse(flow, asking, info);
@@ -182,9 +186,9 @@ export function createVerification(deps: VerificationDeps): Verification {
       if (found === null) {
         throw failure(returned.error === null ? 'state_unknown' : consentFailure(returned.error), null);
       }
-      const { asking, place } = await ownerOf(found);
+      const { place } = await ownerOf(found);
       try {
-        return { flow: await handleFound(found, asking, returned, info), place };
+        return { flow: await handleFound(found, ownerOf, returned, info), place };
       } catch (error) {
         throw toldAt(error, place);
       }

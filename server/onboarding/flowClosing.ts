@@ -2,7 +2,7 @@ import type { FlowEnding } from '../accounts/flowEnding.js';
 import type { FlowStore } from '../accounts/flowStore.js';
 import { DomainError } from '../errors.js';
 import type { RequestInfo } from '../web/requestInfo.js';
-import { isUnended, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
+import { type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
 
 export interface FlowClosingDeps {
   readonly flows: Pick<FlowStore, 'unended'>;
@@ -10,9 +10,9 @@ export interface FlowClosingDeps {
 }
 
 /**
- * Closes what an onboarding that has ended was still connecting, as Cancel does: a consent that comes back later
- * finds nothing to activate. Those of other onboardings, and the user's own, stay open. One that is being verified
- * for too long is left to that, which began before the end; doing it again does what is left.
+ * Closes what an onboarding is still connecting, as Cancel does: a consent that comes back later finds nothing to
+ * activate. One that is being verified is waited for, and one that takes too long is left to that. Flows of other
+ * onboardings, and the user's own, stay open. Doing it again does what is left.
  */
 export type CloseFlows = (session: OnboardingSession, info: RequestInfo) => Promise<void>;
 
@@ -23,7 +23,6 @@ function ignoreTimeout(error: unknown): void {
 export const createFlowClosing =
   ({ flows, ending }: FlowClosingDeps): CloseFlows =>
   async (session, info) => {
-    if (isUnended(session)) return;
     const { identifier } = session;
     for (const { name } of session.connections) {
       const open = await flows.unended(identifier, name);

@@ -85,14 +85,18 @@ export function createOnboardingEnding(
     },
 
     async finish(session, { leaving }, info) {
+      const now = async () => current(await store.find(session.id)) ?? session;
+      if (!leaving && (await endOf(session, leaving)).status !== 'complete') return now();
+      // Before what became of them is read: one that is just being verified counts.
+      await closeFlows(session, info);
       const { status, outcomes } = await endOf(session, leaving);
-      const mayEnd = status === 'complete' || leaving;
-      const finished = mayEnd ? await store.finish(session.id, status, outcomes, Date.now()) : null;
-      if (finished !== null)
-        await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);
-      const now = finished ?? current(await store.find(session.id)) ?? session;
-      await closeFlows(now, info);
-      return now;
+      if (!leaving && status !== 'complete') return now();
+      const finished = await store.finish(session.id, status, outcomes, Date.now());
+      if (finished === null) return now();
+      await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);
+      // What began meanwhile.
+      await closeFlows(finished, info);
+      return finished;
     },
 
     async returnUrlOf(session) {
@@ -103,10 +107,12 @@ export function createOnboardingEnding(
     },
 
     async tidy(endedBefore) {
-      const expired = await store.tidy(Date.now(), endedBefore);
-      for (const session of expired) await record('onboarding.expired', null, session, {});
+      const now = Date.now();
       const info = { reference: newReference(), address: null };
-      for (const session of expired) await closeFlows(session, info);
+      // First, so that whoever finds one that is not marked yet after a crash does it again.
+      for (const session of await store.ranOut(now)) await closeFlows(session, info);
+      const expired = await store.tidy(now, endedBefore);
+      for (const session of expired) await record('onboarding.expired', null, session, {});
     },
   };
 }

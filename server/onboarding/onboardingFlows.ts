@@ -14,6 +14,7 @@ import {
 } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';
 import { isUnderWay, onboardingIdIn } from './onboardingSession.js';
+import type { OnboardingSessions } from './onboardingSessions.js';
 
 /** Lets through what the onboarding asks for. */
 export const requireAsked: RequestHandler = (request, _response, next) => {
@@ -29,6 +30,7 @@ const currentPlace = (request: Request) => onboardingPlace(currentOnboarding(req
 export const onboardingFlowRoutes = (
   deps: FlowRoutesDeps,
   guards: OnboardingGuards,
+  sessions: Pick<OnboardingSessions, 'ofCookie'>,
   limitStarts: RequestHandler,
 ): Router =>
   flowRoutes(deps, {
@@ -39,6 +41,10 @@ export const onboardingFlowRoutes = (
     principalOf: (request) => principalOf(currentOnboarding(request)),
     placeOf: currentPlace,
     returnToOf: () => null,
+    async mayGoOn(request) {
+      const session = await sessions.ofCookie(currentOnboarding(request).cookie);
+      return session !== null && isUnderWay(session, Date.now());
+    },
   });
 
 /** Tells failures to connect with the words and the ways of the onboarding that they happened in. */

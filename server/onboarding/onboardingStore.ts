@@ -48,6 +48,8 @@ export interface OnboardingStore {
     outcomes: OnboardingSession['outcomes'],
     now: number,
   ): Promise<OnboardingSession | null>;
+  /** Those that were started and ran out, and are not marked as ended yet. */
+  ranOut(now: number): Promise<OnboardingSession[]>;
   /** Ends those that ran out, and gives them; forgets those that ended before `endedBefore`. */
   tidy(now: number, endedBefore: number): Promise<OnboardingSession[]>;
 }
@@ -198,6 +200,15 @@ export function createOnboardingStore(db: Db): OnboardingStore {
           .set({ outcomes: JSON.stringify(outcomes) })
           .where('id', '=', id),
       ),
+    async ranOut(now) {
+      const rows = await db
+        .selectFrom('onboarding_sessions')
+        .selectAll()
+        .where('status', '=', 'started')
+        .where('expires_at', '<=', now)
+        .execute();
+      return rows.map(toSession);
+    },
     async tidy(now, endedBefore) {
       const rows = await db
         .updateTable('onboarding_sessions')

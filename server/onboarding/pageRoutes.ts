@@ -43,7 +43,12 @@ export function createOnboardingPages(deps: Dependencies): OnboardingPages {
   pages.use(continueRoutes({ ...guarded, limitAddresses }));
   pages.use(stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos }));
   pages.use(
-    onboardingFlowRoutes({ ...deps, webhooksArrive: deps.webhooks.health.arrive }, guards, limitStarts),
+    onboardingFlowRoutes(
+      { ...deps, webhooksArrive: deps.webhooks.health.arrive },
+      guards,
+      onboarding.sessions,
+      limitStarts,
+    ),
   );
   pages.use(onboardingEventRoutes(deps.liveEvents, guards));
   pages.use(failuresInPlace);
