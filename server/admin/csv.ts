@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Response } from 'express';
+import { unseenClass } from '../identity/unseen.js';
 
 /** A row of a table; null is an empty cell. */
 export type CsvRow = readonly (string | number | null)[];
@@ -12,7 +13,7 @@ const byteOrderMark = '\ufeff';
 /** A client that takes nothing for this long is gone. */
 const stalledMs = 60_000;
 
-const unseenAtStart = /^[\p{C}\p{Z}\s]+/u;
+const unseenAtStart = new RegExp(String.raw`^[\p{C}\p{Z}\s${unseenClass}]+`, 'u');
 
 /** Whether a spreadsheet may take a text for a formula. It may pass over what is not seen, and fold wide forms. */
 function looksLikeFormula(text: string): boolean {

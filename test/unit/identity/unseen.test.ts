@@ -6,6 +6,9 @@ describe('a text without what cannot be seen', () => {
     ['an emoji of several', '👩‍👩‍👧‍👦'],
     ['an emoji with a colour of skin', '👩🏽‍💻'],
     ['an emoji with a selector', '🏳️‍🌈 and ❤️‍🔥'],
+    ['signs drawn as emoji', '©️ 1️⃣'],
+    ['a name with a variant of a Han character', '葛\u{e0100}城'],
+    ['Mongolian with a selector', 'ᠠ\u180bᠨ'],
     ['Persian with a non-joiner', 'می‌خواهم'],
     ['Sinhala with a joiner', 'ශ්‍රී ලංකා'],
     ['Hindi with a joiner and a non-joiner', 'क्‍ष क्‌ष'],
@@ -22,6 +25,8 @@ describe('a text without what cannot be seen', () => {
     ['a joiner beside a mark that is taken away', 'م\u200c\u202eی', 'م ی'],
     ['a joiner after an emoji alone', '👩\u200da', '👩 a'],
     ['tags, soft hyphens and blanks of no width', '🏴\u{e0067}\u{e007f}\u00ad\u200b\u2060\ufeffx', '🏴 x'],
+    ['selectors of nothing', 'a\ufe0fb\u{e0100}1\ufe0fc', 'a b 1 c'],
+    ['fillers', 'a\u034fb\u115fc\u3164d\u17b4e\u2800f', 'a b c d e f'],
     ['line breaks, controls and halves of a character', 'a\r\n\0\u2028\ud83eb', 'a b'],
   ])('has a blank for %s', (_, text, shown) => {
     expect(withoutUnseen(text)).toBe(shown);
