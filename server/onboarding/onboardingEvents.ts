@@ -12,18 +12,19 @@ const prefix = 'onboarding:';
 
 /**
  * Whose an onboarding's stream is now.
- * @returns by the id that it listens with, the identifier of its user, or null when it is not under way any more;
- * for the ids of users' sessions what `others` says
+ * @returns by the id that it listens with, the identifier of its user, or null when it is not under way any more
+ * or its client was revoked; for the ids of users' sessions what `others` says
  */
 export const createListenerOwners =
   (
-    sessions: Pick<OnboardingSessions, 'ofCookie'>,
+    sessions: Pick<OnboardingSessions, 'ofCookie' | 'clientOf'>,
     others: (sessionId: string) => Promise<string | null>,
   ): ((sessionId: string) => Promise<string | null>) =>
   async (sessionId) => {
     if (!sessionId.startsWith(prefix)) return others(sessionId);
     const session = await sessions.ofCookie(sessionId.slice(prefix.length));
-    return session !== null && isUnderWay(session, Date.now()) ? session.identifier : null;
+    if (session === null || !isUnderWay(session, Date.now())) return null;
+    return (await sessions.clientOf(session)) === null ? null : session.identifier;
   };
 
 /** Tells the open pages of an onboarding to read again, as long as its browser may connect accounts. */

@@ -308,4 +308,12 @@ describe('the stream of an onboarding', () => {
     await streamsAre(1);
     user.leave();
   });
+
+  it('ends when its app is revoked, at the next look', async () => {
+    const stream = await open(await started());
+    await app.deps.apiClients.revoke(acme.client.id, { actor: 'command' });
+    await app.deps.events.publish({ kind: 'sessions', identifier: ada });
+    await signedOutOf(stream);
+    await streamsAre(0);
+  });
 });
