@@ -11,7 +11,8 @@ const unseen = new RegExp(`[${unseenClass}]`, 'u');
  * Emoji as Unicode recommends them for interchange (UTS #51, RGI), whose selectors and joiners can be seen, as there is
  * no other way to write them. Not those of tags, which many systems draw as if they had none.
  */
-const wellFormedEmoji = /[\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}]/gv;
+const wellFormedEmoji = String.raw`[\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}]`;
+const wellFormedEmojis = new RegExp(wellFormedEmoji, 'gv');
 
 /** Joins two drawings to one, which can be seen. */
 const emojiJoiner = String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d(?=\p{Extended_Pictographic})`;
@@ -27,7 +28,7 @@ const removed = new RegExp(`(?:(?!${emojiJoiner}|${letterJoiner}|${selector})[${
 
 /** Whether something in a text cannot be seen, so that another text may look like it. */
 export const hasUnseen = (text: string): boolean =>
-  unseen.test(text) && unseen.test(text.replace(wellFormedEmoji, ' '));
+  unseen.test(text) && unseen.test(text.replace(wellFormedEmojis, ' '));
 
 /** A text with a blank for what cannot be seen, but for what emoji and some scripts are written with. */
 export const withoutUnseen = (text: string): string => text.replace(removed, ' ');
