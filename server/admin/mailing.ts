@@ -21,7 +21,7 @@ export interface Mailing {
   readonly createdAt: number;
   /** The key of the principal that made it. */
   readonly createdBy: string;
-  /** How many users were gone through. */
+  /** How many users were gone through; once it is done, all that became something. */
   readonly goneThrough: number;
   /** Where to go on, or null at the start. */
   readonly place: UserKey | null;

@@ -11,6 +11,10 @@ import { filterFacts } from './usersPage.js';
 
 const words = en.admin.mailings;
 
+/** How many users a mailing concerned, or concerns as far as is known. */
+export const usersText = ({ status, users, goneThrough }: Mailing): string =>
+  words.list.users(status === 'done' ? goneThrough : users, status);
+
 /** What a filter says besides its connection. */
 const factsOf = (filter: UserFilter, names: ConnectionNames) =>
   filterFacts({ ...filter, connection: null }, names);
@@ -33,9 +37,13 @@ export const chooseConnectionPage = (
 });
 
 const earlierOnes = (names: ConnectionNames, mailings: readonly Mailing[]) =>
-  mailings.map(({ id, connectionName, createdAt, users }) => ({
-    url: adminPaths.mailing(id),
-    text: words.earlierOne(names.titleOf(connectionName), timeText(createdAt), users),
+  mailings.map((mailing) => ({
+    url: adminPaths.mailing(mailing.id),
+    text: words.earlierOne(
+      names.titleOf(mailing.connectionName),
+      timeText(mailing.createdAt),
+      usersText(mailing),
+    ),
   }));
 
 /** Whom a mailing concerns. */
@@ -73,12 +81,14 @@ export function mailUsersPage(
 
 /** How far a mailing is, for its page and for a poll. */
 export function progressOf(mailing: Mailing, counts: MailingCounts) {
-  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const all = mailing.status === 'done' ? done : Math.max(done, mailing.users);
+  const isDone = mailing.status === 'done';
+  // What is known of a user goes with the user; how many there were stays.
+  const done = isDone ? mailing.goneThrough : Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const all = isDone ? done : Math.max(done, mailing.users);
   return {
     status: mailing.status,
     sentence: words.statuses[mailing.status],
-    progress: words.progress(done, all),
+    progress: words.progress(done, all, isDone ? mailing.users : all),
     done,
     all,
     outcomes: invitationOutcomes.map((outcome) => ({

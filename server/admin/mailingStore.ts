@@ -124,7 +124,15 @@ export function createMailingStore(db: Db): MailingStore {
     async end(id, stoppedBy) {
       const row = await unended(id)
         // Where it would go on names a user.
-        .set({ ended_at: Date.now(), stopped_by: stoppedBy, place: null })
+        .set((row) => ({
+          ended_at: Date.now(),
+          stopped_by: stoppedBy,
+          place: null,
+          gone_through: row
+            .selectFrom('mailing_results')
+            .select(({ fn }) => fn.countAll<number>().as('count'))
+            .whereRef('mailing_id', '=', 'mailings.id'),
+        }))
         .returning('id')
         .executeTakeFirst();
       return row !== undefined;

@@ -3,6 +3,7 @@ import { en } from '../web/texts.js';
 import { isoTime, stampText } from '../web/times.js';
 import { type ConnectionNames, inOneLine } from './connectionNames.js';
 import type { Mailing } from './mailing.js';
+import { usersText } from './mailingPages.js';
 import { keyText } from './pageKey.js';
 
 const texts = en.admin.mailings.list;
@@ -18,7 +19,7 @@ function mailingRow(mailing: Mailing, names: ConnectionNames) {
     about: en.admin.mailings.headings.mailing(names.titleOf(mailing.connectionName)),
     iso: isoTime(createdAt),
     time: stampText(createdAt),
-    users: texts.users(mailing.users),
+    users: usersText(mailing),
     maker: inOneLine(maker),
     makerUrl: adminPaths.user(maker),
     tone: tones[status],

@@ -13,6 +13,7 @@ import * as onboarding from './migrations/0012_onboarding.js';
 import * as privacy from './migrations/0013_privacy.js';
 import * as healing from './migrations/0014_healing.js';
 import * as stuckCounts from './migrations/0015_stuckCounts.js';
+import * as mailingTotals from './migrations/0016_mailingTotals.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013_privacy': privacy,
   '0014_healing': healing,
   '0015_stuckCounts': stuckCounts,
+  '0016_mailingTotals': mailingTotals,
 };
 
 /** What this version of the app knows, in order. */

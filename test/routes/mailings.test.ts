@@ -48,7 +48,7 @@ describe('mailing many users', () => {
     await app.deps.mailings.runner.look();
     const shown = await admin.get(adminPaths.mailing(id));
     expect(shown.text).toContain(words.statuses.done);
-    expect(shown.text).toContain(words.progress(3, 3));
+    expect(shown.text).toContain(words.progress(3, 3, 3));
     expect((await admin.getJson(adminPaths.mailing(id).concat('/progress.json'))).body).toMatchObject({
       status: 'done',
       running: false,
@@ -60,7 +60,19 @@ describe('mailing many users', () => {
     });
     // As when one of those who were found at first does not fit any more.
     await app.deps.db.updateTable('mailings').set({ users: 4 }).execute();
-    expect((await admin.get(adminPaths.mailing(id))).text).toContain(words.progress(3, 3));
+    expect((await admin.get(adminPaths.mailing(id))).text).toContain(words.progress(3, 3, 4));
+    for (const path of [adminPaths.mailings(), adminPaths.newMailing()]) {
+      const { text } = await admin.get(path);
+      expect(text).toContain(words.list.users(3, 'done'));
+      expect(text).not.toContain(words.list.users(4, 'waiting'));
+    }
+    // As when one of them is erased.
+    await app.deps.db.deleteFrom('mailing_results').where('identifier', '=', ada).execute();
+    expect((await admin.get(adminPaths.mailing(id))).text).toContain(words.progress(3, 3, 4));
+    await app.deps.db
+      .insertInto('mailing_results')
+      .values({ mailing_id: id, identifier: ada, outcome: 'queued' })
+      .execute();
     const declined = await admin.get(adminPaths.mailing(id, { outcome: 'declined' }));
     expect(declined.text).toContain(`href="${adminPaths.user(bob)}"`);
     expect(declined.text).not.toContain(`href="${adminPaths.user(ada)}"`);
@@ -142,7 +154,10 @@ describe('mailing many users', () => {
 
 describe('the list of mailings', () => {
   const list = en.admin.mailings.list;
-  const add = (index: number, more: { started_at?: number; ended_at?: number; stopped_by?: string } = {}) =>
+  const add = (
+    index: number,
+    more: { started_at?: number; gone_through?: number; ended_at?: number; stopped_by?: string } = {},
+  ) =>
     app.deps.db
       .insertInto('mailings')
       .values({
@@ -176,10 +191,13 @@ describe('the list of mailings', () => {
   it('tells how each stands, and leads admins to it, from the page of the mails, too', async () => {
     await add(1);
     await add(3, { started_at: 5 });
-    await add(5, { ended_at: 5 });
+    await add(5, { ended_at: 5, gone_through: 6 });
     await add(7, { ended_at: 5, stopped_by: `user:${katherine}` });
     const { text } = await admin.get(adminPaths.mailings());
     for (const standing of Object.values(list.standings)) expect(text).toContain(standing);
+    for (const found of [1, 3, 7]) expect(text).toContain(`>${list.users(found, 'waiting')}<`);
+    expect(text).toContain(`>${list.users(6, 'done')}<`);
+    expect(text).not.toContain(list.users(5, 'waiting'));
     expect(text).toContain(`href="${adminPaths.mailing('mailing-007')}"`);
     expect(text).toContain(`href="${adminPaths.user(katherine)}"`);
     expect(text).toContain('gone');

@@ -1,3 +1,4 @@
+import type { MailingStatus } from '../../admin/mailing.js';
 import type { InvitationOutcome } from '../../notify/invitations.js';
 
 const number = new Intl.NumberFormat('en-GB');
@@ -43,8 +44,11 @@ export const adminMailings = {
     done: 'All users were gone through. Mails in the outbox go out one after the other.',
     stopped: 'It was stopped. Mails that were in the outbox already still go out.',
   },
-  progress: (done: number, all: number) =>
-    `${number.format(done)} of ${number.format(all)} users gone through`,
+  /** @param confirmed how many users there were when it was confirmed */
+  progress: (done: number, all: number, confirmed: number) =>
+    `${number.format(done)} of ${number.format(all)} users gone through${
+      confirmed === all ? '' : ` (${number.format(confirmed)} when it was confirmed)`
+    }`,
   stop: 'Stop the mailing',
   stopped: 'The mailing is stopped. Mails that were in the outbox already still go out.',
   ended: 'The mailing was over already, so there was nothing to stop.',
@@ -61,7 +65,8 @@ export const adminMailings = {
     lead: 'What went out to many users at once. The newest is first.',
     mails: 'Single mails',
     by: 'By',
-    users: (count: number) => `Found ${users(count)}`,
+    users: (count: number, status: MailingStatus) =>
+      status === 'done' ? `${users(count)} gone through` : `${users(count)} when it was confirmed`,
     standings: { waiting: 'Waiting for its turn', running: 'Under way', done: 'Done', stopped: 'Stopped' },
     nothing: 'There has been no mailing yet. It begins on the page of the users, with those whom you choose.',
     older: 'Older mailings',
@@ -70,5 +75,5 @@ export const adminMailings = {
     all: 'See all mailings',
   },
   earlier: 'Earlier mailings',
-  earlierOne: (title: string, time: string, count: number) => `${title}, ${time}, ${users(count)}`,
+  earlierOne: (title: string, time: string, users: string) => `${title}, ${time}: ${users}`,
 } as const;

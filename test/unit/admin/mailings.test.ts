@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Kysely } from 'kysely';
 import { createMailingRunner } from '../../../server/admin/mailingRunner.js';
 import { createMailingStore, type MailingStore } from '../../../server/admin/mailingStore.js';
 import { countUsers } from '../../../server/admin/userCount.js';
@@ -8,6 +9,7 @@ import type { InvitationRequest } from '../../../server/notify/invitations.js';
 import { createOutboxStore } from '../../../server/notify/outboxStore.js';
 import type { Db } from '../../../server/store/database.js';
 import { createLease } from '../../../server/store/locks.js';
+import * as mailingTotals from '../../../server/store/migrations/0016_mailingTotals.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { deferred } from '../../support/callScript.js';
@@ -208,6 +210,18 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     await store.goOn('two', { stream: 0, place: null, identifier: nameOf(4) }, 1);
     await store.end('two', null);
     expect((await store.find('two'))?.place).toBeNull();
+  });
+
+  it('counts those that it went through when it ends, those of an earlier version once', async () => {
+    await addUsers(60);
+    await create('one');
+    await runnerOn(database.db).look();
+    expect(await store.find('one')).toMatchObject({ status: 'done', users: 2, goneThrough: 30 });
+    await database.db.updateTable('mailings').set({ gone_through: 25 }).execute();
+    await create('two');
+    await mailingTotals.up(database.db as unknown as Kysely<unknown>);
+    expect((await store.find('one'))?.goneThrough).toBe(30);
+    expect((await store.find('two'))?.goneThrough).toBe(0);
   });
 
   it('waits while the outbox is crowded, and keeps its place', async () => {
