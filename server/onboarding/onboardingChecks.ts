@@ -3,6 +3,7 @@ import { hashed } from '../store/hashed.js';
 import { confirmAddress, continueAddress, registeredStill } from './addresses.js';
 import { onboardingRefusal } from './apiErrors.js';
 import type { CloseFlows } from './flowClosing.js';
+import type { OnboardingProgress } from './onboardingProgress.js';
 import type { OnboardingRecords } from './onboardingRecords.js';
 import { confirmNonceOf, newContinueCode } from './onboardingSecrets.js';
 import { isUnended, onboardingKeyOf } from './onboardingSession.js';
@@ -16,6 +17,7 @@ export function createOnboardingChecks(
   { store, publicUrl }: Pick<OnboardingSessionsDeps, 'store' | 'publicUrl'>,
   { find, clientOf, record }: OnboardingRecords,
   closeFlows: CloseFlows,
+  { endOf }: Pick<OnboardingProgress, 'endOf'>,
 ): Pick<OnboardingSessions, 'confirm' | 'confirmUrlOf' | 'continueWith' | 'signedInAs'> {
   async function refuse(client: ApiClient, id: string): Promise<never> {
     const session = await find(client, id);
@@ -30,7 +32,8 @@ export function createOnboardingChecks(
       if (session.userCheck !== 'confirm') throw onboardingRefusal('confirm_not_expected');
       const nonceHash = hashed(nonce);
       if (identifier !== session.identifier) {
-        const ended = await store.cancelByNonce(id, nonceHash, Date.now());
+        const { outcomes } = await endOf(session, true);
+        const ended = await store.cancelByNonce(id, nonceHash, outcomes, Date.now());
         if (ended === null) return refuse(client, id);
         await record(otherUser, userKeyOf(identifier), ended, info);
         await closeFlows(ended, info);

@@ -1,74 +1,25 @@
-import type { AccountsReading } from '../accounts/accountReader.js';
-import { asFailure } from '../accounts/failures.js';
 import { clientKeyOf } from '../identity/apiClient.js';
-import { ScalekitError } from '../scalekit/scalekitError.js';
 import { newReference } from '../web/reference.js';
 import { registeredStill, returnAddress } from './addresses.js';
 import type { CloseFlows } from './flowClosing.js';
+import type { OnboardingProgress } from './onboardingProgress.js';
 import type { OnboardingRecords } from './onboardingRecords.js';
-import { isUnderWay, type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
+import { isUnended, onboardingKeyOf } from './onboardingSession.js';
 import type { OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
-import { type ActiveAccounts, isComplete, nothingDone, outcomesOf } from './outcomes.js';
 
-type Ending = Pick<OnboardingSessions, 'progress' | 'skip' | 'cancel' | 'finish' | 'returnUrlOf' | 'tidy'>;
+type Ending = Pick<OnboardingSessions, 'skip' | 'cancel' | 'finish' | 'returnUrlOf' | 'tidy'>;
 
-/** What becomes of an onboarding's connections, and how it ends. */
+/** How an onboarding ends. */
 export function createOnboardingEnding(
   deps: OnboardingSessionsDeps,
   records: OnboardingRecords,
   closeFlows: CloseFlows,
+  { endOf, recorded }: OnboardingProgress,
 ): Ending {
-  const { store, reader, reconnects, unverified, flows, results } = deps;
+  const { store, results } = deps;
   const { current, find, clientOf, record } = records;
 
-  async function flowsOf({ connections, identifier }: OnboardingSession) {
-    return (await Promise.all(connections.map(({ name }) => flows.since(identifier, name, 0)))).flat();
-  }
-
-  async function activeIn(
-    { identifier }: OnboardingSession,
-    reading: AccountsReading,
-  ): Promise<ActiveAccounts> {
-    const { accounts } = reading;
-    const tooOld = await reconnects.of(identifier, accounts);
-    const active = [...accounts].filter(([name, { status }]) => status === 'active' && !tooOld.has(name));
-    return {
-      names: new Set(active.map(([name]) => name)),
-      unverified: await unverified.of(identifier, reading),
-    };
-  }
-
-  /** By a call that begins now. */
-  async function readActive(session: OnboardingSession, leaving: boolean) {
-    reader.drop(session.identifier);
-    try {
-      return await activeIn(session, await reader.read(session.identifier));
-    } catch (error) {
-      if (leaving && error instanceof ScalekitError) return null;
-      throw asFailure(error, null);
-    }
-  }
-
-  /** How an onboarding ends whose user leaves it now. */
-  async function endOf(session: OnboardingSession, leaving: boolean) {
-    if (!isUnderWay(session, Date.now()))
-      return { status: 'incomplete', outcomes: nothingDone(session) } as const;
-    const active = await readActive(session, leaving);
-    const outcomes = outcomesOf(session, { active, flows: await flowsOf(session) });
-    return { status: isComplete(outcomes) ? 'complete' : 'incomplete', outcomes } as const;
-  }
-
   return {
-    async progress(session) {
-      if (session.outcomes !== null)
-        return { outcomes: session.outcomes, asOf: session.endedAt, fresh: true };
-      if (session.checkedAt === null) return { outcomes: nothingDone(session), asOf: null, fresh: true };
-      const { reading, fresh } = await reader.readOrRecall(session.identifier);
-      if (reading === null) return { outcomes: null, asOf: null, fresh };
-      const found = { active: await activeIn(session, reading), flows: await flowsOf(session) };
-      return { outcomes: outcomesOf(session, found), asOf: reading.asOf, fresh };
-    },
-
     async skip(session, name) {
       const asked = session.connections.find((connection) => connection.name === name);
       if (asked === undefined || asked.required) return null;
@@ -76,12 +27,17 @@ export function createOnboardingEnding(
     },
 
     async cancel(client, id, info) {
-      await find(client, id);
-      const cancelled = await store.cancel(id, Date.now());
-      if (cancelled !== null) await record('onboarding.cancelled', clientKeyOf(client), cancelled, info);
-      const session = cancelled ?? (await find(client, id));
-      await closeFlows(session, info);
-      return session;
+      const found = await find(client, id);
+      // Before what became of them is read, as when its user leaves it.
+      await closeFlows(found, info);
+      if (!isUnended(found)) return found;
+      const { outcomes } = await endOf(found, true);
+      const cancelled = await store.cancel(id, outcomes, Date.now());
+      if (cancelled === null) return find(client, id);
+      await record('onboarding.cancelled', clientKeyOf(client), cancelled, info);
+      // What began meanwhile.
+      await closeFlows(cancelled, info);
+      return cancelled;
     },
 
     async finish(session, { leaving }, info) {
@@ -110,7 +66,10 @@ export function createOnboardingEnding(
       const now = Date.now();
       const info = { reference: newReference(), address: null };
       // First, so that whoever finds one that is not marked yet after a crash does it again.
-      for (const session of await store.ranOut(now)) await closeFlows(session, info);
+      for (const session of await store.ranOut(now)) {
+        await closeFlows(session, info);
+        await store.keepOutcomes(session.id, await recorded(session));
+      }
       const expired = await store.tidy(now, endedBefore);
       for (const session of expired) await record('onboarding.expired', null, session, {});
     },

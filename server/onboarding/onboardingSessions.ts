@@ -11,6 +11,7 @@ import { createFlowClosing } from './flowClosing.js';
 import { createOnboardingChecks } from './onboardingChecks.js';
 import { createOnboardingEnding } from './onboardingEnding.js';
 import { createOnboardingOpening } from './onboardingOpening.js';
+import { createOnboardingProgress } from './onboardingProgress.js';
 import { createOnboardingRecords } from './onboardingRecords.js';
 import type { ConnectionOutcome, OnboardingSession } from './onboardingSession.js';
 import type { OnboardingStore } from './onboardingStore.js';
@@ -126,11 +127,13 @@ export interface OnboardingSessionsDeps {
 export function createOnboardingSessions(deps: OnboardingSessionsDeps): OnboardingSessions {
   const records = createOnboardingRecords(deps);
   const closeFlows = createFlowClosing(deps);
+  const progress = createOnboardingProgress(deps);
   return {
     find: records.find,
     clientOf: records.clientOf,
     ...createOnboardingOpening(deps, records),
-    ...createOnboardingChecks(deps, records, closeFlows),
-    ...createOnboardingEnding(deps, records, closeFlows),
+    progress: progress.progress,
+    ...createOnboardingChecks(deps, records, closeFlows, progress),
+    ...createOnboardingEnding(deps, records, closeFlows, progress),
   };
 }

@@ -1,10 +1,22 @@
 import type { Selectable, Updateable } from 'kysely';
+import { isFailureCode } from '../accounts/failures.js';
+import type { Flow, FlowStatus } from '../accounts/flow.js';
 import type { UserCheck } from '../identity/apiClient.js';
 import type { Db } from '../store/database.js';
 import type { OnboardingSessionsTable } from '../store/schema.js';
-import { continueLifetimeMs, type OnboardingSession, type OnboardingStatus } from './onboardingSession.js';
+import {
+  type ConnectionOutcome,
+  continueLifetimeMs,
+  type OnboardingSession,
+  type OnboardingStatus,
+  onboardingKeyOf,
+} from './onboardingSession.js';
 
 type Ended = Exclude<OnboardingStatus, 'open' | 'started'>;
+type Outcomes = readonly ConnectionOutcome[];
+
+/** What is known of a flow that has ended. */
+export type EndedTry = Pick<Flow, 'principal' | 'connectionName' | 'status' | 'failure'>;
 
 /** What comes into being with a start. */
 export interface Start {
@@ -39,17 +51,26 @@ export interface OnboardingStore {
   passCheck(id: string, now: number): Promise<OnboardingSession | null>;
   skip(id: string, name: string, now: number): Promise<OnboardingSession | null>;
   /** Ends one that may be open or started. */
-  cancel(id: string, now: number): Promise<OnboardingSession | null>;
+  cancel(id: string, outcomes: Outcomes, now: number): Promise<OnboardingSession | null>;
   /** Ends one whose nonce was brought by another user. */
-  cancelByNonce(id: string, nonceHash: string, now: number): Promise<OnboardingSession | null>;
+  cancelByNonce(
+    id: string,
+    nonceHash: string,
+    outcomes: Outcomes,
+    now: number,
+  ): Promise<OnboardingSession | null>;
   finish(
     id: string,
     status: 'complete' | 'incomplete',
-    outcomes: OnboardingSession['outcomes'],
+    outcomes: Outcomes,
     now: number,
   ): Promise<OnboardingSession | null>;
   /** Those that were started and ran out, and are not marked as ended yet. */
   ranOut(now: number): Promise<OnboardingSession[]>;
+  /** The tries that were made in it and ended before it did, the newest first. */
+  endedTries(session: OnboardingSession): Promise<EndedTry[]>;
+  /** Keeps what became of one that ran out. */
+  keepOutcomes(id: string, outcomes: Outcomes): Promise<void>;
   /** Ends those that ran out, and gives them; forgets those that ended before `endedBefore`. */
   tidy(now: number, endedBefore: number): Promise<OnboardingSession[]>;
 }
@@ -119,8 +140,13 @@ export function createOnboardingStore(db: Db): OnboardingStore {
       .where('status', 'in', from)
       .where('expires_at', '>', now)
       .returningAll();
-  const ended = (from: OnboardingStatus[], now: number, status: Ended) =>
-    changed(from, now, { status, ended_at: now, continue_code_hash: null });
+  const ended = (from: OnboardingStatus[], now: number, status: Ended, outcomes: Outcomes) =>
+    changed(from, now, {
+      status,
+      outcomes: JSON.stringify(outcomes),
+      ended_at: now,
+      continue_code_hash: null,
+    });
 
   return {
     async create(session, tokenHash) {
@@ -189,17 +215,15 @@ export function createOnboardingStore(db: Db): OnboardingStore {
         if (later === null || JSON.stringify(later.skipped) === row.skipped) return null;
       }
     },
-    cancel: (id, now) => one(ended(unended, now, 'cancelled').where('id', '=', id)),
-    cancelByNonce: (id, nonceHash, now) =>
+    cancel: (id, outcomes, now) => one(ended(unended, now, 'cancelled', outcomes).where('id', '=', id)),
+    cancelByNonce: (id, nonceHash, outcomes, now) =>
       one(
-        ended(['started'], now, 'cancelled').where('id', '=', id).where('confirm_nonce_hash', '=', nonceHash),
+        ended(['started'], now, 'cancelled', outcomes)
+          .where('id', '=', id)
+          .where('confirm_nonce_hash', '=', nonceHash),
       ),
     finish: (id, status, outcomes, now) =>
-      one(
-        ended(['started'], now, status)
-          .set({ outcomes: JSON.stringify(outcomes) })
-          .where('id', '=', id),
-      ),
+      one(ended(['started'], now, status, outcomes).where('id', '=', id)),
     async ranOut(now) {
       const rows = await db
         .selectFrom('onboarding_sessions')
@@ -208,6 +232,30 @@ export function createOnboardingStore(db: Db): OnboardingStore {
         .where('expires_at', '<=', now)
         .execute();
       return rows.map(toSession);
+    },
+    async endedTries(session) {
+      const rows = await db
+        .selectFrom('flows')
+        .select(['principal', 'connection_name', 'status', 'failure'])
+        .where('identifier', '=', session.identifier)
+        .where('principal', '=', onboardingKeyOf(session))
+        .where('ended_at', '<=', session.endedAt ?? session.expiresAt)
+        .orderBy('created_at', 'desc')
+        .execute();
+      return rows.map(({ connection_name: connectionName, failure, ...row }) => ({
+        principal: row.principal,
+        connectionName,
+        status: row.status as FlowStatus,
+        failure: isFailureCode(failure) ? failure : null,
+      }));
+    },
+    async keepOutcomes(id, outcomes) {
+      await db
+        .updateTable('onboarding_sessions')
+        .set({ outcomes: JSON.stringify(outcomes) })
+        .where('id', '=', id)
+        .where('outcomes', 'is', null)
+        .execute();
     },
     async tidy(now, endedBefore) {
       const rows = await db

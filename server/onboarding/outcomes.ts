@@ -18,7 +18,7 @@ export interface Findings {
   /** Null when nobody can tell. */
   readonly active: ActiveAccounts | null;
   /** The user's flows, newest first. */
-  readonly flows: readonly Flow[];
+  readonly flows: readonly Pick<Flow, 'principal' | 'connectionName' | 'status' | 'failure'>[];
 }
 
 function outcomeOf(session: OnboardingSession, name: string, { active, flows }: Findings): Outcome {

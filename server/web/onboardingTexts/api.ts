@@ -75,7 +75,7 @@ export const onboardingApi = {
     openUntil: 'Until when the url can be opened.',
     continueUrl: 'Send that browser here. It works once, in that browser only, for five minutes.',
     outcome:
-      'connected, already_connected, skipped, not_done, or failed: and why, such as failed:consent_denied. Null while nobody can tell.',
+      'connected, already_connected, skipped, not_done, or failed: and why, such as failed:consent_denied. Null while nobody can tell. After the end it stays as it was then; of one that expired it tells only what happened in it.',
     status:
       'open until it is started, started until its user leaves; then complete when everything required is connected, else incomplete. cancelled and expired end it before.',
     asOf: 'How old the outcomes are at most, or null where nothing was read for them.',

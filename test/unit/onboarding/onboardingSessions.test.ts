@@ -349,7 +349,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect((await audited()).filter((type) => type === 'onboarding.cancelled')).toHaveLength(2);
       expect(await here.sessions.finish(session, { leaving: false }, info)).toMatchObject({
         status: 'cancelled',
-        outcomes: null,
+        outcomes: [{ outcome: 'not_done' }, { outcome: 'not_done' }],
       });
       expect(await here.sessions.skip(session, 'exa')).toBeNull();
     });
@@ -547,6 +547,46 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
         expect((await audited()).filter((type) => type === 'flow.cancelled')).toHaveLength(1);
       },
     );
+
+    async function told({ id }: OnboardingSession) {
+      const { outcomes, asOf: at } = await there.sessions.progress(await there.sessions.find(acme, id));
+      return { outcomes: outcomes?.map(({ outcome }) => outcome), asOf: at };
+    }
+
+    it.each(ends)('tells nothing of what comes after the end, when it is %s', async (_name, end) => {
+      const { session, cookie } = await confirmed();
+      here.gateway.scalekit.addAccount(pair);
+      await here.flows.create(aFlow({ id: 'own', principal: `onboarding:${session.id}` }), 'a state');
+      await here.flows.end('own', 'done', null, info.reference);
+      await database.db.updateTable('flows').set({ ended_at: session.createdAt }).execute();
+      await end(session, cookie);
+      const { endedAt } = await here.sessions.find(acme, session.id);
+      const then = { outcomes: ['connected', 'not_done'], asOf: endedAt };
+      expect(await told(session)).toEqual(then);
+      const calls = here.gateway.script.count();
+      here.gateway.scalekit.removeAccount(pair);
+      here.gateway.scalekit.addAccount({ ...pair, connectionName: 'exa' });
+      await database.db.deleteFrom('flows').execute();
+      expect(await told(session)).toEqual(then);
+      expect(here.gateway.script.count()).toBe(calls);
+    });
+
+    it('tells of one that ran out what was connected in it by then, also before anybody writes that down', async () => {
+      const { session } = await underWay();
+      const own = { principal: `onboarding:${session.id}` };
+      for (const connectionName of ['gmail', 'exa']) {
+        here.gateway.scalekit.addAccount({ connectionName, identifier: ada });
+        await here.flows.create(aFlow({ ...own, id: connectionName, connectionName }), connectionName);
+      }
+      await here.flows.end('gmail', 'done', null, info.reference);
+      laterBy(25 * hour);
+      await here.flows.end('exa', 'done', null, info.reference);
+      const then = { outcomes: ['connected', 'not_done'], asOf: session.expiresAt };
+      expect(await told(session)).toEqual(then);
+      await here.sessions.tidy(0);
+      expect(await told(session)).toEqual(then);
+      expect(here.gateway.script.count('listConnectedAccounts')).toBe(0);
+    });
 
     it('closes those of optional connections when it is complete', async () => {
       here.gateway.scalekit.addAccount(pair);
