@@ -51,6 +51,12 @@ async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
     const row = { ...mailing, id, connection_name: `tool-19-${'x'.repeat(57)}`, created_at: 1, ended_at };
     await db.insertInto('mailings').values(row).execute();
   }
+  // Of one line each, so that one link is right above another, wherever that is.
+  for (let length = 4; length < 20; length += 2) {
+    const created_by = `user:${'m'.repeat(length)}`;
+    const row = { ...mailing, id: created_by, connection_name: 'gmail', created_by, created_at: length };
+    await db.insertInto('mailings').values(row).execute();
+  }
   for (const end of ['sent_at', 'withdrawn_at', 'failed_at'] as const) await addMail(db, { [end]: 1 });
 }
 

@@ -41,7 +41,21 @@ async function untilDrawn(page: Page, width: number): Promise<void> {
   while (!(await page.evaluate(isDrawn))) await page.waitForTimeout(20);
 }
 
-/** What is wrong with a page, narrow and wide, light and dark: accessibility, and scrolling to the side. */
+/** The links that look as the browser draws them, for want of a style. */
+async function unstyledLinks(page: Page): Promise<string[]> {
+  const links = await page.evaluate(`(() => {
+    const plain = document.body.appendChild(document.createElement('a'));
+    plain.href = '#';
+    plain.style.all = 'revert';
+    const { color } = getComputedStyle(plain);
+    plain.remove();
+    return [...document.links].filter((link) => getComputedStyle(link).color === color)
+      .map(({ outerHTML }) => outerHTML);
+  })()`);
+  return (links as string[]).map((html) => `a link without a style: ${html}`);
+}
+
+/** What is wrong with a page, narrow and wide, light and dark: accessibility, links without a style, and scrolling to the side. */
 export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   for (const width of widths) {
@@ -55,7 +69,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
       ...(await violationsInBothThemes(page)).map((violation) => `at ${width} pixels: ${violation}`),
     );
   }
-  return faults;
+  return [...faults, ...(await unstyledLinks(page))];
 }
 
 /** Adds up the layout shifts that nobody caused by typing or clicking (CLS without its windows). */
