@@ -67,7 +67,7 @@ export interface OnboardingStore {
   ): Promise<OnboardingSession | null>;
   /** Those that were started and ran out, and are not marked as ended yet. */
   ranOut(now: number): Promise<OnboardingSession[]>;
-  /** The tries that were made in it and ended before it did, the newest first. */
+  /** The tries in it that ended before it did, or were being verified then and are done; the newest first. */
   endedTries(session: OnboardingSession): Promise<EndedTry[]>;
   /** Keeps what became of one that ran out. */
   keepOutcomes(id: string, outcomes: Outcomes): Promise<void>;
@@ -234,12 +234,18 @@ export function createOnboardingStore(db: Db): OnboardingStore {
       return rows.map(toSession);
     },
     async endedTries(session) {
+      const end = session.endedAt ?? session.expiresAt;
       const rows = await db
         .selectFrom('flows')
         .select(['principal', 'connection_name', 'status', 'failure'])
         .where('identifier', '=', session.identifier)
         .where('principal', '=', onboardingKeyOf(session))
-        .where('ended_at', '<=', session.endedAt ?? session.expiresAt)
+        .where((is) =>
+          is.or([
+            is('ended_at', '<=', end),
+            is.and([is('status', '=', 'done'), is('verify_started_at', '<=', end)]),
+          ]),
+        )
         .orderBy('created_at', 'desc')
         .execute();
       return rows.map(({ connection_name: connectionName, failure, ...row }) => ({

@@ -588,6 +588,15 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect(here.gateway.script.count('listConnectedAccounts')).toBe(0);
     });
 
+    it('counts for one that ran out what was being verified then', async () => {
+      const { session } = await underWay();
+      const own = { id: 'own', principal: `onboarding:${session.id}`, status: 'verifying' } as const;
+      await here.flows.create(aFlow({ ...own, verifyStartedAt: Date.now() }), 'a state');
+      laterBy(25 * hour);
+      await here.flows.end('own', 'done', null, info.reference);
+      expect((await told(session)).outcomes).toEqual(['connected', 'not_done']);
+    });
+
     it('closes those of optional connections when it is complete', async () => {
       here.gateway.scalekit.addAccount(pair);
       const { session } = await underWay();
