@@ -37,13 +37,19 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   const { sampleUsers, roles } = options;
   const router = Router();
 
-  function showPage(request: Request, response: Response, returnTo: string | null, typed = ''): void {
-    const fault = typed === '' && request.method === 'GET' ? null : identifierFault(typed);
+  /** @param typed what was sent, or null when nothing was */
+  function showPage(
+    request: Request,
+    response: Response,
+    returnTo: string | null,
+    typed: string | null,
+  ): void {
+    const fault = typed === null ? null : identifierFault(typed);
     response.status(fault === null ? 200 : 422).render('pages/signIn', {
       returnTo,
       sampleUsers,
       // What cannot be seen cannot be mended in the field either.
-      identifier: fault === 'odd_characters' ? '' : typed,
+      identifier: fault === 'odd_characters' ? '' : (typed ?? ''),
       fault: fault === null ? null : en.identifierFaults[fault],
       csrfToken: csrfToken(request),
     });
@@ -65,7 +71,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
     const another = request.query.another === '1';
     if (principalOf(request) !== null && !another)
       return response.redirect(303, returnTo ?? paths.connections);
-    showPage(request, response, returnTo);
+    showPage(request, response, returnTo, null);
   });
 
   router.post(routes.signIn, options.limitSignIns, async (request, response) => {

@@ -19,7 +19,12 @@ function cookieOf(response: Response): string {
 
 const tokenOf = (response: Response) => /name="_csrf" value="([^"]+)"/.exec(response.text)?.[1] ?? '';
 
-function send(method: 'get' | 'post', path: string, cookie: string, headers: Record<string, string> = {}) {
+function send(
+  method: 'get' | 'head' | 'post',
+  path: string,
+  cookie: string,
+  headers: Record<string, string> = {},
+) {
   return supertest(app.url)
     [method](path)
     .set({ Accept: 'text/html', ...(cookie === '' ? {} : { Cookie: cookie }), ...headers });
@@ -42,6 +47,13 @@ describe('signing in', () => {
     expect(cookie).not.toBe(anonymous);
     expect(await listStatus(cookie)).toBe(200);
     expect(await listStatus(anonymous)).toBe(303);
+  });
+
+  it('is asked for by HEAD as by GET', async () => {
+    const head = await send('head', '/sign-in', '');
+    const get = await send('get', '/sign-in', '');
+    expect(head.status).toBe(200);
+    expect(head.headers['content-type']).toBe(get.headers['content-type']);
   });
 
   it('gives a new CSRF token', async () => {
