@@ -1,11 +1,12 @@
 import type { Request } from 'express';
 import type { AuditGroup, AuditType } from '../store/auditTrail.js';
+import { dayOf } from '../store/dailyCountStore.js';
 import { badRequest } from '../web/commonErrors.js';
 import { queryParam } from '../web/params.js';
 import { en } from '../web/texts.js';
 import type { EventFilter } from './auditEventStore.js';
 import { inOneLine } from './connectionNames.js';
-import type { EventNames } from './eventNames.js';
+import { clientLabel, type EventNames } from './eventNames.js';
 
 /** The filter as the address has it; blank where it does not narrow. */
 export interface EventQuery {
@@ -34,7 +35,8 @@ const dayMs = 86_400_000;
 /** The first moment of a day of UTC. @throws DomainError when it is no day */
 function startOf(day: string): number {
   const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(at)) throw badRequest();
+  // A day that its month does not have is taken for one of the next month.
+  if (Number.isNaN(at) || dayOf(at) !== day) throw badRequest();
   return at;
 }
 
@@ -82,7 +84,7 @@ function narrowedTo(field: keyof EventQuery, value: string, names: EventNames): 
   if (field === 'without') return words.denied;
   if (field === 'connection') return names.titleOf(value);
   const client = field === 'client' ? names.clients.find(({ id }) => id === value) : undefined;
-  return inOneLine(client?.name ?? value);
+  return client === undefined ? inOneLine(value) : clientLabel(client, names);
 }
 
 /** The parts of the filter that narrow, as a page tells them. */

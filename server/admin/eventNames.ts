@@ -1,6 +1,6 @@
 import type { CatalogueReader } from '../accounts/catalogue.js';
 import type { ApiClients } from '../identity/apiClients.js';
-import { type ConnectionNames, readConnectionNames } from './connectionNames.js';
+import { type ConnectionNames, inOneLine, readConnectionNames } from './connectionNames.js';
 
 /** An API client as events tell of it. */
 export interface NamedClient {
@@ -12,6 +12,13 @@ export interface NamedClient {
 export interface EventNames extends ConnectionNames {
   /** The API clients that are known, revoked ones included, by their names. */
   readonly clients: readonly NamedClient[];
+}
+
+/** What a client is called where only names stand: with the beginning of its id when another has the same name. */
+export function clientLabel({ id, name }: NamedClient, { clients }: EventNames): string {
+  const shown = inOneLine(name);
+  const isShared = clients.some((other) => other.id !== id && inOneLine(other.name) === shown);
+  return isShared ? `${shown} (${id.slice(0, 8)})` : shown;
 }
 
 /** Reads them for a page that has to work without Scalekit, too. */

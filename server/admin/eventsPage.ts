@@ -4,7 +4,7 @@ import { isoTime, stampText } from '../web/times.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import { inOneLine } from './connectionNames.js';
 import { auditGroups, type EventQuery, queryOf, typesOf } from './eventFilter.js';
-import type { EventNames } from './eventNames.js';
+import { clientLabel, type EventNames } from './eventNames.js';
 import { detailOf, sentenceOf } from './eventWords.js';
 import { keyText } from './pageKey.js';
 
@@ -37,8 +37,9 @@ export const eventRow = (event: WrittenEvent, names: EventNames) => ({
 });
 
 /** The clients that are known, and the one that is asked for. */
-function clientChoices({ client }: EventQuery, { clients }: EventNames) {
-  const known = clients.map(({ id, name }) => ({ value: id, label: inOneLine(name) }));
+function clientChoices({ client }: EventQuery, names: EventNames) {
+  const { clients } = names;
+  const known = clients.map((one) => ({ value: one.id, label: clientLabel(one, names) }));
   const isOther = client !== '' && !clients.some(({ id }) => id === client);
   return isOther ? [...known, { value: client, label: inOneLine(client) }] : known;
 }

@@ -160,6 +160,8 @@ describe('the pages that only look', () => {
     adminPaths.events({ type: 'no.such' }),
     adminPaths.events({ from: '12 March' }),
     adminPaths.events({ to: '2026-13-01' }),
+    adminPaths.events({ from: '2026-02-31' }),
+    adminPaths.events({ to: '2026-02-29' }),
     adminPaths.events({ before: 'x' }),
     adminPaths.events({ without: 'some' }),
     `${adminPaths.events()}?type=flow&type=user`,
@@ -289,6 +291,22 @@ describe('the events', () => {
     const { text } = await admin.post(path);
     expect(text).toContain(`"The API client Acme Assistant (${client.id}) had a mail`);
     expect(text).toContain(`,"client:${client.id}",`);
+  });
+
+  it('tell API clients of one name apart, where one is chosen', async () => {
+    const make = async (name: string) =>
+      (await app.deps.apiClients.create(someSettings({ name }), { actor: 'command' })).client;
+    const one = await make('Acme');
+    const other = await make('Acme');
+    const alone = await make('Globex');
+    const admin = await app.signIn(katherine);
+    const form = (await admin.get(adminPaths.events())).text;
+    for (const { id } of [one, other]) {
+      expect(form).toContain(`<option value="${id}">Acme (${id.slice(0, 8)})</option>`);
+    }
+    expect(form).toContain(`<option value="${alone.id}">Globex</option>`);
+    const asked = await look(admin, adminPaths.exportEvents({ client: one.id }));
+    expect(asked).toContain(`Acme (${one.id.slice(0, 8)})`);
   });
 
   it('go on page by page, with the filter kept', async () => {
