@@ -2,9 +2,10 @@ import { runOnDatabase, toTerminal } from './commandLine.js';
 import { createApiClients } from './identity/apiClients.js';
 import { clientCommand } from './identity/clientCommand.js';
 import { createAuditTrail } from './store/auditTrail.js';
+import { en } from './web/texts.js';
 
 /** Makes, shows, changes and ends API clients. */
-runOnDatabase(async function* (args, { config, database }) {
+runOnDatabase(en.admin.clients.command.usage, async function* (args, { config, database }) {
   const clients = createApiClients({ ...database, audit: createAuditTrail(database.db, toTerminal) });
   for (const line of await clientCommand(args, clients, config.loopback)) yield `${line}\n`;
 });

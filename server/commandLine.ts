@@ -25,10 +25,13 @@ const toldInWords = [UsageError, ConfigError, DisplaySettingsError, DatabaseUnav
 
 /**
  * Runs a command. Faults that the caller can mend are told in words; every fault ends with the exit code 1.
+ * @param usage what `--help` tells instead of anything else
  * @param work gives the pieces to print
  */
-export function runCommand(work: (args: readonly string[]) => AsyncIterable<string>): void {
-  pipeline(work(process.argv.slice(2)), process.stdout, { end: false }).catch((error: unknown) => {
+export function runCommand(usage: string, work: (args: readonly string[]) => AsyncIterable<string>): void {
+  const args = process.argv.slice(2);
+  const pieces = args.includes('--help') ? [`${usage.trimEnd()}\n`] : work(args);
+  pipeline(pieces, process.stdout, { end: false }).catch((error: unknown) => {
     const { code, message, stack } = error as { code?: string; message: string; stack?: string };
     const known = toldInWords.some((kind) => error instanceof kind);
     const told = known || code?.startsWith('ERR_PARSE_ARGS');
@@ -39,12 +42,14 @@ export function runCommand(work: (args: readonly string[]) => AsyncIterable<stri
 
 /**
  * Runs a command on the app's database, with the environment and `.env` as the app reads them.
+ * @param usage what `--help` tells
  * @param work gives the pieces to print
  */
 export function runOnDatabase(
+  usage: string,
   work: (args: readonly string[], peers: CommandPeers) => AsyncIterable<string>,
 ): void {
-  runCommand(async function* (args) {
+  runCommand(usage, async function* (args) {
     const config = readEnvironment();
     const database = await openDatabase(config, toTerminal);
     try {

@@ -6,8 +6,10 @@ import { runCommand, toTerminal } from './commandLine.js';
 import { readEnvironment } from './config.js';
 import { sessionSecretsOf } from './sessionSecret.js';
 
+const usage = 'Usage: npm run link -- IDENTIFIER CONNECTION [RETURN_TO]';
+
 /** Prints a durable link of one user. */
-runCommand(async function* (args) {
+runCommand(usage, async function* (args) {
   const config = readEnvironment();
   yield await linkCommand(args, {
     links: createAddressedLinks(sessionSecretsOf(config), config.publicUrl),

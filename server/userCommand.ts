@@ -5,9 +5,10 @@ import { createDependencies } from './dependencies.js';
 import { createHealthWatch } from './scalekit/healthWatch.js';
 import { sessionSecretsOf } from './sessionSecret.js';
 import { createLogger } from './web/logging.js';
+import { en } from './web/texts.js';
 
 /** Takes out and erases what is held about one user. */
-runOnDatabase(async function* (args, { config, database }) {
+runOnDatabase(en.admin.privacy.command.usage, async function* (args, { config, database }) {
   const deps = createDependencies(config, {
     ...database,
     gateway: commandGateway(config),

@@ -25,12 +25,8 @@ export async function* userCommand(
   args: readonly string[],
   { privacy, audit }: UserCommandDeps,
 ): AsyncGenerator<string> {
-  const options = { yes: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const options = { yes: { type: 'boolean' } } as const;
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  if (values.help === true) {
-    yield words.usage;
-    return;
-  }
   const [command, identifier, ...rest] = positionals;
   if (identifier === undefined || rest.length > 0) throw new UsageError(words.usage);
   const fault = identifierFault(identifier);

@@ -18,7 +18,6 @@ const options = {
   'allow-none': { type: 'boolean' },
   'may-give-address': { type: 'boolean' },
   'overlap-hours': { type: 'string' },
-  help: { type: 'boolean' },
 } as const;
 
 const readArguments = (args: readonly string[]) =>
@@ -46,6 +45,8 @@ function settingsFrom(values: Values, before: TypedSettings, loopback: boolean) 
   if ('settings' in read) return read.settings;
   throw new UsageError(read.faults.map(en.admin.clients.sentenceOf).join('\n'));
 }
+
+const takesId = (command = '') => ['show', 'change', 'rotate', 'revoke'].includes(command);
 
 function overlapMsFrom(values: Values): number {
   const hours = values['overlap-hours'] ?? '24';
@@ -88,8 +89,7 @@ export async function clientCommand(
 ): Promise<string[]> {
   const { values, positionals } = readArguments(args);
   const [command, id = '', ...rest] = positionals;
-  if (values.help === true) return [words.usage.trimEnd()];
-  if (rest.length > 0) throw new UsageError(words.usage);
+  if (rest.length > 0 || takesId(command) !== (id !== '')) throw new UsageError(words.usage);
   const known = async () => {
     const found = await clients.find(id);
     if (found === null) throw new UsageError(words.noSuchClient(id));

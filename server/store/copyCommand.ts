@@ -23,7 +23,7 @@ function readArguments(args: readonly string[]): { from: string; to: string } {
 }
 
 /** Moves the content of the embedded database to PostgreSQL. The app should be stopped meanwhile. */
-runCommand(async function* (args) {
+runCommand(usage, async function* (args) {
   const { from, to } = readArguments(args);
   const source = await openSqliteDatabase(from);
   try {

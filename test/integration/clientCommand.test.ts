@@ -39,6 +39,12 @@ describe('the command for API clients', () => {
     expect(told).toBe('There is no API client nobody that could be changed.\n');
   });
 
+  it('run as a process tells how it is used, whatever the environment says', async () => {
+    const { failed, told } = await runCommand('clientCommand.ts', ['revoke', '--help'], { PORT: 'none' });
+    expect(failed).toBe(false);
+    expect(told).toMatch(/^Usage: npm run client/);
+  });
+
   it('makes, changes, shows, lists, rotates and revokes', async () => {
     const made = await client(
       ...['create', '--name', 'Acme', '--scope', 'onboarding', '--scope', 'status:read'],
@@ -68,6 +74,8 @@ describe('the command for API clients', () => {
   it.each([
     ['nothing', [], /^Usage: npm run client/],
     ['an unknown command', ['make'], /^Usage: npm run client/],
+    ['no id', ['revoke'], /^Usage: npm run client/],
+    ['an id where none is meant', ['list', 'nobody'], /^Usage: npm run client/],
     ['an unknown option', ['create', '--nam', 'x'], /--nam/],
     ['too long an overlap', ['rotate', 'nobody', '--overlap-hours', '721'], /from 0 to 720/],
     [

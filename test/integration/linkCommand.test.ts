@@ -72,6 +72,9 @@ describe('the command for links, as a process', () => {
       PUBLIC_URL: app.url,
       SANDBOX_PORT: new URL(app.sandbox.url).port,
     };
+    const used = await runCommand('link.ts', ['--help'], env);
+    expect(used).toMatchObject({ failed: false, told: expect.stringMatching(/^Usage: npm run link/) });
+    await expect(link()).rejects.toThrow(used.told.trimEnd());
     const made = await runCommand('link.ts', [ada, 'gmail'], env);
     expect(made.failed).toBe(false);
     expect(made.told).toMatch(new RegExp(`^${app.url}/connect/gmail\\?to=\\S+\\n$`));

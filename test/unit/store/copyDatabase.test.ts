@@ -103,6 +103,13 @@ describe('the command', () => {
     await target.drop();
   });
 
+  it('tells how it is used', async () => {
+    expect(await run('--help')).toEqual({
+      failed: false,
+      told: expect.stringMatching(/^Usage: npm run copy-database/),
+    });
+  });
+
   it.each([
     ['without a target', (folder: string) => ['--from', folder], /^Usage: /],
     ['with a target that is no PostgreSQL', (folder: string) => ['--from', folder, '--to', 'x'], /^Usage: /],
