@@ -1,12 +1,10 @@
 import { createAddressedLinks } from './accounts/addressedLinks.js';
 import { readDisplaySettings } from './accounts/displaySettings.js';
-import { linkCommand } from './accounts/linkCommand.js';
+import { linkCommand, usage } from './accounts/linkCommand.js';
 import { commandGateway } from './commandGateway.js';
 import { runCommand, toTerminal } from './commandLine.js';
 import { readEnvironment } from './config.js';
 import { sessionSecretsOf } from './sessionSecret.js';
-
-const usage = 'Usage: npm run link -- IDENTIFIER CONNECTION [RETURN_TO]';
 
 /** Prints a durable link of one user. */
 runCommand(usage, async function* (args) {

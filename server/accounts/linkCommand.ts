@@ -16,7 +16,7 @@ export interface LinkCommandDeps {
   warn(message: string): void;
 }
 
-const usage = 'Usage: npm run link -- IDENTIFIER CONNECTION [RETURN_TO]';
+export const usage = 'Usage: npm run link -- IDENTIFIER CONNECTION [RETURN_TO]';
 
 const listed = (names: readonly string[]) =>
   names.length === 0 ? 'none' : names.map((name) => JSON.stringify(name)).join(', ');
