@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { hostInUrl } from './loopback.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
 
@@ -10,7 +11,6 @@ export function commandGateway({
   scalekitTimeoutMs: timeoutMs,
 }: Config): ScalekitGateway {
   const { port, clientId, clientSecret } = sandbox;
-  const address = host.includes(':') ? `[${host}]` : host;
-  const there = scalekit ?? { environmentUrl: `http://${address}:${port}`, clientId, clientSecret };
+  const there = scalekit ?? { environmentUrl: `http://${hostInUrl(host)}:${port}`, clientId, clientSecret };
   return createSdkGateway({ ...there, timeoutMs });
 }

@@ -62,7 +62,7 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
   pingDatabase(): Promise<void>;
-  /** Forgets what has ended; to be called now and then. */
+  /** Forgets what has ended, but for onboardings, which have a `tidy` of their own; to be called now and then. */
   tidy(): Promise<void>;
 }
 
@@ -173,7 +173,6 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       await tidyFlows({ flows, audit }, Date.now() - flowsKeptMs);
       await webhooks.tidy();
       await mails.tidy();
-      await onboarding.tidy();
     },
   };
 }

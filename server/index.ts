@@ -4,7 +4,7 @@ import { createApp } from './app.js';
 import { type Config, ConfigError, readEnvironment, type ScalekitSettings } from './config.js';
 import { createDependencies } from './dependencies.js';
 import { createHttpServer, listen, stopHttpServer } from './httpServer.js';
-import { isLoopbackHost } from './loopback.js';
+import { hostInUrl, isLoopbackHost } from './loopback.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
 import { sampleUsers } from './sandbox/seed.js';
@@ -21,18 +21,19 @@ import { createMetrics } from './web/metricsRegistry.js';
 import { createMetricsServer } from './web/metricsRoutes.js';
 
 const stopWithinMs = 10_000;
-const tidyEveryMs = 60_000;
+const tidyEveryMs = 10 * 60_000;
+/** Until then a hosted form can still be sent whose onboarding has run out. */
+const onboardingsTidyEveryMs = 60_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function startSandbox(config: Config, webhookSecret: string): Promise<Sandbox | null> {
   if (config.scalekit !== null) return null;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return createSandbox({
     ...config.sandbox,
     seed: 'default',
     verification: config.userVerification,
-    webhookUrl: `http://${host}:${config.port}${routes.scalekitWebhooks}`,
+    webhookUrl: `http://${hostInUrl(config.host)}:${config.port}${routes.scalekitWebhooks}`,
     webhookSecret,
   });
 }
@@ -108,13 +109,13 @@ async function main(): Promise<void> {
   });
   const server = createHttpServer(createApp(deps));
   const metricsServer = createMetricsServer(metrics, tokens);
-  const tidying = setInterval(() => {
-    deps.tidy().catch((error) => logger.error({ err: error }, 'tidying failed'));
-  }, tidyEveryMs);
+  const every = (ms: number, tidy: () => Promise<void>) =>
+    setInterval(() => void tidy().catch((error) => logger.error({ err: error }, 'tidying failed')), ms);
+  const tidying = [every(tidyEveryMs, deps.tidy), every(onboardingsTidyEveryMs, deps.onboarding.tidy)];
 
   closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
-    clearInterval(tidying);
+    tidying.forEach(clearInterval);
     breaker.close();
     deps.liveEvents.close();
     await stopHttpServer(server);

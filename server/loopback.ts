@@ -3,6 +3,9 @@ import { isIP } from 'node:net';
 /** The usual names of this machine, as one would name them to listen on. */
 export const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 
+/** A host as addresses of the web have it: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+export const hostInUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
 /** Whether a host name or address, an IPv6 one in brackets or without, can only be reached from this machine. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');

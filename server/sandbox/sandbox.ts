@@ -1,3 +1,4 @@
+import { hostInUrl } from '../loopback.js';
 import { Authorizations } from './authorization.js';
 import { connectedAccountService } from './connectedAccountService.js';
 import { connectionService } from './connectionService.js';
@@ -105,7 +106,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       options.logger,
     ),
   });
-  url = `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  url = `http://${hostInUrl(host)}:${listener.port}`;
   const close = async () => {
     closing.abort();
     await listener.close();
