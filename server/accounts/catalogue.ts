@@ -49,7 +49,8 @@ function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function arrange(connections: readonly Connection[], settings: DisplaySettingsByName): Catalogue {
+/** The connections of Scalekit as they are shown and offered here. */
+export function catalogueOf(connections: readonly Connection[], settings: DisplaySettingsByName): Catalogue {
   const perProvider = new Map<string, number>();
   for (const { provider } of connections) perProvider.set(provider, (perProvider.get(provider) ?? 0) + 1);
   const order = new Map([...settings.keys()].map((name, index) => [name, index]));
@@ -102,7 +103,7 @@ export function createCatalogueReader(
   async function readNow(): Promise<Catalogue> {
     const asOf = Date.now();
     const connections = await gateway.listConnections();
-    kept = { catalogue: arrange(connections, settings), asOf };
+    kept = { catalogue: catalogueOf(connections, settings), asOf };
     await lastKnown.write(subject, connections, asOf);
     return kept.catalogue;
   }
@@ -120,7 +121,7 @@ export function createCatalogueReader(
     } catch (error) {
       const recalled = await lastKnown.read<Connection[]>(subject);
       if (recalled === null) throw asFailure(error, null);
-      return arrange(recalled.value, settings);
+      return catalogueOf(recalled.value, settings);
     }
   }
 

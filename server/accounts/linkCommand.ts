@@ -6,6 +6,7 @@ import { ScalekitError } from '../scalekit/scalekitError.js';
 import { localPath } from '../web/localPath.js';
 import { en } from '../web/texts.js';
 import type { AddressedLinks } from './addressedLinks.js';
+import { catalogueOf } from './catalogue.js';
 import type { DisplaySettingsByName } from './displaySettings.js';
 
 export interface LinkCommandDeps {
@@ -27,13 +28,13 @@ function checkOffered(
   connections: readonly Connection[],
   settings: DisplaySettingsByName,
 ): void {
-  const isHidden = (hidden: string) => settings.get(hidden)?.hidden === true;
-  const offered = connections.filter((one) => one.enabled && !isHidden(one.name));
-  const choice = `Offered: ${listed(offered.map((one) => one.name))}.`;
-  const found = connections.find((one) => one.name === name);
+  const catalogue = catalogueOf(connections, settings);
+  const names = connections.map((one) => one.name);
+  const choice = `Offered: ${listed(names.filter((one) => catalogue.find(one)?.offered))}.`;
+  const found = catalogue.find(name);
   if (found === undefined) throw new UsageError(`There is no connection ${JSON.stringify(name)}. ${choice}`);
-  const why = found.enabled ? 'CONNECTIONS_FILE hides it' : 'it is not enabled at Scalekit';
-  if (offered.includes(found)) return;
+  if (found.offered) return;
+  const why = found.connection.enabled ? 'CONNECTIONS_FILE hides it' : 'it is not enabled at Scalekit';
   throw new UsageError(`The connection ${JSON.stringify(name)} is not offered: ${why}. ${choice}`);
 }
 

@@ -45,7 +45,7 @@ export interface Circumstances {
 }
 
 /** Whole days of UTC, of which today is one. */
-export const securityDays = 7;
+const securityDays = 7;
 /** A full reading, or a webhook, that is older than this is worth a look. */
 const staleMs = 26 * 3_600_000;
 /** Fewer failures or expiries on one day are everyday life. */

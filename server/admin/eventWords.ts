@@ -1,3 +1,4 @@
+import { clientIdIn } from '../identity/apiClient.js';
 import type { AuditType } from '../store/auditTrail.js';
 import { en } from '../web/texts.js';
 import type { WrittenEvent } from './auditEventStore.js';
@@ -15,7 +16,6 @@ export interface SentencePart {
 
 const { auditNames } = en.admin;
 const userKey = 'user:';
-const clientKey = 'client:';
 
 const isKnown = (type: string): type is AuditType => Object.hasOwn(en.admin.auditTypes, type);
 
@@ -41,7 +41,8 @@ function apiClient(id: string, { clients }: EventNames): SentencePart[] {
 function whoOf(event: WrittenEvent, names: EventNames): SentencePart | SentencePart[] {
   const actor = actorOf(event);
   if (actor !== null) return user(actor);
-  if (event.actor?.startsWith(clientKey)) return apiClient(event.actor.slice(clientKey.length), names);
+  const clientId = clientIdIn(event.actor ?? '');
+  if (clientId !== null) return apiClient(clientId, names);
   if (event.actor !== null && event.identifier !== null) return user(event.identifier);
   return text(event.type.startsWith('security.') ? auditNames.somebody : auditNames.theApp);
 }

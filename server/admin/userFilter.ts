@@ -15,10 +15,12 @@ export const stuckSpans = {
 
 export type StuckSpan = keyof typeof stuckSpans;
 
-/** When an account must have begun to need its user to fit a span. @param now epoch milliseconds */
-export const latestStuck = (span: StuckSpan, now: number): number =>
+/** When an account must have begun to need its user to fit a span, if one is asked for. @param now epoch milliseconds */
+export function latestStuck(span: StuckSpan | null, now: number): number {
   // Scalekit's clock may be ahead of ours.
-  span === 'any' ? Number.MAX_SAFE_INTEGER : now - stuckSpans[span];
+  if (span === 'any') return Number.MAX_SAFE_INTEGER;
+  return span === null ? now : now - stuckSpans[span];
+}
 
 /** Which users are meant; null does not narrow it. Connection, state and span are those of one and the same account. */
 export interface UserFilter {

@@ -125,7 +125,7 @@ function everyoneBy(sort: UserSort): readonly UserStream[] {
  */
 export function planOf(filter: UserFilter, sort: UserSort, now: number): UserPlan {
   const { q, connection, state, stuck } = filter;
-  const stuckBefore = stuck === null ? now : latestStuck(stuck, now);
+  const stuckBefore = latestStuck(stuck, now);
   const wantsAccount = connection !== null || state !== null || stuck !== null;
   if (q !== null) {
     const rest = wantsAccount ? [accountCondition(filter, stuckBefore)] : [];

@@ -61,8 +61,7 @@ export async function* userLines(
   filter: UserFilter,
   names: ConnectionNames,
 ): AsyncGenerator<readonly CsvRow[]> {
-  const now = Date.now();
-  const stuckBefore = filter.stuck === null ? now : latestStuck(filter.stuck, now);
+  const stuckBefore = latestStuck(filter.stuck, Date.now());
   for await (const page of users.pages(filter, sortFor(filter, null), usersAtOnce)) {
     yield page.flatMap((user) => linesOf(user, filter, stuckBefore, names));
   }

@@ -49,6 +49,9 @@ export const mayAsk = (client: ClientSettings, check: UserCheck): boolean =>
 /** Unique among principals of every kind, for records. */
 export const clientKeyOf = ({ id }: Pick<ApiClient, 'id'>): string => `client:${id}`;
 
+/** The id in the key of a principal, or null when it is none of a client. */
+export const clientIdIn = (key: string): string | null => /^client:(.*)$/s.exec(key)?.[1] ?? null;
+
 /** Whether a key opens anything at a moment. */
 export const isLive = ({ revokedAt, expiresAt }: ApiClientKey, now: number): boolean =>
   revokedAt === null && (expiresAt === null || expiresAt > now);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import ejs from 'ejs';
 import { plainName } from '../identity/claims.js';
+import { withoutUnseen } from '../identity/unseen.js';
 import { en } from '../web/texts.js';
 import type { MailKind } from './mailKinds.js';
 
@@ -29,9 +30,6 @@ export interface MailWriterOptions {
 
 export type MailWriter = (mail: AccountMail) => Promise<WrittenMail>;
 
-/** Nothing in it can begin a line or turn the text around it; it is shown as it is otherwise. */
-const inOneLine = (text: string) => text.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu, ' ');
-
 /** Writes mails: plain text, and HTML without images, scripts or addresses but our own. */
 export function createMailWriter({ views, productName, preferencesUrl }: MailWriterOptions): MailWriter {
   const file = path.join(views, 'mail/account.ejs');
@@ -39,7 +37,7 @@ export function createMailWriter({ views, productName, preferencesUrl }: MailWri
 
   return async (mail) => {
     const title = plainName(mail.title) ?? en.mails.unnamed;
-    const identifier = inOneLine(mail.identifier);
+    const identifier = withoutUnseen(mail.identifier);
     const { subject, sentences, reason } = en.mails[mail.kind];
     const button = mail.kind === 'invitation' ? en.actions.connect : en.actions.reconnect;
     const words = {
