@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { userPlace } from '../../server/accounts/flowPlace.js';
 import { deferred } from '../support/callScript.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
-import { anotherApp, type OtherApp, type UnderWay, underWay } from './onboardingJourneys.js';
+import { anotherApp, connectGmail, type OtherApp, type UnderWay, underWay } from './onboardingJourneys.js';
 
 let app: JourneyApp;
 let acme: OtherApp;
@@ -25,11 +25,6 @@ afterAll(() => app.close());
 
 const accounts = () => app.gateway.scalekit.accounts;
 
-async function connect({ browser, steps }: Pick<UnderWay, 'browser' | 'steps'>): Promise<string> {
-  const started = await browser.post(`${steps}/connections/gmail/connect`);
-  return started.headers.location ?? '';
-}
-
 const endings: [string, (started: UnderWay) => Promise<unknown>][] = [
   ['is left', ({ browser, steps }) => browser.post(`${steps}/leave`)],
   ['is cancelled by its app', ({ id }) => acme.send('delete', `/api/v1/onboarding-sessions/${id}`)],
@@ -40,8 +35,8 @@ describe('several tries of one connection', () => {
     'take back the account that the first of them made when their onboarding %s',
     async (_, end) => {
       const started = await underWay(app, acme);
-      await connect(started);
-      await connect(started);
+      await connectGmail(started);
+      await connectGmail(started);
       expect(accounts()).toHaveLength(1);
       await end(started);
       expect(accounts()).toEqual([]);
@@ -101,7 +96,7 @@ describe('an onboarding that is left while a return is being verified', () => {
   it('waits for it, and says that it got connected', async () => {
     const started = await underWay(app, acme);
     const hold = app.gateway.script.hold('verifyConnectedAccountUser');
-    const returning = started.browser.get(app.consent(await connect(started)));
+    const returning = started.browser.get(app.consent(await connectGmail(started)));
     await hold.arrived;
     const waits = deferred();
     const { withPair } = app.deps.ending;

@@ -3,6 +3,7 @@ import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 import {
   anotherApp,
+  connectGmail,
   fieldOf,
   type OtherApp,
   pressContinue,
@@ -266,9 +267,6 @@ describe('the check by our own sign-in', () => {
 });
 
 describe('a consent that comes back', () => {
-  const connect = async ({ id, browser }: { id: string; browser: Visitor }) =>
-    (await browser.post(`/onboarding/${id}/connections/gmail/connect`)).headers.location;
-
   const others: [string, () => Promise<Visitor>][] = [
     ['to a browser without any cookie', async () => aBrowser()],
     ['to a session of the same user', () => app.signIn(ada)],
@@ -278,7 +276,7 @@ describe('a consent that comes back', () => {
 
   it.each(others)('%s activates nothing, and is over for its own browser too', async (_name, open) => {
     const started = await underWay(app, acme);
-    const back = app.consent(await connect(started));
+    const back = app.consent(await connectGmail(started));
     const refused = await (await open()).get(back);
     expect([refused.status, refused.text.includes('Nothing was connected')]).toEqual([403, true]);
     expect(refused.text).not.toContain(`/onboarding/${started.id}`);
@@ -303,7 +301,9 @@ describe('a consent that comes back', () => {
   it('is told apart by the flow where a browser has both a session and an onboarding', async () => {
     const browser = await app.signIn(ada);
     const { id } = await underWay(app, acme, {}, browser);
-    const ofOnboarding = await browser.get(app.consent(await connect({ id, browser })));
+    const ofOnboarding = await browser.get(
+      app.consent(await connectGmail({ browser, steps: `/onboarding/${id}` })),
+    );
     expect(ofOnboarding.headers.location).toMatch(new RegExp(`^/onboarding/${id}/connections/gmail/status`));
     await browser.get('/connections');
     const { link } = await app.connect(browser);
@@ -319,7 +319,7 @@ describe('a consent that comes back', () => {
     ['was left', ({ browser, steps }: UnderWay) => browser.post(`${steps}/leave`)],
   ])('after its onboarding %s finds a flow that was closed, and activates nothing', async (_name, end) => {
     const started = await underWay(app, acme);
-    await connect(started);
+    await connectGmail(started);
     await end(started);
     expect((await app.flows()).at(-1)).toMatchObject({ status: 'cancelled' });
     expect(app.gateway.scalekit.accounts).toEqual([]);
@@ -331,7 +331,7 @@ describe('a consent that comes back', () => {
 
   it('after its onboarding ran out activates nothing', async () => {
     const started = await underWay(app, acme);
-    const back = app.consent(await connect(started));
+    const back = app.consent(await connectGmail(started));
     await app.deps.db
       .updateTable('onboarding_sessions')
       .set({ expires_at: Date.now() - 1 })
@@ -345,7 +345,7 @@ describe('a consent that comes back', () => {
   it('after its app was revoked activates nothing, and no page of the onboarding is shown', async () => {
     const gone = await anotherApp(app);
     const started = await underWay(app, gone);
-    const back = app.consent(await connect(started));
+    const back = app.consent(await connectGmail(started));
     await app.deps.apiClients.revoke(gone.client.id, { actor: 'command' });
     expect((await started.browser.get(back)).text).toContain('Nothing was connected');
     const refused = await started.browser.get(started.steps);
@@ -356,7 +356,7 @@ describe('a consent that comes back', () => {
 
   it('by HEAD does nothing', async () => {
     const started = await underWay(app, acme);
-    const back = app.consent(await connect(started));
+    const back = app.consent(await connectGmail(started));
     expect((await started.browser.head(back)).status).toBe(405);
     expect((await started.browser.get(back)).status).toBe(303);
     expect(activeFor(ada)).toHaveLength(1);

@@ -91,6 +91,12 @@ export interface UnderWay {
   readonly steps: string;
 }
 
+/** Begins to connect Gmail in an onboarding. @returns the authorization link */
+export async function connectGmail({ browser, steps }: Pick<UnderWay, 'browser' | 'steps'>): Promise<string> {
+  const started = await browser.post(`${steps}/connections/gmail/connect`);
+  return started.headers.location ?? '';
+}
+
 /** Brings a browser to the steps of an onboarding that checks nobody. */
 export async function underWay(
   app: Pick<AskedApp, 'url'>,

@@ -9,24 +9,12 @@ import {
 import { createDirectoryStore } from '../../../server/admin/directoryStore.js';
 import { createReconnectPass } from '../../../server/admin/reconnectPass.js';
 import { createReconnectPassStore } from '../../../server/admin/reconnectPassStore.js';
-import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
+import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { createLease } from '../../../server/store/locks.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { ada, anAccount, start } from './accounts.js';
 import { aFlow } from './flows.js';
-
-const ada = 'ada@example.com';
-const start = 1_700_000_000_000;
-
-const account = (connectionName: string, status: AccountStatus = 'active'): ConnectedAccount => ({
-  id: `ca_${connectionName}`,
-  identifier: ada,
-  connectionName,
-  status,
-  updatedAt: start,
-  lastUsedAt: null,
-  tokenExpiresAt: null,
-});
 
 const required = (connectionName: string, olderThan: number) => ({
   connectionName,
@@ -86,35 +74,35 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
   };
 
   it('cost one query in all while there is none', async () => {
-    for (let count = 0; count < 5; count += 1) expect(await mine(account('gmail'))).toEqual([]);
+    for (let count = 0; count < 5; count += 1) expect(await mine(anAccount('gmail'))).toEqual([]);
     expect(reads).toBe(1);
   });
 
   it('concern active accounts of that connection, until a flow of it is done', async () => {
     await flowDone('before', start - 1);
     await reconnects.require(required('gmail', start));
-    expect(await mine(account('gmail'), account('slack'))).toEqual(['gmail']);
-    expect(await mine(account('gmail', 'expired'), account('slack'))).toEqual([]);
+    expect(await mine(anAccount('gmail'), anAccount('slack'))).toEqual(['gmail']);
+    expect(await mine(anAccount('gmail', 'expired'), anAccount('slack'))).toEqual([]);
     await flowDone('after', start + 1);
-    expect(await mine(account('gmail'))).toEqual([]);
+    expect(await mine(anAccount('gmail'))).toEqual([]);
   });
 
   it('go by what the directory knows, too', async () => {
-    await createDirectoryStore(database.db).observe(ada, [account('gmail')], start + 5);
+    await createDirectoryStore(database.db).observe(ada, [anAccount('gmail')], start + 5);
     await reconnects.require(required('gmail', start));
-    expect(await mine(account('gmail'))).toEqual([]);
+    expect(await mine(anAccount('gmail'))).toEqual([]);
     await reconnects.require(required('gmail', start + 10));
-    expect(await mine(account('gmail'))).toEqual(['gmail']);
+    expect(await mine(anAccount('gmail'))).toEqual(['gmail']);
   });
 
   it('are taken back once, and told to everybody who keeps them', async () => {
     await reconnects.require(required('gmail', start));
-    expect(await mine(account('gmail'))).toEqual(['gmail']);
+    expect(await mine(anAccount('gmail'))).toEqual(['gmail']);
     const told: unknown[] = [];
     database.events.subscribe((event) => told.push(event));
     expect(await reconnects.withdraw('gmail')).toBe(true);
     expect(told).toEqual([{ kind: 'requirements' }]);
-    expect(await mine(account('gmail'))).toEqual([]);
+    expect(await mine(anAccount('gmail'))).toEqual([]);
     expect(await reconnects.withdraw('gmail')).toBe(false);
   });
 
@@ -153,7 +141,11 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
 
     it('are shown by a pass, and no longer after another one when they are taken back', async () => {
       const directory = createDirectoryStore(database.db);
-      await directory.observe(ada, [account('exa', 'expired'), account('gmail'), account('slack')], start);
+      await directory.observe(
+        ada,
+        [anAccount('exa', 'expired'), anAccount('gmail'), anAccount('slack')],
+        start,
+      );
       const active = () => createReconnectPassStore(database.db).activeAccounts('gmail');
       expect(await active()).toBe(1);
       await reconnects.require(required('gmail', start + 1));
@@ -176,7 +168,7 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
 
     it('go on after a pass that died, and follow a change that came while one went on', async () => {
       const directory = createDirectoryStore(database.db);
-      await directory.observe(ada, [account('gmail')], start);
+      await directory.observe(ada, [anAccount('gmail')], start);
       await reconnects.require(required('gmail', start + 1));
       const store = createReconnectPassStore(database.db);
       const before = await store.pending();

@@ -8,24 +8,14 @@ import { createUnverifiedStore, type UnverifiedStore } from '../../../server/acc
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import type { AuditType } from '../../../server/store/auditTrail.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
-
-const ada = 'ada@example.com';
-const start = 1_700_000_000_000;
+import { ada, anAccount, start } from './accounts.js';
 
 const reading = (statuses: Readonly<Record<string, AccountStatus>>): AccountsReading => ({
   asOf: start,
   accounts: new Map(
-    Object.entries(statuses).map(([connectionName, status]): [string, ConnectedAccount] => [
-      connectionName,
-      {
-        id: `ca_${connectionName}`,
-        identifier: ada,
-        connectionName,
-        status,
-        updatedAt: start,
-        lastUsedAt: null,
-        tokenExpiresAt: null,
-      },
+    Object.entries(statuses).map(([name, status]): [string, ConnectedAccount] => [
+      name,
+      anAccount(name, status),
     ]),
   ),
 });
