@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createAccountReading } from './accountReading.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createFlowStore } from './accounts/flowStore.js';
-import { tidyFlows } from './accounts/flowTimeouts.js';
+import { settleFlows, tidyFlows } from './accounts/flowTimeouts.js';
 import { createLiveEvents, type LiveEvents } from './accounts/liveEvents.js';
 import { type Admin, createAdmin } from './admin/admin.js';
 import { type Config, ConfigError } from './config.js';
@@ -62,6 +62,8 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
   pingDatabase(): Promise<void>;
+  /** Settles what a dead process left in the middle; to be called at the start, and often. */
+  settle(): Promise<void>;
   /** Forgets what has ended, but for onboardings, which have a `tidy` of their own; to be called now and then. */
   tidy(): Promise<void>;
 }
@@ -146,7 +148,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ownerOf: createListenerOwners(onboarding.sessions, createSessionOwners(identity.sessionStore)),
   });
   const { sessionStore, signInTries } = identity;
-  const { catalogue, ending } = accounts;
+  const { catalogue, ending, progress } = accounts;
   const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
   watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
   return {
@@ -167,10 +169,11 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     liveEvents,
     webhooks,
     pingDatabase: () => pingDatabase(db),
+    settle: () => settleFlows({ flows, audit, progress }),
     async tidy() {
       await sessionStore.deleteExpired();
       await signInTries.deleteExpired(Date.now() - triesKeptMs);
-      await tidyFlows({ flows, audit }, Date.now() - flowsKeptMs);
+      await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
       await webhooks.tidy();
       await mails.tidy();
     },

@@ -24,6 +24,7 @@ const stopWithinMs = 10_000;
 const tidyEveryMs = 10 * 60_000;
 /** Until then a hosted form can still be sent whose onboarding has run out. */
 const onboardingsTidyEveryMs = 60_000;
+const settleEveryMs = 15_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -111,7 +112,11 @@ async function main(): Promise<void> {
   const metricsServer = createMetricsServer(metrics, tokens);
   const every = (ms: number, tidy: () => Promise<void>) =>
     setInterval(() => void tidy().catch((error) => logger.error({ err: error }, 'tidying failed')), ms);
-  const tidying = [every(tidyEveryMs, deps.tidy), every(onboardingsTidyEveryMs, deps.onboarding.tidy)];
+  const tidying = [
+    every(tidyEveryMs, deps.tidy),
+    every(onboardingsTidyEveryMs, deps.onboarding.tidy),
+    every(settleEveryMs, deps.settle),
+  ];
 
   closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
@@ -137,6 +142,7 @@ async function main(): Promise<void> {
   await deps.onboarding.keys.rotate();
   await listen(server, config);
   if (metricsListener !== null) await listen(metricsServer, metricsListener);
+  void deps.settle().catch((error) => logger.error({ err: error }, 'tidying failed'));
   deps.webhooks.worker.start();
   deps.mails.sender.start();
   deps.directory.start();

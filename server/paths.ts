@@ -25,11 +25,13 @@ export const routes = {
   startConnect: '/connections/:name/connect',
   openLink: '/connections/:name/flows/:flow/link',
   cancelFlow: '/connections/:name/flows/:flow/cancel',
+  finishFlow: '/connections/:name/flows/:flow/finish',
   status: '/connections/:name/status',
   statusJson: '/connections/:name/status.json',
   disconnect: '/connections/:name/disconnect',
   connect: '/connect/:name',
   userVerify: '/user/verify',
+  returned: '/user/returned',
   scalekitWebhooks: '/webhooks/scalekit',
 } as const;
 
@@ -60,6 +62,7 @@ export const onboardingRoutes = {
   startConnect: '/onboarding/:id/connections/:name/connect',
   openLink: '/onboarding/:id/connections/:name/flows/:flow/link',
   cancelFlow: '/onboarding/:id/connections/:name/flows/:flow/cancel',
+  finishFlow: '/onboarding/:id/connections/:name/flows/:flow/finish',
   status: '/onboarding/:id/connections/:name/status',
   statusJson: '/onboarding/:id/connections/:name/status.json',
   logo: '/onboarding/:id/connections/:name/logo',
@@ -129,6 +132,7 @@ export const paths = {
   listAfterDisconnect: (name: string) => `${routes.connections}${query({ disconnected: name })}`,
   openLink: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/link`,
   cancelFlow: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/cancel`,
+  finishFlow: (name: string, flowId: string) => `/connections/${part(name)}/flows/${part(flowId)}/finish`,
   status: (name: string, flowId: string) => `/connections/${part(name)}/status${query({ flow: flowId })}`,
   statusJson: (name: string, flowId: string) =>
     `/connections/${part(name)}/status.json${query({ flow: flowId })}`,
@@ -137,6 +141,7 @@ export const paths = {
     `/connect/${part(name)}${query({ to: options.to, return_to: options.returnTo })}`,
   logo: (name: string) => `/logos/${part(name)}`,
   userVerify: routes.userVerify,
+  returned: (problem: string) => `${routes.returned}${query({ problem })}`,
   operatorLogo: routes.operatorLogo,
   // Secrets travel in the query, which no log has.
   onboardingStart: (token: string) => `${onboardingRoutes.start}${query({ token })}`,
@@ -156,6 +161,8 @@ export const onboardingPaths = {
   openLink: (id: string, name: string, flowId: string) => `${stepPart(id, name)}/flows/${part(flowId)}/link`,
   cancelFlow: (id: string, name: string, flowId: string) =>
     `${stepPart(id, name)}/flows/${part(flowId)}/cancel`,
+  finishFlow: (id: string, name: string, flowId: string) =>
+    `${stepPart(id, name)}/flows/${part(flowId)}/finish`,
   status: (id: string, name: string, flowId: string) =>
     `${stepPart(id, name)}/status${query({ flow: flowId })}`,
   statusJson: (id: string, name: string, flowId: string) =>

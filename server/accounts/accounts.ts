@@ -1,10 +1,11 @@
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/changeEvents.js';
-import type { DailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import { createLocks } from '../store/locks.js';
+import { createSealing } from '../store/sealed.js';
+import { failuresPerMinute } from '../web/rateLimits.js';
 import type { AccountReader } from './accountReader.js';
 import { type AddressedLinks, createAddressedLinks } from './addressedLinks.js';
 import { type CatalogueReader, createCatalogueReader } from './catalogue.js';
@@ -33,7 +34,6 @@ export interface AccountsDeps {
   readonly flows: FlowStore;
   readonly lastKnown: LastKnownStore;
   readonly audit: AuditTrail;
-  readonly counts: DailyCounts;
   readonly approvals: Approvals;
   readonly refreshes: TokenRefreshes;
   /** The first signs the links, each of them verifies. */
@@ -61,9 +61,12 @@ export interface Accounts {
   readonly unverified: UnverifiedAccounts;
 }
 
+/** How many returns that belong to no flow one address may bring in a minute. Users bring none. */
+const strangersPerMinute = 30;
+
 /** @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, events, gateway, reader, flows, lastKnown, audit, counts, refreshes, secrets, settings } = deps;
+  const { db, events, gateway, reader, flows, lastKnown, audit, refreshes, secrets, settings } = deps;
   const locks = createLocks(db);
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
   const ending = createFlowEnding({ ...deps, locks });
@@ -85,7 +88,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       userVerification,
       publicUrl,
     }),
-    verification: createVerification({ gateway, reader, catalogue, flows, ending, counts }),
+    verification: createVerification({
+      gateway,
+      reader,
+      flows,
+      ending,
+      audit,
+      sealing: createSealing(secrets, 'approvals'),
+      strangers: failuresPerMinute(strangersPerMinute),
+    }),
     progress: createFlowProgress({ reader, flows, ending, activations }),
     links: createAddressedLinks(secrets, publicUrl),
     logos: createLogos(),

@@ -48,7 +48,12 @@ export interface ConnectFlow {
     mayGoOn: () => Promise<boolean>,
   ): Promise<LinkedFlow>;
   /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
-  openLink(principal: Principal, connectionName: string, flowId: string): Promise<LinkedFlow>;
+  openLink(
+    principal: Principal,
+    connectionName: string,
+    flowId: string,
+    info: RequestInfo,
+  ): Promise<LinkedFlow>;
   /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
   cancel(principal: Principal, connectionName: string, flowId: string, info: RequestInfo): Promise<Flow>;
   /**
@@ -70,6 +75,8 @@ interface StartingAccount {
   /** Made by this flow's own call. */
   readonly created: boolean;
 }
+
+const isNotFound = (error: unknown): boolean => error instanceof ScalekitError && error.kind === 'not_found';
 
 /** The connect flow up to the moment at which the browser leaves, and the ways to stop it. */
 export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
@@ -104,17 +111,32 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
     return link;
   }
 
+  async function startingAccount(identifier: string, connectionName: string): Promise<StartingAccount> {
+    const before = await findAccount(identifier, connectionName);
+    return before ? { account: before, created: false } : createAccount(identifier, connectionName);
+  }
+
+  /** Another tab that is cancelled meanwhile takes the account back: then this one makes its own. */
+  async function startingLink(identifier: string, connectionName: string, state: string, triesLeft = 2) {
+    const starting = await startingAccount(identifier, connectionName);
+    try {
+      return { ...starting, link: await mintLink({ identifier, connectionName }, state) };
+    } catch (error) {
+      if (!isNotFound(error) || triesLeft === 0) throw error;
+      return startingLink(identifier, connectionName, state, triesLeft - 1);
+    }
+  }
+
   async function begin(principal: Principal, entry: CatalogueEntry, returnTo: string | null) {
     const { identifier } = principal;
     const { name: connectionName, kind } = entry.connection;
-    const before = await findAccount(identifier, connectionName);
-    const { account, created } = before
-      ? { account: before, created: false }
-      : await createAccount(identifier, connectionName);
+    // Before the first read: what happens to the account while this starts belongs to the flow.
+    const now = Date.now();
     const returns = kind === 'oauth' && deps.userVerification === 'custom';
     const state = newState();
-    const link = returns ? await mintLink({ identifier, connectionName }, state) : null;
-    const now = Date.now();
+    const { account, created, link } = returns
+      ? await startingLink(identifier, connectionName, state)
+      : { ...(await startingAccount(identifier, connectionName)), link: null };
     const flow: Flow = {
       id: newFlowId(),
       sessionHash: principal.sessionHash,
@@ -135,6 +157,9 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       expiresAt: now + flowLifetimeMs,
       linkExpiresAt: link?.expiresAt ?? null,
       verifyStartedAt: null,
+      verifiedAt: null,
+      endedAt: null,
+      approval: null,
     };
     await flows.create(flow, hashed(state));
     return { flow, link: link?.link ?? null };
@@ -153,14 +178,19 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
     throw failure('flow_unknown', { connectionName, title });
   }
 
-  /** Deletes the account. One that is gone already is what was asked for; a lost answer is settled by reading. */
-  async function deleteAccount(identifier: string, connectionName: string): Promise<void> {
+  /**
+   * Deletes the account. One that is gone already is what was asked for; a lost answer is settled by reading.
+   * @returns whether there was one
+   */
+  async function deleteAccount(identifier: string, connectionName: string): Promise<boolean> {
     try {
       await gateway.deleteConnectedAccount({ identifier, connectionName });
+      return true;
     } catch (error) {
-      if (!(error instanceof ScalekitError)) throw error;
-      if (error.kind === 'not_found') return;
-      if (!error.outcomeUnknown || (await findAccount(identifier, connectionName)) !== undefined) throw error;
+      if (isNotFound(error)) return false;
+      const unknown = error instanceof ScalekitError && error.outcomeUnknown;
+      if (!unknown || (await findAccount(identifier, connectionName)) !== undefined) throw error;
+      return true;
     } finally {
       await reader.changed(identifier);
     }
@@ -190,17 +220,20 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       return begun;
     },
 
-    async openLink(principal, connectionName, flowId) {
+    async openLink(principal, connectionName, flowId, info) {
       const entry = await catalogue.offered(connectionName);
       const flow = await flowOf(principal, connectionName, flowId);
       const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
-      if (hasEnded(flow) || Date.now() >= deadlineOf(flow)) return { flow, link: null };
+      // A flow that comes back has the one link that it began with, and its `state` stays the one that comes back.
+      if (flow.returns || hasEnded(flow) || Date.now() >= deadlineOf(flow)) return { flow, link: null };
       const state = newState();
       const link = await mintLink(flow, state).catch(async (error) => {
-        // Its account may have been taken back with it meanwhile.
-        const current = await flows.find(flow.id);
-        if (current !== null && hasEnded(current)) return null;
-        throw asFailure(error, subject);
+        if (!isNotFound(error)) throw asFailure(error, subject);
+        // The account was taken back with the flow, or removed by somebody else. The flow's page says so.
+        await ending.withPair(flow.identifier, connectionName, () =>
+          ending.end(flow, 'cancelled', 'disconnected_meanwhile', info),
+        );
+        return null;
       });
       const open = link !== null && (await flows.setLink(flow.id, hashed(state), link.expiresAt));
       return { flow, link: open ? link.link : null };
@@ -216,15 +249,16 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
 
     async disconnect({ key, identifier }, connectionName, info) {
       await catalogue.entry(connectionName);
-      await ending.withPair(identifier, connectionName, async () => {
+      const deleted = await ending.withPair(identifier, connectionName, async () => {
         // Before the account goes, or a verification that waits for its turn would make it active again.
         for (const flow of await flows.unended(identifier, connectionName)) {
           await ending.end(flow, 'cancelled', 'disconnected_meanwhile', info);
         }
-        await deleteAccount(identifier, connectionName).catch((error) => {
+        return deleteAccount(identifier, connectionName).catch((error) => {
           throw asFailure(error, null, { repeatUrl: paths.disconnect(connectionName) });
         });
       });
+      if (!deleted) return;
       await audit.record({
         type: 'account.disconnected',
         actor: key,

@@ -32,11 +32,17 @@ export interface Flow {
   readonly failure: FailureCode | null;
   /** The reference id of the request that ended it. */
   readonly reference: string | null;
+  /** When its first read of the account began: what happened to the account before that was seen by the read. */
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly linkExpiresAt: number | null;
   /** When we last asked Scalekit to verify, or null when we never did. */
   readonly verifyStartedAt: number | null;
+  /** When Scalekit took our word for who approved, or null. */
+  readonly verifiedAt: number | null;
+  readonly endedAt: number | null;
+  /** The auth request that its browser came back with, sealed, until the flow ends; null before it came. */
+  readonly approval: string | null;
 }
 
 /** A flow lasts for 30 minutes. */

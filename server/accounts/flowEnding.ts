@@ -1,6 +1,7 @@
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { AuditTrail, AuditType } from '../store/auditTrail.js';
+import type { DailyKind } from '../store/dailyCountStore.js';
 import { type Locks, LockTimeout } from '../store/locks.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader } from './accountReader.js';
@@ -26,8 +27,18 @@ export interface Approvals {
 export interface FlowEnding {
   /** Disconnect, cancel and verify of one user and connection happen one after the other. */
   withPair<T>(identifier: string, connectionName: string, work: () => Promise<T>): Promise<T>;
-  /** Ends a flow once, and writes that down. @returns whether this call ended it */
-  end(flow: Flow, status: FlowEnd, failure: FailureCode | null, info: RequestInfo): Promise<boolean>;
+  /**
+   * Ends a flow once, and writes that down with it.
+   * @param alsoCounted what is counted along with the end
+   * @returns whether this call ended it
+   */
+  end(
+    flow: Flow,
+    status: FlowEnd,
+    failure: FailureCode | null,
+    info: RequestInfo,
+    alsoCounted?: readonly DailyKind[],
+  ): Promise<boolean>;
   /**
    * Ends a flow without a connection, and takes back the account that was made for it and never became active, unless
    * another try goes on with it. Doing it again after a crash does what is left. Call it within `withPair`.
@@ -37,12 +48,13 @@ export interface FlowEnding {
     status: 'cancelled' | 'failed',
     failure: FailureCode | null,
     info: RequestInfo,
+    alsoCounted?: readonly DailyKind[],
   ): Promise<void>;
   /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
   takeBack(flow: Flow): Promise<void>;
   /**
-   * Ends a flow that came back to someone else, and deletes an account that still waits, so that nobody is left
-   * with another person's approval. Call it within `withPair`.
+   * Ends a flow that came back to someone else, unless it has ended, and deletes an account that still waits, so that
+   * nobody is left with another person's approval. Call it within `withPair`.
    */
   burn(
     flow: Flow,
@@ -67,20 +79,33 @@ const hadBeenActive = ({ status, accountActiveBefore, accountExpiredBefore }: Fl
 export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
   const { gateway, reader, flows, locks, audit, approvals } = deps;
 
-  async function end(flow: Flow, status: FlowEnd, why: FailureCode | null, info: RequestInfo) {
-    const ended = await flows.end(flow.id, status, why, info.reference);
-    if (!ended) return false;
-    if (status === 'done') await approvals.approved(flow.identifier, flow.connectionName, Date.now());
-    await reader.changed(flow.identifier);
-    if (status === 'done' && flow.verifyStartedAt !== null) await flows.noteVerified(flow.id, Date.now());
-    await audit.record({
-      type: auditTypes[status],
-      actor: flow.principal,
-      identifier: flow.identifier,
-      connectionName: flow.connectionName,
-      detail: why,
-      ...info,
+  async function end(
+    flow: Flow,
+    status: FlowEnd,
+    why: FailureCode | null,
+    info: RequestInfo,
+    alsoCounted: readonly DailyKind[] = [],
+  ): Promise<boolean> {
+    const { identifier, connectionName } = flow;
+    const ended = await audit.recording(async ({ within, record, count }) => {
+      const store = flows.within(within);
+      if (!(await store.end(flow.id, status, why, info.reference))) return false;
+      const verified = status === 'done' && flow.verifyStartedAt !== null;
+      if (verified && (await store.noteVerified(flow.id, Date.now()))) count('verified', connectionName);
+      for (const kind of alsoCounted) count(kind, connectionName);
+      record({
+        type: auditTypes[status],
+        actor: flow.principal,
+        identifier,
+        connectionName,
+        detail: why,
+        ...info,
+      });
+      return true;
     });
+    if (!ended) return false;
+    if (status === 'done') await approvals.approved(identifier, connectionName, Date.now());
+    await reader.changed(identifier);
     return true;
   }
 
@@ -124,12 +149,12 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
       }
     },
 
-    async abandon(flow, status, why, info) {
+    async abandon(flow, status, why, info, alsoCounted) {
       const current = await flows.find(flow.id);
       if (current === null || hasEnded(current)) return;
       // First, so that whoever finds the flow unended after a crash does it again.
       await takeBackAccount(flow);
-      await end(flow, status, why, info);
+      await end(flow, status, why, info, alsoCounted);
     },
 
     async takeBack(flow) {
@@ -145,7 +170,8 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
         connectionName: flow.connectionName,
         ...info,
       });
-      if (await end(flow, 'failed', why, info)) await deleteIfPending(flow, null);
+      await end(flow, 'failed', why, info);
+      await deleteIfPending(flow, null);
     },
   };
 }

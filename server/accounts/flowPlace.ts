@@ -23,6 +23,7 @@ export interface FlowPlace {
   startConnect(connectionName: string, returnTo: string | null): string;
   openLink(connectionName: string, flowId: string): string;
   cancelFlow(connectionName: string, flowId: string): string;
+  finishFlow(connectionName: string, flowId: string): string;
   status(connectionName: string, flowId: string): string;
   statusJson(connectionName: string, flowId: string): string;
   logo(connectionName: string): string;
@@ -40,6 +41,7 @@ export const userPlace: FlowPlace = {
   startConnect: paths.startConnect,
   openLink: paths.openLink,
   cancelFlow: paths.cancelFlow,
+  finishFlow: paths.finishFlow,
   status: paths.status,
   statusJson: paths.statusJson,
   logo: paths.logo,

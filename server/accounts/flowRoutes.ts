@@ -12,11 +12,13 @@ import { type FlowPlace, userPlace } from './flowPlace.js';
 import type { FlowProgressReader } from './flowProgress.js';
 import { paced } from './livePace.js';
 import { continueUrlOf, entityTagOf, statusAnswer, statusPage } from './statusPage.js';
+import type { Verification } from './verification.js';
 
 export interface FlowRoutesDeps {
   readonly catalogue: CatalogueReader;
   readonly connectFlow: ConnectFlow;
   readonly progress: FlowProgressReader;
+  readonly verification: Verification;
   /** Whether Scalekit is known to tell us of changes just now. */
   webhooksArrive(): boolean;
 }
@@ -25,7 +27,7 @@ export interface FlowRoutesDeps {
 export interface FlowMount {
   /** The patterns of its addresses, each with the `name` of a connection. */
   readonly routes: Readonly<
-    Record<'startConnect' | 'openLink' | 'cancelFlow' | 'status' | 'statusJson', string>
+    Record<'startConnect' | 'openLink' | 'cancelFlow' | 'finishFlow' | 'status' | 'statusJson', string>
   >;
   /** The guards of what looks. */
   readonly looking: readonly RequestHandler[];
@@ -73,7 +75,7 @@ export const userFlows = (
 
 /** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
 export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
-  const { catalogue, connectFlow, progress, webhooksArrive } = deps;
+  const { catalogue, connectFlow, progress, verification, webhooksArrive } = deps;
   const { looking, acting, limitStarts, principalOf, placeOf } = mount;
   const router = Router();
 
@@ -93,7 +95,8 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
 
   router.post(mount.routes.openLink, ...acting, limitStarts, async (request, response) => {
     const name = pathParam(request, 'name');
-    const linked = await connectFlow.openLink(principalOf(request), name, pathParam(request, 'flow'));
+    const [principal, info] = [principalOf(request), requestInfo(request)];
+    const linked = await connectFlow.openLink(principal, name, pathParam(request, 'flow'), info);
     response.redirect(303, addressOf(request, linked));
   });
 
@@ -104,10 +107,17 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
     response.redirect(303, continueUrlOf(flow, placeOf(request)));
   });
 
+  router.post(mount.routes.finishFlow, ...acting, limitStarts, async (request, response) => {
+    const [name, principal] = [pathParam(request, 'name'), principalOf(request)];
+    const flow = await connectFlow.flowOf(principal, name, pathParam(request, 'flow'));
+    await verification.finish(principal, flow, requestInfo(request));
+    response.redirect(303, placeOf(request).status(name, flow.id));
+  });
+
   async function readProgress(request: Request) {
     const name = pathParam(request, 'name');
     const flow = await connectFlow.flowOf(principalOf(request), name, queryParam(request, 'flow'));
-    return progress.read(flow, requestInfo(request));
+    return progress.view(flow, requestInfo(request));
   }
 
   router.get(mount.routes.status, ...looking, async (request, response) => {

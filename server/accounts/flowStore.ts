@@ -1,15 +1,24 @@
 import type { Selectable } from 'kysely';
-import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
 import type { FlowsTable } from '../store/schema.js';
 import { type FailureCode, isFailureCode } from './failures.js';
 import type { Flow, FlowEnd, FlowStatus } from './flow.js';
 
 export interface FlowStore {
+  /** The same flows, within a transaction. */
+  within(transaction: Db): FlowStore;
   /** @param stateHash the hash of the `state` that comes back with the browser */
   create(flow: Flow, stateHash: string): Promise<void>;
   find(id: string): Promise<Flow | null>;
   findByState(stateHash: string): Promise<Flow | null>;
+  /**
+   * Notes that an auth request came back with a flow, unless it came back before.
+   * @param flowId null when it came with a `state` that is none of ours
+   * @returns whether it is this flow's: an approval is worth something to the flow that it came with first, alone
+   */
+  claimAuthRequest(requestHash: string, flowId: string | null, now: number): Promise<boolean>;
+  /** Keeps the sealed auth request that an unended flow came back with, until the flow ends. */
+  keepApproval(id: string, approval: string): Promise<void>;
   /** A new link of an open flow, with its own `state`. @returns whether the flow was still open */
   setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean>;
   /**
@@ -18,8 +27,8 @@ export interface FlowStore {
    * @returns the flow as it is now, or null when it was not to be had
    */
   beginVerifying(id: string, now: number, staleBefore: number): Promise<Flow | null>;
-  /** Notes that the flow's user was verified, and counts it: once. */
-  noteVerified(id: string, now: number): Promise<void>;
+  /** Notes that the flow's user was verified. @returns whether that was not noted before */
+  noteVerified(id: string, now: number): Promise<boolean>;
   /** Puts a verifying flow back to `open`. */
   reopen(id: string): Promise<void>;
   /** Ends a flow that has not ended. @returns whether this call ended it */
@@ -32,11 +41,15 @@ export interface FlowStore {
   hasOpen(identifier: string): Promise<boolean>;
   /** The flows of one user and connection that began at `since` or later, newest first. */
   since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
+  /** Ends some of the flows that were open for too long without a browser coming back. @returns those it ended */
+  timeOut(now: number, atMost: number): Promise<Flow[]>;
   /**
-   * Ends the flows that were open for too long, and forgets those that ended before `endedBefore`.
-   * @returns the flows that this call ended
+   * Some of the flows that only their account can tell the outcome of: those that have been verifying since before
+   * `staleBefore`, which a dead process left behind, and those that were open for too long and no browser comes back for.
    */
-  tidy(now: number, endedBefore: number): Promise<Flow[]>;
+  unsettled(now: number, staleBefore: number, atMost: number): Promise<Flow[]>;
+  /** Forgets the flows that ended, and the auth requests that came, before a time. */
+  forgetBefore(time: number): Promise<void>;
 }
 
 const unendedStatuses: FlowStatus[] = ['open', 'verifying'];
@@ -62,6 +75,9 @@ function toFlow(row: Selectable<FlowsTable>): Flow {
     expiresAt: row.expires_at,
     linkExpiresAt: row.link_expires_at,
     verifyStartedAt: row.verify_started_at,
+    verifiedAt: row.verified_at,
+    endedAt: row.ended_at,
+    approval: row.approval,
   };
 }
 
@@ -87,14 +103,14 @@ function toRow(flow: Flow, stateHash: string): FlowsTable {
     expires_at: flow.expiresAt,
     link_expires_at: flow.linkExpiresAt,
     verify_started_at: flow.verifyStartedAt,
-    verified_at: null,
-    ended_at: null,
+    verified_at: flow.verifiedAt,
+    ended_at: flow.endedAt,
+    approval: flow.approval,
   };
 }
 
 /** Flows in the database. Each change is one statement, so that two requests can't both make it. */
 export function createFlowStore(db: Db): FlowStore {
-  const counts = createDailyCounts(db);
   const selectFlow = db.selectFrom('flows').selectAll();
   const ofPair = (identifier: string, connectionName: string) =>
     selectFlow.where('identifier', '=', identifier).where('connection_name', '=', connectionName);
@@ -105,11 +121,33 @@ export function createFlowStore(db: Db): FlowStore {
   }
 
   return {
+    within: createFlowStore,
     async create(flow, stateHash) {
       await db.insertInto('flows').values(toRow(flow, stateHash)).execute();
     },
     find: (id) => one(selectFlow.where('id', '=', id)),
     findByState: (stateHash) => one(selectFlow.where('state_hash', '=', stateHash)),
+    async claimAuthRequest(requestHash, flowId, now) {
+      await db
+        .insertInto('auth_requests')
+        .values({ request_hash: requestHash, flow_id: flowId, arrived_at: now })
+        .onConflict((conflict) => conflict.column('request_hash').doNothing())
+        .execute();
+      const row = await db
+        .selectFrom('auth_requests')
+        .select('flow_id')
+        .where('request_hash', '=', requestHash)
+        .executeTakeFirst();
+      return flowId !== null && row?.flow_id === flowId;
+    },
+    async keepApproval(id, approval) {
+      await db
+        .updateTable('flows')
+        .set({ approval })
+        .where('id', '=', id)
+        .where('status', 'in', unendedStatuses)
+        .execute();
+    },
     async setLink(id, stateHash, linkExpiresAt) {
       const row = await db
         .updateTable('flows')
@@ -141,9 +179,9 @@ export function createFlowStore(db: Db): FlowStore {
         .set({ verified_at: now })
         .where('id', '=', id)
         .where('verified_at', 'is', null)
-        .returning('connection_name')
+        .returning('id')
         .executeTakeFirst();
-      if (row !== undefined) await counts.add('verified', row.connection_name, now);
+      return row !== undefined;
     },
     async reopen(id) {
       await db
@@ -156,7 +194,7 @@ export function createFlowStore(db: Db): FlowStore {
     async end(id, status, failure, reference) {
       const row = await db
         .updateTable('flows')
-        .set({ status, failure, reference, ended_at: Date.now() })
+        .set({ status, failure, reference, ended_at: Date.now(), approval: null })
         .where('id', '=', id)
         .where('status', 'in', unendedStatuses)
         .returning('id')
@@ -192,16 +230,40 @@ export function createFlowStore(db: Db): FlowStore {
         .execute();
       return rows.map(toFlow);
     },
-    async tidy(now, endedBefore) {
+    async timeOut(now, atMost) {
       const rows = await db
         .updateTable('flows')
-        .set({ status: 'timed_out', failure: 'never_returned', ended_at: now })
-        .where('status', 'in', unendedStatuses)
-        .where('expires_at', '<', now)
+        .set({ status: 'timed_out', failure: 'never_returned', ended_at: now, approval: null })
+        .where('id', 'in', (flow) =>
+          flow
+            .selectFrom('flows as late')
+            .select('late.id')
+            .where('late.status', '=', 'open')
+            .where('late.expires_at', '<', now)
+            .where('late.returns', '=', 1)
+            .limit(atMost),
+        )
+        .where('status', '=', 'open')
         .returningAll()
         .execute();
-      await db.deleteFrom('flows').where('ended_at', '<', endedBefore).execute();
       return rows.map(toFlow);
+    },
+    async unsettled(now, staleBefore, atMost) {
+      const rows = await selectFlow
+        .where((is) =>
+          is.or([
+            is.and([is('status', '=', 'verifying'), is('verify_started_at', '<', staleBefore)]),
+            is.and([is('status', '=', 'open'), is('expires_at', '<', now), is('returns', '=', 0)]),
+          ]),
+        )
+        .orderBy('expires_at')
+        .limit(atMost)
+        .execute();
+      return rows.map(toFlow);
+    },
+    async forgetBefore(time) {
+      await db.deleteFrom('flows').where('ended_at', '<', time).execute();
+      await db.deleteFrom('auth_requests').where('arrived_at', '<', time).execute();
     },
   };
 }

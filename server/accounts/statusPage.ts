@@ -5,7 +5,7 @@ import type { CatalogueEntry } from './catalogue.js';
 import { nextStepsOf } from './failures.js';
 import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
 import { type FlowPlace, wayHome } from './flowPlace.js';
-import type { FlowProgress } from './flowProgress.js';
+import type { FlowView } from './flowProgress.js';
 import type { Tone } from './states.js';
 
 /** The answer of `status.json`, from a closed set of statuses. Times are ISO 8601. */
@@ -34,17 +34,21 @@ function pollDelay(ageMs: number): number {
   return 5 * second;
 }
 
-function headingOf(flow: Flow, title: string, place: FlowPlace): string {
+/** Its browser has come back from consent, and Scalekit could not be asked to verify it. */
+const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open' && approval !== null;
+
+function headingOf({ flow, undone }: FlowView, title: string, place: FlowPlace): string {
   if (flow.failure !== null) return place.failures[flow.failure].heading(title);
-  if (flow.status === 'done') return en.flow.connected(title);
+  if (flow.status === 'done') return (undone ? en.flow.undoneHeading : en.flow.connected)(title);
   return hasEnded(flow) ? en.flow.stopped(title) : en.flow.connecting(title);
 }
 
-function sentenceOf({ flow, answer }: FlowProgress, title: string, place: FlowPlace): string {
+function sentenceOf({ flow, answer, undone }: FlowView, title: string, place: FlowPlace): string {
   if (flow.failure !== null) return place.failures[flow.failure].sentence(title);
+  if (waitsToFinish(flow)) return en.flow.toFinish(title);
   switch (flow.status) {
     case 'done':
-      return en.flow.done;
+      return undone ? en.flow.undone(title) : en.flow.done;
     case 'verifying':
       return answer?.fresh === false ? en.flow.outage : en.flow.checking;
     case 'open':
@@ -64,32 +68,38 @@ const tones: Readonly<Record<FlowStatus, Tone>> = {
   timed_out: 'attention',
 };
 
+function toneOf({ flow, undone }: FlowView): Tone {
+  if (waitsToFinish(flow)) return 'attention';
+  if (flow.failure === 'finished_elsewhere') return 'active';
+  return undone ? 'quiet' : tones[flow.status];
+}
+
 /** Where a flow that is over leads: the return address, or the place's own page. */
 export const continueUrlOf = (flow: Flow, place: FlowPlace): string => flow.returnTo ?? place.after(flow.id);
 
-/** A flow that has ended stays as it is, so that what is said of it is true now. */
-function asOf({ answer }: FlowProgress, now: number): string | null {
+/** A flow that ended without a connection stays as it is, so that what is said of it is true now. */
+function asOf({ answer }: FlowView, now: number): string | null {
   if (answer === null) return isoTime(now);
   return answer.reading === null ? null : isoTime(answer.reading.asOf);
 }
 
 /** Where a flow is now, for a poll. */
 export function statusAnswer(
-  progress: FlowProgress,
+  view: FlowView,
   title: string,
   place: FlowPlace,
   now = Date.now(),
 ): StatusAnswer {
-  const { flow } = progress;
+  const { flow, undone } = view;
   return {
     status: flow.status,
-    heading: headingOf(flow, title, place),
-    sentence: sentenceOf(progress, title, place),
-    tone: flow.failure === 'finished_elsewhere' ? 'active' : tones[flow.status],
+    heading: headingOf(view, title, place),
+    sentence: sentenceOf(view, title, place),
+    tone: toneOf(view),
     next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
-    continue_url: flow.status === 'done' ? continueUrlOf(flow, place) : null,
+    continue_url: flow.status === 'done' && !undone ? continueUrlOf(flow, place) : null,
     expires_at: isoTime(deadlineOf(flow)),
-    as_of: asOf(progress, now),
+    as_of: asOf(view, now),
   };
 }
 
@@ -100,31 +110,35 @@ export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
   return `W/"${Buffer.from(parts.join('|')).toString('base64url')}"`;
 }
 
-function stepsOf(flow: Flow, title: string, place: FlowPlace): NextStep[] {
-  const { connectionName, returnTo } = flow;
+function stepsOf({ flow, undone }: FlowView, title: string, place: FlowPlace): NextStep[] {
+  const { id, connectionName, returnTo } = flow;
   if (flow.failure !== null) return nextStepsOf(flow.failure, { connectionName, title, returnTo }, place);
-  if (flow.status === 'done') return [];
-  const ended = hasEnded(flow);
-  const startAgain: NextStep = {
-    label: ended ? en.actions.tryAgain : en.actions.startAgain,
+  const start = (label: string, filled: boolean): NextStep => ({
+    label,
     url: place.startConnect(connectionName, returnTo),
     method: 'post',
-    filled: ended,
-  };
-  return ended ? [startAgain, wayHome(place)] : [startAgain];
+    filled,
+  });
+  if (flow.status === 'done') return undone ? [start(en.actions.connect(title), true), wayHome(place)] : [];
+  if (hasEnded(flow)) return [start(en.actions.tryAgain, true), wayHome(place)];
+  const startAgain = start(en.actions.startAgain, false);
+  if (!waitsToFinish(flow)) return [startAgain];
+  const url = place.finishFlow(connectionName, id);
+  return [{ label: en.flow.finish, url, method: 'post', filled: true }, startAgain];
 }
 
 const refreshSeconds = 3;
 const stillWaitingAfterMs = 20 * second;
 
 /** What `pages/status` is rendered with. */
-export function statusPage(progress: FlowProgress, entry: CatalogueEntry, place: FlowPlace) {
-  const { flow } = progress;
+export function statusPage(view: FlowView, entry: CatalogueEntry, place: FlowPlace) {
+  const { flow } = view;
   const { connectionName } = flow;
   const { title } = entry;
-  const answer = statusAnswer(progress, title, place);
+  const answer = statusAnswer(view, title, place);
   const waiting = !hasEnded(flow);
-  const fresh = progress.answer?.fresh ?? true;
+  const fresh = view.answer?.fresh ?? true;
+  const away = flow.status === 'open' && !waitsToFinish(flow);
   const deadline = deadlineOf(flow);
   const selfUrl = place.status(connectionName, flow.id);
   return {
@@ -136,15 +150,15 @@ export function statusPage(progress: FlowProgress, entry: CatalogueEntry, place:
     eventsUrl: waiting ? place.events : null,
     etag: waiting ? entityTagOf(answer, fresh) : null,
     nextPollMs: answer.next_poll_ms,
-    stillWaitingAfterMs: flow.status === 'open' ? stillWaitingAfterMs : null,
-    stillWaitingSentence: flow.status === 'open' ? en.flow.stillWaiting(title) : null,
+    stillWaitingAfterMs: away ? stillWaitingAfterMs : null,
+    stillWaitingSentence: away ? en.flow.stillWaiting(title) : null,
     deadline: waiting ? { iso: isoTime(deadline), text: en.flow.until(timeText(deadline)) } : null,
     openForm:
       flow.status === 'open' && !flow.returns
         ? { postUrl: place.openLink(connectionName, flow.id), label: en.flow.openAgain(title) }
         : null,
     cancel: waiting ? { postUrl: place.cancelFlow(connectionName, flow.id), label: en.actions.cancel } : null,
-    actions: stepsOf(flow, title, place),
+    actions: stepsOf(view, title, place),
     reference: flow.failure === null ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, selfUrl, answer.continue_url),

@@ -30,7 +30,7 @@ export interface TokenRefreshes {
 export const activationSpanMs = 60_000;
 
 export interface UnverifiedActivations extends TokenRefreshes {
-  /** What explains that the pair's account turned active, by the verifications that were asked for within the span. */
+  /** What explains that the pair's account turned active, by the verifications that were under way within the span. */
   explain(pair: AccountPair, asked: Span): Promise<Activation>;
   /**
    * Raises the alarm about an activation that nobody verified: once, whoever notices it and however often.
@@ -50,6 +50,12 @@ export interface UnverifiedActivationsDeps {
 
 const type = 'security.unverified_activation';
 
+/** Whether a flow's verification was asked for within a span, or before and was under way when the span began. */
+function wasAskedWithin({ status, verifyStartedAt, verifiedAt }: Flow, { from, to }: Span): boolean {
+  if (verifyStartedAt === null || verifyStartedAt > to) return false;
+  return verifyStartedAt >= from || status === 'verifying' || (verifiedAt ?? 0) >= from;
+}
+
 /** Knows which activations of OAuth accounts our own verifications explain, and tells admins of the others. */
 export function createUnverifiedActivations(deps: UnverifiedActivationsDeps): UnverifiedActivations {
   const { flows, audit, locks } = deps;
@@ -65,9 +71,9 @@ export function createUnverifiedActivations(deps: UnverifiedActivationsDeps): Un
   return {
     refreshedAlone: deps.refreshes.refreshedAlone,
 
-    async explain({ identifier, connectionName }, { from, to }) {
-      const candidates = await flows.since(identifier, connectionName, from - flowLifetimeMs);
-      const asked = candidates.filter(({ verifyStartedAt: at }) => at !== null && at >= from && at <= to);
+    async explain({ identifier, connectionName }, span) {
+      const candidates = await flows.since(identifier, connectionName, span.from - flowLifetimeMs);
+      const asked = candidates.filter((flow) => wasAskedWithin(flow, span));
       if (asked.some((flow) => !hasEnded(flow))) return 'undecided';
       return asked.some(({ status }) => status !== 'failed') ? 'verified' : 'unverified';
     },

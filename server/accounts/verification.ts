@@ -1,12 +1,15 @@
+import { DomainError } from '../errors.js';
 import type { Principal } from '../identity/principal.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
-import type { DailyCounts } from '../store/dailyCountStore.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { DailyKind } from '../store/dailyCountStore.js';
 import { hashed } from '../store/hashed.js';
+import type { Sealing } from '../store/sealed.js';
+import type { FailureLimit } from '../web/rateLimits.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
-import type { CatalogueReader } from './catalogue.js';
-import { type FailureCode, failure, failureCodeOf, toldAt } from './failures.js';
+import { type FailureCode, failure } from './failures.js';
 import { activatedSince, type Flow, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowPlace } from './flowPlace.js';
@@ -17,8 +20,11 @@ export interface VerificationDeps {
   readonly reader: AccountReader;
   readonly flows: FlowStore;
   readonly ending: FlowEnding;
-  readonly catalogue: CatalogueReader;
-  readonly counts: Pick<DailyCounts, 'add'>;
+  readonly audit: AuditTrail;
+  /** Keeps the auth requests of flows that could not be verified at once. */
+  readonly sealing: Sealing;
+  /** Bounds what one address may bring that belongs to no flow, since each is written down. */
+  readonly strangers: FailureLimit;
 }
 
 /** What the browser brings back from consent. */
@@ -27,8 +33,6 @@ export interface ConsentReturn {
   readonly authRequestId: string | null;
   /** The OAuth error code (RFC 6749, 4.1.2.1), or null. */
   readonly error: string | null;
-  /** The address that the browser came back to, for a try that Scalekit could not be reached for. */
-  readonly repeatUrl: string;
 }
 
 /** Whose flow it may be that a browser comes back for. */
@@ -40,18 +44,28 @@ export interface FlowOwner {
 
 export type OwnerOf = (flow: Flow) => Promise<FlowOwner>;
 
+/** A return that was handled. */
+export interface Return {
+  readonly flow: Flow;
+  readonly place: FlowPlace;
+  /** What whoever came back is told in place of how the flow went, since it is not theirs; otherwise null. */
+  readonly refusal: RefusalCode | null;
+}
+
+type RefusalCode = Extract<FailureCode, 'wrong_user' | 'session_gone'>;
+
 export interface Verification {
   /**
    * Handles the return from consent. The flow tells how it went: its status page is the next one.
    * @param ownerOf who asks for a flow, as of when it is called
-   * @returns the flow, and where it is shown
-   * @throws DomainError when the return is not this browser's, or Scalekit was not reached (it can be repeated then)
+   * @throws DomainError when the return belongs to no flow of ours
    */
-  handleReturn(
-    ownerOf: OwnerOf,
-    returned: ConsentReturn,
-    info: RequestInfo,
-  ): Promise<{ readonly flow: Flow; readonly place: FlowPlace }>;
+  handleReturn(ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo): Promise<Return>;
+  /**
+   * Verifies a flow whose browser has come back, and that could not be verified then. It may have ended meanwhile.
+   * @throws DomainError `session_gone` when it is not this browser's
+   */
+  finish(principal: Principal, flow: Flow, info: RequestInfo): Promise<void>;
 }
 
 /** A verification that was begun this long ago has outlived every deadline, so its process is gone. */
@@ -74,16 +88,27 @@ const isOwner = (flow: Flow, principal: Principal | null): boolean =>
 
 /** The connect flow from the moment at which the browser comes back. */
 export function createVerification(deps: VerificationDeps): Verification {
-  const { gateway, reader, flows, ending } = deps;
+  const { gateway, reader, flows, ending, audit, sealing, strangers } = deps;
 
-  async function refuse(flow: Flow, principal: Principal | null, info: RequestInfo): Promise<never> {
+  /** Burns a flow that came back to somebody else. @returns what they are told */
+  async function refuse(flow: Flow, principal: Principal | null, info: RequestInfo): Promise<RefusalCode> {
     const otherUser = principal !== null && principal.key !== flow.principal;
     const code = otherUser ? 'wrong_user' : 'session_gone';
     const event = otherUser ? 'security.wrong_user' : 'security.wrong_session';
     await ending.burn(flow, code, event, principal?.key ?? null, info);
-    const { connectionName } = flow;
-    const { title } = await deps.catalogue.entry(connectionName);
-    throw failure(code, { connectionName, title });
+    return code;
+  }
+
+  /**
+   * Notes what a browser came back with before anything else: whoever was sent another person's link has given away an
+   * approval, and its id is in their address bar. It is worth something to the flow that its owner first brought it
+   * with, and nothing to anybody once somebody else did.
+   * @param own the flow, where it is its owner who brings it
+   * @returns whether it is that flow's
+   */
+  async function claim(authRequestId: string | null, own: Flow | null): Promise<boolean> {
+    if (!authRequestId) return true;
+    return flows.claimAuthRequest(hashed(authRequestId), own?.id ?? null, Date.now());
   }
 
   /** By a call that begins now. Other instances are told once the verification is over. */
@@ -105,12 +130,7 @@ export function createVerification(deps: VerificationDeps): Verification {
   }
 
   /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
-  async function settle(
-    flow: Flow,
-    error: ScalekitError,
-    repeatUrl: string,
-    info: RequestInfo,
-  ): Promise<void> {
+  async function settle(flow: Flow, error: ScalekitError, info: RequestInfo): Promise<void> {
     switch (error.kind) {
       case 'not_found':
       case 'invalid':
@@ -126,72 +146,115 @@ export function createVerification(deps: VerificationDeps): Verification {
         if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
         return;
       default:
+        // It was not carried out. The page of the flow offers to finish it.
         await flows.reopen(flow.id);
-        throw failure(failureCodeOf(error), null, { cause: error, repeatUrl });
     }
   }
 
-  /** Counts a flow that comes back for the first time. @param flow as it was before */
-  async function countReturn({ verifyStartedAt, connectionName }: Flow): Promise<void> {
-    if (verifyStartedAt === null) await deps.counts.add('returned', connectionName, Date.now());
-  }
+  /** What is counted of a flow that comes back. @param flow as it was before */
+  const countsOf = ({ verifyStartedAt }: Flow): DailyKind[] => (verifyStartedAt === null ? ['returned'] : []);
 
-  async function verify(
-    flow: Flow,
-    authRequestId: string,
-    repeatUrl: string,
-    info: RequestInfo,
-  ): Promise<void> {
-    const now = Date.now();
-    const taken = await flows.beginVerifying(flow.id, now, now - verifyStaleMs);
+  /** Takes a flow to verify it, and counts that it came back: the two together. */
+  const take = (flow: Flow): Promise<Flow | null> =>
+    audit.recording(async ({ within, count }) => {
+      const now = Date.now();
+      const taken = await flows.within(within).beginVerifying(flow.id, now, now - verifyStaleMs);
+      if (taken !== null) for (const kind of countsOf(flow)) count(kind, flow.connectionName);
+      return taken;
+    });
+
+  const noteVerified = ({ id, connectionName }: Flow): Promise<void> =>
+    audit.recording(async ({ within, count }) => {
+      if (await flows.within(within).noteVerified(id, Date.now())) count('verified', connectionName);
+    });
+
+  /** Asks Scalekit to verify a flow with what it came back with. Call it within `withPair`. */
+  async function verify(flow: Flow, info: RequestInfo): Promise<void> {
+    const authRequestId = flow.approval === null ? null : sealing.open(flow.approval);
+    if (authRequestId === null) return;
+    const taken = await take(flow);
     if (taken === null) return;
-    await countReturn(flow);
     try {
       await gateway.verifyConnectedAccountUser(authRequestId, flow.identifier);
-      // The auth request of another flow of the same user is verified as well, and leaves this one as it was.
+      // One of another connection of the same user is verified as well, and leaves this flow as it was.
       if (await mayBeActive(taken)) await ending.end(taken, 'done', null, info);
-      else await flows.noteVerified(taken.id, Date.now());
+      else await noteVerified(taken);
     } catch (error) {
       if (!(error instanceof ScalekitError)) throw error;
-      await settle(taken, error, repeatUrl, info);
+      await settle(taken, error, info);
     } finally {
       await reader.changed(flow.identifier);
     }
   }
 
-  async function handleOwn(flow: Flow, returned: ConsentReturn, info: RequestInfo): Promise<void> {
-    if (returned.error !== null) {
-      await ending.abandon(flow, 'failed', consentFailure(returned.error), info);
-      await countReturn(flow);
-    } else if (returned.authRequestId !== null) {
-      await verify(flow, returned.authRequestId, returned.repeatUrl, info);
+  /**
+   * Within the turn of the pair.
+   * @param isClaimed whether what came back belongs to the flow
+   */
+  async function handleFound(
+    found: Flow,
+    isClaimed: boolean,
+    ownerOf: OwnerOf,
+    { error }: ConsentReturn,
+    info: RequestInfo,
+  ): Promise<RefusalCode | null> {
+    const flow = (await flows.find(found.id)) ?? found;
+    // Only now: who asks may have lost the right to it while this waited for its turn.
+    const { asking } = await ownerOf(flow);
+    // How a flow ended may be told to its user in any session, such as to one that signed in again.
+    if (hasEnded(flow) && flow.principal === asking?.key) return null;
+    if (!isOwner(flow, asking)) return refuse(flow, asking, info);
+    if (!isClaimed) {
+      await ending.burn(flow, 'approval_expired', 'security.approval_reused', flow.principal, info);
+    } else if (error !== null) {
+      await ending.abandon(flow, 'failed', consentFailure(error), info, countsOf(flow));
+    } else {
+      await verify(flow, info);
     }
+    return null;
   }
 
-  const handleFound = (found: Flow, ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo) =>
-    ending.withPair(found.identifier, found.connectionName, async () => {
-      const flow = (await flows.find(found.id)) ?? found;
-      // Only now: who asks may have lost the right to it while this waited for its turn.
-      const { asking } = await ownerOf(flow);
-      // How a flow ended may be told to its user in any session, such as to one that signed in again.
-      if (hasEnded(flow) && flow.principal === asking?.key) return flow;
-      if (!isOwner(flow, asking)) return refuse(flow, asking, info);
-      if (!hasEnded(flow)) await handleOwn(flow, returned, info);
-      return flow;
-    });
+  /** A return that belongs to no flow of ours. @throws DomainError always */
+  async function refuseStranger(
+    { authRequestId, error }: ConsentReturn,
+    { address }: RequestInfo,
+  ): Promise<never> {
+    await strangers.check(address ?? '');
+    await strangers.note(address ?? '');
+    await claim(authRequestId, null);
+    throw failure(error === null ? 'state_unknown' : consentFailure(error), null);
+  }
 
   return {
     async handleReturn(ownerOf, returned, info) {
-      const found = returned.state === null ? null : await flows.findByState(hashed(returned.state));
-      if (found === null) {
-        throw failure(returned.error === null ? 'state_unknown' : consentFailure(returned.error), null);
+      const { state, authRequestId, error } = returned;
+      const flow = state === null ? null : await flows.findByState(hashed(state));
+      if (flow === null) return refuseStranger(returned, info);
+      const { place, asking } = await ownerOf(flow);
+      const isOwn = isOwner(flow, asking);
+      const isClaimed = await claim(authRequestId, isOwn ? flow : null);
+      // Before the turn of the pair, which may be long in coming: what the owner brought is not lost meanwhile.
+      if (isOwn && isClaimed && error === null && authRequestId !== null) {
+        await flows.keepApproval(flow.id, sealing.seal(authRequestId));
       }
-      const { place } = await ownerOf(found);
-      try {
-        return { flow: await handleFound(found, ownerOf, returned, info), place };
-      } catch (error) {
-        throw toldAt(error, place);
-      }
+      const refusal = await ending
+        .withPair(flow.identifier, flow.connectionName, () =>
+          handleFound(flow, isClaimed, ownerOf, returned, info),
+        )
+        .catch((thrown) => {
+          // The page of the flow has what is needed to go on.
+          if (isOwn && thrown instanceof DomainError) return null;
+          throw thrown;
+        });
+      return { flow, place, refusal };
+    },
+
+    async finish(principal, flow, info) {
+      if (!isOwner(flow, principal)) throw failure('session_gone', null);
+      await ending.withPair(flow.identifier, flow.connectionName, async () => {
+        const current = await flows.find(flow.id);
+        if (current !== null && !hasEnded(current)) await verify(current, info);
+      });
     },
   };
 }

@@ -163,7 +163,7 @@ async function countExpiries(db: Db, changes: readonly DirectoryChange[]): Promi
   const daily = createDailyCounts(db);
   for (const { before, after } of changes) {
     if (before === null || after === null || !leftActive(before, after)) continue;
-    await daily.add('expired', after.connection_name, after.since);
+    await daily.add([{ kind: 'expired', connectionName: after.connection_name }], after.since);
   }
 }
 

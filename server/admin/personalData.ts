@@ -30,7 +30,9 @@ export const personalData: {
   directory_accounts: { own: { column: 'identifier', key: 'connection_name' } },
   active_accounts: { own: { column: 'identifier', key: 'connection_name' } },
   last_known: { own: { column: 'subject', subjectOf: lastKnownSubject, key: 'subject' } },
-  flows: { own: { column: 'identifier', key: 'id', hidden: ['state_hash', 'session_hash', 'principal'] } },
+  flows: {
+    own: { column: 'identifier', key: 'id', hidden: ['state_hash', 'session_hash', 'principal', 'approval'] },
+  },
   onboarding_sessions: {
     own: {
       column: 'identifier',
@@ -65,6 +67,7 @@ export const personalData: {
   daily_counts: null,
   directory_sync_connections: null,
   sign_in_tries: null,
+  auth_requests: null,
   api_client_keys: null,
   idempotency_keys: null,
   signing_keys: null,

@@ -14,8 +14,8 @@ const userKeyOf = (identifier: string) => `user:${identifier}`;
 
 /** How it is made sure that the person at the browser is the user that an onboarding was made for. */
 export function createOnboardingChecks(
-  { store, publicUrl }: Pick<OnboardingSessionsDeps, 'store' | 'publicUrl'>,
-  { find, clientOf, record }: OnboardingRecords,
+  { publicUrl }: Pick<OnboardingSessionsDeps, 'publicUrl'>,
+  { find, clientOf, record, change }: OnboardingRecords,
   closeFlows: CloseFlows,
   { endOf }: Pick<OnboardingProgress, 'endOf'>,
 ): Pick<OnboardingSessions, 'confirm' | 'confirmUrlOf' | 'continueWith' | 'signedInAs'> {
@@ -33,16 +33,20 @@ export function createOnboardingChecks(
       const nonceHash = hashed(nonce);
       if (identifier !== session.identifier) {
         const { outcomes } = await endOf(session, true);
-        const ended = await store.cancelByNonce(id, nonceHash, outcomes, Date.now());
+        const brought = { type: otherUser, actor: userKeyOf(identifier), info } as const;
+        const ended = await change(brought, (changing) =>
+          changing.cancelByNonce(id, nonceHash, outcomes, Date.now()),
+        );
         if (ended === null) return refuse(client, id);
-        await record(otherUser, userKeyOf(identifier), ended, info);
         await closeFlows(ended, info);
         throw onboardingRefusal('other_user');
       }
       const code = newContinueCode();
-      const confirmed = await store.confirm(id, nonceHash, hashed(code), Date.now());
+      const said = { type: 'onboarding.confirmed', actor: clientKeyOf(client), info } as const;
+      const confirmed = await change(said, (changing) =>
+        changing.confirm(id, nonceHash, hashed(code), Date.now()),
+      );
       if (confirmed === null) return refuse(client, id);
-      await record('onboarding.confirmed', clientKeyOf(client), confirmed, info);
       return continueAddress(publicUrl, id, code);
     },
 
@@ -54,25 +58,25 @@ export function createOnboardingChecks(
 
     async continueWith(id, code, cookie, info) {
       const codeHash = hashed(code);
-      const session =
-        cookie === null ? null : await store.continueWith(id, codeHash, hashed(cookie), Date.now());
-      if (session !== null) {
-        await record('onboarding.continued', onboardingKeyOf(session), session, info);
-        return session;
+      if (cookie !== null) {
+        const continued = { type: 'onboarding.continued', actor: onboardingKeyOf({ id }), info } as const;
+        const session = await change(continued, (changing) =>
+          changing.continueWith(id, codeHash, hashed(cookie), Date.now()),
+        );
+        if (session !== null) return session;
       }
-      const burned = await store.burnCode(id, codeHash);
-      if (burned !== null) await record('security.onboarding_other_browser', null, burned, info);
+      const elsewhere = { type: 'security.onboarding_other_browser', actor: null, info } as const;
+      await change(elsewhere, (changing) => changing.burnCode(id, codeHash));
       return null;
     },
 
     async signedInAs(session, identifier, info) {
       if (identifier !== session.identifier) {
-        await record(otherUser, userKeyOf(identifier), session, info);
+        await record({ type: otherUser, actor: userKeyOf(identifier), info }, session);
         return null;
       }
-      const passed = await store.passCheck(session.id, Date.now());
-      if (passed !== null) await record('onboarding.continued', onboardingKeyOf(passed), passed, info);
-      return passed;
+      const continued = { type: 'onboarding.continued', actor: onboardingKeyOf(session), info } as const;
+      return change(continued, (changing) => changing.passCheck(session.id, Date.now()));
     },
   };
 }

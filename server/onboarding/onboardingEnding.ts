@@ -3,7 +3,7 @@ import { newReference } from '../web/reference.js';
 import { registeredStill, returnAddress } from './addresses.js';
 import type { CloseFlows } from './flowClosing.js';
 import type { OnboardingProgress } from './onboardingProgress.js';
-import type { OnboardingRecords } from './onboardingRecords.js';
+import { eventOf, type OnboardingRecords } from './onboardingRecords.js';
 import { isUnended, onboardingKeyOf } from './onboardingSession.js';
 import type { OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
 
@@ -16,8 +16,8 @@ export function createOnboardingEnding(
   closeFlows: CloseFlows,
   { endOf, recorded }: OnboardingProgress,
 ): Ending {
-  const { store, results } = deps;
-  const { current, find, clientOf, record } = records;
+  const { store, results, audit } = deps;
+  const { current, find, clientOf, change } = records;
 
   return {
     async skip(session, name) {
@@ -32,9 +32,9 @@ export function createOnboardingEnding(
       await closeFlows(found, info);
       if (!isUnended(found)) return found;
       const { outcomes } = await endOf(found, true);
-      const cancelled = await store.cancel(id, outcomes, Date.now());
+      const end = { type: 'onboarding.cancelled', actor: clientKeyOf(client), info } as const;
+      const cancelled = await change(end, (changing) => changing.cancel(id, outcomes, Date.now()));
       if (cancelled === null) return find(client, id);
-      await record('onboarding.cancelled', clientKeyOf(client), cancelled, info);
       // What began meanwhile.
       await closeFlows(cancelled, info);
       return cancelled;
@@ -47,9 +47,16 @@ export function createOnboardingEnding(
       await closeFlows(session, info);
       const { status, outcomes } = await endOf(session, leaving);
       if (!leaving && status !== 'complete') return now();
-      const finished = await store.finish(session.id, status, outcomes, Date.now());
+      const end = {
+        type: 'onboarding.finished',
+        actor: onboardingKeyOf(session),
+        info,
+        more: status,
+      } as const;
+      const finished = await change(end, (changing) =>
+        changing.finish(session.id, status, outcomes, Date.now()),
+      );
       if (finished === null) return now();
-      await record('onboarding.finished', onboardingKeyOf(finished), finished, info, status);
       // What began meanwhile.
       await closeFlows(finished, info);
       return finished;
@@ -70,8 +77,12 @@ export function createOnboardingEnding(
         await closeFlows(session, info);
         await store.keepOutcomes(session.id, await recorded(session));
       }
-      const expired = await store.tidy(now, endedBefore);
-      for (const session of expired) await record('onboarding.expired', null, session, {});
+      await audit.recording(async ({ within, record }) => {
+        const expired = await store.within(within).tidy(now, endedBefore);
+        for (const session of expired) {
+          record(eventOf({ type: 'onboarding.expired', actor: null, info: {} }, session));
+        }
+      });
     },
   };
 }

@@ -25,7 +25,7 @@ function startNow({ userCheck }: OnboardingSession, cookie: string): Start {
 /** From the address of an onboarding to the cookie of its browser. */
 export function createOnboardingOpening(
   { store }: Pick<OnboardingSessionsDeps, 'store'>,
-  { current, clientOf, record }: OnboardingRecords,
+  { current, clientOf, change }: OnboardingRecords,
 ): Pick<OnboardingSessions, 'lookAt' | 'start' | 'ofCookie'> {
   async function lookAt(token: string): Promise<Look | null> {
     const session = current(await store.findByToken(hashed(token)));
@@ -45,10 +45,11 @@ export function createOnboardingOpening(
       const look = await lookAt(token);
       if (look === null || !look.startable) return null;
       const cookie = newCookieValue();
-      const session = await store.start(hashed(token), startNow(look.session, cookie));
-      if (session === null) return null;
-      await record('onboarding.started', onboardingKeyOf(session), session, info);
-      return { session, cookie };
+      const started = { type: 'onboarding.started', actor: onboardingKeyOf(look.session), info } as const;
+      const session = await change(started, (changing) =>
+        changing.start(hashed(token), startNow(look.session, cookie)),
+      );
+      return session === null ? null : { session, cookie };
     },
     ofCookie: async (cookie) => current(await store.findByCookie(hashed(cookie))),
   };

@@ -14,6 +14,7 @@ export const onboardingPlace = (id: string): FlowPlace => ({
   startConnect: (name) => to.startConnect(id, name),
   openLink: (name, flowId) => to.openLink(id, name, flowId),
   cancelFlow: (name, flowId) => to.cancelFlow(id, name, flowId),
+  finishFlow: (name, flowId) => to.finishFlow(id, name, flowId),
   status: (name, flowId) => to.status(id, name, flowId),
   statusJson: (name, flowId) => to.statusJson(id, name, flowId),
   logo: (name) => to.logo(id, name),

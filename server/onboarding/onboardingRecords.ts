@@ -1,9 +1,10 @@
 import type { ApiClient } from '../identity/apiClient.js';
-import type { AuditType } from '../store/auditTrail.js';
+import type { AuditEvent, AuditType } from '../store/auditTrail.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import { onboardingRefusal } from './apiErrors.js';
 import { asOf, type OnboardingSession } from './onboardingSession.js';
 import type { OnboardingSessionsDeps } from './onboardingSessions.js';
+import type { OnboardingStore } from './onboardingStore.js';
 
 /** What every part of the onboardings needs: to find one, its client, and to write down what happened to it. */
 export interface OnboardingRecords {
@@ -11,15 +12,29 @@ export interface OnboardingRecords {
   current(session: OnboardingSession | null): OnboardingSession | null;
   find(client: ApiClient, id: string): Promise<OnboardingSession>;
   clientOf(session: OnboardingSession): Promise<ApiClient | null>;
-  /** @param more what else there is to tell, after the onboarding's id */
-  record(
-    type: AuditType,
-    actor: string | null,
-    session: OnboardingSession,
-    info: Partial<RequestInfo>,
-    more?: string,
-  ): Promise<void>;
+  record(what: Happening, session: OnboardingSession): Promise<void>;
+  /**
+   * Makes a change of one, and writes down what happened: both or neither.
+   * @returns it as it is then, or null when it could not be changed
+   */
+  change(what: Happening, change: Change): Promise<OnboardingSession | null>;
 }
+
+/** Something that happens to an onboarding. */
+export interface Happening {
+  readonly type: AuditType;
+  readonly actor: string | null;
+  readonly info: Partial<RequestInfo>;
+  /** What else there is to tell, after the onboarding's id. */
+  readonly more?: string;
+}
+
+type Change = (store: OnboardingStore) => Promise<OnboardingSession | null>;
+
+export const eventOf = (
+  { type, actor, info, more }: Happening,
+  { id, identifier }: OnboardingSession,
+): AuditEvent => ({ type, actor, identifier, detail: more === undefined ? id : `${id} ${more}`, ...info });
 
 export function createOnboardingRecords({
   store,
@@ -39,13 +54,12 @@ export function createOnboardingRecords({
       const found = await clients.find(clientId);
       return found === null || found.client.revokedAt !== null ? null : found.client;
     },
-    record: (type, actor, { id, identifier }, info, more) =>
-      audit.record({
-        type,
-        actor,
-        identifier,
-        detail: more === undefined ? id : `${id} ${more}`,
-        ...info,
+    record: (what, session) => audit.record(eventOf(what, session)),
+    change: (what, change) =>
+      audit.recording(async ({ within, record }) => {
+        const session = await change(store.within(within));
+        if (session !== null) record(eventOf(what, session));
+        return session;
       }),
   };
 }

@@ -29,6 +29,8 @@ export interface Start {
 
 /** Each change is one statement, which makes it only from where it may be made, and gives the session or null. */
 export interface OnboardingStore {
+  /** The same onboardings, within a transaction. */
+  within(transaction: Db): OnboardingStore;
   /** @param tokenHash the hash of the token that starts it */
   create(session: OnboardingSession, tokenHash: string): Promise<void>;
   find(id: string): Promise<OnboardingSession | null>;
@@ -149,6 +151,7 @@ export function createOnboardingStore(db: Db): OnboardingStore {
     });
 
   return {
+    within: createOnboardingStore,
     async create(session, tokenHash) {
       await db.insertInto('onboarding_sessions').values(toRow(session, tokenHash)).execute();
     },

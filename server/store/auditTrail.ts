@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createDailyCounts, type DailyKind } from './dailyCountStore.js';
+import { type Count, createDailyCounts, type DailyKind } from './dailyCountStore.js';
 import type { Db } from './database.js';
 
 /** What is written down. Types that begin with `security.` are for an admin's eyes first. */
@@ -41,6 +41,7 @@ export type AuditType =
   | 'security.sign_in_not_trusted'
   | 'security.wrong_user'
   | 'security.wrong_session'
+  | 'security.approval_reused'
   | 'security.unverified_activation'
   | 'security.role_refused';
 
@@ -69,8 +70,23 @@ export interface AuditQuery {
   readonly detail?: string | null;
 }
 
+/** A transaction in which something changes, and what is written down of it at its end. */
+export interface Recording {
+  /** Everything that changes goes through it. */
+  readonly within: Db;
+  record(event: AuditEvent): void;
+  /** Counts one more of the day. */
+  count(kind: DailyKind, connectionName: string): void;
+}
+
 export interface AuditTrail {
   record(event: AuditEvent): Promise<void>;
+  /**
+   * Makes a change, and writes down what it tells of it: all of it or nothing, whatever strikes in between.
+   * @param change makes the change within the transaction that it gets
+   * @returns what `change` gives
+   */
+  recording<T>(change: (recording: Recording) => Promise<T>): Promise<T>;
   /** Whether there is such an event. */
   has(query: AuditQuery): Promise<boolean>;
 }
@@ -84,36 +100,44 @@ export interface AuditLogger {
 export type AuditObserver = (event: AuditEvent) => void;
 
 /** The events that are counted by day. One that connected nothing is counted by its reason as well. */
-const counted: Partial<Record<AuditType, 'started' | 'active' | 'failed' | 'cancelled' | 'timed_out'>> = {
-  'flow.started': 'started',
-  'flow.done': 'active',
-  'flow.failed': 'failed',
-  'flow.cancelled': 'cancelled',
-  'flow.timed_out': 'timed_out',
-};
+const countedTypes: Partial<Record<AuditType, 'started' | 'active' | 'failed' | 'cancelled' | 'timed_out'>> =
+  {
+    'flow.started': 'started',
+    'flow.done': 'active',
+    'flow.failed': 'failed',
+    'flow.cancelled': 'cancelled',
+    'flow.timed_out': 'timed_out',
+  };
 
-function countsOf({ type, detail }: AuditEvent): DailyKind[] {
-  const kind = counted[type];
-  if (kind === undefined) return [];
-  if (kind === 'started' || kind === 'active' || !detail) return [kind];
-  return [kind, `${kind}:${detail}`];
+function countsOf({ type, detail, connectionName }: AuditEvent): Count[] {
+  const kind = countedTypes[type];
+  if (kind === undefined || !connectionName) return [];
+  const kinds: DailyKind[] = [kind];
+  if (kind !== 'started' && kind !== 'active' && detail) kinds.push(`${kind}:${detail}`);
+  return kinds.map((one) => ({ kind: one, connectionName }));
 }
 
-async function write(db: Db, event: AuditEvent, at: number): Promise<void> {
-  await db
-    .insertInto('audit_events')
-    .values({
-      id: randomUUID(),
-      at,
-      type: event.type,
-      actor: event.actor,
-      identifier: event.identifier ?? null,
-      connection_name: event.connectionName ?? null,
-      reference: event.reference ?? null,
-      address: event.address ?? null,
-      detail: event.detail ?? null,
-    })
-    .execute();
+/** Far below the number of parameters that either database takes. */
+const rowsAtOnce = 400;
+
+async function write(db: Db, events: readonly AuditEvent[], at: number): Promise<void> {
+  const rows = events.map((event) => ({
+    id: randomUUID(),
+    at,
+    type: event.type,
+    actor: event.actor,
+    identifier: event.identifier ?? null,
+    connection_name: event.connectionName ?? null,
+    reference: event.reference ?? null,
+    address: event.address ?? null,
+    detail: event.detail ?? null,
+  }));
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    await db
+      .insertInto('audit_events')
+      .values(rows.slice(start, start + rowsAtOnce))
+      .execute();
+  }
 }
 
 /** The append-only record of who did what to whom, from where and when. What is counted by day is counted here. */
@@ -123,15 +147,40 @@ export function createAuditTrail(
   onRecorded: AuditObserver = () => undefined,
 ): AuditTrail {
   const counts = createDailyCounts(db);
-  return {
-    async record(event) {
+
+  function warn({ type, connectionName, reference }: AuditEvent): void {
+    // Logs outlive users who are erased: who it was about is found here, by its reference.
+    if (type.startsWith('security.')) logger.warn({ type, connectionName, reference }, 'a security event');
+  }
+
+  async function recording<T>(change: (recording: Recording) => Promise<T>): Promise<T> {
+    const events: AuditEvent[] = [];
+    const daily: Count[] = [];
+    const result = await db.transaction().execute(async (within) => {
+      const changed = await change({
+        within,
+        record(event) {
+          warn(event);
+          events.push(event);
+          daily.push(...countsOf(event));
+        },
+        count: (kind, connectionName) => daily.push({ kind, connectionName }),
+      });
       const at = Date.now();
-      const { type, connectionName, reference } = event;
-      // Logs outlive users who are erased: who it was about is found here, by its reference.
-      if (type.startsWith('security.')) logger.warn({ type, connectionName, reference }, 'a security event');
-      await write(db, event, at);
-      // Beside it and not in a transaction, which would keep SQLite's other connections out between its statements.
-      if (connectionName) for (const kind of countsOf(event)) await counts.add(kind, connectionName, at);
+      await write(within, events, at);
+      await counts.within(within).add(daily, at);
+      return changed;
+    });
+    events.forEach(onRecorded);
+    return result;
+  }
+
+  return {
+    recording,
+    async record(event) {
+      if (countsOf(event).length > 0) return recording(async ({ record }) => record(event));
+      warn(event);
+      await write(db, [event], Date.now());
       onRecorded(event);
     },
     async has({ type, identifier, connectionName, from = 0, to = Number.MAX_SAFE_INTEGER, detail }) {

@@ -19,6 +19,7 @@ const copied: Readonly<Record<keyof Tables, boolean>> = {
   sessions: true,
   sign_in_tries: true,
   flows: true,
+  auth_requests: true,
   last_known: true,
   audit_events: true,
   webhook_events: true,

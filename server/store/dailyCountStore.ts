@@ -35,9 +35,14 @@ export interface DayCount extends KindCount {
   readonly day: string;
 }
 
+/** One more of a kind, on a connection. */
+export type Count = Pick<ConnectionCount, 'kind' | 'connectionName'>;
+
 export interface DailyCounts {
-  /** Counts one more. @param at epoch milliseconds, which tell the day */
-  add(kind: DailyKind, connectionName: string, at: number): Promise<void>;
+  /** Counts each of these once more. @param at epoch milliseconds, which tell the day */
+  add(counted: readonly Count[], at: number): Promise<void>;
+  /** The same counts, written within a transaction. */
+  within(transaction: Db): DailyCounts;
   /** Counts of a day and of those after it, summed up for each connection. */
   byConnection(since: string): Promise<ConnectionCount[]>;
   /** Counts of a day and of those after it, summed up for each day. */
@@ -54,6 +59,20 @@ const toCount = <Row extends { readonly kind: string; readonly count: number }>(
   count: Number(row.count),
 });
 
+/** Far below the number of parameters that either database takes. */
+const rowsAtOnce = 400;
+
+/** Summed up, and in one order everywhere, so that two transactions never wait for each other's rows. */
+function rowsOf(counted: readonly Count[], day: string) {
+  const rows = new Map<string, { day: string; connection_name: string; kind: DailyKind; count: number }>();
+  for (const { kind, connectionName } of counted) {
+    const key = JSON.stringify([connectionName, kind]);
+    const row = rows.get(key) ?? { day, connection_name: connectionName, kind, count: 0 };
+    rows.set(key, { ...row, count: row.count + 1 });
+  }
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
 /** Counts of what happens, kept as it happens, so that no page has to count rows. */
 export function createDailyCounts(db: Db): DailyCounts {
   const summedUp = (since: string) =>
@@ -64,17 +83,22 @@ export function createDailyCounts(db: Db): DailyCounts {
       .groupBy('kind');
 
   return {
-    async add(kind, connectionName, at) {
-      await db
-        .insertInto('daily_counts')
-        .values({ day: dayOf(at), connection_name: connectionName, kind, count: 1 })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['day', 'connection_name', 'kind'])
-            .doUpdateSet((row) => ({ count: row('daily_counts.count', '+', 1) })),
-        )
-        .execute();
+    async add(counted, at) {
+      const rows = rowsOf(counted, dayOf(at));
+      for (let start = 0; start < rows.length; start += rowsAtOnce) {
+        await db
+          .insertInto('daily_counts')
+          .values(rows.slice(start, start + rowsAtOnce))
+          .onConflict((conflict) =>
+            conflict
+              .columns(['day', 'connection_name', 'kind'])
+              .doUpdateSet((row) => ({ count: row('daily_counts.count', '+', row.ref('excluded.count')) })),
+          )
+          .execute();
+      }
     },
+
+    within: createDailyCounts,
 
     async byConnection(since) {
       const rows = await summedUp(since)

@@ -14,6 +14,7 @@ import * as privacy from './migrations/0013_privacy.js';
 import * as healing from './migrations/0014_healing.js';
 import * as stuckCounts from './migrations/0015_stuckCounts.js';
 import * as mailingTotals from './migrations/0016_mailingTotals.js';
+import * as approvals from './migrations/0017_approvals.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -32,6 +33,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0014_healing': healing,
   '0015_stuckCounts': stuckCounts,
   '0016_mailingTotals': mailingTotals,
+  '0017_approvals': approvals,
 };
 
 /** What this version of the app knows, in order. */

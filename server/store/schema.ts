@@ -152,6 +152,16 @@ export interface FlowsTable {
   /** When Scalekit took our word for who approved, or null. */
   verified_at: number | null;
   ended_at: number | null;
+  /** The auth request that the browser came back with, sealed, until the flow ends. */
+  approval: string | null;
+}
+
+/** The auth requests that browsers came back with. Each is worth something to the flow that it came with first, alone. */
+export interface AuthRequestsTable {
+  request_hash: string;
+  /** Null when it came with a `state` that is none of ours. */
+  flow_id: string | null;
+  arrived_at: number;
 }
 
 /** What was last read of Scalekit, shown while it cannot be reached. */
@@ -376,6 +386,7 @@ export interface Tables {
   directory_sync_connections: DirectorySyncConnectionsTable;
   sign_in_tries: SignInTriesTable;
   flows: FlowsTable;
+  auth_requests: AuthRequestsTable;
   last_known: LastKnownTable;
   locks: LocksTable;
   audit_events: AuditEventsTable;

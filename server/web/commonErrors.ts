@@ -97,6 +97,18 @@ export const signInUnavailable = () =>
     sentences: [words.sign_in_unavailable.sentence],
   });
 
+/** An error by its code alone, for a page that tells of a request before it. One without words here is `internal`. */
+export function errorOfCode(code: string): DomainError {
+  switch (code) {
+    case 'bad_request':
+      return badRequest();
+    case 'too_many_requests':
+      return tooManyRequests(60);
+    default:
+      return internalError(undefined);
+  }
+}
+
 /** Anything that has no words of its own. */
 export const internalError = (cause: unknown) =>
   new DomainError({

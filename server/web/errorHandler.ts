@@ -12,7 +12,7 @@ export const nothingHere: RequestHandler = () => {
 };
 
 /** Errors of Express's own parsers carry the status that they mean (http-errors). */
-function toDomainError(error: unknown): DomainError {
+export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 413) return tooLarge();
@@ -47,13 +47,18 @@ function stepsFor(error: DomainError, locals: PageLocals, signedIn: boolean): re
   return [{ label, url: paths.connections, method: 'get', filled: true }];
 }
 
+/** Writes a fault down, with what lies behind it. */
+export function logFault(logger: Logger, error: DomainError, { id }: Request): void {
+  const fault = { reference: String(id), code: error.code, err: error.cause };
+  logger[error.level](fault, `answered with ${error.code}`);
+}
+
 /** The one place that answers faults: a page, or problem+json. What lies behind a fault stays in the log. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, request, response, next) => {
     const error = toDomainError(thrown);
     const reference = String(request.id);
-    const fault = { reference, code: error.code, err: error.cause };
-    logger[error.level](fault, `answered with ${error.code}`);
+    logFault(logger, error, request);
     // Half an answer can't be taken back: Express closes the connection.
     if (response.headersSent) return next(thrown);
     response.status(error.status).set(error.headers);

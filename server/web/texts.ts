@@ -144,6 +144,12 @@ export const en = {
     outage: 'We can’t reach the connection service right now. We keep trying.',
     until: (time: string) => `Open until ${time}.`,
     done: 'We take you on in a moment.',
+    finish: 'Finish connecting',
+    toFinish: (title: string) =>
+      `You approved ${title}, but we couldn’t reach the connection service to finish. Your approval is kept for now, so try again in a moment.`,
+    undoneHeading: (title: string) => `${title} is no longer connected`,
+    undone: (title: string) =>
+      `${title} was connected here, but its access has ended since. Connect it again if you still want it.`,
     cancelled: (title: string) => `You stopped connecting ${title}.`,
   },
 
@@ -575,6 +581,8 @@ export const en = {
     disconnect: {
       removeHeading: (title: string) => `Remove ${title}?`,
       heading: (title: string) => `Disconnect ${title}?`,
+      nothingHeading: (title: string) => `${title} is not connected`,
+      nothing: (title: string) => `There is nothing to disconnect. You can connect ${title} at any time.`,
     },
     status: {
       unreachable: 'We can’t reach this app right now. We keep trying, so you can leave this page open.',

@@ -116,7 +116,7 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
 
   async function bringForward(pair: AccountPair, event: AccountEvent): Promise<void> {
     for (const flow of await flows.unended(pair.identifier, pair.connectionName)) {
-      const { answer } = await progress.read(flow, infoOf(event));
+      const { answer } = await progress.advance(flow, infoOf(event));
       if (answer?.fresh === false) throw answer.error;
     }
   }

@@ -32,7 +32,7 @@ async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
     await db.insertInto('directory_counts').values(rows).execute();
     for (const kind of ['started', 'returned', 'verified', 'active', 'failed', 'expired'] as const) {
       for (let times = 0; times < 6; times += 1)
-        await counts.add(kind, name, Date.now() - times * 86_400_000);
+        await counts.add([{ kind, connectionName: name }], Date.now() - times * 86_400_000);
     }
   }
   for (const identifier of [longIdentifier, 'עברית@example.com']) {

@@ -123,8 +123,8 @@ describe('what is counted', () => {
     const { link } = await app.connect(visitor);
     const back = app.consent(link);
     app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
-    expect((await visitor.get(back)).status).toBe(503);
-    expect((await visitor.get(back)).status).toBe(303);
+    expect((await visitor.arrive(back)).text).toContain('Your approval is kept');
+    expect((await visitor.arrive(back)).text).toContain('Gmail is connected');
     await visitor.get(back);
     expect(await countsOf('gmail')).toMatchObject({ started: 1, returned: 1, verified: 1, active: 1 });
   });

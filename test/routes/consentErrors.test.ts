@@ -51,7 +51,7 @@ describe('consent that comes back with an error', () => {
     const { flowId } = await app.connect(visitor);
     const values: Record<string, string>[] = [{ error }, { error, state: 'unknown' }];
     for (const value of values) {
-      const page = await visitor.get(back(value));
+      const page = await visitor.arrive(back(value));
       expect(page.text).toContain(words);
       expect(page.text).not.toMatch(/<h1>\s|access to \.|undefined/);
       expect(app.logLines().some((line) => line.code === code)).toBe(true);
@@ -67,7 +67,7 @@ describe('consent that comes back with an error', () => {
       const values = { error: 'server_error', error_description: description };
       const known = which === 'with its state' ? { ...values, state: app.newestState() } : values;
       const response = await visitor.get(back(known));
-      const page = response.status === 303 ? await visitor.follow(response) : response;
+      const page = await visitor.follow(response);
       expect(page.text).not.toContain('alert(');
       expect(page.text).not.toContain('yyy');
       const line = app.logLines().find((entry) => entry.msg === 'consent came back with an error');
@@ -105,7 +105,7 @@ describe('consent that comes back with an error', () => {
   it('in another user’s browser is a security event like any other return', async () => {
     const { flowId } = await app.connect(visitor);
     const state = app.newestState();
-    const page = await (await app.signIn(bob)).get(back({ error: 'access_denied', state }));
+    const page = await (await app.signIn(bob)).arrive(back({ error: 'access_denied', state }));
     expect(page.status).toBe(403);
     expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: 'wrong_user' });
     expect(await app.auditTypes()).toContain('security.wrong_user');

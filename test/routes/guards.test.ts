@@ -19,6 +19,7 @@ const posts = [
   'startConnect',
   'openLink',
   'cancelFlow',
+  'finishFlow',
   'disconnect',
   'accountMail',
 ] as const;
@@ -33,6 +34,7 @@ const open = [
   'signIn',
   'signInCallback',
   'userVerify',
+  'returned',
   'scalekitWebhooks',
   'metrics',
   'sandboxOutbox',
@@ -108,6 +110,7 @@ describe('CSRF', () => {
     ['startConnect', {}],
     ['openLink', {}],
     ['cancelFlow', {}],
+    ['finishFlow', {}],
     ['disconnect', {}],
     ['accountMail', {}],
   ] as const;

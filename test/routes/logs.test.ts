@@ -49,8 +49,10 @@ async function wholeJourney(): Promise<string[]> {
     await go(() => app.gateway.script.failNext('verifyConnectedAccountUser', kind));
   }
   await go(() => undefined, true);
-  app.gateway.script.failNext('getAuthorizationLink', 'unexpected');
-  await visitor.post('/connections/gmail/connect');
+  for (const kind of ['unexpected', 'unreachable'] as const) {
+    app.gateway.script.failNext('getAuthorizationLink', kind);
+    await visitor.post('/connections/gmail/connect');
+  }
   const to = new URL(app.deps.links.urlFor(ada, 'gmail')).searchParams.get('to') ?? '';
   secrets.push(to);
   await (await app.signIn(bob)).get(`/connect/gmail?to=${to}`);

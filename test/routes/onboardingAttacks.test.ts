@@ -277,13 +277,13 @@ describe('a consent that comes back', () => {
   it.each(others)('%s activates nothing, and is over for its own browser too', async (_name, open) => {
     const started = await underWay(app, acme);
     const back = app.consent(await connectGmail(started));
-    const refused = await (await open()).get(back);
+    const refused = await (await open()).arrive(back);
     expect([refused.status, refused.text.includes('Nothing was connected')]).toEqual([403, true]);
     expect(refused.text).not.toContain(`/onboarding/${started.id}`);
     expect(activeFor(ada)).toEqual([]);
     const security = (await app.auditTypes()).filter((type) => type.startsWith('security.'));
     expect(security).toHaveLength(1);
-    const own = await started.browser.follow(await started.browser.get(back));
+    const own = await started.browser.arrive(back);
     expect(own.text).toContain('Nothing was connected');
     expect(activeFor(ada)).toEqual([]);
   });
@@ -292,7 +292,7 @@ describe('a consent that comes back', () => {
     const user = await app.signIn(ada);
     const { link } = await app.connect(user);
     const { browser } = await underWay(app, acme);
-    const refused = await browser.get(app.consent(link));
+    const refused = await browser.arrive(app.consent(link));
     expect(refused.status).toBe(403);
     expect(activeFor(ada)).toEqual([]);
     expect(await audited('security.wrong_session')).toBe(1);
@@ -337,7 +337,7 @@ describe('a consent that comes back', () => {
       .set({ expires_at: Date.now() - 1 })
       .where('id', '=', started.id)
       .execute();
-    expect((await started.browser.get(back)).text).toContain('Nothing was connected');
+    expect((await started.browser.arrive(back)).text).toContain('Nothing was connected');
     expect(activeFor(ada)).toEqual([]);
     expect((await started.browser.get(started.steps)).text).toContain('This has run out');
   });
@@ -347,7 +347,7 @@ describe('a consent that comes back', () => {
     const started = await underWay(app, gone);
     const back = app.consent(await connectGmail(started));
     await app.deps.apiClients.revoke(gone.client.id, { actor: 'command' });
-    expect((await started.browser.get(back)).text).toContain('Nothing was connected');
+    expect((await started.browser.arrive(back)).text).toContain('Nothing was connected');
     const refused = await started.browser.get(started.steps);
     expect([refused.status, refused.text.includes('may no longer do so')]).toEqual([403, true]);
     expect((await started.browser.post(`${started.steps}/finish`)).headers.location).toBeUndefined();

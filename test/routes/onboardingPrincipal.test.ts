@@ -117,6 +117,7 @@ describe('an onboarding principal', () => {
     [`GET ${onboardingRoutes.statusJson}`]: [404],
     [`POST ${onboardingRoutes.openLink}`]: [404],
     [`POST ${onboardingRoutes.cancelFlow}`]: [404],
+    [`POST ${onboardingRoutes.finishFlow}`]: [404],
     [`POST ${onboardingRoutes.continue}`]: [303],
   };
 

@@ -71,6 +71,17 @@ describe('addresses that make no sense', () => {
     '/connect/%00',
     '/logos/%00',
     '/logos/..%2f..%2fpackage',
+    '/user/returned?problem=%00',
+    '/user/returned?problem=a&problem=b',
+    `/user/returned?problem=${long}`,
+    '/%',
+    '/%00',
+    '/nothing/%zz',
+  ])('are refused in words: %.60s', async (path) => {
+    expectWords(await visitor.get(path));
+  });
+
+  it.each([
     '/user/verify?state=a&state=b',
     '/user/verify?state=%00',
     `/user/verify?state=${long}`,
@@ -78,11 +89,8 @@ describe('addresses that make no sense', () => {
     '/user/verify?error=a&error=b',
     '/user/verify?auth_request_id=a&auth_request_id=b&state=x',
     '/user/verify?__proto__=x&constructor=y',
-    '/%',
-    '/%00',
-    '/nothing/%zz',
-  ])('are refused in words: %.60s', async (path) => {
-    expectWords(await visitor.get(path));
+  ])('where consent comes back lead on to words: %.60s', async (path) => {
+    expectWords(await visitor.arrive(path));
   });
 
   it.each([

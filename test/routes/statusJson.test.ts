@@ -48,7 +48,9 @@ describe('an answer about a flow', () => {
   });
 
   it('is one of a closed set', async () => {
-    for (const word of ['open', 'verifying', 'done', 'failed', 'cancelled', 'timed_out']) {
+    for (const word of ['open', 'verifying', 'failed', 'cancelled', 'timed_out', 'done']) {
+      if (word === 'done') app.gateway.scalekit.setStatus(gmail, 'active');
+      app.deps.reader.drop(ada);
       await app.editFlow(flowId, { status: word, verify_started_at: Date.now() });
       const answer = await status();
       expect(answer.status).toBe(word);
@@ -109,12 +111,23 @@ describe('asking again', () => {
     expect(app.gateway.script.count('listConnectedAccounts') - before).toBeLessThanOrEqual(seconds);
   });
 
-  it('after the end makes no call', async () => {
-    await visitor.get(app.consent(link));
+  it('after an end without a connection makes no call', async () => {
+    await visitor.post(`/connections/gmail/flows/${flowId}/cancel`);
     const before = app.gateway.script.count();
     await status();
     await visitor.get(`/connections/gmail/status?flow=${flowId}`);
     expect(app.gateway.script.count()).toBe(before);
+  });
+
+  it('after the end reads nothing but what became of the connection', async () => {
+    await visitor.get(app.consent(link));
+    const before = app.gateway.script.count();
+    const listings = app.gateway.script.count('listConnectedAccounts');
+    await status();
+    await visitor.get(`/connections/gmail/status?flow=${flowId}`);
+    const made = app.gateway.script.count() - before;
+    expect(made).toBe(app.gateway.script.count('listConnectedAccounts') - listings);
+    expect(made).toBeLessThanOrEqual(2);
   });
 });
 

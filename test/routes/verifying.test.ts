@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
 import type { Visitor } from '../support/visitor.js';
-import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
+import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 
 const gmail = { connectionName: 'gmail', identifier: ada };
 const minute = 60_000;
@@ -82,7 +82,7 @@ describe('coming back from consent', () => {
   it('with a state that nobody knows is told, and changes nothing', async () => {
     const { back, flowId } = await consented();
     for (const state of ['', 'x', 'x'.repeat(512), 'null', flowId]) {
-      const page = await visitor.get(back.replace(/state=[^&]+/, `state=${state}`));
+      const page = await visitor.arrive(back.replace(/state=[^&]+/, `state=${state}`));
       expect(page.status).toBe(404);
       expect(page.text).toContain('We don’t know this approval, or it was used already.');
     }
@@ -93,7 +93,7 @@ describe('coming back from consent', () => {
   it('after the flow expired does not verify', async () => {
     const { back, flowId } = await consented();
     await app.editFlow(flowId, { expires_at: Date.now() - 1 });
-    const page = await visitor.follow(await visitor.get(back));
+    const page = await visitor.arrive(back);
     expect(page.text).toContain('within 30 minutes');
     expect(verifications()).toBe(0);
     expect(accountStatus()).toBe('pending_verification');
@@ -108,27 +108,58 @@ describe('coming back from consent', () => {
 });
 
 describe('while Scalekit is not reached', () => {
-  it.each([
-    ['unreachable', 503],
-    ['rate_limited', 503],
-    ['credentials', 503],
-    ['busy', 503],
-  ] as [ScalekitErrorKind, number][])(
-    '%s: "Try again" repeats the same address, and then succeeds',
-    async (kind, status) => {
+  it.each(['unreachable', 'rate_limited', 'credentials', 'busy'] as ScalekitErrorKind[])(
+    '%s: the approval is kept, and "Finish connecting" then succeeds',
+    async (kind) => {
       const { back, flowId } = await consented();
       app.gateway.script.failNext('verifyConnectedAccountUser', kind);
-      const page = await visitor.get(back);
-      expect(page.status).toBe(status);
-      const again = /class="button filled" href="([^"]+)">Try again/
-        .exec(page.text)?.[1]
-        ?.replaceAll('&amp;', '&');
-      expect(again).toBe(back);
+      const page = await visitor.arrive(back);
+      expect(page.text).toContain('Your approval is kept');
       expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
-      expect((await visitor.get(again ?? '')).status).toBe(303);
-      expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
+      const finish = /action="([^"]+)">[^/]*>\s*<button class="button filled">Finish connecting</.exec(
+        page.text,
+      );
+      const finished = await visitor.post(finish?.[1] ?? '');
+      expect(finished.headers.location).toBe(`/connections/gmail/status?flow=${flowId}`);
+      expect(await app.flow(flowId)).toMatchObject({ status: 'done', approval: null });
+      expect(accountStatus()).toBe('active');
     },
   );
+
+  it('the same address, by a reload of what a browser remembers, succeeds as well', async () => {
+    const { back, flowId } = await consented();
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
+    await visitor.get(back);
+    await visitor.get(back);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
+  });
+
+  it('an approval is kept so that a copy of the database does not tell it', async () => {
+    const { back, flowId } = await consented();
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
+    await visitor.get(back);
+    const request = new URLSearchParams(back.split('?')[1]).get('auth_request_id') ?? '';
+    expect((await app.flow(flowId)).approval).toEqual(expect.any(String));
+    expect(JSON.stringify(await app.flow(flowId))).not.toContain(request);
+  });
+
+  it('"Finish connecting" is for the browser that came back', async () => {
+    const { back, flowId } = await consented();
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
+    await visitor.get(back);
+    const [again, other] = [await app.signIn(ada), await app.signIn(bob)];
+    expect((await again.post(`/connections/gmail/flows/${flowId}/finish`)).status).toBe(403);
+    expect((await other.post(`/connections/gmail/flows/${flowId}/finish`)).status).toBe(404);
+    expect(verifications()).toBe(1);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
+  });
+
+  it('"Finish connecting" without an approval asks for nothing', async () => {
+    const { flowId } = await consented();
+    expect((await visitor.post(`/connections/gmail/flows/${flowId}/finish`)).status).toBe(303);
+    expect(verifications()).toBe(0);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
+  });
 });
 
 describe('a verification whose answer is lost', () => {
@@ -143,7 +174,7 @@ describe('a verification whose answer is lost', () => {
   it('and that lands later is done when it shows', async () => {
     const { back, flowId } = await consented();
     app.gateway.script.failNext('verifyConnectedAccountUser', 'timeout');
-    const page = await visitor.follow(await visitor.get(back));
+    const page = await visitor.arrive(back);
     expect(page.text).toContain('Checking that it was you.');
     expect((await app.statusOf(visitor, flowId)).status).toBe('verifying');
     app.gateway.scalekit.setStatus(gmail, 'active');
@@ -212,7 +243,7 @@ describe('an auth request that Scalekit does not know', () => {
     async (kind) => {
       const { back, flowId } = await consented();
       app.gateway.script.failNext('verifyConnectedAccountUser', kind);
-      const page = await visitor.follow(await visitor.get(back));
+      const page = await visitor.arrive(back);
       expect(page.text).toContain('no longer valid when it reached us');
       expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: 'approval_expired' });
       expect(accountStatus()).toBeUndefined();

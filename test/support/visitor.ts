@@ -51,6 +51,11 @@ export class Visitor {
     return this;
   }
 
+  /** Goes to an address that leads on at once, and reads the page that it leads to. */
+  async arrive(path: string): Promise<Response> {
+    return this.follow(await this.get(path));
+  }
+
   /** Follows a local redirect. */
   follow(response: Response): Promise<Response> {
     const { location } = response.headers;

@@ -126,6 +126,11 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
     sentence:
       'An approval of {connection} that {whom} had begun came back in another session. Nothing was connected.',
   },
+  'security.approval_reused': {
+    label: 'Approval used elsewhere',
+    sentence:
+      '{who} came back with an approval of {connection} that belongs to another try. Nothing was connected.',
+  },
   'security.unverified_activation': {
     label: 'Active without a check',
     sentence: '{connection} of {whom} became active without our check of who approved it.',

@@ -48,8 +48,8 @@ describe('the table of failures', () => {
   });
 
   it('repeats a GET where that is what "Try again" means', () => {
-    const error = failure('scalekit_unreachable', subject, { repeatUrl: '/user/verify?x=1' });
-    expect(error.nextSteps[0]).toMatchObject({ method: 'get', url: '/user/verify?x=1', filled: true });
+    const error = failure('scalekit_unreachable', subject, { repeatUrl: '/somewhere?x=1' });
+    expect(error.nextSteps[0]).toMatchObject({ method: 'get', url: '/somewhere?x=1', filled: true });
   });
 
   it.each(['', 'toString', '__proto__', 'constructor', 'CONSENT_DENIED'])(

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore, type FlowStore } from '../../../server/accounts/flowStore.js';
-import { createDailyCounts } from '../../../server/store/dailyCountStore.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { aFlow } from './flows.js';
 
@@ -170,7 +169,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const fresh = await created();
       const ended = await created();
       await flows.end(ended.id, 'done', null, 'AAA-AAA');
-      await flows.tidy(Date.now(), Date.now() + 1);
+      await flows.timeOut(Date.now(), 10);
+      await flows.forgetBefore(Date.now() + 1);
       expect(await flows.find(fresh.id)).toMatchObject({ status: 'open' });
       expect(await flows.find(ended.id)).toBeNull();
       expect(await flows.find(stale.id)).toBeNull();
@@ -178,7 +178,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('says why a flow that was open for too long ended', async () => {
       const stale = await created({ createdAt: Date.now() - 31 * minute });
-      await flows.tidy(Date.now(), 0);
+      await flows.timeOut(Date.now(), 10);
       expect(await flows.find(stale.id)).toMatchObject({ status: 'timed_out', failure: 'never_returned' });
     });
 
@@ -187,9 +187,9 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await created();
       const other = await database.openAgain();
       const tidied = await Promise.all([
-        flows.tidy(Date.now(), 0),
-        createFlowStore(other.db).tidy(Date.now(), 0),
-        flows.tidy(Date.now(), 0),
+        flows.timeOut(Date.now(), 10),
+        createFlowStore(other.db).timeOut(Date.now(), 10),
+        flows.timeOut(Date.now(), 10),
       ]);
       await other.close();
       expect(tidied.flat()).toMatchObject([{ id: stale.id, status: 'timed_out' }]);
@@ -197,13 +197,76 @@ describe.each(databaseKinds)('on %s', (kind) => {
   });
 
   describe('a verified user', () => {
-    it('is counted once for a flow, however often it is noted', async () => {
+    it('is news once for a flow, however often it is noted', async () => {
       const { id } = await created();
-      await Promise.all([flows.noteVerified(id, Date.now()), flows.noteVerified(id, Date.now())]);
-      await flows.noteVerified('another', Date.now());
-      expect(await createDailyCounts(database.db).byConnection('')).toMatchObject([
-        { connectionName: 'gmail', kind: 'verified', count: 1 },
+      const noted = await Promise.all([
+        flows.noteVerified(id, Date.now()),
+        flows.noteVerified(id, Date.now()),
+        flows.noteVerified('another', Date.now()),
       ]);
+      expect(noted.filter(Boolean)).toHaveLength(1);
+      expect(noted[2]).toBe(false);
+    });
+  });
+
+  describe('an auth request', () => {
+    it('belongs to the flow that it came with first, for ever', async () => {
+      expect(await flows.claimAuthRequest('request', 'one', 1)).toBe(true);
+      expect(await flows.claimAuthRequest('request', 'other', 2)).toBe(false);
+      expect(await flows.claimAuthRequest('request', null, 3)).toBe(false);
+      expect(await flows.claimAuthRequest('request', 'one', 4)).toBe(true);
+    });
+
+    it('that came with no flow of ours first belongs to none', async () => {
+      expect(await flows.claimAuthRequest('request', null, 1)).toBe(false);
+      expect(await flows.claimAuthRequest('request', 'one', 2)).toBe(false);
+    });
+
+    it('belongs to one flow when two bring it at once', async () => {
+      const other = await database.openAgain();
+      const claimed = await Promise.all([
+        flows.claimAuthRequest('request', 'one', 1),
+        createFlowStore(other.db).claimAuthRequest('request', 'other', 1),
+      ]);
+      await other.close();
+      expect(claimed.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('is forgotten in the end', async () => {
+      await flows.claimAuthRequest('request', 'one', 1000);
+      await flows.forgetBefore(1000);
+      expect(await flows.claimAuthRequest('request', 'other', 2000)).toBe(false);
+      await flows.forgetBefore(1001);
+      expect(await flows.claimAuthRequest('request', 'other', 2000)).toBe(true);
+    });
+  });
+
+  describe('an approval', () => {
+    it('is kept with an unended flow, and no longer', async () => {
+      const { id } = await created();
+      await flows.keepApproval(id, 'sealed');
+      expect(await flows.find(id)).toMatchObject({ approval: 'sealed' });
+      await flows.end(id, 'failed', null, 'AAA-AAA');
+      await flows.keepApproval(id, 'sealed');
+      expect(await flows.find(id)).toMatchObject({ approval: null });
+    });
+  });
+
+  describe('a verification that a dead process left behind', () => {
+    it('is found once it has outlived every deadline', async () => {
+      const { id } = await created();
+      await begin(id, 50_000);
+      expect(await flows.unsettled(60_000, 50_000, 10)).toEqual([]);
+      expect(await flows.unsettled(60_000, 50_001, 10)).toMatchObject([{ id, status: 'verifying' }]);
+    });
+
+    it('is found beside what was open for too long and no browser comes back for', async () => {
+      await created({ createdAt: Date.now() - 31 * minute });
+      const form = await created({ createdAt: Date.now() - 31 * minute, returns: false });
+      await created({ returns: false });
+      expect(await flows.unsettled(Date.now(), 0, 10)).toMatchObject([{ id: form.id }]);
+      expect(await flows.timeOut(Date.now(), 10)).toHaveLength(1);
+      expect(await flows.find(form.id)).toMatchObject({ status: 'open' });
     });
   });
 });

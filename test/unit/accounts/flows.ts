@@ -23,6 +23,9 @@ export function aFlow(changes: Partial<Flow> = {}): Flow {
     expiresAt: createdAt + flowLifetimeMs,
     linkExpiresAt: null,
     verifyStartedAt: null,
+    verifiedAt: null,
+    endedAt: null,
+    approval: null,
     ...changes,
   };
 }

@@ -21,11 +21,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
   describe('the daily counts', () => {
     it('are by day of UTC, connection and kind', async () => {
       const midnight = Date.UTC(2026, 2, 12);
-      await counts.add('started', 'gmail', midnight - 1);
-      await counts.add('started', 'gmail', midnight);
-      await counts.add('started', 'gmail', midnight + 86_399_999);
-      await counts.add('started', 'slack', midnight);
-      await counts.add('failed:consent_denied', 'gmail', midnight);
+      await counts.add([{ kind: 'started', connectionName: 'gmail' }], midnight - 1);
+      await counts.add([{ kind: 'started', connectionName: 'gmail' }], midnight);
+      await counts.add([{ kind: 'started', connectionName: 'gmail' }], midnight + 86_399_999);
+      await counts.add([{ kind: 'started', connectionName: 'slack' }], midnight);
+      await counts.add([{ kind: 'failed:consent_denied', connectionName: 'gmail' }], midnight);
       expect(await counts.byConnection('2026-03-12')).toEqual(
         expect.arrayContaining([
           { connectionName: 'gmail', kind: 'started', count: 2 },
@@ -49,7 +49,9 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const other = await database.openAgain();
       const counters = [counts, createDailyCounts(other.db)];
       await Promise.all(
-        Array.from({ length: 20 }, (_, index) => counters[index % 2]?.add('expired', 'gmail', Date.now())),
+        Array.from({ length: 20 }, (_, index) =>
+          counters[index % 2]?.add([{ kind: 'expired', connectionName: 'gmail' }], Date.now()),
+        ),
       );
       await other.close();
       expect(await kinds()).toEqual([['expired', 20]]);
