@@ -83,6 +83,8 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const connectionName = pathParam(request, 'name');
     const { identifier } = currentPrincipal(request);
     const entry = await catalogue.entry(connectionName);
+    // It says whether there is anything to disconnect, so it reads anew.
+    reader.drop(identifier);
     const answer = await reader.readOrRecall(identifier);
     response.render('pages/disconnect', disconnectPage(entry, answer, identifier));
   });

@@ -39,6 +39,7 @@ const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open'
 
 function headingOf({ flow, undone }: FlowView, title: string, place: FlowPlace): string {
   if (flow.failure !== null) return place.failures[flow.failure].heading(title);
+  if (waitsToFinish(flow)) return en.flow.toFinishHeading(title);
   if (flow.status === 'done') return (undone ? en.flow.undoneHeading : en.flow.connected)(title);
   return hasEnded(flow) ? en.flow.stopped(title) : en.flow.connecting(title);
 }
@@ -146,6 +147,7 @@ export function statusPage(view: FlowView, entry: CatalogueEntry, place: FlowPla
     title,
     logoUrl: place.logo(connectionName),
     identifier: flow.identifier,
+    isMoving: waiting && !waitsToFinish(flow),
     pollUrl: waiting ? place.statusJson(connectionName, flow.id) : null,
     eventsUrl: waiting ? place.events : null,
     etag: waiting ? entityTagOf(answer, fresh) : null,

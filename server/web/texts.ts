@@ -145,6 +145,7 @@ export const en = {
     until: (time: string) => `Open until ${time}.`,
     done: 'We take you on in a moment.',
     finish: 'Finish connecting',
+    toFinishHeading: (title: string) => `${title} is not connected yet`,
     toFinish: (title: string) =>
       `You approved ${title}, but we couldn’t reach the connection service to finish. Your approval is kept for now, so try again in a moment.`,
     undoneHeading: (title: string) => `${title} is no longer connected`,

@@ -137,13 +137,14 @@ describe('a return that is not the one that was asked for', () => {
 });
 
 describe('Scalekit failing in the middle', () => {
-  it('can be tried again from the return, which is then carried out', async () => {
+  it('keeps an approval that can’t be verified, and finishes it from its page', async () => {
     const { page } = await atConsent(stage);
     stage.app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', error: 'rate_limited' });
     await button(page, 'Allow').click();
-    await page.getByText(en.failures.scalekit_rate_limited.sentence()).waitFor();
+    await page.getByText('Your approval is kept for now').waitFor();
+    expect(new URL(page.url()).search).toMatch(/^\?flow=[\w-]+$/);
     stage.app.sandbox.control.clearFaults();
-    await link(page, en.actions.tryAgain).click();
+    await button(page, 'Finish connecting').click();
     await arriveAt(page, en.flow.connected('Gmail'));
   });
 
