@@ -4,7 +4,7 @@ import type { ChangeEvents } from '../store/changeEvents.js';
 import type { DailyCounts } from '../store/dailyCountStore.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
-import { createLocks } from '../store/locks.js';
+import type { Locks } from '../store/locks.js';
 import type { AccountReader } from './accountReader.js';
 import { type AddressedLinks, createAddressedLinks } from './addressedLinks.js';
 import { type CatalogueReader, createCatalogueReader } from './catalogue.js';
@@ -32,6 +32,7 @@ export interface AccountsDeps {
   readonly reader: AccountReader;
   readonly flows: FlowStore;
   readonly lastKnown: LastKnownStore;
+  readonly locks: Locks;
   readonly audit: AuditTrail;
   readonly counts: DailyCounts;
   readonly approvals: Approvals;
@@ -63,10 +64,22 @@ export interface Accounts {
 
 /** @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, events, gateway, reader, flows, lastKnown, audit, counts, refreshes, secrets, settings } = deps;
-  const locks = createLocks(db);
+  const {
+    db,
+    events,
+    gateway,
+    reader,
+    flows,
+    lastKnown,
+    locks,
+    audit,
+    counts,
+    refreshes,
+    secrets,
+    settings,
+  } = deps;
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
-  const ending = createFlowEnding({ ...deps, locks });
+  const ending = createFlowEnding(deps);
   const activations = createUnverifiedActivations({ flows, audit, locks, refreshes });
   const { publicUrl, userVerification } = settings;
   return {

@@ -216,6 +216,11 @@ export const en = {
       sentence: (title: string) =>
         `${title} was disconnected while you were connecting it, so we stopped. Start again if you want it connected.`,
     },
+    pair_busy: {
+      heading: () => 'Another step is being finished',
+      sentence: () =>
+        'Something else is happening with this connection right now, perhaps in another tab or window, so this was not done. Try again in a moment.',
+    },
     scalekit_unreachable: {
       heading: () => 'We can’t reach the connection service',
       sentence: () =>
