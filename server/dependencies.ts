@@ -17,7 +17,8 @@ import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
 import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
-import { type Database, pingDatabase } from './store/database.js';
+import type { Database } from './store/database.js';
+import { createDatabaseHealth, type DatabaseState } from './store/databaseHealth.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
 import { createLocks } from './store/locks.js';
 import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
@@ -62,7 +63,7 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   readonly liveEvents: LiveEvents;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
-  pingDatabase(): Promise<void>;
+  databaseState(): Promise<DatabaseState>;
   /** Forgets what has ended, but for onboardings, which have a `tidy` of their own; to be called now and then. */
   tidy(): Promise<void>;
 }
@@ -168,7 +169,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails,
     liveEvents,
     webhooks,
-    pingDatabase: () => pingDatabase(db),
+    databaseState: createDatabaseHealth(db),
     async tidy() {
       await sessionStore.deleteExpired();
       await signInTries.deleteExpired(Date.now() - triesKeptMs);

@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
 import { paths } from '../paths.js';
+import type { DatabaseFault } from '../store/databaseFault.js';
 import { en } from './texts.js';
 
 const words = en.errors;
@@ -95,6 +96,22 @@ export const signInUnavailable = () =>
     level: 'warn',
     heading: words.sign_in_unavailable.heading,
     sentences: [words.sign_in_unavailable.sentence],
+  });
+
+/** The database is away, or takes nothing. @param againUrl what repeats the request, or null where a link can't */
+export const databaseUnavailable = (fault: DatabaseFault, againUrl: string | null) =>
+  new DomainError({
+    code: 'database_unavailable',
+    status: 503,
+    level: 'error',
+    heading: words.database_unavailable[fault.kind].heading,
+    sentences: [words.database_unavailable[fault.kind].sentence],
+    nextSteps:
+      againUrl === null ? [] : [{ label: en.actions.tryAgain, url: againUrl, method: 'get', filled: true }],
+    // Whether anybody is signed in is not known now.
+    wayBack: false,
+    headers: { 'Retry-After': '5' },
+    cause: fault,
   });
 
 /** Anything that has no words of its own. */

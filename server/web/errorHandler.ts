@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { DomainError, type NextStep } from '../errors.js';
 import { paths } from '../paths.js';
-import { badRequest, internalError, notFound, tooLarge } from './commonErrors.js';
+import { databaseFaultOf } from '../store/databaseFault.js';
+import { badRequest, databaseUnavailable, internalError, notFound, tooLarge } from './commonErrors.js';
+import { localPath } from './localPath.js';
 import type { Logger } from './logging.js';
 import { en } from './texts.js';
 import { wantsJson } from './wantsJson.js';
@@ -12,7 +14,11 @@ export const nothingHere: RequestHandler = () => {
 };
 
 /** Errors of Express's own parsers carry the status that they mean (http-errors). */
-function toDomainError(error: unknown): DomainError {
+function toDomainError(error: unknown, request: Request): DomainError {
+  const fault = databaseFaultOf(error);
+  if (fault !== null) {
+    return databaseUnavailable(fault, request.method === 'GET' ? localPath(request.originalUrl) : null);
+  }
   if (error instanceof DomainError) return error;
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 413) return tooLarge();
@@ -49,13 +55,13 @@ function stepsFor(error: DomainError, locals: PageLocals, signedIn: boolean): re
 
 /** The one place that answers faults: a page, or problem+json. What lies behind a fault stays in the log. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (thrown, request, response, next) => {
-    const error = toDomainError(thrown);
+  return (thrown, request, response, _next) => {
+    const error = toDomainError(thrown, request);
     const reference = String(request.id);
     const fault = { reference, code: error.code, err: error.cause };
     logger[error.level](fault, `answered with ${error.code}`);
-    // Half an answer can't be taken back: Express closes the connection.
-    if (response.headersSent) return next(thrown);
+    // Half an answer can't be taken back. Express would close the connection as well, and write a stack to stderr.
+    if (response.headersSent) return void request.socket.destroy();
     response.status(error.status).set(error.headers);
     response.setHeader('Cache-Control', 'no-store');
     response.removeHeader('ETag');

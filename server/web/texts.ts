@@ -397,6 +397,18 @@ export const en = {
       sentence:
         'The development sign-in works only while this app is used on the machine that it runs on, and no other sign-in is set up. Only your administrator can change this.',
     },
+    database_unavailable: {
+      away: {
+        heading: 'We can’t reach our records right now',
+        sentence:
+          'We can’t look up or save anything at the moment, so what you asked for may not have been done. Try again in a minute.',
+      },
+      unwritable: {
+        heading: 'We can’t save anything right now',
+        sentence:
+          'What you asked for may not have been done. Pages that only show something still work. Try again in a few minutes, and tell your administrator if this goes on.',
+      },
+    },
     internal: {
       heading: 'Something went wrong on our side',
       sentence: 'We have noted what happened. Try again in a minute.',
