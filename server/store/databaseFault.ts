@@ -7,6 +7,11 @@ import { types } from 'node:util';
  */
 export type DatabaseFaultKind = 'away' | 'unwritable';
 
+const told: Readonly<Record<DatabaseFaultKind, string>> = {
+  away: 'The database does not answer',
+  unwritable: 'The database can’t be written',
+};
+
 /** Thrown by both drivers for what is no fault of a statement, and ends by itself or by an operator's hand. */
 export class DatabaseFault extends Error {
   override readonly name = 'DatabaseFault';
@@ -16,7 +21,7 @@ export class DatabaseFault extends Error {
     override readonly cause: Error,
   ) {
     const { code } = cause as { code?: unknown };
-    super([code, cause.message].filter(Boolean).join(': '), { cause });
+    super([told[kind], code, cause.message].filter(Boolean).join(': '), { cause });
   }
 }
 

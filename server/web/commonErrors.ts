@@ -108,8 +108,8 @@ export const databaseUnavailable = (fault: DatabaseFault, againUrl: string | nul
     sentences: [words.database_unavailable[fault.kind].sentence],
     nextSteps:
       againUrl === null ? [] : [{ label: en.actions.tryAgain, url: againUrl, method: 'get', filled: true }],
-    // Whether anybody is signed in is not known now.
-    wayBack: false,
+    // While it is away nobody knows who is signed in, and no page of ours would open.
+    wayBack: fault.kind === 'unwritable',
     headers: { 'Retry-After': '5' },
     cause: fault,
   });
