@@ -61,7 +61,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(endUnreadBodies);
   app.use(
     healthRoutes({
-      pingDatabase: deps.pingDatabase,
+      databaseState: deps.databaseState,
       scalekitHealth: deps.scalekitHealth,
       signIn: () => ({ mode: config.signIn.mode, ...deps.openid?.health() }),
     }),
@@ -78,7 +78,8 @@ export function createApp(deps: Dependencies): Express {
   app.use(apiRoutes(deps));
   const onboarding = createOnboardingPages(deps);
   app.use(onboarding.pages);
-  app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore }));
+  const answerFault = errorHandler(logger);
+  app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore, answerFault }));
   app.use(userLocals);
   app.use(formBodies());
   app.use(csrfProtection);
@@ -115,6 +116,6 @@ export function createApp(deps: Dependencies): Express {
   app.use(adminRoutes(deps));
 
   app.use(nothingHere);
-  app.use(errorHandler(logger));
+  app.use(answerFault);
   return app;
 }

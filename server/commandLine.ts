@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { DisplaySettingsError } from './accounts/displaySettings.js';
 import { type Config, ConfigError, readEnvironment } from './config.js';
 import { type Database, openDatabase } from './store/database.js';
+import { DatabaseFault } from './store/databaseFault.js';
 import { DatabaseUnavailable } from './store/databaseUnavailable.js';
 
 /** Thrown when a command is called wrongly, or can't do what it is told; its message is for whoever called it. */
@@ -21,7 +22,7 @@ export interface CommandPeers {
   readonly database: Database;
 }
 
-const toldInWords = [UsageError, ConfigError, DisplaySettingsError, DatabaseUnavailable];
+const toldInWords = [UsageError, ConfigError, DisplaySettingsError, DatabaseUnavailable, DatabaseFault];
 
 /**
  * Runs a command. Faults that the caller can mend are told in words; every fault ends with the exit code 1.

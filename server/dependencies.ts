@@ -17,8 +17,10 @@ import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
 import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
-import { type Database, pingDatabase } from './store/database.js';
+import type { Database } from './store/database.js';
+import { createDatabaseHealth, type DatabaseState } from './store/databaseHealth.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
+import { createLocks } from './store/locks.js';
 import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
 import { type Assets, createAssets } from './web/assets.js';
 import type { Logger } from './web/logging.js';
@@ -29,7 +31,7 @@ import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
 
 /** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
-export interface Peers extends Pick<Database, 'db' | 'events' | 'pool'> {
+export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
   readonly gateway: ScalekitGateway;
   readonly logger: Logger;
   /** The first signs, each of them verifies. */
@@ -61,9 +63,9 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   readonly liveEvents: LiveEvents;
   /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
-  pingDatabase(): Promise<void>;
   /** Settles what a dead process left in the middle; to be called at the start, and often. */
   settle(): Promise<void>;
+  databaseState(): Promise<DatabaseState>;
   /** Forgets what has ended, but for onboardings, which have a `tidy` of their own; to be called now and then. */
   tidy(): Promise<void>;
 }
@@ -92,15 +94,16 @@ function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
  * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
-  const { db, gateway, events, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
+  const { db, gateway, events, presence, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const audit = createAuditTrail(db, logger, metrics.audited);
   const counts = createDailyCounts(db);
   const flows = createFlowStore(db);
   const lastKnown = createLastKnownStore(db);
   const tombstones = createTombstones(db, secrets);
+  const locks = createLocks({ db, presence, logger });
   // Each subject takes of these what it names.
-  const stores = { db, audit, counts, flows, lastKnown, tombstones };
+  const stores = { db, audit, counts, flows, lastKnown, locks, tombstones };
   const { publicUrl, userVerification } = config;
   const shared = { ...stores, gateway, events, logger, secrets, publicUrl, settings: config };
 
@@ -168,8 +171,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails,
     liveEvents,
     webhooks,
-    pingDatabase: () => pingDatabase(db),
     settle: () => settleFlows({ flows, audit, progress }),
+    databaseState: createDatabaseHealth(db),
     async tidy() {
       await sessionStore.deleteExpired();
       await signInTries.deleteExpired(Date.now() - triesKeptMs);

@@ -34,7 +34,7 @@ const schema = z.object({
   ...mailVariables,
   AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).default(400),
   USER_RETENTION_DAYS: wholeNumber(0, 36_500).default(400),
-  // Up to three calls follow each other under a lock of 30 s (store/locks.ts).
+  // Up to three calls follow each other while another step on the same connection waits.
   SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
   DIRECTORY_SYNC_HOURS: wholeNumber(0, 8760).default(24),
   // Of 32 calls at the same time, so that users' clicks always find room.

@@ -14,6 +14,7 @@ import { createHealthWatch } from './scalekit/healthWatch.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
 import { sessionSecretsOf } from './sessionSecret.js';
 import { openDatabase } from './store/database.js';
+import { DatabaseFault } from './store/databaseFault.js';
 import { DatabaseUnavailable } from './store/databaseUnavailable.js';
 import { createLogger, type Logger } from './web/logging.js';
 import { type Metrics, noMetrics } from './web/metrics.js';
@@ -161,7 +162,7 @@ async function main(): Promise<void> {
 /** A start that fails for a reason that the operator can mend is told in words, without a stack trace. */
 function tellWhyNot(error: unknown): void {
   const { code, port } = error as { code?: string; port?: number };
-  const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable].some(
+  const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable, DatabaseFault].some(
     (kind) => error instanceof kind,
   );
   if (known) process.stderr.write(`${(error as Error).message}\n`);

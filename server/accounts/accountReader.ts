@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { type ChangeEvents, createLocalChangeEvents } from '../store/changeEvents.js';
@@ -26,10 +27,9 @@ export interface AccountReader {
   changed(identifier: string): Promise<void>;
 }
 
-interface Entry {
-  /** The call under way that began after the last drop. */
-  reading: Promise<AccountsReading> | null;
-  last: AccountsReading | null;
+/** What is kept of a user since the last drop. */
+interface Kept {
+  last: AccountsReading;
   /** What the database holds, so that nothing is written while nothing changes. */
   stored: { readonly json: string; readonly asOf: number } | null;
   /** Until when it need not be looked up again that no flow of the user is open; one that begins drops the entry. */
@@ -53,7 +53,7 @@ export interface AccountReaderOptions {
   readonly reuseMs?: number;
   /** What allows a result to answer for longer; nothing when left out. */
   readonly longer?: LongerReuse;
-  /** How many users' results are kept. */
+  /** How many users' results are kept; those that were asked for last. */
   readonly keptUsers?: number;
   /** How instances tell each other of changes; within this process only when left out. */
   readonly events?: ChangeEvents;
@@ -105,21 +105,18 @@ export function createAccountReader(
     observe,
   }: AccountReaderOptions = {},
 ): AccountReader {
-  const entries = new Map<string, Entry>();
+  /** The calls under way that began after the last drop of their user. Every one is shared, however many there are. */
+  const underWay = new Map<string, Promise<AccountsReading>>();
+  const kept = new LRUCache<string, Kept>({ max: keptUsers });
 
-  function entryOf(identifier: string): Entry {
-    const known = entries.get(identifier);
-    if (known) return known;
-    if (entries.size >= keptUsers) {
-      const oldest = entries.keys().next();
-      if (!oldest.done) entries.delete(oldest.value);
-    }
-    const entry: Entry = { reading: null, last: null, stored: null, noFlowUntil: 0 };
-    entries.set(identifier, entry);
+  function keep(identifier: string, last: AccountsReading): Kept {
+    const entry = kept.get(identifier) ?? { last, stored: null, noFlowUntil: 0 };
+    entry.last = last;
+    kept.set(identifier, entry);
     return entry;
   }
 
-  async function store(identifier: string, entry: Entry, listed: ConnectedAccount[], asOf: number) {
+  async function store(identifier: string, entry: Kept, listed: ConnectedAccount[], asOf: number) {
     const json = JSON.stringify(listed);
     if (entry.stored?.json === json && asOf - entry.stored.asOf < rewriteAfterMs) return;
     entry.stored = { json, asOf };
@@ -132,25 +129,24 @@ export function createAccountReader(
   }
 
   function begin(identifier: string): Promise<AccountsReading> {
-    const entry = entryOf(identifier);
     const run = async (): Promise<AccountsReading> => {
       const asOf = Date.now();
       const listed = await gateway.listConnectedAccounts(identifier);
       const reading = { accounts: byConnection(listed), asOf };
-      if (entry.reading === promise) {
-        entry.last = reading;
-        await store(identifier, entry, listed, asOf);
+      if (underWay.get(identifier) === promise) {
+        await store(identifier, keep(identifier, reading), listed, asOf);
       }
       return reading;
     };
     const promise: Promise<AccountsReading> = run().finally(() => {
-      if (entry.reading === promise) entry.reading = null;
+      if (underWay.get(identifier) === promise) underWay.delete(identifier);
     });
-    entry.reading = promise;
+    underWay.set(identifier, promise);
     return promise;
   }
 
-  async function mayAnswer(identifier: string, entry: Entry, last: AccountsReading): Promise<boolean> {
+  async function mayAnswer(identifier: string, entry: Kept): Promise<boolean> {
+    const { last } = entry;
     const now = Date.now();
     const ageMs = now - last.asOf;
     if (ageMs < reuseMs) return true;
@@ -164,38 +160,33 @@ export function createAccountReader(
   }
 
   async function read(identifier: string): Promise<AccountsReading> {
-    const asked = entryOf(identifier);
-    const { last } = asked;
-    const answers = last !== null && (await mayAnswer(identifier, asked, last));
-    const entry = entryOf(identifier);
-    // It may have been dropped meanwhile.
-    if (answers && entry.last === last) return last;
-    return entry.reading ?? begin(identifier);
+    const found = kept.get(identifier);
+    if (found !== undefined) {
+      const { last } = found;
+      // It may be dropped meanwhile.
+      if ((await mayAnswer(identifier, found)) && kept.get(identifier)?.last === last) return last;
+    }
+    return underWay.get(identifier) ?? begin(identifier);
   }
 
   async function recall(identifier: string): Promise<AccountsReading | null> {
-    const kept = entryOf(identifier).last;
+    const last = kept.get(identifier)?.last ?? null;
     const stored = await lastKnown.read<ConnectedAccount[]>(lastKnownSubject(identifier));
-    if (stored === null || (kept !== null && kept.asOf >= stored.asOf)) return kept;
+    if (stored === null || (last !== null && last.asOf >= stored.asOf)) return last;
     return { accounts: byConnection(stored.value), asOf: stored.asOf };
   }
 
-  function dropEntry(entry: Entry): void {
-    entry.reading = null;
-    entry.last = null;
-    // Others may have changed it there.
-    entry.stored = null;
-    entry.noFlowUntil = 0;
-  }
-
   function drop(identifier: string): void {
-    const entry = entries.get(identifier);
-    if (entry !== undefined) dropEntry(entry);
+    underWay.delete(identifier);
+    kept.delete(identifier);
   }
 
   events.subscribe((event) => {
     if (event.kind === 'accounts') drop(event.identifier);
-    else if (event.kind === 'missed') entries.forEach(dropEntry);
+    else if (event.kind === 'missed') {
+      underWay.clear();
+      kept.clear();
+    }
   });
 
   return {

@@ -3,7 +3,7 @@ import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/changeEvents.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
-import { createLocks } from '../store/locks.js';
+import type { Locks } from '../store/locks.js';
 import { createSealing } from '../store/sealed.js';
 import { failuresPerMinute } from '../web/rateLimits.js';
 import type { AccountReader } from './accountReader.js';
@@ -33,6 +33,7 @@ export interface AccountsDeps {
   readonly reader: AccountReader;
   readonly flows: FlowStore;
   readonly lastKnown: LastKnownStore;
+  readonly locks: Locks;
   readonly audit: AuditTrail;
   readonly approvals: Approvals;
   readonly refreshes: TokenRefreshes;
@@ -66,10 +67,21 @@ const strangersPerMinute = 30;
 
 /** @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, events, gateway, reader, flows, lastKnown, audit, refreshes, secrets, settings } = deps;
-  const locks = createLocks(db);
+  const {
+    db,
+    events,
+    gateway,
+    reader,
+    flows,
+    lastKnown,
+    locks,
+    audit,
+    refreshes,
+    secrets,
+    settings,
+  } = deps;
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
-  const ending = createFlowEnding({ ...deps, locks });
+  const ending = createFlowEnding(deps);
   const activations = createUnverifiedActivations({ flows, audit, locks, refreshes });
   const { publicUrl, userVerification } = settings;
   return {

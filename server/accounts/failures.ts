@@ -14,6 +14,8 @@ interface FailureRow {
   readonly status: number;
   readonly level: LogLevel;
   readonly next: NextStepKind;
+  /** After how many seconds another try is worth while, where that is known. */
+  readonly retryAfterS?: number;
 }
 
 /** The one table of failures. Their words are in the texts under `failures`. */
@@ -31,6 +33,7 @@ export const failureTable: Readonly<Record<FailureCode, FailureRow>> = {
   finished_elsewhere: { status: 200, level: 'info', next: 'back' },
   unverified_activation: { status: 409, level: 'error', next: 'back' },
   disconnected_meanwhile: { status: 409, level: 'info', next: 'try_again' },
+  pair_busy: { status: 503, level: 'warn', next: 'back', retryAfterS: 5 },
   scalekit_unreachable: { status: 503, level: 'error', next: 'try_again' },
   scalekit_slow: { status: 504, level: 'error', next: 'back' },
   scalekit_rate_limited: { status: 503, level: 'warn', next: 'try_again' },
@@ -91,7 +94,7 @@ function detailsOf(
   { cause, repeatUrl }: FailureOptions,
   place: FlowPlace,
 ): DomainErrorOptions {
-  const { status, level } = failureTable[code];
+  const { status, level, retryAfterS } = failureTable[code];
   const { heading, sentence } = place.failures[code];
   const say = (text: (title: string) => string) =>
     subject === null ? capitalized(text(en.unnamedService)) : text(subject.title);
@@ -103,6 +106,7 @@ function detailsOf(
     sentences: [say(sentence)],
     nextSteps: repeatUrl === undefined ? nextStepsOf(code, subject, place) : repeating(repeatUrl, place),
     wayBack: !place.elsewhere.includes(code),
+    headers: retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) },
     cause,
   };
 }

@@ -13,7 +13,7 @@ export interface FlowEndingDeps {
   readonly gateway: ScalekitGateway;
   readonly reader: AccountReader;
   readonly flows: FlowStore;
-  readonly locks: Locks;
+  readonly locks: Pick<Locks, 'withLock'>;
   readonly audit: AuditTrail;
   /** Told which accounts users have just approved. */
   readonly approvals: Approvals;
@@ -145,7 +145,7 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
       try {
         return await locks.withLock(`pair:${JSON.stringify([identifier, connectionName])}`, work);
       } catch (error) {
-        throw error instanceof LockTimeout ? failure('scalekit_slow', null, { cause: error }) : error;
+        throw error instanceof LockTimeout ? failure('pair_busy', null, { cause: error }) : error;
       }
     },
 

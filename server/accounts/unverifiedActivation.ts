@@ -44,7 +44,7 @@ export interface UnverifiedActivations extends TokenRefreshes {
 export interface UnverifiedActivationsDeps {
   readonly flows: FlowStore;
   readonly audit: AuditTrail;
-  readonly locks: Locks;
+  readonly locks: Pick<Locks, 'withLock'>;
   readonly refreshes: TokenRefreshes;
 }
 

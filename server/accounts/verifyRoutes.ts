@@ -79,7 +79,7 @@ export function verifyRoutes(deps: VerifyRoutesDeps): Router {
   /** Also for what failed before the route, such as reading the session. */
   const leadOn: ErrorRequestHandler = (thrown, request, response, next) => {
     if (response.headersSent || request.method !== 'GET') return next(thrown);
-    const error = toDomainError(thrown);
+    const error = toDomainError(thrown, request);
     logFault(logger, error, request);
     response.redirect(303, problemAt({ code: error.code, flowId: null, reference: String(request.id) }));
   };

@@ -1,7 +1,6 @@
 import type { ReadObserver } from '../accounts/accountReader.js';
 import type { Mails } from '../notify/mails.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
-import { createLease } from '../store/locks.js';
 import type { Logger } from '../web/logging.js';
 import { createDirectory, type Directory, type DirectorySettings } from './directory.js';
 import type { DirectoryFollower } from './directoryFollower.js';
@@ -37,25 +36,22 @@ export interface Admin {
   readonly privacy: Privacy;
 }
 
-/** An instance that died no longer keeps others from its jobs after this. */
-const jobLeaseMs = 30_000;
-
 export function createAdmin(deps: AdminDeps): Admin {
-  const { db, events, logger, directoryStore, mails, tombstones, settings } = deps;
+  const { db, events, locks, logger, directoryStore, mails, tombstones, settings } = deps;
   return {
     directory: createDirectory({ ...deps, store: directoryStore, settings: settings.directorySync }),
     reconnectPass: createReconnectPass({
       store: createReconnectPassStore(db),
       directory: directoryStore,
       events,
-      lease: createLease(db, 'required reconnects', jobLeaseMs),
+      lease: locks.lease('required reconnects'),
       logger,
     }),
     mailings: createMailings({
       db,
       mails,
       tombstones,
-      lease: createLease(db, 'mailings', jobLeaseMs),
+      lease: locks.lease('mailings'),
       logger,
     }),
     privacy: createPrivacy({ ...deps, retention: settings.retention }),

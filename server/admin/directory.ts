@@ -1,7 +1,7 @@
 import type { ReadObserver } from '../accounts/accountReader.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import type { Db } from '../store/database.js';
-import { createLease } from '../store/locks.js';
+import type { Locks } from '../store/locks.js';
 import type { Logger } from '../web/logging.js';
 import type { DirectoryFollower } from './directoryFollower.js';
 import type { DirectoryStore } from './directoryStore.js';
@@ -50,6 +50,7 @@ export interface Directory {
 
 export interface DirectoryDeps {
   readonly db: Db;
+  readonly locks: Pick<Locks, 'lease'>;
   readonly gateway: ScalekitGateway;
   readonly store: DirectoryStore;
   readonly follower: DirectoryFollower;
@@ -58,15 +59,12 @@ export interface DirectoryDeps {
   readonly settings: DirectorySettings;
 }
 
-/** An instance that died no longer keeps others from going on after this. */
-const leaseMs = 30_000;
-
 const sum = (values: readonly number[]) => values.reduce((one, other) => one + other, 0);
 
 export function createDirectory(deps: DirectoryDeps): Directory {
   const { db, gateway, store, follower, observe, logger, settings } = deps;
   const runs = createDirectorySyncStore(db);
-  const lease = createLease(db, 'directory-sync', leaseMs);
+  const lease = deps.locks.lease('directory-sync');
   const sync = createDirectorySync({ gateway, store, runs, observe, lease, logger }, settings);
 
   /** How many there are to read; on connections that have not said so yet, as many as were read before. */

@@ -1,4 +1,5 @@
 import type { Db } from '../store/database.js';
+import type { Locks } from '../store/locks.js';
 import type { Logger } from '../web/logging.js';
 import { createErasure, type EraseUser, type ErasureDeps } from './erasure.js';
 import type { LedJob } from './ledJob.js';
@@ -17,6 +18,7 @@ export interface Privacy {
 
 export interface PrivacyDeps extends Omit<ErasureDeps, 'person'> {
   readonly db: Db;
+  readonly locks: Pick<Locks, 'lease'>;
   readonly retention: RetentionSettings;
   readonly logger: Logger;
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../store/database.js';
 import { createLastKnownStore } from '../store/lastKnownStore.js';
-import { createLease } from '../store/locks.js';
+import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Logger } from '../web/logging.js';
 import { createLedJob, type LedJob } from './ledJob.js';
@@ -16,6 +16,7 @@ export interface RetentionSettings {
 
 export interface RetentionDeps {
   readonly db: Db;
+  readonly locks: Pick<Locks, 'lease'>;
   readonly person: Pick<PersonStore, 'forget'>;
   readonly tombstones: Pick<Tombstones, 'tidy'>;
   readonly settings: RetentionSettings;
@@ -24,7 +25,6 @@ export interface RetentionDeps {
 
 const everyMs = 24 * 3_600_000;
 const lookEveryMs = 10 * 60_000;
-const leaseMs = 60_000;
 const eventsAtOnce = 500;
 const usersAtOnce = 500;
 /** Others get a turn at the database. */
@@ -36,7 +36,7 @@ const readWithinMs = 7 * 24 * 3_600_000;
 const subject = 'job:retention';
 
 /** Deletes what is older than it may get: once a day, on one instance, in small pieces, and on from wherever it was. */
-export function createRetention({ db, person, tombstones, settings, logger }: RetentionDeps): LedJob {
+export function createRetention({ db, locks, person, tombstones, settings, logger }: RetentionDeps): LedJob {
   const store = createRetentionStore(db);
   const runs = createLastKnownStore(db);
   let after: string | null = '';
@@ -59,7 +59,7 @@ export function createRetention({ db, person, tombstones, settings, logger }: Re
 
   return createLedJob(
     {
-      lease: createLease(db, 'retention', leaseMs),
+      lease: locks.lease('retention'),
       name: 'retention',
       logger,
       async isDue() {

@@ -1,5 +1,4 @@
-import type { Db } from '../store/database.js';
-import { createLocks, LockTimeout } from '../store/locks.js';
+import { type Locks, LockTimeout } from '../store/locks.js';
 import type { Logger } from '../web/logging.js';
 import type { MailKind } from './mailKinds.js';
 import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
@@ -16,7 +15,7 @@ export class NotKnownYet extends Error {
 }
 
 export interface MailSenderDeps {
-  readonly db: Db;
+  readonly locks: Pick<Locks, 'withLock'>;
   readonly outbox: OutboxStore;
   /** Null while mail can't be sent; the outbox keeps it. */
   readonly transport: MailTransport | null;
@@ -41,9 +40,6 @@ export interface MailSender {
 }
 
 const mailsAtOnce = 50;
-/** No mail is begun any more when the lease of the sender comes near its end. */
-const beginWithinMs = 120_000;
-const leaseMs = 240_000;
 /** When a process died with a mail, another may try it again after that. */
 const claimMs = 300_000;
 const firstRetryMs = 60_000;
@@ -68,10 +64,9 @@ function codeOf(error: unknown): string {
  * again, under the same Message-ID.
  */
 export function createMailSender(
-  { db, outbox, transport, prepare, logger }: MailSenderDeps,
+  { locks, outbox, transport, prepare, logger }: MailSenderDeps,
   { lookEveryMs = 5000, stopWithinMs = 4000 }: MailSenderOptions = {},
 ): MailSender {
-  const locks = createLocks(db, { leaseMs, waitMs: 0 });
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
@@ -103,8 +98,7 @@ export function createMailSender(
   }
 
   async function sendBatch(by: MailTransport): Promise<void> {
-    const endsAt = Date.now() + beginWithinMs;
-    for (let count = 0; count < mailsAtOnce && !stopped && Date.now() < endsAt; count += 1) {
+    for (let count = 0; count < mailsAtOnce && !stopped; count += 1) {
       const now = Date.now();
       const mail = await outbox.claim(now, now + claimMs);
       if (mail === null) return;
@@ -121,7 +115,7 @@ export function createMailSender(
   async function sendDue(): Promise<void> {
     if (transport === null || !(await outbox.hasDue(Date.now()))) return;
     try {
-      await locks.withLock('mail sender', () => sendBatch(transport));
+      await locks.withLock('mail sender', () => sendBatch(transport), 0);
     } catch (error) {
       if (!(error instanceof LockTimeout)) throw error;
     }

@@ -7,6 +7,7 @@ import { paths } from '../paths.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
+import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Logger } from '../web/logging.js';
 import { type AccountMails, createAccountMails } from './accountMails.js';
@@ -51,6 +52,7 @@ export function createMailIntake({ db, lastKnown, settings, sandbox }: MailIntak
 
 export interface MailsDeps {
   readonly db: Db;
+  readonly locks: Locks;
   readonly intake: MailIntake;
   readonly settings: MailSettings;
   readonly reader: AccountReader;
@@ -104,7 +106,7 @@ export function createMails(deps: MailsDeps): Mails {
     accountMails,
     invitations: createInvitations({ ...shared, audit, tombstones, store: createInvitationStore(db) }),
     sender: createMailSender({
-      db,
+      locks: deps.locks,
       outbox: countingOutbox(outbox, deps.count),
       transport,
       prepare: accountMails.prepare,

@@ -16,8 +16,8 @@ export interface FlowClosingDeps {
  */
 export type CloseFlows = (session: OnboardingSession, info: RequestInfo) => Promise<void>;
 
-function ignoreTimeout(error: unknown): void {
-  if (!(error instanceof DomainError && error.code === 'scalekit_slow')) throw error;
+function ignoreBusy(error: unknown): void {
+  if (!(error instanceof DomainError && error.code === 'pair_busy')) throw error;
 }
 
 export const createFlowClosing =
@@ -30,7 +30,7 @@ export const createFlowClosing =
       for (const flow of own) {
         await ending
           .withPair(identifier, name, () => ending.abandon(flow, 'cancelled', null, info))
-          .catch(ignoreTimeout);
+          .catch(ignoreBusy);
       }
     }
   };

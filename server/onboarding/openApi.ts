@@ -125,7 +125,7 @@ const operations = {
     id: 'readResultKeys',
     summary: words.resultKeys,
     answers: { 200: keysAnswer },
-    problems: [500],
+    problems: [500, 503],
   },
   description: {
     ...forAnybody,

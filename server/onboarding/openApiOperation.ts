@@ -44,11 +44,12 @@ const headersOf: Partial<Record<ProblemStatus, ApiResponse['headers']>> = {
   401: { ...always, 'WWW-Authenticate': toHeader('Challenge') },
   // Perhaps before anybody knew who asks.
   500: always,
+  503: { ...always, 'Retry-After': toHeader('RetryAfter') },
   429: { ...withKey, 'Retry-After': toHeader('RetryAfter') },
 };
 
 /** What any request with a key may be refused with, and one whose client needs a scope. */
-const problemsWithKey: readonly ProblemStatus[] = [401, 429, 500];
+const problemsWithKey: readonly ProblemStatus[] = [401, 429, 500, 503];
 const problemsWithScope: readonly ProblemStatus[] = [...problemsWithKey, 403];
 
 const statuses = Object.keys(words.statuses).map(Number) as ProblemStatus[];

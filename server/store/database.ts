@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { ChangeEvents } from './changeEvents.js';
 import { openPostgresDatabase } from './postgresDatabase.js';
 import type { StoreLogger } from './postgresPool.js';
+import type { Presence } from './presence.js';
 import type { Tables } from './schema.js';
 import { openSqliteDatabase } from './sqliteDatabase.js';
 
@@ -16,6 +17,8 @@ export interface Database {
   readonly events: ChangeEvents;
   /** PostgreSQL's connections, for parts that speak to it by themselves; null on SQLite. */
   readonly pool: Pool | null;
+  /** Which of the processes on this database live. */
+  readonly presence: Presence;
   /** Ends every connection, and the change events. */
   close(): Promise<void>;
 }

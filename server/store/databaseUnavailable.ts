@@ -1,3 +1,5 @@
+import { databaseFaultOf } from './databaseFault.js';
+
 /** Why PostgreSQL could not be used, by the code of the client's error or of the server's (PostgreSQL, appendix A). */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers there',
@@ -49,6 +51,6 @@ export class DatabaseUnavailable extends Error {
 
   /** The same for an error of the client library. */
   static of(databaseUrl: string, error: unknown): DatabaseUnavailable {
-    return DatabaseUnavailable.at(databaseUrl, reasonOf(error), error);
+    return DatabaseUnavailable.at(databaseUrl, reasonOf(databaseFaultOf(error)?.cause ?? error), error);
   }
 }

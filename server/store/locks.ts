@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PostgresAdapter, type RawBuilder, sql } from 'kysely';
 import type { Db } from './database.js';
+import type { StoreLogger } from './postgresPool.js';
+import type { Presence } from './presence.js';
 
 /** Thrown when a lock stays taken for as long as the caller can wait. */
 export class LockTimeout extends Error {
   override readonly name = 'LockTimeout';
 }
 
-export interface Locks {
-  /**
-   * Runs `work` while no other caller, on any instance, runs work under the same name.
-   * @param name what comes before its first colon says its kind, and alone gets into logs
-   * @throws LockTimeout when the lock is not free in time; `work` then did not start
-   */
-  withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
-}
-
-/** A job that one instance at a time leads, for as long as it says so again before its lease ends. */
+/** A job that one instance at a time leads, from when it takes the lead until it gives it up or dies. */
 export interface Lease {
   /** Takes the lead, or keeps it. @returns whether this holder leads */
   hold(): Promise<boolean>;
@@ -24,67 +18,203 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-const retryMs = 25;
-
-/** @param leaseMs how long the lead lasts after it was held last */
-export function createLease(db: Db, name: string, leaseMs: number): Lease {
-  const holder = randomUUID();
-  return {
-    async hold() {
-      const now = Date.now();
-      const row = { name, holder, expires_at: now + leaseMs };
-      const held = await db
-        .insertInto('locks')
-        .values(row)
-        .onConflict((conflict) =>
-          conflict
-            .column('name')
-            .doUpdateSet(row)
-            .where((is) => is.or([is('locks.expires_at', '<', now), is('locks.holder', '=', holder)])),
-        )
-        .returning('holder')
-        .executeTakeFirst();
-      return held !== undefined;
-    },
-    async release() {
-      await db.deleteFrom('locks').where('name', '=', name).where('holder', '=', holder).execute();
-    },
-  };
+export interface LocksDeps {
+  readonly db: Db;
+  readonly presence: Presence;
+  readonly logger: StoreLogger;
 }
 
+export interface LocksOptions {
+  /** For how long a holder that can't renew its lease counts as alive where its death is not noticed otherwise, in milliseconds. */
+  readonly leaseMs?: number;
+  /** How often a holder renews its lease, in milliseconds: well within the time for which its death is in doubt. */
+  readonly renewMs?: number;
+  /** How long a caller waits for a lock, in milliseconds: less than a request may take. */
+  readonly waitMs?: number;
+}
+
+export type Locks = ReturnType<typeof createLocks>;
+
+const firstRetryMs = 25;
+const longestRetryMs = 200;
+/** Between two tries to give a lock back while the database does not answer. */
+const giveBackMs = 1_000;
+
+/** The time in epoch milliseconds by one clock for all instances: the server's, or this machine's on SQLite. */
+const databaseNow = (db: Db): RawBuilder<number> =>
+  db.getExecutor().adapter instanceof PostgresAdapter
+    ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    : sql<number>`${Date.now()}`;
+
+/** What a lock is about, for the log: its whole name may tell of whom. */
+const kindOf = (name: string) => name.split(':', 1)[0];
+
 /**
- * Locks as lease rows, since instances share nothing but the database.
- * @param leaseMs after this long a holder counts as dead; no work under a lock may take longer
- * @param waitMs how long a caller waits for a lock
+ * Locks as rows, since instances share nothing but the database. A holder renews its lease for as long as it works,
+ * however long that is. Another takes the lock over when the lease has run out, or earlier, when the holder's
+ * instance is gone: it shows no sign of life, and has not renewed the lease for as long as that may be in doubt.
  */
-export function createLocks(db: Db, { leaseMs = 30_000, waitMs = 10_000 } = {}): Locks {
+export function createLocks(
+  { db, presence, logger }: LocksDeps,
+  { leaseMs = 30_000, renewMs = 500, waitMs = 4_000 }: LocksOptions = {},
+) {
+  const newHolder = () => `${presence.instance}/${randomUUID()}`;
+
+  /** Takes what is free, or has run out, or is this holder's already. */
   async function take(name: string, holder: string): Promise<boolean> {
-    const now = Date.now();
-    const row = { name, holder, expires_at: now + leaseMs };
+    const now = databaseNow(db);
+    const row = { name, holder, expires_at: sql<number>`${now} + ${leaseMs}` };
     const taken = await db
       .insertInto('locks')
       .values(row)
-      .onConflict((conflict) => conflict.column('name').doUpdateSet(row).where('locks.expires_at', '<', now))
+      .onConflict((conflict) =>
+        conflict
+          .column('name')
+          .doUpdateSet(row)
+          .where((is) => is.or([is('locks.expires_at', '<', now), is('locks.holder', '=', holder)])),
+      )
       .returning('holder')
       .executeTakeFirst();
     return taken !== undefined;
   }
 
-  return {
-    async withLock(name, work) {
-      const holder = randomUUID();
-      const deadline = Date.now() + waitMs;
-      while (!(await take(name, holder))) {
-        if (Date.now() > deadline) {
-          throw new LockTimeout(`the lock ${name.split(':', 1)[0]} was not free within ${waitMs} ms`);
-        }
-        await pause(retryMs);
+  async function isHolderGone(holder: string): Promise<boolean> {
+    const [instance, id] = holder.split('/');
+    return Boolean(instance) && id !== undefined && presence.isGone(String(instance));
+  }
+
+  /** Takes the lock over when the instance of its holder is gone. */
+  async function inherit(name: string, holder: string): Promise<boolean> {
+    const found = await db.selectFrom('locks').selectAll().where('name', '=', name).executeTakeFirst();
+    if (found === undefined || !(await isHolderGone(found.holder))) return false;
+    if (presence.doubtMs > 0) {
+      await pause(presence.doubtMs);
+      if (!(await isHolderGone(found.holder))) return false;
+    }
+    const taken = await db
+      .updateTable('locks')
+      .set({ holder, expires_at: sql<number>`${databaseNow(db)} + ${leaseMs}` })
+      .where('name', '=', name)
+      .where('holder', '=', found.holder)
+      // A lease that was renewed meanwhile has a holder that lives.
+      .where('expires_at', '=', found.expires_at)
+      .returning('holder')
+      .executeTakeFirst();
+    if (taken === undefined) return false;
+    logger.info({ lock: kindOf(name) }, 'a lock was taken over from an instance that is gone');
+    return true;
+  }
+
+  async function renew(name: string, holder: string): Promise<boolean> {
+    const renewed = await db
+      .updateTable('locks')
+      .set({ expires_at: sql<number>`${databaseNow(db)} + ${leaseMs}` })
+      .where('name', '=', name)
+      .where('holder', '=', holder)
+      .returning('holder')
+      .executeTakeFirst();
+    return renewed !== undefined;
+  }
+
+  /** Renews a lease again and again. @returns how to end that */
+  function keep(name: string, holder: string): () => void {
+    let renewing = false;
+    const timer = setInterval(() => {
+      if (renewing) return;
+      renewing = true;
+      renew(name, holder)
+        .then((held) => {
+          if (held || !keeping) return;
+          end();
+          logger.warn({ lock: kindOf(name) }, 'a lock was lost while its work went on');
+        })
+        // The database does not answer: as long as the lease lasts nobody takes over but from the dead.
+        .catch(() => undefined)
+        .finally(() => {
+          renewing = false;
+        });
+    }, renewMs).unref();
+    let keeping = true;
+    const end = () => {
+      keeping = false;
+      clearInterval(timer);
+    };
+    return end;
+  }
+
+  const deleteRow = (name: string, holder: string) =>
+    db.deleteFrom('locks').where('name', '=', name).where('holder', '=', holder).execute();
+
+  /** Gives a lock back, later if need be: what was done under it is done, whether or not the database answers now. */
+  async function giveBack(name: string, holder: string): Promise<void> {
+    const again = async () => {
+      for (const until = performance.now() + leaseMs; performance.now() < until; ) {
+        await pause(giveBackMs, undefined, { ref: false });
+        const given = await deleteRow(name, holder).then(
+          () => true,
+          () => false,
+        );
+        if (given) return;
       }
+    };
+    await deleteRow(name, holder).catch(() => void again());
+  }
+
+  async function waitFor(name: string, holder: string, atMostMs: number): Promise<void> {
+    const deadline = performance.now() + atMostMs;
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(longestRetryMs, retryMs * 2)) {
+      if ((await take(name, holder)) || (await inherit(name, holder))) return;
+      if (performance.now() > deadline) {
+        throw new LockTimeout(`the lock ${kindOf(name)} was not free within ${atMostMs} ms`);
+      }
+      await pause(retryMs);
+    }
+  }
+
+  return {
+    /**
+     * Runs `work` while no other caller, on any instance, runs work under the same name.
+     * @param name what comes before its first colon says its kind, and alone gets into logs
+     * @param atMostMs how long it waits for the lock
+     * @throws LockTimeout when the lock is not free in time; `work` then did not start
+     */
+    async withLock<T>(name: string, work: () => Promise<T>, atMostMs = waitMs): Promise<T> {
+      const holder = newHolder();
+      await waitFor(name, holder, atMostMs);
+      const endKeeping = keep(name, holder);
       try {
         return await work();
       } finally {
-        await db.deleteFrom('locks').where('name', '=', name).where('holder', '=', holder).execute();
+        endKeeping();
+        await giveBack(name, holder);
       }
+    },
+
+    /** The lead of a job, for one instance at a time. */
+    lease(name: string): Lease {
+      const holder = newHolder();
+      let endKeeping = () => {};
+      let releases = 0;
+      return {
+        async hold() {
+          const releasesBefore = releases;
+          const held = (await take(name, holder)) || (await inherit(name, holder));
+          endKeeping();
+          if (!held) return false;
+          // Given up while it was being taken.
+          if (releases !== releasesBefore) {
+            await giveBack(name, holder);
+            return false;
+          }
+          endKeeping = keep(name, holder);
+          return true;
+        },
+        async release() {
+          releases += 1;
+          endKeeping();
+          await giveBack(name, holder);
+        },
+      };
     },
   };
 }

@@ -10,6 +10,8 @@ export interface ListenOptions {
   readonly longestRetryMs?: number;
   /** How often the connection is asked whether it still lives: one that was cut in silence tells nothing. */
   readonly heartbeatMs?: number;
+  /** Done first whenever the connection is opened, and as long as it fails the connection is no good. */
+  readonly onOpen?: (client: pg.ClientBase) => Promise<void>;
 }
 
 const channel = 'connect_accounts_changes';
@@ -43,7 +45,7 @@ export async function createPostgresChangeEvents(
   databaseUrl: string,
   pool: pg.Pool,
   logger: StoreLogger,
-  { retryMs = 100, longestRetryMs = 5_000, heartbeatMs = 15_000 }: ListenOptions = {},
+  { retryMs = 100, longestRetryMs = 1_000, heartbeatMs = 15_000, onOpen }: ListenOptions = {},
 ): Promise<ChangeEvents> {
   const instance = randomUUID();
   const listeners = createListeners();
@@ -67,6 +69,7 @@ export async function createPostgresChangeEvents(
     client.on('notification', receive);
     try {
       await Promise.race([client.connect(), lost]);
+      await onOpen?.(client);
       await client.query(`listen ${channel}`);
       onListening();
       return await Promise.race([lost, heartbeats(client, over.signal)]);
@@ -98,7 +101,9 @@ export async function createPostgresChangeEvents(
     while (!stop.signal.aborted) {
       await listen(onListening).catch((error) => {
         isHeard = false;
-        if (!stop.signal.aborted) logger.warn({ err: error }, 'no changes of other instances are heard');
+        // Once, and not for every try.
+        if (!stop.signal.aborted && failures === 0)
+          logger.warn({ err: error }, 'no changes of other instances are heard');
       });
       firstTry = false;
       onFirstTry();

@@ -4,6 +4,7 @@ import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { migrate } from './migrations.js';
 import { createPostgresChangeEvents } from './postgresChangeEvents.js';
 import { createPool, lendingPool, type PostgresLimits, type StoreLogger } from './postgresPool.js';
+import { createPostgresPresence } from './presence.js';
 import type { Tables } from './schema.js';
 
 const oldestVersion = 15;
@@ -50,12 +51,14 @@ export async function openPostgresDatabase(
   });
   const pool = createPool(databaseUrl, logger, limits);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: lendingPool(pool) }) });
-  const events = await createPostgresChangeEvents(databaseUrl, pool, logger);
+  const presence = createPostgresPresence(db);
+  const events = await createPostgresChangeEvents(databaseUrl, pool, logger, { onOpen: presence.announce });
   return {
     kind: 'postgres',
     db,
     events,
     pool,
+    presence,
     async close() {
       await events.close();
       await db.destroy();

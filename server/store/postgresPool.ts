@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { asDatabaseFault } from './databaseFault.js';
 
 /** What the database has to tell; pino's loggers fit. */
 export interface StoreLogger {
@@ -28,10 +29,13 @@ const types = {
   },
 };
 
-/** How every connection to PostgreSQL is opened; what the URL itself says goes first. */
+/**
+ * How every connection to PostgreSQL is opened; what the URL itself says goes first. A request that waits in vain
+ * is answered within 10 s.
+ */
 export function connectionOptions(
   databaseUrl: string,
-  { connectMs = 5_000, statementMs = 10_000, answerMs = 12_000 }: PostgresLimits = {},
+  { connectMs = 3_000, statementMs = 8_000, answerMs = 9_000 }: PostgresLimits = {},
 ): pg.ClientConfig {
   return {
     connectionString: databaseUrl,
@@ -60,19 +64,21 @@ export function createPool(databaseUrl: string, logger: StoreLogger, limits: Pos
 
 /**
  * The pool as Kysely borrows from it. A connection whose answer did not come in time may have nobody at its other
- * end any more, so it is closed rather than lent again.
+ * end any more, so it is closed rather than lent again. What is the database's own fault rejects as a `DatabaseFault`.
  */
 export function lendingPool(pool: pg.Pool): PostgresPool {
   return {
     async connect() {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((error) => {
+        throw asDatabaseFault(error);
+      });
       let late = false;
       const query = async (sql: string, parameters: readonly unknown[]) => {
         try {
           return await client.query(sql, [...parameters]);
         } catch (error) {
           late ||= (error as Error).message === 'Query read timeout';
-          throw error;
+          throw asDatabaseFault(error);
         }
       };
       return { query, release: () => client.release(late) } as unknown as PostgresPoolClient;

@@ -6,6 +6,7 @@ import type { Database, Db } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { withMigrationLock } from './migrationLock.js';
 import { migrate } from './migrations.js';
+import { createSqlitePresence, type SqlitePresence } from './presence.js';
 import type { Tables } from './schema.js';
 import { openSqlite } from './sqliteDriver.js';
 
@@ -25,9 +26,17 @@ async function openMigrated(dataDir: string): Promise<Db> {
   }
 }
 
-async function open(dataDir: string): Promise<Db> {
+async function open(dataDir: string): Promise<{ db: Db; presence: SqlitePresence }> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return withMigrationLock(path.join(dataDir, 'migration.lock'), () => openMigrated(dataDir));
+  return withMigrationLock(path.join(dataDir, 'migration.lock'), async () => {
+    const presence = createSqlitePresence(dataDir);
+    try {
+      return { db: await openMigrated(dataDir), presence };
+    } catch (error) {
+      presence.close();
+      throw error;
+    }
+  });
 }
 
 /**
@@ -36,7 +45,7 @@ async function open(dataDir: string): Promise<Db> {
  * @throws DatabaseUnavailable when the folder or the file can't be used
  */
 export async function openSqliteDatabase(dataDir: string): Promise<Database> {
-  const db = await open(dataDir).catch((error) => {
+  const { db, presence } = await open(dataDir).catch((error) => {
     throw DatabaseUnavailable.ofFolder(dataDir, error);
   });
   const events = createLocalChangeEvents();
@@ -45,9 +54,11 @@ export async function openSqliteDatabase(dataDir: string): Promise<Database> {
     db,
     events,
     pool: null,
+    presence,
     async close() {
       await events.close();
       await db.destroy();
+      presence.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import Database from 'libsql';
+import { asDatabaseFault } from './databaseFault.js';
 
 const keptStatements = 200;
 
@@ -11,11 +12,34 @@ function encode(parameters: readonly unknown[]): unknown[] {
   return parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value));
 }
 
-function encodingStatement(statement: Database.Statement): SqliteStatement {
+/** Does something with the file. @throws DatabaseFault when the file is the reason that it fails */
+function onFile<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asDatabaseFault(error);
+  }
+}
+
+/** A full disk ends a transaction by itself, and there is nothing left to roll back: that is no fault of its own. */
+function onTransaction<T>(
+  statement: string,
+  work: () => T,
+): T | { changes: number; lastInsertRowid: number } {
+  try {
+    return work();
+  } catch (error) {
+    const isOver = (error as Error).message.includes('no transaction is active');
+    if (statement !== 'rollback' || !isOver) throw error;
+    return { changes: 0, lastInsertRowid: 0 };
+  }
+}
+
+function encodingStatement(statement: Database.Statement, text: string): SqliteStatement {
   return {
     reader: statement.reader,
-    all: (parameters) => statement.all(encode(parameters)),
-    run: (parameters) => statement.run(encode(parameters)),
+    all: (parameters) => onFile(() => statement.all(encode(parameters))),
+    run: (parameters) => onTransaction(text, () => onFile(() => statement.run(encode(parameters)))),
     iterate: (parameters) => statement.iterate(encode(parameters)) as IterableIterator<unknown>,
   };
 }
@@ -36,7 +60,10 @@ export function openSqlite(file: string, busyTimeoutMs = 5000): SqliteDatabase {
       const known = statements.get(sql);
       if (known) return known;
       if (statements.size >= keptStatements) statements.clear();
-      const statement = encodingStatement(database.prepare(sql));
+      const statement = encodingStatement(
+        onFile(() => database.prepare(sql)),
+        sql,
+      );
       statements.set(sql, statement);
       return statement;
     },

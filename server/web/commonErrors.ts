@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
 import { paths } from '../paths.js';
+import type { DatabaseFaultKind } from '../store/databaseFault.js';
 import { en } from './texts.js';
 
 const words = en.errors;
@@ -97,6 +98,22 @@ export const signInUnavailable = () =>
     sentences: [words.sign_in_unavailable.sentence],
   });
 
+/** The database is away, or takes nothing. @param againUrl what repeats the request, or null where a link can't */
+export const databaseUnavailable = (kind: DatabaseFaultKind, againUrl: string | null, cause?: unknown) =>
+  new DomainError({
+    code: 'database_unavailable',
+    status: 503,
+    level: 'error',
+    heading: words.database_unavailable[kind].heading,
+    sentences: [words.database_unavailable[kind].sentence],
+    nextSteps:
+      againUrl === null ? [] : [{ label: en.actions.tryAgain, url: againUrl, method: 'get', filled: true }],
+    // While it is away nobody knows who is signed in, and no page of ours would open.
+    wayBack: kind === 'unwritable',
+    headers: { 'Retry-After': '5' },
+    cause,
+  });
+
 /** An error by its code alone, for a page that tells of a request before it. One without words here is `internal`. */
 export function errorOfCode(code: string): DomainError {
   switch (code) {
@@ -104,6 +121,8 @@ export function errorOfCode(code: string): DomainError {
       return badRequest();
     case 'too_many_requests':
       return tooManyRequests(60);
+    case 'database_unavailable':
+      return databaseUnavailable('away', paths.connections);
     default:
       return internalError(undefined);
   }

@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { DomainError, type NextStep } from '../errors.js';
 import { paths } from '../paths.js';
-import { badRequest, internalError, notFound, tooLarge } from './commonErrors.js';
+import { databaseFaultOf } from '../store/databaseFault.js';
+import { badRequest, databaseUnavailable, internalError, notFound, tooLarge } from './commonErrors.js';
+import { localPath } from './localPath.js';
 import type { Logger } from './logging.js';
 import { en } from './texts.js';
 import { wantsJson } from './wantsJson.js';
@@ -12,7 +14,12 @@ export const nothingHere: RequestHandler = () => {
 };
 
 /** Errors of Express's own parsers carry the status that they mean (http-errors). */
-export function toDomainError(error: unknown): DomainError {
+export function toDomainError(error: unknown, request: Request): DomainError {
+  const fault = databaseFaultOf(error);
+  if (fault !== null) {
+    const againUrl = request.method === 'GET' ? localPath(request.originalUrl) : null;
+    return databaseUnavailable(fault.kind, againUrl, fault);
+  }
   if (error instanceof DomainError) return error;
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 413) return tooLarge();
@@ -55,12 +62,12 @@ export function logFault(logger: Logger, error: DomainError, { id }: Request): v
 
 /** The one place that answers faults: a page, or problem+json. What lies behind a fault stays in the log. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (thrown, request, response, next) => {
-    const error = toDomainError(thrown);
+  return (thrown, request, response, _next) => {
+    const error = toDomainError(thrown, request);
     const reference = String(request.id);
     logFault(logger, error, request);
-    // Half an answer can't be taken back: Express closes the connection.
-    if (response.headersSent) return next(thrown);
+    // Half an answer can't be taken back. Express would close the connection as well, and write a stack to stderr.
+    if (response.headersSent) return void request.socket.destroy();
     response.status(error.status).set(error.headers);
     response.setHeader('Cache-Control', 'no-store');
     response.removeHeader('ETag');

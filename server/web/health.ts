@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { routes } from '../paths.js';
+import type { DatabaseState } from '../store/databaseHealth.js';
 
 export interface HealthOptions {
-  /** Resolves when the database answers. */
-  pingDatabase(): Promise<void>;
+  databaseState(): Promise<DatabaseState>;
   /** How the calls to Scalekit went lately, as JSON. */
   scalekitHealth(): object;
   /** The way of signing in, and how it stands, as JSON. */
@@ -24,10 +24,7 @@ export function healthRoutes(options: HealthOptions): Router {
     response.json({ status: 'alive' });
   });
   router.get(routes.readyz, async (_request, response) => {
-    const database = await options.pingDatabase().then(
-      () => 'answers',
-      () => 'fails',
-    );
+    const database = await options.databaseState();
     const ready = database === 'answers';
     response.status(ready ? 200 : 503).json({
       status: ready ? 'ready' : 'not ready',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
+import { DatabaseFault } from '../store/databaseFault.js';
 import { maskedPath } from './maskedPath.js';
 import { newReference } from './reference.js';
 
@@ -45,6 +46,8 @@ function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: 'not an error' };
   // Express quotes the part of a path that it can't decode.
   if (error instanceof URIError) return { type: error.name, message: 'a part of the path can’t be decoded' };
+  // Where it was noticed tells nothing, and it comes with every request until it is over.
+  if (error instanceof DatabaseFault) return { type: error.name, kind: error.kind, message: error.message };
   return {
     type: error.name,
     message: error.message,

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { tooManyRequests } from './commonErrors.js';
 
@@ -17,6 +17,8 @@ export interface RateLimit {
 }
 
 const durationS = 60;
+/** The request itself needs its time yet, and counting in memory will do until the database answers again. */
+const countWithinMs = 1_500;
 
 function limiterOf({ name, points, pool }: RateLimit): RateLimiterMemory | RateLimiterPostgres {
   const limit = { keyPrefix: name, points, duration: durationS };
@@ -24,7 +26,12 @@ function limiterOf({ name, points, pool }: RateLimit): RateLimiterMemory | RateL
   if (pool === null) return memory;
   return new RateLimiterPostgres({
     ...limit,
-    storeClient: pool,
+    storeClient: {
+      query(query: QueryConfig) {
+        const bounded = { ...query, query_timeout: countWithinMs };
+        return pool.query(bounded);
+      },
+    },
     storeType: 'pool',
     tableName: 'rate_limits',
     tableCreated: true,

@@ -1,30 +1,34 @@
-import type { RequestHandler } from 'express';
-import session, { type Store } from 'express-session';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import session, { type SessionData, type Store } from 'express-session';
 
 export interface SessionOptions {
   /** At least 32 characters each: the first signs, all verify, so that one can be rotated. */
   readonly secrets: readonly string[];
   readonly https: boolean;
   readonly store: Store;
+  /** Answers in place of a page whose session could not be saved. */
+  readonly answerFault: ErrorRequestHandler;
 }
 
 /** The name of the session cookie. `__Host-` binds a Secure cookie to this host and path (RFC 6265bis, 4.1.3.2). */
 export const sessionCookieName = (https: boolean) => (https ? '__Host-connect' : 'connect');
 
-/**
- * Redirects without a body. Of an answer with one express-session sends all but the last byte before the session is
- * saved, and browsers go on as soon as they have the head: they would find the session as it was before.
- */
-const bareRedirects: RequestHandler = (_request, response, next) => {
-  response.redirect = (first: number | string, second?: number | string) => {
-    const [status, url] = typeof first === 'number' ? [first, String(second)] : [302, first];
-    response.status(status).location(url).set('Content-Length', '0').end();
-  };
-  next();
+const contentOf = (request: Request): string => {
+  const { cookie: _, ...content }: Partial<SessionData> = request.session ?? {};
+  return `${request.sessionID} ${JSON.stringify(content)}`;
 };
 
-/** The signed-in user's session. It lasts until the browser closes, or until one of the store's limits. */
-export function sessions({ secrets, https, store }: SessionOptions): RequestHandler[] {
+/** What says how the answer goes that is not given after all. */
+const headersOfAnswer = ['Location', 'Content-Length', 'Content-Disposition'];
+
+/**
+ * The signed-in user's session. It lasts until the browser closes, or until one of the store's limits.
+ *
+ * A changed session is saved before the answer leaves, and its fault is the answer when that fails. By itself
+ * express-session sends all but the last byte first: browsers go on as soon as they have the head, and would find the
+ * session as it was; and a page would be out whose form can't be sent afterwards.
+ */
+export function sessions({ secrets, https, store, answerFault }: SessionOptions): RequestHandler {
   const handler = session({
     name: sessionCookieName(https),
     secret: [...secrets],
@@ -33,5 +37,29 @@ export function sessions({ secrets, https, store }: SessionOptions): RequestHand
     saveUninitialized: false,
     cookie: { httpOnly: true, sameSite: 'lax', secure: https, path: '/' },
   });
-  return [handler, bareRedirects];
+  return (request, response, next) => {
+    const endOnly = response.end;
+    handler(request, response, (fault?: unknown) => {
+      if (fault) return next(fault);
+      const before = contentOf(request);
+      const endAndTouch = response.end;
+      const endAfterSaving = (...answer: Parameters<typeof endOnly>) => {
+        if (response.headersSent || !request.session || contentOf(request) === before) {
+          response.end = endAndTouch;
+          return endAndTouch.apply(response, answer);
+        }
+        response.end = endOnly;
+        request.session.save((error: unknown) => {
+          if (!error) return void endOnly.apply(response, answer);
+          // Nothing of it is to be saved, or named in a cookie, any more.
+          Object.assign(request, { session: undefined });
+          for (const name of headersOfAnswer) response.removeHeader(name);
+          answerFault(error, request, response, next);
+        });
+        return response;
+      };
+      response.end = endAfterSaving as typeof endOnly;
+      next();
+    });
+  };
 }

@@ -223,6 +223,11 @@ export const en = {
       sentence: (title: string) =>
         `${title} was disconnected while you were connecting it, so we stopped. Start again if you want it connected.`,
     },
+    pair_busy: {
+      heading: () => 'Another step is being finished',
+      sentence: () =>
+        'Something else is happening with this connection right now, perhaps in another tab or window, so this was not done. Try again in a moment.',
+    },
     scalekit_unreachable: {
       heading: () => 'We can’t reach the connection service',
       sentence: () =>
@@ -398,6 +403,18 @@ export const en = {
       heading: 'Nobody can sign in here yet',
       sentence:
         'The development sign-in works only while this app is used on the machine that it runs on, and no other sign-in is set up. Only your administrator can change this.',
+    },
+    database_unavailable: {
+      away: {
+        heading: 'We can’t reach our records right now',
+        sentence:
+          'We can’t look up or save anything at the moment, so what you asked for may not have been done. Try again in a minute.',
+      },
+      unwritable: {
+        heading: 'We can’t save anything right now',
+        sentence:
+          'What you asked for may not have been done. Pages that only show something still work. Try again in a few minutes, and tell your administrator if this goes on.',
+      },
     },
     internal: {
       heading: 'Something went wrong on our side',

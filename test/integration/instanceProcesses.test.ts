@@ -157,16 +157,34 @@ describe('two processes on one database', () => {
     expect(sandbox.control.account('gmail', ada)?.status).toBe('ACTIVE');
   });
 
+  it('serve a connection at once whose process was killed while it held it, however long its lease is', async () => {
+    const visitor = await new Visitor(front.url).signIn(ada);
+    const started = await visitor.post('/connections/gmail/connect');
+    const back = await approve(started.headers.location);
+    sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 1000 });
+    const arrived = sandbox.control.waitForCall('VerifyConnectedAccountUser');
+    const landed = sandbox.control.waitForCall('VerifyConnectedAccountUser', 'carried_out');
+    const returning = visitor.get(back);
+    await arrived;
+    await crash();
+    await returning;
+    const held = await postgres.run(
+      "update locks set expires_at = expires_at + 3600000 where name like 'pair:%' returning name",
+    );
+    expect(held).toHaveLength(1);
+    await landed;
+    await visitor.get('/connections/gmail/disconnect');
+    expect((await visitor.post('/connections/gmail/disconnect')).status).toBe(303);
+    expect(sandbox.control.account('gmail', ada)).toBeUndefined();
+  });
+
   it('go on with an onboarding whose process was killed before the confirmation, and again during the consent', async () => {
-    // One that is worked on at the kill would keep the pair to itself until its lease ends.
-    sandbox.control.setWebhook(null);
     const database = await openDatabase({ dataDir: folder, databaseUrl: postgres.url }, silent);
     const audit = createAuditTrail(database.db, silent);
     const apiClients = createApiClients({ ...database, audit });
     const acme = await anotherApp({ url: front.url, deps: { apiClients } });
     await database.close();
-    // Not Gmail, which an instance that the test before killed keeps to itself until its lease ends.
-    const { id, path } = await acme.create({ connections: [{ name: 'slack' }] });
+    const { id, path } = await acme.create({ connections: [{ name: 'gmail' }] });
     const steps = `/onboarding/${id}`;
     const browser = new Visitor(front.url);
     const begun = await pressStart(browser, path);
@@ -174,16 +192,16 @@ describe('two processes on one database', () => {
     const go = await acme.confirm(begun.headers.location ?? '');
     expect((await pressContinue(browser, go)).headers.location).toBe(steps);
     await browser.get(steps);
-    const connecting = await browser.post(`${steps}/connections/slack/connect`);
+    const connecting = await browser.post(`${steps}/connections/gmail/connect`);
     await replaceCrashed();
     const back = await approve(connecting.headers.location);
     await crash();
-    expect((await browser.follow(await browser.get(back))).text).toContain('Slack is connected');
+    expect((await browser.follow(await browser.get(back))).text).toContain('Gmail is connected');
     expect((await browser.get(steps)).text).toContain('data-step="connected"');
     const finished = await browser.post(`${steps}/finish`);
     expect(finished.headers.location).toContain('signed_result=');
     expect(await acme.statusOf(id)).toBe('complete');
-    expect(sandbox.control.account('slack', ada)?.status).toBe('ACTIVE');
+    expect(sandbox.control.account('gmail', ada)?.status).toBe('ACTIVE');
   });
 
   it('hear of an API key that was entered, at the process that is left', async () => {

@@ -109,6 +109,21 @@ export async function disconnectedMeanwhile(stage: Stage): Promise<Provoked> {
   });
 }
 
+/** Presses "Cancel" while another instance works on the same connection. */
+export async function pairBusy(stage: Stage): Promise<Provoked> {
+  const started = await atConsent(stage);
+  const { db } = stage.app.deps;
+  const name = `pair:${JSON.stringify([started.identifier, 'gmail'])}`;
+  const provoked = await onStatusPage(started, () =>
+    db
+      .insertInto('locks')
+      .values({ name, holder: 'another', expires_at: Date.now() + 3_600_000 })
+      .execute(),
+  );
+  await button(started.page, en.actions.cancel).click();
+  return { ...provoked, recover: async () => void (await db.deleteFrom('locks').execute()) };
+}
+
 /** Presses "Connect Gmail" while Scalekit refuses to make links. */
 export async function linkRefused(stage: Stage, error: FaultError | null): Promise<Provoked> {
   const app = error === null ? await stage.otherApp({ timeoutMs: shortDeadlineMs }) : stage.app;

@@ -8,6 +8,8 @@ import { freePort } from './freePort.js';
 export interface InstanceProcess {
   readonly url: string;
   readonly port: number;
+  /** What it wrote to stderr so far. */
+  stderr(): string;
   /** Ends it as a crash of the machine would: nothing is finished or given back. */
   kill(): Promise<void>;
   /** Ends it as an operator does. */
@@ -16,18 +18,14 @@ export interface InstanceProcess {
 
 const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
 
-async function untilAlive(url: string, child: ChildProcess): Promise<void> {
-  let log = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    log = (log + chunk.toString()).slice(-4000);
-  });
+async function untilAlive(url: string, child: ChildProcess, stderr: () => string): Promise<void> {
   for (;;) {
     const alive = await fetch(`${url}/healthz`).then(
       ({ ok }) => ok,
       () => false,
     );
     if (alive) return;
-    if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}:\n${log}`);
+    if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}:\n${stderr()}`);
     await pause(20);
   }
 }
@@ -48,15 +46,20 @@ export async function startInstance(
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const url = `http://127.0.0.1:${port}`;
+  let log = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-4000);
+  });
+  const stderr = () => log;
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;
   };
-  await untilAlive(url, child).catch(async (error) => {
+  await untilAlive(url, child, stderr).catch(async (error) => {
     await end('SIGKILL');
     throw error;
   });
-  return { url, port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return { url, port, stderr, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 }

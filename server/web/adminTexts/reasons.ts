@@ -13,6 +13,7 @@ export const adminReasons = {
   finished_elsewhere: 'It was finished in another tab',
   unverified_activation: 'It became active without our check',
   disconnected_meanwhile: 'It was disconnected meanwhile',
+  pair_busy: 'Another step of the same connection went on',
   scalekit_unreachable: 'Scalekit could not be reached',
   scalekit_slow: 'Scalekit took too long',
   scalekit_rate_limited: 'Scalekit asked to slow down',

@@ -48,7 +48,7 @@ export const apiDocs = {
     429: 'Too many requests; Retry-After says when to come back',
     500: 'A fault of this app; its log tells more under the reference',
     502: 'Scalekit answered in a way that this app does not know',
-    503: 'Scalekit can’t be reached; nothing was changed here',
+    503: 'Scalekit, or the database of this app, can’t be used right now; ask again later',
     504: 'Scalekit took too long; it may still do its part',
   },
 

@@ -81,6 +81,33 @@ describe('reading accounts', () => {
     await reader.read(ada);
     expect(listings()).toBe(3);
   });
+
+  it('shares a read that is under way, however many users were read meanwhile', async () => {
+    const reader = readerWith({ keptUsers: 2, reuseMs: 60_000 });
+    const held = gateway.script.hold('listConnectedAccounts');
+    const first = reader.read(ada);
+    await held.arrived;
+    for (let number = 0; number < 5; number += 1) await reader.read(`user-${number}`);
+    const second = reader.read(ada);
+    held.release();
+    expect(await second).toBe(await first);
+    expect(listings()).toBe(6);
+    // What it brought is kept, too.
+    expect(await reader.read(ada)).toBe(await first);
+    expect(listings()).toBe(6);
+  });
+
+  it('keeps the result of a busy user, and lets go of one who was not asked for lately', async () => {
+    const reader = readerWith({ keptUsers: 2, reuseMs: 60_000 });
+    const busy = await reader.read(ada);
+    for (let number = 0; number < 5; number += 1) {
+      await reader.read(`user-${number}`);
+      expect(await reader.read(ada)).toBe(busy);
+    }
+    expect(listings()).toBe(6);
+    await reader.read('user-0');
+    expect(listings()).toBe(7);
+  });
 });
 
 describe('a drop', () => {

@@ -10,7 +10,7 @@ import { createDirectoryStore } from '../../../server/admin/directoryStore.js';
 import { createReconnectPass } from '../../../server/admin/reconnectPass.js';
 import { createReconnectPassStore } from '../../../server/admin/reconnectPassStore.js';
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
-import { createLease } from '../../../server/store/locks.js';
+import { createLocks } from '../../../server/store/locks.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, anAccount, start } from './accounts.js';
@@ -128,7 +128,7 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
         store: createReconnectPassStore(database.db),
         directory: createDirectoryStore(database.db),
         events: database.events,
-        lease: createLease(database.db, 'required reconnects', 30_000),
+        lease: createLocks({ ...database, logger: createLogger('silent') }).lease('required reconnects'),
         logger: createLogger('silent'),
       });
     const rows = () =>

@@ -10,12 +10,12 @@ import {
   type DirectorySyncStore,
 } from '../../../server/admin/directorySyncStore.js';
 import type { ScalekitGateway } from '../../../server/scalekit/gateway.js';
-import type { Db } from '../../../server/store/database.js';
-import { createLease } from '../../../server/store/locks.js';
+import type { Database } from '../../../server/store/database.js';
+import { createLocks } from '../../../server/store/locks.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { deferred } from '../../support/callScript.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
-import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 import { directoryRows, keptCounts, recounted } from './directory.js';
 
 const user = (number: number) => `user-${String(number).padStart(3, '0')}`;
@@ -45,18 +45,19 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   });
 
   interface Instance extends Partial<DirectorySyncOptions> {
-    readonly db?: Db;
+    readonly on?: Database;
     readonly from?: Partial<ScalekitGateway>;
     readonly leaseMs?: number;
   }
 
   /** The sync of one instance, on this database. */
   function instance({
-    db = database.db,
+    on = database,
     from = {},
     leaseMs = 30_000,
     ...options
   }: Instance = {}): DirectorySync {
+    const { db, presence } = on;
     const store = createDirectoryStore(db);
     const sync = createDirectorySync(
       {
@@ -64,7 +65,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
         store,
         runs: createDirectorySyncStore(db),
         observe: store.observe,
-        lease: createLease(db, 'directory-sync', leaseMs),
+        lease: createLocks({ db, presence, logger: silent }, { leaseMs }).lease('directory-sync'),
         logger: createLogger('silent'),
       },
       { parallel: 2, everyMs: 3_600_000, retryMs: 1, noteEveryMs: 0, ...options },
@@ -255,11 +256,11 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
     await held.arrived;
     const other = await database.openAgain();
     try {
-      await instance({ db: other.db }).look();
+      await instance({ on: other }).look();
       expect(gateway.script.count()).toBe(1);
       held.release();
       await looking;
-      await instance({ db: other.db }).look();
+      await instance({ on: other }).look();
       expect(gateway.script.count('listConnections')).toBe(1);
       await expectToAgree();
     } finally {

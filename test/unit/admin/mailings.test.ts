@@ -7,14 +7,14 @@ import { everyone, type UserFilter } from '../../../server/admin/userFilter.js';
 import { createUserQueryStore } from '../../../server/admin/userQueryStore.js';
 import type { InvitationRequest } from '../../../server/notify/invitations.js';
 import { createOutboxStore } from '../../../server/notify/outboxStore.js';
-import type { Db } from '../../../server/store/database.js';
-import { createLease } from '../../../server/store/locks.js';
+import type { Database } from '../../../server/store/database.js';
+import { createLocks } from '../../../server/store/locks.js';
 import * as mailingTotals from '../../../server/store/migrations/0016_mailingTotals.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { deferred } from '../../support/callScript.js';
 import { addMail } from '../notify/mails.js';
-import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 
 const logger = createLogger('silent');
 const gmailExpired: UserFilter = { ...everyone, connection: 'gmail', state: 'expired' };
@@ -62,7 +62,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
       createdBy: 'user:kat',
     });
 
-  function runnerOn(db: Db, leaseMs = 30_000, dueAtMost = 500) {
+  function runnerOn({ db, presence }: Database, leaseMs = 30_000, dueAtMost = 500) {
     return createMailingRunner(
       {
         store: createMailingStore(db),
@@ -75,7 +75,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
         },
         outbox: createOutboxStore(db),
         tombstones: createTombstones(db, ['a secret']),
-        lease: createLease(db, 'mailings', leaseMs),
+        lease: createLocks({ db, presence, logger: silent }, { leaseMs }).lease('mailings'),
         logger,
       },
       { pauseMs: 0, dueAtMost },
@@ -92,7 +92,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     expect([await create('one'), await create('one')]).toEqual([true, false]);
     expect(await statusOf('one')).toBe('waiting');
     invite = async ({ identifier }) => (identifier === nameOf(2) ? 'declined' : 'queued');
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     expect(asked.map(({ identifier }) => identifier)).toEqual(
       Array.from({ length: 60 }, (_, index) => nameOf(2 * index)),
     );
@@ -111,7 +111,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     await addUsers(8);
     await create('one');
     invite = async ({ identifier }) => (identifier === nameOf(2) ? 'declined' : 'queued');
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     const results = (outcome: 'queued' | null, after: string) =>
       store.results('one', { outcome, after, limit: 2 });
     expect(await results(null, '')).toEqual([
@@ -131,7 +131,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     await database.db.updateTable('mailings').set({ created_at: 1 }).execute();
     await create('two');
     expect((await store.page(null, 5)).map(({ id }) => id)).toEqual(['two', 'one']);
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     expect(asked.map(({ key }) => key)).toEqual(['one', 'two']);
   });
 
@@ -142,11 +142,11 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
       if (identifier === nameOf(10)) await store.end('one', 'user:kat');
       return 'queued';
     };
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     expect(asked).toHaveLength(25);
     expect(await statusOf('one')).toBe('stopped');
     expect(await store.end('one', 'user:other')).toBe(false);
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     expect(asked).toHaveLength(25);
   });
 
@@ -160,10 +160,10 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
       return 'queued';
     };
     const again = await database.openAgain();
-    const first = runnerOn(database.db).look();
+    const first = runnerOn(database).look();
     await begun.promise;
     expect(await statusOf('one')).toBe('running');
-    await runnerOn(again.db).look();
+    await runnerOn(again).look();
     expect(asked).toHaveLength(1);
     held.resolve();
     await first;
@@ -182,12 +182,12 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
       return new Promise(() => undefined);
     };
     // It holds its lease for a moment, does not come back, and tells nobody.
-    void runnerOn(dead.db, 0).look();
+    void runnerOn(dead, 0).look();
     await begun.promise;
     expect(await statusOf('one')).toBe('running');
     invite = async () => 'queued';
     asked = [];
-    const alive = runnerOn(database.db);
+    const alive = runnerOn(database);
     while ((await statusOf('one')) !== 'done') await alive.look();
     expect(asked[0]?.identifier).toBe(nameOf(50));
     expect(asked.at(-1)?.identifier).toBe(nameOf(118));
@@ -203,7 +203,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
         await createTombstones(database.db, ['a secret']).put(identifier, Date.now());
       return 'queued';
     };
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     const results = await store.results('one', { outcome: null, after: '', limit: 10 });
     expect(results.map(({ identifier }) => identifier)).toEqual([nameOf(0), nameOf(2)]);
     await create('two');
@@ -215,7 +215,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
   it('counts those that it went through when it ends, those of an earlier version once', async () => {
     await addUsers(60);
     await create('one');
-    await runnerOn(database.db).look();
+    await runnerOn(database).look();
     expect(await store.find('one')).toMatchObject({ status: 'done', users: 2, goneThrough: 30 });
     await database.db.updateTable('mailings').set({ gone_through: 25 }).execute();
     await create('two');
@@ -228,14 +228,14 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
     await addUsers(2);
     await create('one');
     const mail = await addMail(database.db);
-    const runner = runnerOn(database.db, 30_000, 1);
+    const runner = runnerOn(database, 30_000, 1);
     runner.start();
     await new Promise(setImmediate);
     await runner.stop();
     expect(asked).toEqual([]);
     expect(await statusOf('one')).toBe('waiting');
     await createOutboxStore(database.db).markSent(mail.id);
-    await runnerOn(database.db, 30_000, 1).look();
+    await runnerOn(database, 30_000, 1).look();
     expect(await statusOf('one')).toBe('done');
   });
 });

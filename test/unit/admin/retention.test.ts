@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { createPersonStore } from '../../../server/admin/personStore.js';
 import { createRetention, type RetentionSettings } from '../../../server/admin/retention.js';
 import type { Database } from '../../../server/store/database.js';
+import { createLocks } from '../../../server/store/locks.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createUserStore } from '../../../server/store/userStore.js';
 import { createLogger } from '../../../server/web/logging.js';
-import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
+import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 
 const day = 24 * 3_600_000;
 const start = 1_800_000_000_000;
@@ -26,10 +27,11 @@ describe.each(databaseKinds)('the daily job on %s', (kind) => {
     await database.close();
   });
 
-  function jobOn({ db }: Pick<Database, 'db'>, settings = kept) {
+  function jobOn({ db, presence }: Pick<Database, 'db' | 'presence'>, settings = kept) {
+    const locks = createLocks({ db, presence, logger: silent });
     const tombstones = createTombstones(db, ['a secret of the tests that is long enough']);
     const person = createPersonStore(db, tombstones);
-    return createRetention({ db, person, tombstones, settings, logger: createLogger('silent') });
+    return createRetention({ db, locks, person, tombstones, settings, logger: createLogger('silent') });
   }
 
   async function addEvents(count: number, at: number): Promise<void> {
@@ -71,13 +73,11 @@ describe.each(databaseKinds)('the daily job on %s', (kind) => {
 
   it('is left to the instance that leads', async () => {
     await addEvents(1, start - 500 * day);
-    await database.db
-      .insertInto('locks')
-      .values({ name: 'retention', holder: 'another', expires_at: start + 1000 })
-      .execute();
+    const lease = createLocks({ ...database, logger: silent }).lease('retention');
+    expect(await lease.hold()).toBe(true);
     await jobOn(database).look();
     expect(await events()).toHaveLength(1);
-    now += 2000;
+    await lease.release();
     await jobOn(database).look();
     expect(await events()).toEqual([]);
   });

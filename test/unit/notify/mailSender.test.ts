@@ -8,7 +8,8 @@ import {
 } from '../../../server/notify/mailSender.js';
 import { type MailMessage, MailNotTaken } from '../../../server/notify/mailTransport.js';
 import { createOutboxStore, type OutboxMail } from '../../../server/notify/outboxStore.js';
-import type { Db } from '../../../server/store/database.js';
+import type { Database } from '../../../server/store/database.js';
+import { createLocks } from '../../../server/store/locks.js';
 import { createLogger } from '../../../server/web/logging.js';
 import { deferred } from '../../support/callScript.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -36,7 +37,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
 
   afterEach(() => database.close());
 
-  function senderOn(db: Db, prepare = ready, stopWithinMs = 20): MailSender {
+  function senderOn({ db, presence }: Database, prepare = ready, stopWithinMs = 20): MailSender {
     const transport = {
       async send(message: MailMessage, signal: AbortSignal) {
         await answer(message, signal);
@@ -44,7 +45,8 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
       },
     };
     const logger = createLogger('debug', { write: (line) => lines.push(line) });
-    const deps = { db, outbox: createOutboxStore(db), transport, prepare, logger };
+    const locks = createLocks({ db, presence, logger });
+    const deps = { locks, outbox: createOutboxStore(db), transport, prepare, logger };
     return createMailSender(deps, { lookEveryMs: 5, stopWithinMs });
   }
 
@@ -56,7 +58,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
   it('sends what is due, once, and no address or name to the log', async () => {
     const { id } = await addMail(database.db);
     await addMail(database.db, { next_try_at: Date.now() + 60_000 });
-    const sender = senderOn(database.db);
+    const sender = senderOn(database);
     await sender.sendDue();
     await sender.sendDue();
     expect(sent.map((message) => message.id)).toEqual([id]);
@@ -68,7 +70,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
   it('sends one mail only once while two instances look at once', async () => {
     for (let count = 0; count < 3; count += 1) await addMail(database.db);
     const again = await database.openAgain();
-    const senders = [senderOn(database.db), senderOn(again.db)];
+    const senders = [senderOn(database), senderOn(again)];
     answer = () => new Promise(setImmediate);
     await Promise.all(senders.map((sender) => sender.sendDue()));
     await again.close();
@@ -83,9 +85,9 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
       begun.resolve();
       await held.promise;
     };
-    const first = senderOn(database.db).sendDue();
+    const first = senderOn(database).sendDue();
     await begun.promise;
-    await senderOn(database.db).sendDue();
+    await senderOn(database).sendDue();
     expect(sent).toEqual([]);
     held.resolve();
     await first;
@@ -96,7 +98,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db);
     const outbox = createOutboxStore(database.db);
     await outbox.claim(Date.now(), Date.now() + 300_000);
-    const sender = senderOn(database.db);
+    const sender = senderOn(database);
     await sender.sendDue();
     expect(sent).toEqual([]);
     await letTimePass(database.db);
@@ -109,21 +111,21 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db);
     await addMail(database.db);
     answer = (message) => (message.id === id ? refuse('EENVELOPE 451', 'forNow')() : Promise.resolve());
-    await senderOn(database.db).sendDue();
+    await senderOn(database).sendDue();
     const [putOff, other] = await rows();
     expect(putOff).toMatchObject({ tries: 1, failed_at: null, last_error: 'EENVELOPE 451' });
     expect(putOff?.next_try_at).toBeGreaterThan(Date.now());
     expect(other?.sent_at).not.toBeNull();
     answer = async () => undefined;
     await letTimePass(database.db);
-    await senderOn(database.db).sendDue();
+    await senderOn(database).sendDue();
     expect((await rows())[0]).toMatchObject({ sent_at: expect.any(Number), last_error: null });
   });
 
   it('gives up at once what is refused for good', async () => {
     await addMail(database.db);
     answer = refuse('EENVELOPE 550', 'forGood');
-    await senderOn(database.db).sendDue();
+    await senderOn(database).sendDue();
     expect(await rows()).toMatchObject([{ failed_at: expect.any(Number), last_error: 'EENVELOPE 550' }]);
   });
 
@@ -131,14 +133,14 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     await addMail(database.db);
     await addMail(database.db);
     answer = refuse('ECONNECTION', null);
-    await senderOn(database.db).sendDue();
+    await senderOn(database).sendDue();
     expect((await rows()).map(({ tries }) => tries)).toEqual([1, 0]);
   });
 
   it('gives a mail up after about three days', async () => {
     const { id } = await addMail(database.db, { tries: 19 });
     answer = refuse('ECONNECTION', null);
-    await senderOn(database.db).sendDue();
+    await senderOn(database).sendDue();
     expect(await rows()).toMatchObject([{ id, failed_at: expect.any(Number) }]);
     const pauses = Array.from({ length: 20 }, (_, index) => retryAfter(index + 1) ?? 0);
     expect(pauses.slice(0, 3)).toEqual([60_000, 120_000, 240_000]);
@@ -153,10 +155,10 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const notKnown = async () => {
       throw new NotKnownYet('what it says');
     };
-    await senderOn(database.db, notKnown).sendDue();
+    await senderOn(database, notKnown).sendDue();
     expect(await rows()).toMatchObject([{ id, withdrawn_at: null, last_error: 'NotKnownYet' }]);
     await letTimePass(database.db);
-    await senderOn(database.db, async () => ({ send: false, why: 'it healed' })).sendDue();
+    await senderOn(database, async () => ({ send: false, why: 'it healed' })).sendDue();
     expect(await rows()).toMatchObject([{ id, withdrawn_at: expect.any(Number) }]);
     expect(sent).toEqual([]);
   });
@@ -165,7 +167,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db, { to_address: 'old@example.com' });
     const prepare = async (mail: OutboxMail) =>
       ready({ ...mail, to: adasAddress, kind: 'account_disconnected' });
-    await senderOn(database.db, prepare).sendDue();
+    await senderOn(database, prepare).sendDue();
     expect(await rows()).toMatchObject([{ id, to_address: adasAddress, kind: 'account_disconnected' }]);
   });
 
@@ -178,7 +180,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
         begun.resolve();
         signal.addEventListener('abort', () => reject(new MailNotTaken('EABORT', null)));
       });
-    const sender = senderOn(database.db);
+    const sender = senderOn(database);
     sender.start();
     await begun.promise;
     await sender.stop();
@@ -192,7 +194,8 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     await addMail(database.db);
     const outbox = createOutboxStore(database.db);
     const logger = createLogger('silent');
-    const deps = { db: database.db, outbox, transport: null, prepare: ready, logger };
+    const locks = createLocks({ ...database, logger });
+    const deps = { locks, outbox, transport: null, prepare: ready, logger };
     await createMailSender(deps).sendDue();
     expect(await rows()).toMatchObject([{ tries: 0, sent_at: null, failed_at: null }]);
     expect(await outbox.counts()).toEqual({ waiting: 1, failed: 0 });

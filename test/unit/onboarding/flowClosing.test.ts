@@ -39,7 +39,7 @@ function closing(errors: Readonly<Record<string, Error>>) {
 
 describe('the closing of the flows of an onboarding', () => {
   it('leaves one that is being verified to that, and goes on with the others', async () => {
-    const { closed, close } = closing({ gmail: failure('scalekit_slow', null) });
+    const { closed, close } = closing({ gmail: failure('pair_busy', null) });
     await close(session, info);
     expect(closed).toEqual(['exa']);
   });

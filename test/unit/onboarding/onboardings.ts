@@ -52,7 +52,7 @@ export const aRequest = (changes: Partial<OnboardingRequest> = {}): OnboardingRe
 
 /** One instance of everything that onboardings need. */
 export function anInstance(
-  { db, events }: Database,
+  { db, events, presence }: Database,
   { gateway = aGateway(), secrets = [secret] as readonly string[], keptMs = null as number | null } = {},
 ) {
   const audit = createAuditTrail(db, silent);
@@ -70,7 +70,14 @@ export function anInstance(
     reconnects,
     unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
     flows,
-    ending: createFlowEnding({ gateway, reader, flows, locks: createLocks(db), audit, approvals }),
+    ending: createFlowEnding({
+      gateway,
+      reader,
+      flows,
+      locks: createLocks({ db, presence, logger: silent }),
+      audit,
+      approvals,
+    }),
     audit,
     secrets,
     publicUrl,

@@ -1,0 +1,59 @@
+import { type Db, pingDatabase } from './database.js';
+import { DatabaseFault } from './databaseFault.js';
+
+/** Whether the database can be read and written. */
+export type DatabaseState = 'answers' | 'fails' | 'can’t be written';
+
+const name = 'write probe';
+/** More than a page of SQLite or PostgreSQL, so that it has to find room that was not its own. */
+const probe = { name, holder: 'x'.repeat(16_384), expires_at: 0 };
+
+/** How long a result answers for, in milliseconds, so that whoever asks often does not make it write often. */
+const answersForMs: Readonly<Record<DatabaseState, number>> = {
+  answers: 5_000,
+  fails: 0,
+  'can’t be written': 1_000,
+};
+
+async function look(db: Db): Promise<DatabaseState> {
+  try {
+    await db
+      .insertInto('locks')
+      .values(probe)
+      .onConflict((conflict) => conflict.column('name').doUpdateSet(probe))
+      .execute();
+    await db.deleteFrom('locks').where('name', '=', name).execute();
+    return 'answers';
+  } catch (error) {
+    return error instanceof DatabaseFault && error.kind === 'unwritable' ? 'can’t be written' : 'fails';
+  }
+}
+
+/**
+ * Finds out how the database stands, by reading each time, and by writing a little now and then: a full disk shows
+ * in nothing else.
+ */
+export function createDatabaseHealth(db: Db): () => Promise<DatabaseState> {
+  let last: { readonly state: DatabaseState; readonly at: number } | null = null;
+  let looking: Promise<DatabaseState> | null = null;
+
+  async function lookAndKeep(): Promise<DatabaseState> {
+    const state = await look(db);
+    last = { state, at: performance.now() };
+    return state;
+  }
+
+  return async () => {
+    if (last !== null && performance.now() - last.at < answersForMs[last.state]) {
+      const { state } = last;
+      return pingDatabase(db).then(
+        () => state,
+        () => 'fails',
+      );
+    }
+    looking ??= lookAndKeep().finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+}
