@@ -37,6 +37,14 @@ describe('the server', () => {
     expect(server.requestTimeout).toBe(30_000);
   });
 
+  it('tells who takes it for a proxy that it is none', async () => {
+    await start((_request, response) => response.end('answer'));
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n');
+    expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 501 /);
+    await once(socket, 'end');
+  });
+
   it('ends an idle connection at once when it stops', async () => {
     await start((_request, response) => response.end('answer'));
     const socket = await ask();
