@@ -15,10 +15,10 @@ export class CommandFailed extends Error {
 
 let current: ChildProcess | null = null;
 
-// Whoever ends this process means what it runs, too.
+// Whoever ends this process means what it runs, too, and what that started in turn: npm does not pass it on.
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    current?.kill(signal);
+    if (current?.pid !== undefined) process.kill(-current.pid, signal);
     process.exit(128 + constants.signals[signal]);
   });
 }
@@ -34,7 +34,8 @@ export function run(
   options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+    // In a group of its own, which can be ended whole.
+    const child = spawn(file, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     current = child;
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
