@@ -88,7 +88,7 @@ async function testOn(line: string): Promise<Outcome> {
   };
   const options = { cwd: checkout, env };
   const npm = (...args: string[]) => run(node, [npmScript(), ...args], options);
-  await npm('ci', '--engine-strict', '--no-audit', '--no-fund');
+  await npm('ci', '--engine-strict', '--no-audit', '--no-fund', '--loglevel=warn');
   const version = (await run(node, ['-e', introduction], options)).trim();
   if (!`${version}.`.startsWith(`v${line}.`))
     throw new NotTested(`What was installed is Node.js ${version}.`);
