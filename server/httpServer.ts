@@ -14,6 +14,8 @@ const requestTimeout = 30_000;
 /** Tells who takes this server for a proxy that it is none. Node alone would close the connection without a word. */
 function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
+  // Nobody reads it any more, so its other end would never be seen to close.
+  socket.once('finish', () => socket.destroy());
   socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
