@@ -16,6 +16,9 @@ export interface InstanceProcess {
 
 const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
 
+/** Another test run on this machine took the port between its choice and its use. */
+class PortTaken extends Error {}
+
 async function untilAlive(url: string, child: ChildProcess): Promise<void> {
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -27,6 +30,7 @@ async function untilAlive(url: string, child: ChildProcess): Promise<void> {
       () => false,
     );
     if (alive) return;
+    if (child.exitCode !== null && /^Port \d+ is in use/m.test(log)) throw new PortTaken();
     if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}:\n${log}`);
     await pause(20);
   }
@@ -54,9 +58,12 @@ export async function startInstance(
     child.kill(signal);
     await exit;
   };
-  await untilAlive(url, child).catch(async (error) => {
+  try {
+    await untilAlive(url, child);
+  } catch (error) {
     await end('SIGKILL');
+    if (error instanceof PortTaken) return startInstance(folder, env);
     throw error;
-  });
+  }
   return { url, port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 }
