@@ -12,6 +12,7 @@ export default {
   },
   // The SDK is CommonJS and requires jose, which ships as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  setupFiles: ['<rootDir>/test/support/loadJose.cjs'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Far above what any test takes, so that a busy machine fails none.
   testTimeout: 120_000,

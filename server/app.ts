@@ -23,6 +23,7 @@ import { measureRequests } from './web/metricsRequests.js';
 import { metricsRoutes } from './web/metricsRoutes.js';
 import { publicFiles } from './web/publicFiles.js';
 import { perMinute } from './web/rateLimits.js';
+import { answerNoPath } from './web/requestTarget.js';
 import { securityHeaders } from './web/securityHeaders.js';
 import { sessions } from './web/session.js';
 import { webhookRoutes } from './webhooks/webhookRoutes.js';
@@ -71,6 +72,7 @@ export function createApp(deps: Dependencies): Express {
   if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
   app.use(logRequests(logger));
   app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
+  app.use(answerNoPath);
   if (config.loopback) app.use(canonicalHost(config.publicUrl));
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   const { signature, recorder, worker } = deps.webhooks;

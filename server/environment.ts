@@ -10,10 +10,21 @@ import {
   webhookSecrets,
   wholeNumber,
 } from './configValues.js';
+import { plainName } from './identity/plainText.js';
 import { signInVariables } from './identity/signInSettings.js';
 import { mailVariables } from './notify/mailSettings.js';
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const productName = z
+  .string()
+  .max(60, 'must have at most 60 characters')
+  .transform((value, context) => {
+    const name = plainName(value);
+    if (name !== null) return name;
+    context.addIssue('must be a name that can be read');
+    return z.NEVER;
+  });
 
 const schema = z.object({
   NODE_ENV: z.string().optional(),
@@ -49,7 +60,7 @@ const schema = z.object({
   METRICS_PORT: wholeNumber(1, 65535).optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
   CONNECTIONS_FILE: z.string().optional(),
-  PRODUCT_NAME: z.string().max(60, 'must have at most 60 characters').default('Connect accounts'),
+  PRODUCT_NAME: productName.default('Connect accounts'),
   OPERATOR_LOGO_FILE: z.string().optional(),
   RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000).default(20),
   RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30),

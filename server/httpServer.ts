@@ -1,4 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { makePath } from './web/requestTarget.js';
 
 /**
  * Above the 60 s for which nginx keeps its connections to an instance, so that it is the proxy who ends an idle one:
@@ -8,6 +10,14 @@ const keepAliveTimeout = 75_000;
 
 /** For a request, its head and its body; the clock of one begins with its first byte, however long the pause before. */
 const requestTimeout = 30_000;
+
+/** Tells who takes this server for a proxy that it is none. Node alone would close the connection without a word. */
+function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  // Nobody reads it any more, so its other end would never be seen to close.
+  socket.once('finish', () => socket.destroy());
+  socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+}
 
 /** The server of the app. It listens nowhere yet. */
 export const createHttpServer = (listener: RequestListener): Server =>
@@ -19,8 +29,11 @@ export const createHttpServer = (listener: RequestListener): Server =>
       // Checked often, so that a body that trickles in ends soon after its time.
       connectionsCheckingInterval: 5_000,
     },
-    listener,
-  );
+    (request, response) => {
+      makePath(request);
+      listener(request, response);
+    },
+  ).on('connect', refuseTunnel);
 
 /** @throws Error with the code of the system, such as `EADDRINUSE` */
 export function listen(

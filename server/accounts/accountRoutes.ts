@@ -64,7 +64,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const flowId = queryParam(request, 'flow');
     const flow = flowId === null ? null : await flows.find(flowId);
     if (flow === null || flow.principal !== currentPrincipal(request).key) return null;
-    const title = offered.find(flow.connectionName)?.title ?? flow.connectionName;
+    const title = offered.titleOf(flow.connectionName);
     const active = isActive(flow.connectionName);
     if (flow.status === 'done' && (active || !fresh)) {
       return confirmation(en.notices.connected(title), 'active');

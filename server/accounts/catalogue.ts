@@ -1,3 +1,4 @@
+import { inOneLine, plainName, unlistedTitle } from '../identity/plainText.js';
 import type { Connection, ScalekitGateway } from '../scalekit/gateway.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import { en } from '../web/texts.js';
@@ -33,6 +34,11 @@ export class Catalogue {
     return this.byName.get(connectionName);
   }
 
+  /** What a connection is called, which may be gone. */
+  titleOf(connectionName: string): string {
+    return this.find(connectionName)?.title ?? unlistedTitle(connectionName);
+  }
+
   findById(connectionId: string): CatalogueEntry | undefined {
     return [...this.byName.values()].find(({ connection }) => connection.id === connectionId);
   }
@@ -49,7 +55,9 @@ function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The connections of Scalekit as they are shown and offered here. */
+const cleaned = (text: string | undefined) => (text === undefined ? null : inOneLine(text));
+
+/** The connections of Scalekit as they are shown and offered here. Names that are not ours are cleaned. */
 export function catalogueOf(connections: readonly Connection[], settings: DisplaySettingsByName): Catalogue {
   const perProvider = new Map<string, number>();
   for (const { provider } of connections) perProvider.set(provider, (perProvider.get(provider) ?? 0) + 1);
@@ -59,12 +67,13 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
     const known = providerTexts[connection.provider.toLowerCase()];
     const namesakes = perProvider.get(connection.provider) !== 1;
     const plain = connection.name.toLowerCase() === connection.provider.toLowerCase();
-    const title = known?.title ?? readable(connection.provider || connection.name);
+    const name = unlistedTitle(connection.name);
+    const title = known?.title ?? plainName(readable(connection.provider)) ?? readable(name);
     return {
       connection,
-      title: shown?.title ?? (namesakes && !plain ? `${title} (${connection.name})` : title),
-      description: shown?.description ?? known?.description ?? null,
-      category: shown?.category ?? null,
+      title: plainName(shown?.title) ?? (namesakes && !plain ? `${title} (${name})` : title),
+      description: cleaned(shown?.description) ?? known?.description ?? null,
+      category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
       offered: connection.enabled && shown?.hidden !== true,
     };

@@ -5,7 +5,7 @@ import { createSealing } from '../store/sealed.js';
 import { errorOfCode, notFound } from '../web/commonErrors.js';
 import { logFault, toDomainError } from '../web/errorHandler.js';
 import type { Logger } from '../web/logging.js';
-import { withoutAddresses } from '../web/maskedPath.js';
+import { toldByOthers } from '../web/maskedPath.js';
 import { queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import type { CatalogueReader } from './catalogue.js';
@@ -102,10 +102,9 @@ export function verifyRoutes(deps: VerifyRoutesDeps): Router {
 
   /** The provider's own words are for the log and never for a page: anybody can put words into an address. */
   function logConsentError(request: Request, error: string): void {
-    const said = (words: string, length: number) => withoutAddresses(words).slice(0, length);
-    const description = said(String(request.query.error_description ?? ''), 300);
+    const description = toldByOthers(String(request.query.error_description ?? ''), 300);
     logger.info(
-      { reference: request.id, error: said(error, 100), description },
+      { reference: request.id, error: toldByOthers(error, 100), description },
       'consent came back with an error',
     );
   }

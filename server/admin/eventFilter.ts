@@ -1,11 +1,11 @@
 import type { Request } from 'express';
+import { inOneLine } from '../identity/plainText.js';
 import type { AuditGroup, AuditType } from '../store/auditTrail.js';
 import { dayOf } from '../store/dailyCountStore.js';
 import { badRequest } from '../web/commonErrors.js';
 import { queryParam } from '../web/params.js';
 import { en } from '../web/texts.js';
 import type { EventFilter } from './auditEventStore.js';
-import { inOneLine } from './connectionNames.js';
 import { clientLabel, type EventNames } from './eventNames.js';
 
 /** The filter as the address has it; blank where it does not narrow. */

@@ -1,6 +1,7 @@
 import type { CatalogueReader } from '../accounts/catalogue.js';
 import type { ApiClients } from '../identity/apiClients.js';
-import { type ConnectionNames, inOneLine, readConnectionNames } from './connectionNames.js';
+import { inOneLine } from '../identity/plainText.js';
+import { type ConnectionNames, readConnectionNames } from './connectionNames.js';
 
 /** An API client as events tell of it. */
 export interface NamedClient {

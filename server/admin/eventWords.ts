@@ -1,8 +1,8 @@
 import { clientIdIn } from '../identity/apiClient.js';
+import { inOneLine } from '../identity/plainText.js';
 import type { AuditType } from '../store/auditTrail.js';
 import { en } from '../web/texts.js';
 import type { WrittenEvent } from './auditEventStore.js';
-import { inOneLine } from './connectionNames.js';
 import type { EventNames } from './eventNames.js';
 import { reasonOf } from './reasons.js';
 

@@ -1,8 +1,8 @@
+import { inOneLine } from '../identity/plainText.js';
 import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText } from '../web/times.js';
 import type { WrittenEvent } from './auditEventStore.js';
-import { inOneLine } from './connectionNames.js';
 import { auditGroups, type EventQuery, queryOf, typesOf } from './eventFilter.js';
 import { clientLabel, type EventNames } from './eventNames.js';
 import { detailOf, sentenceOf } from './eventWords.js';

@@ -9,7 +9,7 @@ import { requestInfo } from '../web/requestInfo.js';
 import { en } from '../web/texts.js';
 import { leaveNotice } from './adminNotice.js';
 import type { AdminDeps } from './adminRoutes.js';
-import { plainly, readConnectionNames } from './connectionNames.js';
+import { readConnectionNames } from './connectionNames.js';
 import { type Mailing, usersAtMost } from './mailing.js';
 import {
   type Concerned,
@@ -79,7 +79,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
       const page = chooseConnectionPage(filter, names, await store.page(null, earlierMailings));
       return response.render('pages/admin/newMailing', page);
     }
-    const entry = plainly(await catalogue.offered(filter.connection));
+    const entry = await catalogue.offered(filter.connection);
     const concerned = await concernedBy(filter, filter.connection);
     response.render('pages/admin/mailUsers', mailUsersPage(filter, entry, concerned, names));
   });
@@ -89,7 +89,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
     const { id } = (request.body ?? {}) as { readonly id?: unknown };
     const { connection } = filter;
     if (connection === null || typeof id !== 'string' || !uuid.test(id)) throw badRequest();
-    const entry = plainly(await catalogue.offered(connection));
+    const entry = await catalogue.offered(connection);
     if ((await store.find(id)) === null) {
       const concerned = await concernedBy(filter, connection);
       if (concerned.users === 0 || concerned.users > usersAtMost) {

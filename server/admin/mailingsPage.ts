@@ -1,7 +1,8 @@
+import { inOneLine } from '../identity/plainText.js';
 import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText } from '../web/times.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import type { ConnectionNames } from './connectionNames.js';
 import type { Mailing } from './mailing.js';
 import { usersText } from './mailingPages.js';
 import { keyText } from './pageKey.js';

@@ -1,8 +1,9 @@
+import { inOneLine } from '../identity/plainText.js';
 import type { OutboxMail } from '../notify/outboxStore.js';
 import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import type { ConnectionNames } from './connectionNames.js';
 import { countedAtMost } from './figures.js';
 import type { MailChoice, MailCounts } from './mailStore.js';
 import { keyText } from './pageKey.js';

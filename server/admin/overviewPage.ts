@@ -1,10 +1,11 @@
+import { inOneLine } from '../identity/plainText.js';
 import { adminPaths } from '../paths.js';
 import type { ConnectionCount, DayCount, KindCount } from '../store/dailyCountStore.js';
 import { en } from '../web/texts.js';
 import { dateText, isoTime, timeText } from '../web/times.js';
 import type { AttentionItem } from './attention.js';
 import { dayBars, stackedBar, stepWidth } from './charts.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import type { ConnectionNames } from './connectionNames.js';
 import type { Freshness } from './directory.js';
 import {
   type ConnectionTotals,

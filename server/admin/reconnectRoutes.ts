@@ -9,7 +9,6 @@ import { en } from '../web/texts.js';
 import { timeText } from '../web/times.js';
 import { leaveNotice } from './adminNotice.js';
 import type { AdminDeps } from './adminRoutes.js';
-import { plainly } from './connectionNames.js';
 import { createReconnectPassStore } from './reconnectPassStore.js';
 
 const words = en.admin.reconnect;
@@ -75,11 +74,11 @@ export function reconnectRoutes(deps: AdminDeps): Router {
   }
 
   router.get(adminRoutes.requireReconnect, requireAdmin, async (request, response) => {
-    await showPage(response, plainly(await catalogue.entry(pathParam(request, 'name'))));
+    await showPage(response, await catalogue.entry(pathParam(request, 'name')));
   });
 
   router.post(adminRoutes.requireReconnect, requireAdmin, async (request, response) => {
-    const entry = plainly(await catalogue.entry(pathParam(request, 'name')));
+    const entry = await catalogue.entry(pathParam(request, 'name'));
     const { action, older_than: typed = '' } = (request.body ?? {}) as ReconnectForm;
     if (typeof typed !== 'string' || typed.length > 30) throw badRequest();
     if (action === 'withdraw') {

@@ -9,7 +9,6 @@ import { en } from '../web/texts.js';
 import { adminFailure } from './adminFailure.js';
 import { leaveNotice } from './adminNotice.js';
 import type { AdminDeps } from './adminRoutes.js';
-import { plainly } from './connectionNames.js';
 import { backToUser, disconnectUserPage, linkPage, mailPage, signOutUserPage } from './userActionPages.js';
 
 const words = en.admin.actions;
@@ -45,7 +44,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
 
   router.get(adminRoutes.mailUser, requireAdmin, async (request, response) => {
     const pair = pairOf(request);
-    const entry = plainly(await catalogue.entry(pair.connectionName));
+    const entry = await catalogue.entry(pair.connectionName);
     const prospect = await mails.invitations.look(pair).catch((error) => {
       throw adminFailure(error, { repeatUrl: request.originalUrl, back: backToUser(pair.identifier) });
     });
@@ -55,7 +54,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
 
   router.post(adminRoutes.mailUser, requireAdmin, async (request, response) => {
     const pair = pairOf(request);
-    const { title } = plainly(await catalogue.entry(pair.connectionName));
+    const { title } = await catalogue.entry(pair.connectionName);
     const key = requestKey(request);
     const requestedBy = currentPrincipal(request).key;
     const asked = { ...pair, key, requestedBy, info: requestInfo(request) };
@@ -73,14 +72,14 @@ export function userActionRoutes(deps: AdminDeps): Router {
 
   router.get(adminRoutes.linkForUser, requireAdmin, async (request, response) => {
     const { identifier, connectionName } = pairOf(request);
-    const entry = plainly(await catalogue.offered(connectionName));
+    const entry = await catalogue.offered(connectionName);
     const url = links.urlFor(identifier, connectionName);
     response.render('pages/admin/link', linkPage(identifier, entry, url));
   });
 
   router.get(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
     const { identifier, connectionName } = pairOf(request);
-    const entry = plainly(await catalogue.entry(connectionName));
+    const entry = await catalogue.entry(connectionName);
     const answer = await reader.readOrRecall(identifier);
     const exists = !answer.fresh || answer.reading.accounts.has(connectionName);
     response.render('pages/admin/confirm', disconnectUserPage(identifier, entry, exists));
@@ -88,7 +87,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
 
   router.post(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
     const { identifier, connectionName } = pairOf(request);
-    const { title } = plainly(await catalogue.entry(connectionName));
+    const { title } = await catalogue.entry(connectionName);
     const { key } = currentPrincipal(request);
     await connectFlow.disconnect({ key, identifier }, connectionName, requestInfo(request)).catch((error) => {
       const repeatUrl = adminPaths.disconnectUser(identifier, connectionName);

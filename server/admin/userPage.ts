@@ -1,9 +1,10 @@
 import { stateTable } from '../accounts/states.js';
 import { DomainError } from '../errors.js';
+import { inOneLine } from '../identity/plainText.js';
 import { adminPaths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { isoTime, timeText } from '../web/times.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import type { ConnectionNames } from './connectionNames.js';
 import type { DirectoryAccount, DirectoryUser } from './userQueryStore.js';
 import { columnsOf } from './usersPage.js';
 import type { Timeline } from './userTimeline.js';

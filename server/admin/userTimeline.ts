@@ -1,9 +1,9 @@
+import { inOneLine } from '../identity/plainText.js';
 import type { OutboxMail } from '../notify/outboxStore.js';
 import type { Db } from '../store/database.js';
 import { en } from '../web/texts.js';
 import { isoTime, stampText, timeText } from '../web/times.js';
 import { type AuditEvents, everyEvent } from './auditEventStore.js';
-import { inOneLine } from './connectionNames.js';
 import type { EventNames } from './eventNames.js';
 import { eventRow } from './eventsPage.js';
 import type { SentencePart } from './eventWords.js';

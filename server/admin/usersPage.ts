@@ -1,8 +1,9 @@
 import { type AccountState, accountStates, stateTable } from '../accounts/states.js';
+import { inOneLine } from '../identity/plainText.js';
 import { adminPaths, paths } from '../paths.js';
 import { en } from '../web/texts.js';
 import { dateText, timeText } from '../web/times.js';
-import { type ConnectionNames, inOneLine } from './connectionNames.js';
+import type { ConnectionNames } from './connectionNames.js';
 import type { Freshness } from './directory.js';
 import {
   isNarrowed,

@@ -1,8 +1,8 @@
 import { identifierFault } from './identifier.js';
+import { plainName } from './plainText.js';
 import type { SignedInUser } from './principal.js';
 import { type RoleRules, roleOf } from './roles.js';
 import { SignInRefusal } from './signInFailures.js';
-import { withoutUnseen } from './unseen.js';
 
 /** The claims of one document: of an ID token, or of the provider's userinfo. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -19,23 +19,6 @@ export interface Identity {
   readonly user: SignedInUser;
   /** The only address that mail may go to. */
   readonly verifiedEmail: string | null;
-}
-
-const nameMaxLength = 80;
-
-/** Characters that make a name look like an address. */
-const ofAddresses = /[/\\:<>@?#&=%]+/gu;
-
-/** A name for pages and mails, which can neither be a link nor turn the text around it; null when nothing is left. */
-export function plainName(value: unknown): string | null {
-  if (typeof value !== 'string') return null;
-  const plain = withoutUnseen(value)
-    .replace(ofAddresses, ' ')
-    // `example.com` becomes a link in a mail; `J.R.R.` does not.
-    .replace(/(?<=[\p{L}\p{N}]{2})\.(?=[\p{L}\p{N}]{2})/gu, ' ')
-    .replace(/\s+/gu, ' ')
-    .trim();
-  return plain === '' ? null : [...plain].slice(0, nameMaxLength).join('');
 }
 
 /** Some providers send the boolean as a string. */

@@ -1,5 +1,5 @@
 import { type ClientSettings, type Scope, scopes, type UrlKind, urlKinds } from './apiClient.js';
-import { plainName } from './claims.js';
+import { plainName } from './plainText.js';
 import { readRegisteredUrl, type UrlFault } from './registeredUrls.js';
 
 /** What somebody typed for a client, in a form or as the arguments of the command. */

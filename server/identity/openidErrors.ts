@@ -1,3 +1,4 @@
+import { toldByOthers } from '../web/maskedPath.js';
 import { type SignInFailureCode, SignInRefusal } from './signInFailures.js';
 
 /** What openid-client's errors carry, by their documentation; by shape, since fetch's own errors have no class. */
@@ -77,12 +78,12 @@ function codeOf(error: unknown): SignInFailureCode {
     : 'provider_error';
 }
 
-/** What is written down of an error that came over the wire, as plain text: a database may refuse NUL. */
+/** What is written down of an error that came over the wire, in the log and in the audit trail. */
 function detailOf(error: unknown): string | null {
   const [first = {}] = chainOf(error);
   const told = [first.error, first.error_description].filter((text) => typeof text === 'string').join(': ');
   if (told === '') return first.code ?? null;
-  return told.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu, ' ').slice(0, 300);
+  return toldByOthers(told, 300);
 }
 
 /** The refusal that an error of openid-client, or of the network below it, means. */

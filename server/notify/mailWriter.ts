@@ -1,6 +1,6 @@
 import path from 'node:path';
 import ejs from 'ejs';
-import { plainName } from '../identity/claims.js';
+import { plainName } from '../identity/plainText.js';
 import { withoutUnseen } from '../identity/unseen.js';
 import { en } from '../web/texts.js';
 import type { MailKind } from './mailKinds.js';

@@ -17,7 +17,7 @@ export function leavePage(
 ): NoticePage {
   const missing = (outcomes ?? [])
     .filter(({ required, outcome }) => required && !isConnected(outcome))
-    .map(({ name }) => catalogue.find(name)?.title ?? name);
+    .map(({ name }) => catalogue.titleOf(name));
   return {
     heading: words.heading(client.name),
     sentences: [

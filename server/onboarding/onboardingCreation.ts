@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CatalogueReader } from '../accounts/catalogue.js';
 import { type ApiClient, clientKeyOf } from '../identity/apiClient.js';
-import { plainName } from '../identity/claims.js';
+import { plainName } from '../identity/plainText.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database.js';
 import { hashed } from '../store/hashed.js';

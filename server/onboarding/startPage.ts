@@ -14,7 +14,7 @@ export function startPage(session: OnboardingSession, client: ApiClient, catalog
   const asked = connections.map(({ name, required }) => {
     const entry = catalogue.find(name);
     return {
-      title: entry?.title ?? name,
+      title: catalogue.titleOf(name),
       description: entry?.description ?? null,
       need: required ? words.required : words.optional,
       takesKey: entry?.connection.kind === 'static',

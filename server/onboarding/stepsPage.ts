@@ -1,4 +1,4 @@
-import type { Catalogue, CatalogueEntry } from '../accounts/catalogue.js';
+import type { Catalogue } from '../accounts/catalogue.js';
 import { isFailureCode } from '../accounts/failures.js';
 import { onboardingPaths as to } from '../paths.js';
 import { en } from '../web/texts.js';
@@ -61,9 +61,10 @@ function actionsOf(id: string, { name, required, outcome }: Asked, title: string
 }
 
 /** One step, as the page shows it. */
-function stepOf(id: string, asked: Asked, entry: CatalogueEntry | undefined, place: string, first: boolean) {
+function stepOf(id: string, asked: Asked, catalogue: Catalogue, place: string, first: boolean) {
   const { name, required, outcome } = asked;
-  const title = entry?.title ?? name;
+  const entry = catalogue.find(name);
+  const title = catalogue.titleOf(name);
   const state = stateOf(outcome);
   const { connect, skip } = actionsOf(id, asked, title, first);
   const offered = entry?.offered === true;
@@ -96,7 +97,7 @@ export function stepsPage(
     outcomes ?? session.connections.map((connection) => ({ ...connection, outcome: null }));
   const next = asked.find(isLeft);
   const steps = asked.map((step, index) =>
-    stepOf(id, step, catalogue.find(step.name), words.number(index + 1, asked.length), step === next),
+    stepOf(id, step, catalogue, words.number(index + 1, asked.length), step === next),
   );
   const complete = outcomes !== null && isComplete(outcomes);
   return {

@@ -15,7 +15,7 @@ export function canonicalHost(publicUrl: string): RequestHandler {
     const asked = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? hostname;
     if (asked === hostname) return next();
     if (!isLoopbackHost(asked)) throw foreignHost();
-    if (request.method !== 'GET' || !request.originalUrl.startsWith('/')) return next();
+    if (request.method !== 'GET') return next();
     response.redirect(303, publicUrl + request.originalUrl);
   };
 }

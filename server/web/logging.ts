@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { DatabaseFault } from '../store/databaseFault.js';
-import { maskedPath } from './maskedPath.js';
+import { maskedPath, stackWithoutAddresses, withoutAddresses } from './maskedPath.js';
 import { newReference } from './reference.js';
 
 declare module 'http' {
@@ -36,7 +36,8 @@ export function createLogger(level: string, destination?: { write(line: string):
   const options = {
     level,
     redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
-    // Causes are logged by name and message only: what a client library attaches to an error may be secret.
+    // Errors are logged by name, message and stack only: what a client library attaches to one may be secret. Whoever
+    // worded a message may have put the address of a user into it.
     serializers: { err: serializeError },
   };
   return destination ? pino(options, destination) : pino(options);
@@ -47,11 +48,11 @@ function serializeError(error: unknown): unknown {
   // Express quotes the part of a path that it can't decode.
   if (error instanceof URIError) return { type: error.name, message: 'a part of the path can’t be decoded' };
   // Where it was noticed tells nothing, and it comes with every request until it is over.
-  if (error instanceof DatabaseFault) return { type: error.name, kind: error.kind, message: error.message };
+  if (error instanceof DatabaseFault) return { type: error.name, kind: error.kind, message: withoutAddresses(error.message) };
   return {
     type: error.name,
-    message: error.message,
-    stack: error.stack,
+    message: withoutAddresses(error.message),
+    stack: stackWithoutAddresses(error),
     ...(error.cause instanceof Error ? { cause: serializeError(error.cause) } : {}),
   };
 }

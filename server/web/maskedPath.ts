@@ -3,9 +3,27 @@ const ofUser = /(\/(?:admin|api\/+v1)\/+users\/+)[^/]+/i;
 /** What looks like an address anywhere else, such as behind a part that was misspelled. */
 const address = /@|%40/;
 
+const masked = ':masked';
+
+const maskWords = (text: string, secret: RegExp): string =>
+  text.replace(/[^\s'"<>()]+/g, (word) => (secret.test(word) ? masked : word));
+
 /** What somebody else said, without the mail addresses in it. */
-export const withoutAddresses = (text: string): string =>
-  text.replace(/[^\s'"<>()]+/g, (word) => (address.test(word) ? ':masked' : word));
+export const withoutAddresses = (text: string): string => maskWords(text, address);
+
+/** What somebody else said, as it is written down: without mail addresses, in one line that nothing turns, and cut. */
+export const toldByOthers = (text: string, maxLength: number): string =>
+  withoutAddresses(text.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu, ' ')).slice(0, maxLength);
+
+/** Folders of packages have an `@` before the name of their scope; addresses have something before it. */
+const addressInFrame = /[^/]@|%40/;
+
+/** The stack of an error. It repeats the message, in which somebody else's words may look like a frame. */
+export const stackWithoutAddresses = ({ message, stack = '' }: Error): string =>
+  maskWords(
+    stack.replace(message, () => withoutAddresses(message)),
+    addressInFrame,
+  );
 
 /**
  * The path of a URL without its query string, in which `state` and `auth_request_id` travel, and without identifiers:
@@ -13,10 +31,10 @@ export const withoutAddresses = (text: string): string =>
  */
 export function maskedPath(url: string): string {
   const [path = ''] = url.split('?', 1);
-  const masked = path.replace(ofUser, '$1:identifier');
-  if (!address.test(masked)) return masked;
-  return masked
+  const ofNobody = path.replace(ofUser, '$1:identifier');
+  if (!address.test(ofNobody)) return ofNobody;
+  return ofNobody
     .split('/')
-    .map((part) => (address.test(part) ? ':masked' : part))
+    .map((part) => (address.test(part) ? masked : part))
     .join('/');
 }

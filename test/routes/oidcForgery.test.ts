@@ -145,3 +145,23 @@ describe('settings of another issuer', () => {
     }
   });
 });
+
+describe('what a provider says of somebody in an error', () => {
+  const said =
+    "User 'mallory@example.com'\n    at mallory@example.com (mallory%40example.com)\u202e is unknown";
+
+  it.each([
+    ['with the browser', { error: 'access_denied', errorDescription: said }],
+    ['in place of tokens', { tokenError: { error: 'invalid_grant', error_description: said } }],
+  ])('%s is kept without the address, in the log and in the audit trail', async (_, forgery) => {
+    const before = app.logLines().length;
+    await signInWith(forgery);
+    await expectNobodySignedIn();
+    const log = JSON.stringify(app.logLines().slice(before));
+    expect(log).toContain("User ':masked'");
+    expect(log).toContain(' is unknown');
+    expect(log).not.toMatch(/mallory|\u202e/);
+    const [event] = await app.deps.db.selectFrom('audit_events').select('detail').execute();
+    expect(event?.detail).toMatch(/: User ':masked'.* is unknown$/);
+  });
+});

@@ -19,6 +19,10 @@ export interface Forgery {
   userInfo?: Readonly<Record<string, unknown>>;
   /** Comes back with an error in place of a code. */
   error?: string;
+  /** What it says of that error. */
+  errorDescription?: string;
+  /** Refuses the code with this answer (RFC 6749, 5.2). */
+  tokenError?: { readonly error: string; readonly error_description: string };
 }
 
 /** An OpenID provider that signs everybody in at once, and lies as it is told. */
@@ -78,6 +82,8 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     back.searchParams.set('iss', forgery.issuerOfRedirect ?? url);
     if (forgery.error === undefined) back.searchParams.set('code', 'a-code');
     else back.searchParams.set('error', forgery.error);
+    if (forgery.errorDescription !== undefined)
+      back.searchParams.set('error_description', forgery.errorDescription);
     return back.href;
   }
 
@@ -101,8 +107,9 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     if (asked.pathname === '/auth') response.writeHead(302, { location: redirectOf(asked) }).end();
     else if (answers[asked.pathname] === undefined) response.writeHead(404).end();
     else {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(answers[asked.pathname]?.()));
+      const refusal = asked.pathname === '/token' ? forgery.tokenError : undefined;
+      response.writeHead(refusal === undefined ? 200 : 400, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(refusal ?? answers[asked.pathname]?.()));
     }
   });
   await new Promise<void>((resolve) => {

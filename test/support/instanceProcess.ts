@@ -18,6 +18,9 @@ export interface InstanceProcess {
 
 const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
 
+/** Another test run on this machine took the port between its choice and its use. */
+class PortTaken extends Error {}
+
 async function untilAlive(url: string, child: ChildProcess, stderr: () => string): Promise<void> {
   for (;;) {
     const alive = await fetch(`${url}/healthz`).then(
@@ -25,6 +28,7 @@ async function untilAlive(url: string, child: ChildProcess, stderr: () => string
       () => false,
     );
     if (alive) return;
+    if (child.exitCode !== null && /^Port \d+ is in use/m.test(stderr())) throw new PortTaken();
     if (child.exitCode !== null) throw new Error(`the instance ended with ${child.exitCode}:\n${stderr()}`);
     await pause(20);
   }
@@ -57,9 +61,12 @@ export async function startInstance(
     child.kill(signal);
     await exit;
   };
-  await untilAlive(url, child, stderr).catch(async (error) => {
+  try {
+    await untilAlive(url, child, stderr);
+  } catch (error) {
     await end('SIGKILL');
+    if (error instanceof PortTaken) return startInstance(folder, env);
     throw error;
-  });
+  }
   return { url, port, stderr, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 }

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AdapterFactory, type JWK, Provider } from 'oidc-provider';
+import { jest } from '@jest/globals';
+import type { AdapterFactory, JWK, Provider } from 'oidc-provider';
 import { freePort } from './freePort.js';
 import { createOpenidMemory } from './openidAdapter.js';
 
@@ -40,6 +41,21 @@ export interface TestProvider {
   close(): Promise<void>;
 }
 
+/** Loads oidc-provider, which warns of every Node.js that is older than 22 or not yet a long-term one. */
+async function loadQuietly() {
+  const { warn } = console;
+  const muted = jest.spyOn(console, 'warn').mockImplementation((...told) => {
+    if (!String(told[0]).includes('Unsupported runtime')) warn(...told);
+  });
+  try {
+    return await import('oidc-provider');
+  } finally {
+    muted.mockRestore();
+  }
+}
+
+const oidc = await loadQuietly();
+
 const secret = 'the-secret-of-the-test-client-0123456789';
 const claims = { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'roles', 'login'] };
 
@@ -68,7 +84,7 @@ interface ProviderParts {
 
 function makeProvider(issuer: string, options: TestProviderOptions, parts: ProviderParts): Provider {
   const isPublic = options.publicClient ?? false;
-  const provider = new Provider(issuer, {
+  const provider = new oidc.Provider(issuer, {
     clients: [
       {
         client_id: 'connect',

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../server/app.js';
 import { readConfig } from '../../server/config.js';
 import { createDependencies, type Dependencies } from '../../server/dependencies.js';
+import { createHttpServer } from '../../server/httpServer.js';
 import type { Sandbox, SandboxOptions } from '../../server/sandbox/sandbox.js';
 import { sampleUsers } from '../../server/sandbox/seed.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
@@ -59,7 +60,9 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const dataDir = options.dataDir ?? (await newDataFolder());
   const lines: string[] = [];
   // Who keeps a connection for later ends it itself: else a request may be on its way while it is closed here.
-  const server = createServer({ keepAliveTimeout: 0 });
+  let app: RequestListener = () => undefined;
+  const server = createHttpServer((request, response) => app(request, response));
+  server.keepAliveTimeout = 0;
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   const config = readConfig({
@@ -87,7 +90,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     scalekitHealth: createHealthWatch().health,
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
-  server.on('request', createApp(deps));
+  app = createApp(deps);
   return {
     url,
     port,

@@ -127,11 +127,18 @@ describe('single values', () => {
     ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['LOG_LEVEL', 'loud'],
     ['PRODUCT_NAME', 'x'.repeat(61)],
+    ['PRODUCT_NAME', '\u202e://'],
     ['RATE_LIMIT_CONNECT_PER_MINUTE', '0'],
     ['RATE_LIMIT_SIGN_IN_PER_MINUTE', '0'],
     ['RATE_LIMIT_ONBOARDING_PER_MINUTE', '0'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultyNames({ [name]: value })).toEqual([name]);
+  });
+
+  it('takes what turns text, or looks like an address, out of the product’s name', () => {
+    expect(readConfig({ PRODUCT_NAME: 'Acme\u202e https://evil.example' }).productName).toBe(
+      'Acme https evil example',
+    );
   });
 
   it.each([

@@ -37,6 +37,17 @@ describe('the server', () => {
     expect(server.requestTimeout).toBe(30_000);
   });
 
+  it('tells who takes it for a proxy that it is none', async () => {
+    await start((_request, response) => response.end('answer'));
+    // Which never ends its side.
+    const { port } = server.address() as AddressInfo;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n');
+    expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 501 /);
+    await stopHttpServer(server);
+    socket.destroy();
+  });
+
   it('ends an idle connection at once when it stops', async () => {
     await start((_request, response) => response.end('answer'));
     const socket = await ask();

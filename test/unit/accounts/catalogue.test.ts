@@ -49,6 +49,41 @@ describe('titles', () => {
   });
 });
 
+describe('what others wrote', () => {
+  it('is cleaned of what turns or hides text, and titles of what makes them look like addresses', async () => {
+    gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
+    const shown = {
+      title: 'Pay\u202elap & go\u2066\nhttps://evil.example',
+      description: 'For\u202ethe\u0007team: see https://example.com',
+      category: '\u2067Mail',
+    };
+    expect(await catalogueWith({ gmail: shown }).entry('gmail')).toMatchObject({
+      title: 'Pay lap & go https evil example',
+      description: 'For the team: see https://example.com',
+      category: 'Mail',
+    });
+  });
+
+  it('is as if it were not there when nothing of it can be seen', async () => {
+    gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
+    gateway.scalekit.addConnection({ name: 'own\u202e', provider: '\u202e' });
+    expect(await titles({ gmail: { title: '\u202e\u200b' } })).toEqual(['Gmail', 'Own']);
+  });
+
+  it('is cleaned in the names of connections, also of those that are gone', async () => {
+    gateway.scalekit.addConnection({ name: 'slack', provider: 'SLACK' });
+    gateway.scalekit.addConnection({ name: 'x\u202ey', provider: 'SLACK' });
+    const catalogue = await catalogueWith().read();
+    expect(catalogue.offered.map(({ title }) => title)).toEqual(['Slack', 'Slack (x y)']);
+    expect(catalogue.titleOf('gone\u202e')).toBe('gone');
+  });
+
+  it('leaves an empty description, by which the operator hides ours', async () => {
+    gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
+    expect((await catalogueWith({ gmail: { description: '' } }).entry('gmail')).description).toBe('');
+  });
+});
+
 describe('order', () => {
   it('is the operator’s first, then by title', async () => {
     for (const name of ['gmail', 'notion', 'slack', 'asana']) gateway.scalekit.addConnection({ name });
