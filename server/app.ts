@@ -13,6 +13,7 @@ import { createOnboardingPages } from './onboarding/pageRoutes.js';
 import { paths } from './paths.js';
 import { endUnreadBodies, formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
+import { addressKeyOf, withoutPort } from './web/clientAddress.js';
 import { csrfProtection } from './web/csrf.js';
 import { errorHandler, nothingHere } from './web/errorHandler.js';
 import { healthRoutes } from './web/health.js';
@@ -38,6 +39,9 @@ export function createApp(deps: Dependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
+  // Express compares what it finds in X-Forwarded-For as it stands there.
+  const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  app.set('trust proxy', (address: string, hop: number) => isProxy(withoutPort(address), hop));
   app.set('query parser', 'simple');
   app.set('views', deps.folders.views);
   app.set('view engine', 'ejs');
@@ -90,7 +94,7 @@ export function createApp(deps: Dependencies): Express {
         name: 'sign_in',
         points: config.rateLimits.signInPerMinute,
         pool: deps.pool,
-        keyOf: (request) => request.ip ?? '',
+        keyOf: addressKeyOf,
       }),
     ),
   );
@@ -101,7 +105,7 @@ export function createApp(deps: Dependencies): Express {
     name: 'connect',
     points: config.rateLimits.connectPerMinute,
     pool: deps.pool,
-    keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
+    keyOf: (request) => principalOf(request)?.key ?? addressKeyOf(request),
   });
   app.use(
     flowRoutes(

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Dependencies } from '../dependencies.js';
+import { addressKeyOf } from '../web/clientAddress.js';
 import { perMinute } from '../web/rateLimits.js';
 import { createBrowserCookies } from './browserCookies.js';
 import { continueRoutes } from './continueRoutes.js';
@@ -36,7 +37,7 @@ export function createOnboardingPages(deps: Dependencies): OnboardingPages {
     name: 'onboarding_open',
     points: config.rateLimits.onboardingPerMinute,
     pool: deps.pool,
-    keyOf: (request) => request.ip ?? '',
+    keyOf: addressKeyOf,
   });
   const pages = Router();
   pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));
