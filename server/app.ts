@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { accountRoutes } from './accounts/accountRoutes.js';
 import { eventRoutes } from './accounts/eventRoutes.js';
 import { flowRoutes, userFlows } from './accounts/flowRoutes.js';
@@ -6,7 +6,7 @@ import { verifyRoutes } from './accounts/verifyRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
-import { signInRoutes } from './identity/signInRoutes.js';
+import { ownRoutes, signInRoutes } from './identity/signInRoutes.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { apiRoutes } from './onboarding/apiRoutes.js';
 import { createOnboardingPages } from './onboarding/pageRoutes.js';
@@ -14,9 +14,10 @@ import { paths } from './paths.js';
 import { endUnreadBodies, formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
 import { addressKeyOf, withoutPort } from './web/clientAddress.js';
-import { csrfProtection } from './web/csrf.js';
+import { createCsrf } from './web/csrf.js';
 import { errorHandler, nothingHere } from './web/errorHandler.js';
 import { healthRoutes } from './web/health.js';
+import { createHttpsCheck } from './web/httpsCheck.js';
 import { pageLocals, userLocals } from './web/locals.js';
 import { logRequests } from './web/logging.js';
 import { noMetrics } from './web/metrics.js';
@@ -85,19 +86,21 @@ export function createApp(deps: Dependencies): Express {
   app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore }));
   app.use(userLocals);
   app.use(formBodies());
-  app.use(csrfProtection);
-
-  app.use(
-    signInRoutes(
-      deps,
-      perMinute({
-        name: 'sign_in',
-        points: config.rateLimits.signInPerMinute,
-        pool: deps.pool,
-        keyOf: addressKeyOf,
-      }),
-    ),
-  );
+  const checkHttps = createHttpsCheck(https, logger);
+  const csrf = createCsrf({ secrets: deps.sessionSecrets, https, checkHttps });
+  const limitSignIns = perMinute({
+    name: 'sign_in',
+    points: config.rateLimits.signInPerMinute,
+    pool: deps.pool,
+    keyOf: addressKeyOf,
+  });
+  const requireHttps: RequestHandler = (request, _response, next) => {
+    checkHttps(request);
+    next();
+  };
+  app.use(signInRoutes(deps, { csrf, requireHttps, limitSignIns }));
+  app.use(csrf.protection);
+  app.use(ownRoutes(deps));
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));

@@ -66,8 +66,8 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   tidy(): Promise<void>;
 }
 
-/** So that who comes back too late is told so. */
-const triesKeptMs = 24 * 3_600_000;
+/** So that who comes back too late is told so. Anybody can begin tries, so it is not for long. */
+const triesKeptMs = 3_600_000;
 const flowsKeptMs = 90 * 24 * 3_600_000;
 
 /** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
