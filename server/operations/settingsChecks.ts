@@ -49,7 +49,7 @@ async function isThisApp(url: string): Promise<boolean> {
 /** Whether the proxy tells the app that browsers come by https: the sign-in says so when it does not. */
 async function checkForwarding(publicUrl: string): Promise<Finding[]> {
   const response = await fetch(publicUrl + paths.signIn, {
-    headers: { accept: 'application/problem+json' },
+    headers: { accept: 'application/json' },
     redirect: 'manual',
     signal: AbortSignal.timeout(answerWithinMs),
   });
