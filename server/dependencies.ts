@@ -27,6 +27,7 @@ import { watchGauges } from './web/metricsGauges.js';
 import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
+import { beginAtZero } from './zeroCounts.js';
 
 /** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool'> {
@@ -148,6 +149,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { sessionStore, signInTries } = identity;
   const { catalogue, ending } = accounts;
   const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
+  beginAtZero(metrics);
   watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
   return {
     ...peers,
