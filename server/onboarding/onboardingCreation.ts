@@ -86,23 +86,23 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
     return startAddress(publicUrl, tokens.of(id));
   }
 
-  async function answerAgain(keyed: KeyedRequest, { requestHash, answer }: KeyedAnswer) {
-    if (requestHash !== keyed.requestHash) throw onboardingRefusal('idempotency_key_reused');
+  async function answerAgain(requestHash: string, { requestHash: firstHash, answer }: KeyedAnswer) {
+    if (requestHash !== firstHash) throw onboardingRefusal('idempotency_key_reused');
     const kept = JSON.parse(answer) as Kept;
     return { ...kept, url: await urlOf(kept.id) };
   }
 
-  /** @returns whether this call made it, and not one at the same time under the same key */
-  function make(session: OnboardingSession, keyed: KeyedRequest | null): Promise<boolean> {
+  /** @returns null when this call made it; else the answer of one at the same time under the same key */
+  function make(session: OnboardingSession, keyed: KeyedRequest | null): Promise<KeyedAnswer | null> {
     const { id, createdAt, expiresAt } = session;
     const kept: Kept = { id, expiresAt };
     return db.transaction().execute(async (writing) => {
       if (keyed !== null) {
-        const claimed = await createIdempotencyStore(writing).claim(keyed, JSON.stringify(kept), createdAt);
-        if (!claimed) return false;
+        const first = await createIdempotencyStore(writing).claim(keyed, JSON.stringify(kept), createdAt);
+        if (first !== null) return first;
       }
       await createOnboardingStore(writing).create(session, hashed(tokens.of(id)));
-      return true;
+      return null;
     });
   }
 
@@ -117,10 +117,8 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
     // Published before the first result is signed with it.
     await keys.current();
     const session = newSession(client, request);
-    if (!(await make(session, keyed)) && keyed !== null) {
-      const first = await answers.find(keyed, session.createdAt);
-      if (first !== null) return answerAgain(keyed, first);
-    }
+    const first = await make(session, keyed);
+    if (keyed !== null && first !== null) return answerAgain(keyed.requestHash, first);
     const { id, identifier, expiresAt } = session;
     await audit.record({
       type: 'onboarding.created',
@@ -138,7 +136,7 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
       const keyed =
         idempotencyKey === null ? null : { clientId: client.id, key: idempotencyKey, requestHash };
       const before = keyed === null ? null : await answers.find(keyed, Date.now());
-      if (keyed !== null && before !== null) return answerAgain(keyed, before);
+      if (before !== null) return answerAgain(requestHash, before);
       return createNew(client, request, keyed, info);
     },
     tidy: () => answers.deleteExpired(Date.now()),
