@@ -5,8 +5,7 @@ import { en } from '../web/texts.js';
 import { identifierFault } from './identifier.js';
 import { principalOf, type SignedInUser } from './principal.js';
 import { type RoleRules, roleOf } from './roles.js';
-import { askedPage, requireOwnForm, type SignInPage, sentForm } from './signInForm.js';
-import type { SignInGuards } from './signInRoutes.js';
+import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
 /** A user that the sign-in page offers by a button. */
@@ -72,7 +71,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   });
 
   const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
-  const guards = [requireHttps, requireAvailable, limitSignIns, ownForm];
+  const guards = [requireHttps, requireAvailable, ownForm, limitSignIns];
 
   router.post(routes.signIn, guards, async (request: Request, response: Response) => {
     const identifier = typedIn(request);

@@ -8,8 +8,7 @@ import { type ClaimRules, type Identity, identityOf, lacksClaims } from './claim
 import type { OpenidAnswer, OpenidProvider } from './openidProvider.js';
 import { principalOf } from './principal.js';
 import { type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
-import { askedPage, requireOwnForm, type SignInPage, sentForm } from './signInForm.js';
-import type { SignInGuards } from './signInRoutes.js';
+import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import type { SignInTry, SignInTryStore } from './signInTryStore.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
@@ -57,7 +56,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
 
   const ownForm = requireOwnForm(csrf, showPage);
 
-  router.post(routes.signIn, requireHttps, limitSignIns, ownForm, async (request, response) => {
+  router.post(routes.signIn, requireHttps, ownForm, limitSignIns, async (request, response) => {
     const { returnTo, another } = sentForm(request);
     const secrets = openid.newSecrets();
     const url = await orFailure(returnTo, () => openid.authorizationUrl(secrets, another));

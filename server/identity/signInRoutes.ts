@@ -1,19 +1,11 @@
-import { type RequestHandler, Router } from 'express';
+import { Router } from 'express';
 import type { Dependencies } from '../dependencies.js';
 import { paths } from '../paths.js';
-import type { Csrf } from '../web/csrf.js';
 import { accountPage } from './accountPage.js';
 import { developmentSignIn } from './developmentSignIn.js';
 import { openidSignIn } from './openidSignIn.js';
+import type { SignInGuards } from './signInForm.js';
 import { signOutRoutes } from './signOut.js';
-
-export interface SignInGuards {
-  readonly csrf: Csrf;
-  /** Refuses who could not be signed in, since the proxy does not tell that they came by https. */
-  readonly requireHttps: RequestHandler;
-  /** Keeps one address from trying without end. */
-  readonly limitSignIns: RequestHandler;
-}
 
 /** Signing in, in the way that is configured. Its forms check their tokens themselves. */
 export function signInRoutes(deps: Dependencies, guards: SignInGuards): Router {

@@ -3,6 +3,10 @@ import { type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;
 
+/** What a form of the sign-in page carries. */
+let cookie: string;
+let token: string;
+
 beforeAll(async () => {
   app = await startJourneyApp({
     env: {
@@ -12,13 +16,16 @@ beforeAll(async () => {
       RATE_LIMIT_API_FAILURES_PER_MINUTE: '2',
     },
   });
+  const page = await fetch(`${app.url}/sign-in`);
+  token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+  cookie = page.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 });
 
 afterAll(() => app.close());
 
 /** What each limit of an address bounds, and the status of what it lets through. */
 const bounded = [
-  ['sign-ins', '/sign-in', 'POST', 403],
+  ['sign-ins', '/sign-in', 'POST', 400],
   ['start pages of onboardings', '/onboarding/start?token=none', 'GET', 410],
   ['requests with a wrong key', '/api/v1/client', 'GET', 401],
 ] as const;
@@ -36,8 +43,9 @@ const callers = [
 
 describe.each(bounded)('the limit of %s', (_, path, method, through) => {
   async function statusFor(forwardedFor: string): Promise<number> {
-    const headers = { accept: 'text/html', 'x-forwarded-for': forwardedFor };
-    const response = await fetch(app.url + path, { method, headers, redirect: 'manual' });
+    const headers = { accept: 'text/html', cookie, 'x-forwarded-for': forwardedFor };
+    const form = method === 'POST' ? { body: new URLSearchParams({ _csrf: token }) } : {};
+    const response = await fetch(app.url + path, { method, headers, redirect: 'manual', ...form });
     await response.arrayBuffer();
     return response.status;
   }
@@ -55,14 +63,22 @@ describe.each(bounded)('the limit of %s', (_, path, method, through) => {
   });
 });
 
+describe('forms that other sites send', () => {
+  it('use up no sign-in of the address that they come from', async () => {
+    const headers = { accept: 'text/html', 'x-forwarded-for': '203.0.113.50' };
+    for (let times = 0; times < 5; times += 1) {
+      const body = new URLSearchParams({ identifier: 'eve@example.com' });
+      expect((await fetch(`${app.url}/sign-in`, { method: 'POST', headers, body })).status).toBe(403);
+    }
+    const body = new URLSearchParams({ identifier: 'ada@example.com', _csrf: token });
+    const init = { method: 'POST', headers: { ...headers, cookie }, body, redirect: 'manual' } as const;
+    expect((await fetch(`${app.url}/sign-in`, init)).status).toBe(303);
+    await app.deps.db.deleteFrom('audit_events').execute();
+  });
+});
+
 describe('what is written down', () => {
   it('has the address without a port, in its usual spelling', async () => {
-    const page = await fetch(`${app.url}/sign-in`);
-    const token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
-    const cookie = page.headers
-      .getSetCookie()
-      .map((line) => line.split(';')[0])
-      .join('; ');
     const signedIn = await fetch(`${app.url}/sign-in`, {
       method: 'POST',
       redirect: 'manual',
