@@ -44,6 +44,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
     response.render('pages/signIn', {
       returnTo,
       stale,
+      reference: String(request.id),
       sampleUsers,
       // What cannot be seen cannot be mended in the field either.
       identifier: fault === 'odd_characters' ? '' : (typed ?? ''),

@@ -44,7 +44,11 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
 
   async function showPage(request: Request, response: Response, page: SignInPage): Promise<void> {
     await orFailure(page.returnTo, () => openid.check());
-    response.render('pages/openidSignIn', { ...page, csrfToken: csrf.token(request, response) });
+    response.render('pages/openidSignIn', {
+      ...page,
+      reference: String(request.id),
+      csrfToken: csrf.token(request, response),
+    });
   }
 
   router.get(routes.signIn, requireHttps, async (request, response) => {
