@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { accountRoutes } from './accounts/accountRoutes.js';
 import { eventRoutes } from './accounts/eventRoutes.js';
 import { flowRoutes, userFlows } from './accounts/flowRoutes.js';
@@ -6,16 +6,18 @@ import { verifyRoutes } from './accounts/verifyRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
-import { signInRoutes } from './identity/signInRoutes.js';
+import { ownRoutes, signInRoutes } from './identity/signInRoutes.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { apiRoutes } from './onboarding/apiRoutes.js';
 import { createOnboardingPages } from './onboarding/pageRoutes.js';
 import { paths } from './paths.js';
 import { endUnreadBodies, formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
-import { csrfProtection } from './web/csrf.js';
+import { addressKeyOf, withoutPort } from './web/clientAddress.js';
+import { createCsrf } from './web/csrf.js';
 import { errorHandler, nothingHere } from './web/errorHandler.js';
 import { healthRoutes } from './web/health.js';
+import { createHttpsCheck } from './web/httpsCheck.js';
 import { pageLocals, userLocals } from './web/locals.js';
 import { logRequests } from './web/logging.js';
 import { noMetrics } from './web/metrics.js';
@@ -39,6 +41,9 @@ export function createApp(deps: Dependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
+  // Express compares what it finds in X-Forwarded-For as it stands there.
+  const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  app.set('trust proxy', (address: string, hop: number) => isProxy(withoutPort(address), hop));
   app.set('query parser', 'simple');
   app.set('views', deps.folders.views);
   app.set('view engine', 'ejs');
@@ -84,19 +89,21 @@ export function createApp(deps: Dependencies): Express {
   app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore, answerFault }));
   app.use(userLocals);
   app.use(formBodies());
-  app.use(csrfProtection);
-
-  app.use(
-    signInRoutes(
-      deps,
-      perMinute({
-        name: 'sign_in',
-        points: config.rateLimits.signInPerMinute,
-        pool: deps.pool,
-        keyOf: (request) => request.ip ?? '',
-      }),
-    ),
-  );
+  const checkHttps = createHttpsCheck(https, logger);
+  const csrf = createCsrf({ secrets: deps.sessionSecrets, https, checkHttps });
+  const limitSignIns = perMinute({
+    name: 'sign_in',
+    points: config.rateLimits.signInPerMinute,
+    pool: deps.pool,
+    keyOf: addressKeyOf,
+  });
+  const requireHttps: RequestHandler = (request, _response, next) => {
+    checkHttps(request);
+    next();
+  };
+  app.use(signInRoutes(deps, { csrf, requireHttps, limitSignIns }));
+  app.use(csrf.protection);
+  app.use(ownRoutes(deps));
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
@@ -104,7 +111,7 @@ export function createApp(deps: Dependencies): Express {
     name: 'connect',
     points: config.rateLimits.connectPerMinute,
     pool: deps.pool,
-    keyOf: (request) => principalOf(request)?.key ?? request.ip ?? '',
+    keyOf: (request) => principalOf(request)?.key ?? addressKeyOf(request),
   });
   app.use(
     flowRoutes(

@@ -29,6 +29,7 @@ import { watchGauges } from './web/metricsGauges.js';
 import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
+import { beginAtZero } from './zeroCounts.js';
 
 /** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
@@ -70,8 +71,8 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   tidy(): Promise<void>;
 }
 
-/** So that who comes back too late is told so. */
-const triesKeptMs = 24 * 3_600_000;
+/** So that who comes back too late is told so. Anybody can begin tries, so it is not for long. */
+const triesKeptMs = 3_600_000;
 const flowsKeptMs = 90 * 24 * 3_600_000;
 
 /** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
@@ -153,6 +154,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { sessionStore, signInTries } = identity;
   const { catalogue, ending, progress } = accounts;
   const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
+  beginAtZero(metrics);
   watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
   return {
     ...peers,

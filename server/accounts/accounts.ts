@@ -67,19 +67,7 @@ const strangersPerMinute = 30;
 
 /** @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const {
-    db,
-    events,
-    gateway,
-    reader,
-    flows,
-    lastKnown,
-    locks,
-    audit,
-    refreshes,
-    secrets,
-    settings,
-  } = deps;
+  const { db, events, gateway, reader, flows, lastKnown, locks, audit, refreshes, secrets, settings } = deps;
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
   const ending = createFlowEnding(deps);
   const activations = createUnverifiedActivations({ flows, audit, locks, refreshes });

@@ -6,6 +6,7 @@ import type { AuditTrail } from '../store/auditTrail.js';
 import type { DailyKind } from '../store/dailyCountStore.js';
 import { hashed } from '../store/hashed.js';
 import type { Sealing } from '../store/sealed.js';
+import { addressKeyOf } from '../web/clientAddress.js';
 import type { FailureLimit } from '../web/rateLimits.js';
 import type { RequestInfo } from '../web/requestInfo.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
@@ -219,8 +220,7 @@ export function createVerification(deps: VerificationDeps): Verification {
     { authRequestId, error }: ConsentReturn,
     { address }: RequestInfo,
   ): Promise<never> {
-    await strangers.check(address ?? '');
-    await strangers.note(address ?? '');
+    await strangers.note(addressKeyOf({ ip: address ?? '' }));
     await claim(authRequestId, null);
     throw failure(error === null ? 'state_unknown' : consentFailure(error), null);
   }

@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, Router } from 'express';
+import { addressKeyOf } from '../web/clientAddress.js';
 import { type FailureLimit, failuresPerMinute, perMinute, type RateLimit } from '../web/rateLimits.js';
 import { type ApiClient, clientKeyOf, type Scope } from './apiClient.js';
 import type { ApiClients } from './apiClients.js';
@@ -33,12 +34,10 @@ function bearerOf(request: Request): string | null {
 
 function authenticate(apiClients: ApiClientGuardDeps['apiClients'], failures: FailureLimit): RequestHandler {
   return async (request, _response, next) => {
-    const address = request.ip ?? '';
-    await failures.check(address);
     const key = bearerOf(request);
     const client = key === null ? null : await apiClients.verify(key);
     if (client === null) {
-      await failures.note(address);
+      await failures.note(addressKeyOf(request));
       throw key === null ? apiKeyRequired() : apiKeyInvalid();
     }
     clients.set(request, client);
@@ -55,7 +54,8 @@ const requireScope =
 
 /**
  * The guard of the API. Requests without a good key are bounded for each address, in this process, and the others
- * for each client, on all instances together.
+ * for each client, on all instances together. The key is looked at first, since others may share the address of a
+ * client; a wrong one costs no read of its own.
  */
 export function createApiClientGuard(deps: ApiClientGuardDeps): ApiClientGuard {
   const authenticated = authenticate(deps.apiClients, failuresPerMinute(deps.failuresPerMinute));

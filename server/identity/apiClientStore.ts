@@ -21,7 +21,8 @@ export interface ApiClientStore {
   find(id: string): Promise<ApiClient | null>;
   /** The newest first. */
   keysOf(clientId: string): Promise<ApiClientKey[]>;
-  findKey(keyId: string): Promise<KnownKey | null>;
+  /** The keys that open something now, of every client. */
+  liveKeys(): Promise<KnownKey[]>;
   /** @returns whether there is such a client that is not revoked */
   update(id: string, settings: ClientSettings): Promise<boolean>;
   /**
@@ -129,15 +130,23 @@ export function createApiClientStore(db: Db): ApiClientStore {
 
     keysOf: (clientId) => keysIn(db, clientId),
 
-    async findKey(keyId) {
-      const key = await db
+    async liveKeys() {
+      const clients = await db
+        .selectFrom('api_clients')
+        .selectAll()
+        .where('revoked_at', 'is', null)
+        .execute();
+      const byId = new Map(clients.map((row) => [row.id, toClient(row)]));
+      const keys = await db
         .selectFrom('api_client_keys')
         .selectAll()
-        .where('id', '=', keyId)
-        .executeTakeFirst();
-      if (key === undefined) return null;
-      const client = await this.find(key.client_id);
-      return client === null ? null : { ...toKey(key), secretHash: key.secret_hash, client };
+        .where('revoked_at', 'is', null)
+        .where((row) => row.or([row('expires_at', 'is', null), row('expires_at', '>', Date.now())]))
+        .execute();
+      return keys.flatMap((row) => {
+        const client = byId.get(row.client_id);
+        return client === undefined ? [] : [{ ...toKey(row), secretHash: row.secret_hash, client }];
+      });
     },
 
     async update(id, settings) {

@@ -7,36 +7,45 @@ import type { KnownKey } from './apiClientStore.js';
  */
 const reuseMs = 900;
 
+/** For a key that is not among them, which may have been made elsewhere since. It bounds the reads of guesses. */
+const reuseForUnknownMs = 100;
+
 interface Entry {
-  readonly key: Promise<KnownKey | null>;
-  readonly until: number;
+  readonly keys: Promise<ReadonlyMap<string, KnownKey>>;
+  readonly readAt: number;
 }
 
-/** Keys that were read a moment ago. A change of any client drops all of them. */
+/**
+ * The keys that open something, as they were read a moment ago. They are read all at once: an operator has a handful,
+ * and a key that is not among them, of which anybody can send any number, costs no read of its own.
+ */
 export function createKeyCache(
-  read: (keyId: string) => Promise<KnownKey | null>,
+  read: () => Promise<readonly KnownKey[]>,
   events: Pick<ChangeEvents, 'subscribe'>,
 ) {
-  let entries = new Map<string, Entry>();
+  let latest: Entry | null = null;
 
   events.subscribe((event) => {
-    // A new map, so that a read that is under way is kept nowhere.
-    if (event.kind === 'clients' || event.kind === 'missed') entries = new Map();
+    if (event.kind === 'clients' || event.kind === 'missed') latest = null;
   });
 
+  /** Requests at the same time share one read. */
+  function readWithin(ms: number): Entry['keys'] {
+    const now = Date.now();
+    if (latest !== null && now - latest.readAt < ms) return latest.keys;
+    const keys = read().then((known) => new Map(known.map((key) => [key.id, key])));
+    const entry: Entry = { keys, readAt: now };
+    latest = entry;
+    keys.catch(() => {
+      if (latest === entry) latest = null;
+    });
+    return keys;
+  }
+
   return {
-    /** Requests at the same time share one read. */
-    find(keyId: string): Promise<KnownKey | null> {
-      const now = Date.now();
-      const known = entries.get(keyId);
-      if (known !== undefined && known.until > now) return known.key;
-      const current = entries;
-      const forget = () => void (current.get(keyId) === entry && current.delete(keyId));
-      const entry: Entry = { key: read(keyId), until: now + reuseMs };
-      current.set(keyId, entry);
-      // Ids that don't exist are not kept, so that guesses fill no memory.
-      entry.key.then((key) => key === null && forget(), forget);
-      return entry.key;
+    async find(keyId: string): Promise<KnownKey | null> {
+      const known = (await readWithin(reuseMs)).get(keyId);
+      return known ?? (await readWithin(reuseForUnknownMs)).get(keyId) ?? null;
     },
   };
 }

@@ -1,12 +1,11 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { paths, routes } from '../paths.js';
 import { badRequest, signInUnavailable } from '../web/commonErrors.js';
-import { csrfToken } from '../web/csrf.js';
-import { localPath } from '../web/localPath.js';
 import { en } from '../web/texts.js';
 import { identifierFault } from './identifier.js';
 import { principalOf, type SignedInUser } from './principal.js';
 import { type RoleRules, roleOf } from './roles.js';
+import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
 /** A user that the sign-in page offers by a button. */
@@ -18,40 +17,39 @@ export interface SampleUser {
   readonly note: string;
 }
 
-export interface DevelopmentSignInOptions extends SignInRecords {
+export interface DevelopmentSignInOptions extends SignInRecords, SignInGuards {
   /** False off loopback: every route then answers that nobody can sign in. */
   readonly available: boolean;
   readonly sampleUsers: readonly SampleUser[];
   readonly roles: RoleRules;
-  /** The guard that keeps one address from trying without end. */
-  readonly limitSignIns: RequestHandler;
 }
 
-interface SignInForm {
-  readonly identifier?: unknown;
-  readonly return_to?: unknown;
-}
+const typedIn = (request: Request): unknown =>
+  (request.body as { readonly identifier?: unknown } | undefined)?.identifier;
 
 /** Sign-in without a password, for a browser on the machine that the app runs on. */
 export function developmentSignIn(options: DevelopmentSignInOptions): Router {
-  const { sampleUsers, roles } = options;
+  const { sampleUsers, roles, csrf, requireHttps, limitSignIns } = options;
   const router = Router();
 
   /** @param typed what was sent, or null when nothing was */
   function showPage(
     request: Request,
     response: Response,
-    returnTo: string | null,
+    { returnTo, stale }: SignInPage,
     typed: string | null,
   ): void {
     const fault = typed === null ? null : identifierFault(typed);
-    response.status(fault === null ? 200 : 422).render('pages/signIn', {
+    if (fault !== null) response.status(422);
+    response.render('pages/signIn', {
       returnTo,
+      stale,
+      reference: String(request.id),
       sampleUsers,
       // What cannot be seen cannot be mended in the field either.
       identifier: fault === 'odd_characters' ? '' : (typed ?? ''),
       fault: fault === null ? null : en.identifierFaults[fault],
-      csrfToken: csrfToken(request),
+      csrfToken: csrf.token(request, response),
     });
   }
 
@@ -61,29 +59,30 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
     return { identifier, displayName: sample?.displayName ?? null, role };
   }
 
-  const requireAvailable = (): void => {
+  const requireAvailable: RequestHandler = (_request, _response, next) => {
     if (!options.available) throw signInUnavailable();
+    next();
   };
 
-  router.get(routes.signIn, (request, response) => {
-    requireAvailable();
-    const returnTo = localPath(request.query.return_to);
-    const another = request.query.another === '1';
-    if (principalOf(request) !== null && !another)
-      return response.redirect(303, returnTo ?? paths.connections);
-    showPage(request, response, returnTo, null);
+  router.get(routes.signIn, requireHttps, requireAvailable, (request, response) => {
+    const page = askedPage(request);
+    if (principalOf(request) !== null && !page.another)
+      return response.redirect(303, page.returnTo ?? paths.connections);
+    showPage(request, response, page, null);
   });
 
-  router.post(routes.signIn, options.limitSignIns, async (request, response) => {
-    requireAvailable();
-    const form = (request.body ?? {}) as SignInForm;
-    if (typeof form.identifier !== 'string') throw badRequest();
-    const returnTo = localPath(form.return_to);
-    if (identifierFault(form.identifier) !== null) {
-      return showPage(request, response, returnTo, form.identifier);
+  const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
+  const guards = [requireHttps, requireAvailable, ownForm, limitSignIns];
+
+  router.post(routes.signIn, guards, async (request: Request, response: Response) => {
+    const identifier = typedIn(request);
+    if (typeof identifier !== 'string') throw badRequest();
+    const form = sentForm(request);
+    if (identifierFault(identifier) !== null) {
+      return showPage(request, response, { ...form, stale: false }, identifier);
     }
-    await signIn(request, { user: userOf(form.identifier) }, options);
-    response.redirect(303, returnTo ?? paths.connections);
+    await signIn(request, { user: userOf(identifier) }, options);
+    response.redirect(303, form.returnTo ?? paths.connections);
   });
 
   return router;

@@ -1,29 +1,21 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { paths, routes } from '../paths.js';
 import type { AuditType } from '../store/auditTrail.js';
 import { hashed } from '../store/hashed.js';
-import { csrfToken } from '../web/csrf.js';
-import { localPath } from '../web/localPath.js';
 import { queryParam } from '../web/params.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { type ClaimRules, type Identity, identityOf, lacksClaims } from './claims.js';
 import type { OpenidAnswer, OpenidProvider } from './openidProvider.js';
 import { principalOf } from './principal.js';
 import { type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
+import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import type { SignInTry, SignInTryStore } from './signInTryStore.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
-export interface OpenidSignInOptions extends SignInRecords {
+export interface OpenidSignInOptions extends SignInRecords, SignInGuards {
   readonly openid: OpenidProvider;
   readonly tries: SignInTryStore;
   readonly rules: ClaimRules;
-  /** The guard that keeps one address from trying without end. */
-  readonly limitSignIns: RequestHandler;
-}
-
-interface StartForm {
-  readonly return_to?: unknown;
-  readonly another?: unknown;
 }
 
 const tryLastsMs = 10 * 60_000;
@@ -32,8 +24,6 @@ const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
   other_browser: 'security.sign_in_other_browser',
   answer_not_trusted: 'security.sign_in_not_trusted',
 };
-
-const sessionHashOf = (request: Request) => hashed(request.sessionID);
 
 /** Runs a step of a sign-in; a refusal of it becomes the page that says so. */
 async function orFailure<T>(returnTo: string | null, step: () => Promise<T>): Promise<T> {
@@ -49,31 +39,35 @@ async function orFailure<T>(returnTo: string | null, step: () => Promise<T>): Pr
  * page has a button and does not lead on by itself, since beginning a try writes, and a GET here only reads.
  */
 export function openidSignIn(options: OpenidSignInOptions): Router {
-  const { openid, tries, rules, audit } = options;
+  const { openid, tries, rules, audit, csrf, requireHttps, limitSignIns } = options;
   const router = Router();
 
-  router.get(routes.signIn, async (request, response) => {
-    const returnTo = localPath(request.query.return_to);
-    const another = request.query.another === '1';
-    if (principalOf(request) !== null && !another)
-      return response.redirect(303, returnTo ?? paths.connections);
-    await orFailure(returnTo, () => openid.check());
+  async function showPage(request: Request, response: Response, page: SignInPage): Promise<void> {
+    await orFailure(page.returnTo, () => openid.check());
     response.render('pages/openidSignIn', {
-      returnTo,
-      another,
-      csrfToken: csrfToken(request),
+      ...page,
+      reference: String(request.id),
+      csrfToken: csrf.token(request, response),
     });
+  }
+
+  router.get(routes.signIn, requireHttps, async (request, response) => {
+    const page = askedPage(request);
+    if (principalOf(request) !== null && !page.another)
+      return response.redirect(303, page.returnTo ?? paths.connections);
+    await showPage(request, response, page);
   });
 
-  router.post(routes.signIn, options.limitSignIns, async (request, response) => {
-    const form = (request.body ?? {}) as StartForm;
-    const returnTo = localPath(form.return_to);
+  const ownForm = requireOwnForm(csrf, showPage);
+
+  router.post(routes.signIn, requireHttps, ownForm, limitSignIns, async (request, response) => {
+    const { returnTo, another } = sentForm(request);
     const secrets = openid.newSecrets();
-    const url = await orFailure(returnTo, () => openid.authorizationUrl(secrets, form.another === '1'));
+    const url = await orFailure(returnTo, () => openid.authorizationUrl(secrets, another));
     const { state, nonce, codeVerifier } = secrets;
     const expiresAt = Date.now() + tryLastsMs;
     await tries.create(state, {
-      sessionHash: sessionHashOf(request),
+      browserHash: hashed(csrf.browserOf(request, response)),
       nonce,
       codeVerifier,
       returnTo,
@@ -89,24 +83,26 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
   });
 
   /** A GET that acts, since the provider sends the browser here. */
-  router.get(routes.signInCallback, async (request, response) => {
+  router.get(routes.signInCallback, requireHttps, async (request, response) => {
     const state = queryParam(request, 'state');
     const begun = state === null ? null : await tries.take(state);
     if (state === null || begun === null) throw signInFailure(new SignInRefusal('state_unknown'), null);
-    await orFailure(begun.returnTo, () => recordingRefusals(request, () => finish(request, state, begun)));
+    await orFailure(begun.returnTo, () =>
+      recordingRefusals(request, () => finish(request, response, state, begun)),
+    );
     response.redirect(303, begun.returnTo ?? paths.connections);
   });
 
-  async function finish(request: Request, state: string, begun: SignInTry): Promise<void> {
-    const sessionHash = sessionHashOf(request);
-    if (begun.sessionHash !== sessionHash) throw new SignInRefusal('other_browser');
+  async function finish(request: Request, response: Response, state: string, begun: SignInTry) {
+    const browserHash = hashed(csrf.knownBrowserOf(request) ?? '');
+    if (begun.browserHash !== browserHash) throw new SignInRefusal('other_browser');
     if (begun.expiresAt <= Date.now()) throw new SignInRefusal('try_expired');
     const query = request.originalUrl.split('?').slice(1).join('?');
     const answer = await openid.finish(query, { ...begun, state });
     const { user, verifiedEmail } = await whoIs(answer);
     await signIn(request, { user, verifiedEmail, idToken: answer.idToken }, options);
-    // What other tabs of this browser have begun goes on in the new session.
-    await tries.move(sessionHash, sessionHashOf(request));
+    // Who knew the browser before the sign-in knows it no longer. What other tabs have begun goes on.
+    await tries.move(browserHash, hashed(csrf.renewBrowser(response)));
   }
 
   async function whoIs({ claims, userInfo }: OpenidAnswer): Promise<Identity> {

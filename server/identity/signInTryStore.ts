@@ -3,8 +3,8 @@ import { hashed } from '../store/hashed.js';
 
 /** A try to sign in, from the click to the return of its browser. Times in epoch milliseconds. */
 export interface SignInTry {
-  /** The browser session that began it, and the only one that may end it. */
-  readonly sessionHash: string;
+  /** The hash of what tells the browser that began it, the only one that may end it. */
+  readonly browserHash: string;
   readonly nonce: string;
   readonly codeVerifier: string;
   /** A local path, or null for the usual page. */
@@ -13,41 +13,41 @@ export interface SignInTry {
 }
 
 export interface SignInTryStore {
-  /** Keeps a try under its `state`; of one browser session only the newest ten last. */
+  /** Keeps a try under its `state`; of one browser only the newest ten last. */
   create(state: string, newTry: SignInTry): Promise<void>;
   /** Gives a try to one caller only, whatever comes of it, or null when there is none. */
   take(state: string): Promise<SignInTry | null>;
-  /** Gives the tries of a session to the one that follows it in the same browser. */
-  move(fromSessionHash: string, toSessionHash: string): Promise<void>;
+  /** Gives the tries of a browser to it under what tells it from now on. */
+  move(fromBrowserHash: string, toBrowserHash: string): Promise<void>;
   deleteExpired(before: number): Promise<void>;
 }
 
-const keptPerSession = 10;
+const keptPerBrowser = 10;
 
 /** Tries in the database, so that a browser may come back to another instance. */
 export function createSignInTryStore(db: Db): SignInTryStore {
-  async function trim(sessionHash: string): Promise<void> {
+  async function trim(browserHash: string): Promise<void> {
     const newest = db
       .selectFrom('sign_in_tries')
       .select('state_hash')
-      .where('session_hash', '=', sessionHash)
+      .where('session_hash', '=', browserHash)
       .orderBy('created_at', 'desc')
       .orderBy('state_hash')
-      .limit(keptPerSession);
+      .limit(keptPerBrowser);
     await db
       .deleteFrom('sign_in_tries')
-      .where('session_hash', '=', sessionHash)
+      .where('session_hash', '=', browserHash)
       .where('state_hash', 'not in', newest)
       .execute();
   }
 
   return {
-    async create(state, { sessionHash, nonce, codeVerifier, returnTo, expiresAt }) {
+    async create(state, { browserHash, nonce, codeVerifier, returnTo, expiresAt }) {
       await db
         .insertInto('sign_in_tries')
         .values({
           state_hash: hashed(state),
-          session_hash: sessionHash,
+          session_hash: browserHash,
           nonce,
           code_verifier: codeVerifier,
           return_to: returnTo,
@@ -55,7 +55,7 @@ export function createSignInTryStore(db: Db): SignInTryStore {
           expires_at: expiresAt,
         })
         .execute();
-      await trim(sessionHash);
+      await trim(browserHash);
     },
     async take(state) {
       const row = await db
@@ -65,18 +65,18 @@ export function createSignInTryStore(db: Db): SignInTryStore {
         .executeTakeFirst();
       if (row === undefined) return null;
       return {
-        sessionHash: row.session_hash,
+        browserHash: row.session_hash,
         nonce: row.nonce,
         codeVerifier: row.code_verifier,
         returnTo: row.return_to,
         expiresAt: row.expires_at,
       };
     },
-    async move(fromSessionHash, toSessionHash) {
+    async move(fromBrowserHash, toBrowserHash) {
       await db
         .updateTable('sign_in_tries')
-        .set({ session_hash: toSessionHash })
-        .where('session_hash', '=', fromSessionHash)
+        .set({ session_hash: toBrowserHash })
+        .where('session_hash', '=', fromBrowserHash)
         .execute();
     },
     async deleteExpired(before) {

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/changeEvents.js';
 import type { UserStore } from '../store/userStore.js';
-import { csrfToken } from '../web/csrf.js';
+import { sessionToken } from '../web/csrf.js';
 import { requestInfo } from '../web/requestInfo.js';
 import { type SignedInUser, signedInUser } from './principal.js';
 
@@ -45,5 +45,5 @@ export async function signIn(
   await audit.record({ type, actor: `user:${identifier}`, identifier, ...requestInfo(request) });
   request.session.user = user;
   if (idToken !== undefined) request.session.idToken = idToken;
-  csrfToken(request);
+  sessionToken(request);
 }

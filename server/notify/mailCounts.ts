@@ -1,7 +1,9 @@
 import type { OutboxStore } from './outboxStore.js';
 
 /** What became of a try to send a mail: `failed` is tried again, `given_up` is not. */
-export type MailResult = 'sent' | 'withdrawn' | 'failed' | 'given_up';
+export const mailResults = ['sent', 'withdrawn', 'failed', 'given_up'] as const;
+
+export type MailResult = (typeof mailResults)[number];
 
 /** The outbox as the sender has it, with what became of its mails counted. */
 export const countingOutbox = (outbox: OutboxStore, count: (result: MailResult) => void): OutboxStore => ({

@@ -1,12 +1,5 @@
-import type { CookieOptions, Request, Response } from 'express';
-import { cookieOf } from '../web/cookies.js';
+import { type BrowserCookie, browserCookie } from '../web/cookies.js';
 import { startedLifetimeMs } from './onboardingSession.js';
-
-/** One of the cookies that onboardings keep in a browser. */
-export interface BrowserCookie {
-  of(request: Request): string | null;
-  set(response: Response, value: string): void;
-}
 
 /** The cookies of onboardings, which are none of the session of a signed-in user. */
 export interface BrowserCookies {
@@ -19,20 +12,7 @@ export interface BrowserCookies {
 /** As long as any start page can be used. */
 const startLifetimeMs = 60 * 60_000;
 
-/** @param https `__Host-` binds a Secure cookie to this host and path (RFC 6265bis, 4.1.3.2) */
-export function createBrowserCookies(https: boolean): BrowserCookies {
-  const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure: https, path: '/' };
-
-  function cookie(plainName: string, maxAge: number): BrowserCookie {
-    const name = https ? `__Host-${plainName}` : plainName;
-    return {
-      of: (request) => cookieOf(request, name),
-      set: (response, value) => void response.cookie(name, value, { ...options, maxAge }),
-    };
-  }
-
-  return {
-    onboarding: cookie('onboarding', startedLifetimeMs),
-    start: cookie('onboarding-start', startLifetimeMs),
-  };
-}
+export const createBrowserCookies = (https: boolean): BrowserCookies => ({
+  onboarding: browserCookie('onboarding', { https, lifetimeMs: startedLifetimeMs }),
+  start: browserCookie('onboarding-start', { https, lifetimeMs: startLifetimeMs }),
+});

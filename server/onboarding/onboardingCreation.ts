@@ -9,6 +9,7 @@ import { createIdempotencyStore, type KeyedAnswer, type KeyedRequest } from '../
 import type { RequestInfo } from '../web/requestInfo.js';
 import { startAddress } from './addresses.js';
 import { fieldsRefused, onboardingRefusal } from './apiErrors.js';
+import { eventOf, type Happening } from './onboardingRecords.js';
 import { faultsOf, type OnboardingRequest } from './onboardingRequest.js';
 import type { StartTokens } from './onboardingSecrets.js';
 import { newOnboardingId, type OnboardingSession } from './onboardingSession.js';
@@ -86,23 +87,31 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
     return startAddress(publicUrl, tokens.of(id));
   }
 
-  async function answerAgain(keyed: KeyedRequest, { requestHash, answer }: KeyedAnswer) {
-    if (requestHash !== keyed.requestHash) throw onboardingRefusal('idempotency_key_reused');
+  async function answerAgain(requestHash: string, { requestHash: firstHash, answer }: KeyedAnswer) {
+    if (requestHash !== firstHash) throw onboardingRefusal('idempotency_key_reused');
     const kept = JSON.parse(answer) as Kept;
     return { ...kept, url: await urlOf(kept.id) };
   }
 
-  /** @returns whether this call made it, and not one at the same time under the same key */
-  function make(session: OnboardingSession, keyed: KeyedRequest | null): Promise<boolean> {
+  /**
+   * Makes an onboarding, and writes that down with it.
+   * @returns null when this call made it; else the answer of one at the same time under the same key
+   */
+  function make(
+    session: OnboardingSession,
+    keyed: KeyedRequest | null,
+    created: Happening,
+  ): Promise<KeyedAnswer | null> {
     const { id, createdAt, expiresAt } = session;
     const kept: Kept = { id, expiresAt };
-    return db.transaction().execute(async (writing) => {
+    return audit.recording(async ({ within, record }) => {
       if (keyed !== null) {
-        const claimed = await createIdempotencyStore(writing).claim(keyed, JSON.stringify(kept), createdAt);
-        if (!claimed) return false;
+        const first = await createIdempotencyStore(within).claim(keyed, JSON.stringify(kept), createdAt);
+        if (first !== null) return first;
       }
-      await createOnboardingStore(writing).create(session, hashed(tokens.of(id)));
-      return true;
+      await store.within(within).create(session, hashed(tokens.of(id)));
+      record(eventOf(created, session));
+      return null;
     });
   }
 
@@ -117,18 +126,10 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
     // Published before the first result is signed with it.
     await keys.current();
     const session = newSession(client, request);
-    if (!(await make(session, keyed)) && keyed !== null) {
-      const first = await answers.find(keyed, session.createdAt);
-      if (first !== null) return answerAgain(keyed, first);
-    }
-    const { id, identifier, expiresAt } = session;
-    await audit.record({
-      type: 'onboarding.created',
-      actor: clientKeyOf(client),
-      identifier,
-      detail: id,
-      ...info,
-    });
+    const created = { type: 'onboarding.created', actor: clientKeyOf(client), info } as const;
+    const first = await make(session, keyed, created);
+    if (keyed !== null && first !== null) return answerAgain(keyed.requestHash, first);
+    const { id, expiresAt } = session;
     return { id, expiresAt, url: startAddress(publicUrl, tokens.of(id)) };
   }
 
@@ -138,7 +139,7 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
       const keyed =
         idempotencyKey === null ? null : { clientId: client.id, key: idempotencyKey, requestHash };
       const before = keyed === null ? null : await answers.find(keyed, Date.now());
-      if (keyed !== null && before !== null) return answerAgain(keyed, before);
+      if (before !== null) return answerAgain(requestHash, before);
       return createNew(client, request, keyed, info);
     },
     tidy: () => answers.deleteExpired(Date.now()),

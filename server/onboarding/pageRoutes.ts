@@ -1,9 +1,10 @@
 import { Router } from 'express';
 import type { Dependencies } from '../dependencies.js';
+import { addressKeyOf } from '../web/clientAddress.js';
+import { createFormTokens } from '../web/formTokens.js';
 import { perMinute } from '../web/rateLimits.js';
 import { createBrowserCookies } from './browserCookies.js';
 import { continueRoutes } from './continueRoutes.js';
-import { createFormTokens } from './formTokens.js';
 import { onboardingEventRoutes } from './onboardingEvents.js';
 import { createOnboardingFlowOwner, failuresInPlace, onboardingFlowRoutes } from './onboardingFlows.js';
 import { createOnboardingGuards, currentOnboarding, principalOf } from './onboardingGuards.js';
@@ -24,7 +25,8 @@ export interface OnboardingPages {
 export function createOnboardingPages(deps: Dependencies): OnboardingPages {
   const { config, onboarding } = deps;
   const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
-  const guarded = { sessions: onboarding.sessions, cookies, forms: createFormTokens(deps.sessionSecrets) };
+  const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');
+  const guarded = { sessions: onboarding.sessions, cookies, forms };
   const guards = createOnboardingGuards(guarded);
   const limitStarts = perMinute({
     name: 'onboarding_connect',
@@ -36,7 +38,7 @@ export function createOnboardingPages(deps: Dependencies): OnboardingPages {
     name: 'onboarding_open',
     points: config.rateLimits.onboardingPerMinute,
     pool: deps.pool,
-    keyOf: (request) => request.ip ?? '',
+    keyOf: addressKeyOf,
   });
   const pages = Router();
   pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));

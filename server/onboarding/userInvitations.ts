@@ -71,8 +71,7 @@ export function createUserInvitations(deps: UserInvitationsDeps): InviteUser {
     const outcome = await invite(client, asked, idempotencyKey, info);
     const now = Date.now();
     const kept: Kept = { outcome };
-    if (await answers.claim({ ...place, requestHash }, JSON.stringify(kept), now)) return outcome;
-    const first = await answers.find(place, now);
+    const first = await answers.claim({ ...place, requestHash }, JSON.stringify(kept), now);
     return first === null ? outcome : outcomeAgain(requestHash, first);
   };
 }

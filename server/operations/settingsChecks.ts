@@ -1,6 +1,7 @@
 import { DisplaySettingsError, readDisplaySettings } from '../accounts/displaySettings.js';
 import type { Config } from '../config.js';
 import { paths, routes } from '../paths.js';
+import { httpsUnknown } from '../web/commonErrors.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const answerWithinMs = 4000;
@@ -45,6 +46,22 @@ async function isThisApp(url: string): Promise<boolean> {
   return typeof body === 'object' && body !== null && 'status' in body && body.status === 'alive';
 }
 
+/** Whether the proxy tells the app that browsers come by https: the sign-in says so when it does not. */
+async function checkForwarding(publicUrl: string): Promise<Finding[]> {
+  const response = await fetch(publicUrl + paths.signIn, {
+    headers: { accept: 'application/json' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(answerWithinMs),
+  });
+  const problem: unknown = await response.json().catch(() => null);
+  const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : null;
+  if (code !== httpsUnknown().code) return [];
+  const text =
+    'nobody can sign in, since the app is not told that browsers come by https: have the proxy send ' +
+    'X-Forwarded-Proto: https, and have TRUST_PROXY name that proxy; the log of the app says which of them it is';
+  return [fail('proxy', text)];
+}
+
 /** Whether browsers find the app where Scalekit sends them. */
 export async function checkVerifyUrl({ publicUrl, userVerification }: Config): Promise<Finding[]> {
   const subject = 'verify URL';
@@ -57,8 +74,10 @@ export async function checkVerifyUrl({ publicUrl, userVerification }: Config): P
           'nobody is verified (USER_VERIFICATION=scalekit): for a first try on this machine only',
         );
   const reached = await isThisApp(publicUrl + routes.healthz).catch(() => false);
+  const forwarding = reached ? await checkForwarding(publicUrl).catch(() => []) : [];
   return [
     mode,
+    ...forwarding,
     reached
       ? ok('public URL', `the app answers at ${publicUrl}`)
       : warn(

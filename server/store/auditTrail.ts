@@ -3,47 +3,50 @@ import { type Count, createDailyCounts, type DailyKind } from './dailyCountStore
 import type { Db } from './database.js';
 
 /** What is written down. Types that begin with `security.` are for an admin's eyes first. */
-export type AuditType =
-  | 'user.signed_in'
-  | 'user.signed_out'
-  | 'user.signed_out_everywhere'
-  | 'user.sign_in_refused'
-  | 'flow.started'
-  | 'flow.done'
-  | 'flow.failed'
-  | 'flow.cancelled'
-  | 'flow.timed_out'
-  | 'account.disconnected'
-  | 'user.exported'
-  | 'user.erased'
-  | 'mail.requested'
-  | 'mailing.created'
-  | 'mailing.stopped'
-  | 'reconnect.required'
-  | 'reconnect.withdrawn'
-  | 'client.created'
-  | 'client.changed'
-  | 'client.key_rotated'
-  | 'client.revoked'
-  | 'onboarding.created'
-  | 'onboarding.started'
-  | 'onboarding.confirmed'
-  | 'onboarding.continued'
-  | 'onboarding.finished'
-  | 'onboarding.cancelled'
-  | 'onboarding.expired'
-  | 'security.onboarding_other_user'
-  | 'security.onboarding_other_browser'
-  | 'admin.events_exported'
-  | 'admin.users_exported'
-  | 'admin.sync_requested'
-  | 'security.sign_in_other_browser'
-  | 'security.sign_in_not_trusted'
-  | 'security.wrong_user'
-  | 'security.wrong_session'
-  | 'security.approval_reused'
-  | 'security.unverified_activation'
-  | 'security.role_refused';
+export const auditTypes = [
+  'user.signed_in',
+  'user.signed_out',
+  'user.signed_out_everywhere',
+  'user.sign_in_refused',
+  'flow.started',
+  'flow.done',
+  'flow.failed',
+  'flow.cancelled',
+  'flow.timed_out',
+  'account.disconnected',
+  'user.exported',
+  'user.erased',
+  'mail.requested',
+  'mailing.created',
+  'mailing.stopped',
+  'reconnect.required',
+  'reconnect.withdrawn',
+  'client.created',
+  'client.changed',
+  'client.key_rotated',
+  'client.revoked',
+  'onboarding.created',
+  'onboarding.started',
+  'onboarding.confirmed',
+  'onboarding.continued',
+  'onboarding.finished',
+  'onboarding.cancelled',
+  'onboarding.expired',
+  'security.onboarding_other_user',
+  'security.onboarding_other_browser',
+  'admin.events_exported',
+  'admin.users_exported',
+  'admin.sync_requested',
+  'security.sign_in_other_browser',
+  'security.sign_in_not_trusted',
+  'security.wrong_user',
+  'security.wrong_session',
+  'security.approval_reused',
+  'security.unverified_activation',
+  'security.role_refused',
+] as const;
+
+export type AuditType = (typeof auditTypes)[number];
 
 /** What a type begins with. */
 export type AuditGroup = AuditType extends `${infer Group}.${string}` ? Group : never;

@@ -21,9 +21,10 @@ export interface IdempotencyStore {
   /**
    * Keeps the answer of a request. Called first in the transaction that does what was asked for, since of callers at
    * the same time all but one wait for its end.
-   * @returns whether nobody has used the key before
+   * @returns null when nobody has used the key before; else what it was answered, which stays true in that transaction
+   * even when the key is forgotten meanwhile
    */
-  claim(request: KeyedRequest, answer: string, now: number): Promise<boolean>;
+  claim(request: KeyedRequest, answer: string, now: number): Promise<KeyedAnswer | null>;
   /** Forgets what expired. */
   deleteExpired(now: number): Promise<void>;
 }
@@ -33,18 +34,21 @@ const keptMs = 24 * 3_600_000;
 
 /** @param db the database, or a transaction */
 export function createIdempotencyStore(db: Db): IdempotencyStore {
+  async function find({ clientId, key }: Omit<KeyedRequest, 'requestHash'>, now: number) {
+    const row = await db
+      .selectFrom('idempotency_keys')
+      .select(['request_hash', 'answer'])
+      .where('client_id', '=', clientId)
+      .where('key', '=', key)
+      .where('expires_at', '>', now)
+      .executeTakeFirst();
+    return row === undefined ? null : { requestHash: row.request_hash, answer: row.answer };
+  }
+
   return {
-    async find({ clientId, key }, now) {
-      const row = await db
-        .selectFrom('idempotency_keys')
-        .select(['request_hash', 'answer'])
-        .where('client_id', '=', clientId)
-        .where('key', '=', key)
-        .where('expires_at', '>', now)
-        .executeTakeFirst();
-      return row === undefined ? null : { requestHash: row.request_hash, answer: row.answer };
-    },
-    async claim({ clientId, key, requestHash }, answer, now) {
+    find,
+    async claim(request, answer, now) {
+      const { clientId, key, requestHash } = request;
       const row = { request_hash: requestHash, answer, expires_at: now + keptMs };
       const claimed = await db
         .insertInto('idempotency_keys')
@@ -57,7 +61,10 @@ export function createIdempotencyStore(db: Db): IdempotencyStore {
         )
         .returning('key')
         .executeTakeFirst();
-      return claimed !== undefined;
+      if (claimed !== undefined) return null;
+      // In a transaction PostgreSQL has locked the row by now, and SQLite the database. Outside of one it may be gone, and
+      // the key free again.
+      return (await find(request, now)) ?? this.claim(request, answer, now);
     },
     async deleteExpired(now) {
       await db.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();

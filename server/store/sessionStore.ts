@@ -10,8 +10,6 @@ declare module 'express-session' {
 }
 
 const touchEveryMs = 60_000;
-/** A session that nobody is signed in to holds no more than the token of a form. */
-const signedOutIdleMs = 30 * 60_000;
 
 /**
  * Sessions in the database, under the hash of their id. Using a session prolongs it, written at most once a
@@ -60,7 +58,7 @@ export class SessionStore extends Store {
       callback?.();
       return;
     }
-    const until = this.endOf(session.stored.createdAt, session);
+    const until = this.endOf(session.stored.createdAt);
     if (until - session.stored.expiresAt < touchEveryMs) {
       callback?.();
       return;
@@ -72,9 +70,8 @@ export class SessionStore extends Store {
   }
 
   /** When a session that is used now ends by itself. */
-  private endOf(createdAt: number, session: SessionData): number {
-    const idleMs = session.user === undefined ? Math.min(this.idleMs, signedOutIdleMs) : this.idleMs;
-    return Math.min(Date.now() + idleMs, createdAt + this.maxMs);
+  private endOf(createdAt: number): number {
+    return Math.min(Date.now() + this.idleMs, createdAt + this.maxMs);
   }
 
   private async read(sid: string): Promise<SessionData | null> {
@@ -101,14 +98,14 @@ export class SessionStore extends Store {
     const row = { data: JSON.stringify(kept), identifier: session.user?.identifier ?? null };
     if (createdAt === undefined) {
       const now = Date.now();
-      const begun = { ...row, id_hash: idHash, created_at: now, expires_at: this.endOf(now, session) };
+      const begun = { ...row, id_hash: idHash, created_at: now, expires_at: this.endOf(now) };
       await this.db.insertInto('sessions').values(begun).execute();
       this.begun.set(session, now);
       return;
     }
     await this.db
       .updateTable('sessions')
-      .set({ ...row, expires_at: this.endOf(createdAt, session) })
+      .set({ ...row, expires_at: this.endOf(createdAt) })
       .where('id_hash', '=', idHash)
       .execute();
   }

@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.js';
+import { DomainError, type NextStep } from '../errors.js';
 import { paths } from '../paths.js';
 import type { DatabaseFaultKind } from '../store/databaseFault.js';
 import { en } from './texts.js';
@@ -46,14 +46,26 @@ export const tooLarge = () =>
     sentences: [words.too_large.sentence],
   });
 
-/** The form's CSRF token is missing or is not this session's. */
-export const formExpired = () =>
+/** The form's CSRF token is missing or is not this session's. @param nextSteps where its user was going, if known */
+export const formExpired = (nextSteps: readonly NextStep[] = []) =>
   new DomainError({
     code: 'form_expired',
     status: 403,
     level: 'warn',
     heading: words.form_expired.heading,
     sentences: [words.form_expired.sentence],
+    nextSteps,
+  });
+
+/** The proxy does not say that the browser came by https, so nobody can be signed in. The log says what to mend. */
+export const httpsUnknown = () =>
+  new DomainError({
+    code: 'https_unknown',
+    status: 500,
+    level: 'info',
+    heading: words.https_unknown.heading,
+    sentences: [words.https_unknown.sentence],
+    wayBack: false,
   });
 
 /** @param seconds until the next try is accepted */

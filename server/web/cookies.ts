@@ -1,8 +1,37 @@
-import type { Request } from 'express';
+import type { CookieOptions, Request, Response } from 'express';
 
 /** A cookie of a request, or null. For values that need no decoding. */
-export function cookieOf(request: Request, name: string): string | null {
+function cookieOf(request: Request, name: string): string | null {
   const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
   const found = pairs.find((pair) => pair.startsWith(`${name}=`));
   return found?.slice(name.length + 1) ?? null;
+}
+
+/** A cookie that nothing but this app reads, in a browser. */
+export interface BrowserCookie {
+  /** Its value, or null when there is none. */
+  of(request: Request): string | null;
+  set(response: Response, value: string): void;
+}
+
+/**
+ * @param options.https `__Host-` binds a Secure cookie to this host and path (RFC 6265bis, 4.1.3.2)
+ * @param options.lifetimeMs how long it lasts; until the browser closes when left out
+ */
+export function browserCookie(
+  plainName: string,
+  { https, lifetimeMs }: { readonly https: boolean; readonly lifetimeMs?: number },
+): BrowserCookie {
+  const name = https ? `__Host-${plainName}` : plainName;
+  const options: CookieOptions = {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: https,
+    path: '/',
+    ...(lifetimeMs === undefined ? {} : { maxAge: lifetimeMs }),
+  };
+  return {
+    of: (request) => cookieOf(request, name) || null,
+    set: (response, value) => void response.cookie(name, value, options),
+  };
 }

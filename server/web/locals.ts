@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { adminPaths, paths } from '../paths.js';
 import type { Assets } from './assets.js';
-import { csrfToken } from './csrf.js';
+import { sessionToken } from './csrf.js';
 import { en } from './texts.js';
 
 export interface LocalsOptions {
@@ -29,7 +29,7 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
 /** Who is signed in, for every page. */
 export const userLocals: RequestHandler = (request, response, next) => {
   const user = request.session.user ?? null;
-  // A signed-out visitor gets no session before there is a form to protect.
-  Object.assign(response.locals, { user, csrfToken: user === null ? '' : csrfToken(request) });
+  // Who is signed out has no session; the pages with a form of theirs make its token.
+  Object.assign(response.locals, { user, csrfToken: user === null ? '' : sessionToken(request) });
   next();
 };

@@ -48,7 +48,8 @@ function serializeError(error: unknown): unknown {
   // Express quotes the part of a path that it can't decode.
   if (error instanceof URIError) return { type: error.name, message: 'a part of the path can’t be decoded' };
   // Where it was noticed tells nothing, and it comes with every request until it is over.
-  if (error instanceof DatabaseFault) return { type: error.name, kind: error.kind, message: withoutAddresses(error.message) };
+  if (error instanceof DatabaseFault)
+    return { type: error.name, kind: error.kind, message: withoutAddresses(error.message) };
   return {
     type: error.name,
     message: withoutAddresses(error.message),

@@ -1,6 +1,13 @@
 /** One number, or one for each `state`. */
 export type Figure = number | Readonly<Record<string, number>>;
 
+export type CountName =
+  | 'connect_scalekit_call_duration_seconds'
+  | 'connect_flows_total'
+  | 'connect_audit_events_total'
+  | 'connect_webhooks_total'
+  | 'connect_mails_total';
+
 /** What is counted. Labels are closed sets and patterns: no path, identifier or address of anybody. */
 export interface Metrics {
   /**
@@ -20,6 +27,8 @@ export interface Metrics {
   audited(event: { readonly type: string; readonly detail?: string | null }): void;
   webhook(type: string, result: string): void;
   mail(result: string): void;
+  /** Has a count begin at 0: one that begins with its first event has not increased, as Prometheus sees it. */
+  zero(name: CountName, labels: Readonly<Record<string, string>>): void;
   /**
    * A figure that is read when somebody asks for the metrics.
    * @param read while it rejects the figure is left out
@@ -39,6 +48,7 @@ export const noMetrics: Metrics = {
   audited: nothing,
   webhook: nothing,
   mail: nothing,
+  zero: nothing,
   gauge: nothing,
   render: async () => ({ contentType: 'text/plain', body: '' }),
 };

@@ -14,6 +14,14 @@ export interface GaugeSources {
 }
 
 export function watchGauges(metrics: Metrics, { liveEvents, health, outbox, pool }: GaugeSources): void {
+  // Before whatever is looked up in the database, which takes one of them.
+  if (pool !== null) {
+    metrics.gauge('connect_database_connections', 'Connections to PostgreSQL, and who waits for one', () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }));
+  }
   metrics.gauge('connect_live_streams', 'Streams that pages hold open', liveEvents.count);
   metrics.gauge(
     'connect_webhook_last_received_timestamp_seconds',
@@ -25,10 +33,4 @@ export function watchGauges(metrics: Metrics, { liveEvents, health, outbox, pool
     'Mails in the outbox that wait, and that were given up; the same at every instance',
     outbox.counts,
   );
-  if (pool === null) return;
-  metrics.gauge('connect_database_connections', 'Connections to PostgreSQL, and who waits for one', () => ({
-    busy: pool.totalCount - pool.idleCount,
-    idle: pool.idleCount,
-    waiting: pool.waitingCount,
-  }));
 }

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metrics } from './metrics.js';
+import type { Figure, Metrics } from './metrics.js';
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const callBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 9];
@@ -72,6 +72,15 @@ function productMetrics(registers: Registry[]): Pick<Metrics, 'audited' | 'webho
   };
 }
 
+/** Begins to read at once, so that no figure is one of what reading the others takes. */
+async function reading(read: () => Figure | Promise<Figure>): Promise<Figure> {
+  try {
+    return await read();
+  } catch {
+    return {};
+  }
+}
+
 /**
  * Metrics for Prometheus, in a registry of their own.
  * @param options.process whether to measure this process too: its event loop, memory, garbage collection, files
@@ -83,6 +92,11 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
   return {
     ...callMetrics(registers),
     ...productMetrics(registers),
+    zero(name, labels) {
+      const metric = registry.getSingleMetric(name);
+      if (metric instanceof Counter) metric.inc({ ...labels }, 0);
+      else if (metric instanceof Histogram) metric.zero({ ...labels });
+    },
     gauge(name, help, read) {
       const gauge: Gauge<'state'> = new Gauge({
         name,
@@ -90,9 +104,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
         labelNames: ['state'] as const,
         registers,
         async collect() {
-          const now = await Promise.resolve()
-            .then(read)
-            .catch(() => ({}));
+          const now = await reading(read);
           gauge.reset();
           if (typeof now === 'number') return gauge.set(now);
           for (const [state, value] of Object.entries(now)) gauge.set({ state }, value);

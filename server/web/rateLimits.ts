@@ -67,7 +67,6 @@ export function perMinute(limit: RateLimit): RequestHandler {
 /** A bound on what goes wrong, which costs what goes well nothing. */
 export interface FailureLimit {
   /** @throws DomainError when too much went wrong for this caller in the last minute */
-  check(caller: string): Promise<void>;
   note(caller: string): Promise<void>;
 }
 
@@ -75,12 +74,12 @@ export interface FailureLimit {
 export function failuresPerMinute(points: number): FailureLimit {
   const limiter = new RateLimiterMemory({ points, duration: durationS });
   return {
-    async check(caller) {
-      const now = await limiter.get(caller);
-      if (now !== null && now.consumedPoints >= points) throw tooManyRequests(secondsUntilReset(now));
-    },
     async note(caller) {
-      await limiter.penalty(caller);
+      try {
+        await limiter.consume(caller);
+      } catch (refusal) {
+        throw refusal instanceof RateLimiterRes ? tooManyRequests(secondsUntilReset(refusal)) : refusal;
+      }
     },
   };
 }

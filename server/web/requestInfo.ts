@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { addressOf } from './clientAddress.js';
 
 /** What the audit trail and error pages note of the request that a service acts for. */
 export interface RequestInfo {
@@ -9,5 +10,5 @@ export interface RequestInfo {
 
 export const requestInfo = (request: Request): RequestInfo => ({
   reference: String(request.id),
-  address: request.ip ?? null,
+  address: addressOf(request),
 });

@@ -372,6 +372,11 @@ export const en = {
       sentence:
         'The page was open for too long, or you signed in again since. Nothing was changed. Go back, reload the page and try again.',
     },
+    https_unknown: {
+      heading: 'Signing in doesn’t work here yet',
+      sentence:
+        'Something about this app is set up wrong, so that it can’t keep you signed in. Only whoever runs it can change this. Please tell them.',
+    },
     too_many_requests: {
       heading: 'That was a little fast',
       sentence: (seconds: number) =>
@@ -554,6 +559,7 @@ export const en = {
     },
     signIn: {
       heading: 'Sign in',
+      stale: 'The page was open for too long, so you weren’t signed in. Try again.',
       lead: 'This is the development sign-in. It asks for no password and works only on the machine that this app runs on.',
       samples: 'Sample users',
       as: 'Sign in as',

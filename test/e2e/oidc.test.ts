@@ -60,6 +60,19 @@ describe('a sign-in at the provider, in a browser', () => {
     },
   );
 
+  it('goes on to the page that was asked for when its form was out of date', async () => {
+    const app = await startApp();
+    const page = await stage.visit();
+    await page.goto(`${app.url}/connect/gmail`);
+    await arriveAt(page, en.pages.signIn.heading);
+    await page.context().clearCookies();
+    await button(page, en.actions.signIn).click();
+    await page.getByText('The page was open for too long, so you weren’t signed in. Try again.').waitFor();
+    await signInAs(page, 'ada');
+    await page.waitForURL(`${app.url}/connect/gmail`);
+    await expect(faultsOf(page)).resolves.toEqual([]);
+  });
+
   it('says in words when it was denied, and starts again from there', async () => {
     const app = await startApp();
     const page = await stage.visit();

@@ -15,6 +15,7 @@ import { checkSignIn } from '../../server/operations/signInChecks.js';
 import { checkWebhooks } from '../../server/operations/webhookChecks.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
+import { startFront } from '../support/front.js';
 import { startTestProvider } from '../support/openidProvider.js';
 import { startSmtpServer } from '../support/smtpServer.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
@@ -141,6 +142,23 @@ describe('the doctor looks at the settings', () => {
     expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'ok public URL']);
     await app.close();
     expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'warn public URL']);
+  });
+});
+
+describe('the doctor looks at the proxy', () => {
+  it('and fails when it does not say that browsers come by https', async () => {
+    const app = await startSandboxedApp({ env: { PUBLIC_URL: 'https://localhost', TRUST_PROXY: '1' } });
+    const front = await startFront();
+    front.choose(app.port);
+    // The doctor asks the public URL, where a proxy without TLS stands in for one that ends it.
+    const config = { ...app.deps.config, publicUrl: front.url.replace('127.0.0.1', 'localhost') };
+    const findings = await checkVerifyUrl(config);
+    expect(levels(findings)).toEqual(['ok verify URL', 'fail proxy', 'ok public URL']);
+    expect(findings[1]?.text).toContain('X-Forwarded-Proto: https');
+    front.add({ 'x-forwarded-proto': 'https' });
+    expect(levels(await checkVerifyUrl(config))).toEqual(['ok verify URL', 'ok public URL']);
+    await front.close();
+    await app.close();
   });
 });
 

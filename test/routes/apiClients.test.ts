@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import supertest from 'supertest';
 import { createApiClientGuard, currentClient } from '../../server/identity/apiClientGuard.js';
+import { newApiKey } from '../../server/identity/apiKey.js';
 import { errorHandler } from '../../server/web/errorHandler.js';
 import { someSettings } from '../unit/identity/clients.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
@@ -150,5 +151,14 @@ describe('the guard of the API', () => {
     expect((await call('/status', key)).status).toBe(200);
     for (let guess = 0; guess < 3; guess += 1) expect((await call('/status', 'cak_x')).status).toBe(401);
     expect((await call('/status', 'cak_x')).status).toBe(429);
+  });
+
+  it('never refuses a good key for the guesses of its address', async () => {
+    const call = serve({ failuresPerMinute: 3 });
+    const { key: other } = await app.deps.apiClients.create(someSettings(), by);
+    for (let guess = 0; guess < 40; guess += 1) await call('/status', newApiKey().text);
+    expect((await call('/status', newApiKey().text)).status).toBe(429);
+    for (const good of [key, other, key]) expect((await call('/status', good)).status).toBe(200);
+    expect((await call('/status', newApiKey().text)).status).toBe(429);
   });
 });

@@ -69,14 +69,27 @@ describe('signing somebody in as somebody else', () => {
 
 describe('a session that was planted before the sign-in', () => {
   it('is worth nothing after it', async () => {
-    await attacker.go(`${app.url}/sign-in`);
+    await signInAs('bob', app.url, { surfer: attacker });
     const planted = attacker.cookie(host, 'connect') ?? '';
     expect(planted).not.toBe('');
     victim.plant(host, 'connect', planted);
-    await signInAs('ada', app.url, { surfer: victim });
+    const page = await victim.go(`${app.url}/sign-in?another=1`);
+    await victim.submit(await victim.submit(page, 'Sign in'), 'Continue as ada');
     expect(victim.cookie(host, 'connect')).not.toBe(planted);
     expect(await isSignedIn(victim)).toBe(true);
     expect(await isSignedIn(attacker)).toBe(false);
+  });
+});
+
+describe('what tells a browser that was planted before the sign-in', () => {
+  it('is worth nothing after it, so that nobody who knows it can have it take a callback', async () => {
+    await attacker.go(`${app.url}/sign-in`);
+    const planted = attacker.cookie(host, 'connect-form') ?? '';
+    expect(planted).not.toBe('');
+    victim.plant(host, 'connect-form', planted);
+    await signInAs('ada', app.url, { surfer: victim });
+    expect(headingOf(await victim.go(await attackersCallback()))).toBe(words.other_browser.heading);
+    expect((await victim.go(`${app.url}/account`)).text).toContain('<bdi>ada</bdi>');
   });
 });
 
@@ -103,6 +116,7 @@ describe('a callback', () => {
     expect((await victim.ask(callback, { method: 'POST', form: {} })).status).toBe(403);
     const token =
       /name="_csrf" value="([^"]+)"/.exec((await victim.go(`${app.url}/sign-in`)).text)?.[1] ?? '';
+    expect(token).not.toBe('');
     expect((await victim.ask(callback, { method: 'POST', form: { _csrf: token } })).status).toBe(404);
     expect((await victim.go(callback)).url).toBe(`${app.url}/connections`);
   });
@@ -138,7 +152,7 @@ describe('a callback', () => {
       headers: {
         host: 'evil.example',
         'x-forwarded-host': 'evil.example',
-        cookie: `connect=${victim.cookie(host, 'connect')}`,
+        cookie: `connect-form=${victim.cookie(host, 'connect-form')}`,
       },
       body: new URLSearchParams({ _csrf: token }),
     });

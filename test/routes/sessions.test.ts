@@ -12,7 +12,7 @@ afterEach(() => app.close());
 
 const cookiesOf = (response: Response) => [response.headers['set-cookie'] ?? []].flat();
 
-/** The name and value of the session cookie that an answer sets. */
+/** The name and value of the cookie that an answer sets: of the form, or of the session that it leads to. */
 function cookieOf(response: Response): string {
   return cookiesOf(response)[0]?.split(';')[0] ?? '';
 }
@@ -32,7 +32,7 @@ function send(
 
 async function signIn(identifier: string, cookie = '', headers: Record<string, string> = {}) {
   const page = await send('get', '/sign-in', cookie, headers);
-  const anonymous = cookieOf(page) || cookie;
+  const anonymous = [cookie, cookieOf(page)].filter((one) => one !== '').join('; ');
   const form = { identifier, _csrf: tokenOf(page) };
   const response = await send('post', '/sign-in', anonymous, headers).type('form').send(form);
   return { anonymous, response, cookie: cookieOf(response) };

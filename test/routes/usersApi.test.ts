@@ -442,7 +442,7 @@ describe('where users do not sign in', () => {
       const invite = createUserInvitations({
         invitations: deps.mails.invitations,
         catalogue: deps.catalogue,
-        answers: { find: async () => null, claim: async () => true, deleteExpired: async () => undefined },
+        answers: { find: async () => null, claim: async () => null, deleteExpired: async () => undefined },
         signInOffered: false,
       });
       const asked = { identifier: ada, connectionName: 'gmail', address: null };

@@ -9,6 +9,7 @@ import {
   arriveAt,
   button,
   connectByConsent,
+  fillSignIn,
   goToConsent,
   link,
   openInNewTab,
@@ -36,6 +37,15 @@ async function at(stage: Stage, address: string, identifier?: string): Promise<P
 async function atSignIn(stage: Stage): Promise<Page> {
   const page = await stage.visit();
   await page.goto(`${stage.app.url}/sign-in`);
+  return page;
+}
+
+/** The sign-in once more, after a form whose browser had forgotten it. */
+async function atStaleSignIn(stage: Stage): Promise<Page> {
+  const page = await atSignIn(stage);
+  await page.context().clearCookies();
+  await fillSignIn(page, stage.someone());
+  await page.getByText(en.pages.signIn.stale).waitFor();
   return page;
 }
 
@@ -116,6 +126,7 @@ export const listScenes: Readonly<Record<string, Scene>> = {
 /** Every other page of the app and of the sandbox, in the states that look different. */
 export const singleScenes: Readonly<Record<string, Scene>> = {
   'the sign-in': atSignIn,
+  'the sign-in after a form that was out of date': atStaleSignIn,
   async 'the sign-in with a fault'(stage) {
     const page = await atSignIn(stage);
     await page.getByLabel(en.pages.signIn.identifier, { exact: true }).fill(' blank@example.com');

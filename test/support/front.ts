@@ -6,14 +6,18 @@ export interface Front {
   readonly url: string;
   /** The port that the next requests go to. */
   choose(port: number): void;
+  /** Headers that it sends along from now on. */
+  add(headers: Readonly<Record<string, string>>): void;
   close(): Promise<void>;
 }
 
 export async function startFront(): Promise<Front> {
   let port = 0;
+  let more: Readonly<Record<string, string>> = {};
   // No connection is kept for later: a request may be on its way while the other end closes it.
   const server = createServer({ keepAliveTimeout: 0 }, (incoming, answer) => {
-    const { method = 'GET', url: path = '/', headers } = incoming;
+    const { method = 'GET', url: path = '/' } = incoming;
+    const headers = { ...incoming.headers, ...more };
     const outgoing = forward({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
@@ -27,6 +31,9 @@ export async function startFront(): Promise<Front> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     choose(next) {
       port = next;
+    },
+    add(headers) {
+      more = headers;
     },
     close() {
       server.closeAllConnections();

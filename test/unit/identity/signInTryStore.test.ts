@@ -13,8 +13,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
   afterEach(() => database.close());
 
-  const newTry = (sessionHash = 'session', expiresAt = 1_000) => ({
-    sessionHash,
+  const newTry = (browserHash = 'browser', expiresAt = 1_000) => ({
+    browserHash,
     nonce: 'nonce',
     codeVerifier: 'verifier',
     returnTo: '/connections',
@@ -36,16 +36,16 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(JSON.stringify(await rows())).not.toContain('the-state');
     });
 
-    it('goes on in the session that follows, others stay', async () => {
+    it('goes on in the browser when it is told by something else, others stay', async () => {
       await tries.create('one', newTry('old'));
       await tries.create('two', newTry('other'));
       await tries.move('old', 'new');
-      expect((await tries.take('one'))?.sessionHash).toBe('new');
-      expect((await tries.take('two'))?.sessionHash).toBe('other');
+      expect((await tries.take('one'))?.browserHash).toBe('new');
+      expect((await tries.take('two'))?.browserHash).toBe('other');
     });
   });
 
-  it('keeps the newest ten of a session, and those of others', async () => {
+  it('keeps the newest ten of a browser, and those of others', async () => {
     await tries.create('of-another', newTry('another'));
     for (let count = 0; count < 15; count += 1) await tries.create(`state-${count}`, newTry());
     expect(await rows()).toHaveLength(11);
@@ -53,8 +53,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
   });
 
   it('deletes what expired before a time', async () => {
-    await tries.create('old', newTry('session', 1_000));
-    await tries.create('new', newTry('session', 2_000));
+    await tries.create('old', newTry('browser', 1_000));
+    await tries.create('new', newTry('browser', 2_000));
     await tries.deleteExpired(2_000);
     expect([await tries.take('old'), (await tries.take('new'))?.expiresAt]).toEqual([null, 2_000]);
   });

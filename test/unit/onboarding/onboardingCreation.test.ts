@@ -79,6 +79,46 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
     expect(await here.sessions.lookAt(tokenIn(answers[0]?.url ?? ''))).toMatchObject({ startable: true });
   });
 
+  it('answers for one that is kept, also when the key of a request that was first is forgotten meanwhile', async () => {
+    await here.creation.create(acme, aRequest(), 'an-earlier-key', info);
+    let begun = 0;
+    let over = 0;
+    let begin: () => void = () => undefined;
+    const bothBegun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    // What another instance does whose clock is ahead: it tidies as soon as the second request has lost.
+    for (const { db } of new Set([database, second])) {
+      const transaction = db.transaction.bind(db);
+      jest.spyOn(db, 'transaction').mockImplementation(() => {
+        const builder = transaction();
+        const execute = builder.execute.bind(builder);
+        return Object.assign(builder, {
+          execute: (async (work) => {
+            begun += 1;
+            if (begun === 2) begin();
+            await bothBegun;
+            const result = await execute(work);
+            over += 1;
+            if (over === 2) await database.db.deleteFrom('idempotency_keys').execute();
+            return result;
+          }) as typeof builder.execute,
+        });
+      });
+    }
+    const answers = await Promise.all([
+      here.creation.create(acme, aRequest(), 'a-key', info),
+      there.creation.create(acme, aRequest(), 'a-key', info),
+    ]);
+    expect(over).toBe(2);
+    const kept = (await made()).map(({ id }) => id);
+    for (const { id, url } of answers) {
+      expect(kept).toContain(id);
+      expect(await here.sessions.lookAt(tokenIn(url))).toMatchObject({ startable: true });
+    }
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
   it.each([
     ['another user', { identifier: bob }],
     ['another check', { userCheck: 'sign_in' as const }],

@@ -7,9 +7,12 @@ export interface FormTokens {
   fits(token: unknown, ...binding: string[]): boolean;
 }
 
-/** @param secrets the first makes tokens, each is good for checking them */
-export function createFormTokens(secrets: readonly string[]): FormTokens {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'onboarding forms', 32)));
+/**
+ * @param secrets the first makes tokens, each is good for checking them
+ * @param purpose keeps the tokens apart from those of others
+ */
+export function createFormTokens(secrets: readonly string[], purpose: string): FormTokens {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
   const candidates = (binding: readonly string[]) =>
     keys.map((key) => createHmac('sha256', key).update(JSON.stringify(binding)).digest());
   return {
