@@ -45,6 +45,12 @@ function encodingStatement(statement: Database.Statement, text: string): SqliteS
 }
 
 /**
+ * Every transaction of ours writes. One that only took the lock for that after its first read could not wait for the
+ * write of another process, such as a command, but would fail at once, since what it read is out of date.
+ */
+const begin = 'begin immediate';
+
+/**
  * Opens a SQLite file for Kysely, with statements prepared once.
  * @param file a path, or `:memory:`
  * @param busyTimeoutMs how long a statement waits for another process's write
@@ -61,7 +67,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5000): SqliteDatabase {
       if (known) return known;
       if (statements.size >= keptStatements) statements.clear();
       const statement = encodingStatement(
-        onFile(() => database.prepare(sql)),
+        onFile(() => database.prepare(sql === 'begin' ? begin : sql)),
         sql,
       );
       statements.set(sql, statement);

@@ -129,6 +129,7 @@ describe('the audit trail', () => {
     expect(Object.keys(createAuditTrail(nothing, { warn: () => undefined })).sort()).toEqual([
       'has',
       'record',
+      'recording',
     ]);
     expect(Object.keys(createAuditEvents(nothing))).toEqual(['page', 'countByType']);
   });
