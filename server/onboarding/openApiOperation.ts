@@ -44,7 +44,7 @@ const headersOf: Partial<Record<ProblemStatus, ApiResponse['headers']>> = {
   401: { ...always, 'WWW-Authenticate': toHeader('Challenge') },
   // Perhaps before anybody knew who asks.
   500: always,
-  503: { ...always, 'Retry-After': toHeader('RetryAfter') },
+  503: always,
   429: { ...withKey, 'Retry-After': toHeader('RetryAfter') },
 };
 

@@ -4,6 +4,8 @@ import type { Scope } from '../../server/identity/apiClient.js';
 import type { ApiDescription } from '../../server/onboarding/openApi.js';
 import type { Method } from '../../server/onboarding/openApiTypes.js';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
+import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
+import { startTcpFront, type TcpFront } from '../support/tcpFront.js';
 import type { TestAppOptions } from '../support/testApp.js';
 import { someSettings } from '../unit/identity/clients.js';
 import { faultsOf } from './describedAnswers.js';
@@ -75,6 +77,9 @@ let stage: Stage;
 let limited: Stage;
 let down: Stage;
 let broken: Stage;
+let away: Stage;
+let network: TcpFront;
+let postgres: PostgresDatabase;
 let withoutSignIn: Stage;
 let description: ApiDescription;
 
@@ -84,6 +89,12 @@ beforeAll(async () => {
   await limited.ask(requestOf('readOwnClient'));
   [down, broken] = [await Stage.open(), await Stage.open()];
   await broken.app.deps.db.destroy();
+  postgres = await createPostgresDatabase();
+  const url = new URL(postgres.url);
+  network = await startTcpFront(Number(url.port));
+  url.port = String(network.port);
+  away = await Stage.open({ databaseUrl: url.href });
+  network.cut('refuse');
   withoutSignIn = await Stage.open({
     env: {
       PUBLIC_URL: 'https://connect.example',
@@ -97,7 +108,11 @@ beforeAll(async () => {
   description = (await stage.ask(requestOf('readDescription'))).body as ApiDescription;
 });
 
-afterAll(() => Promise.all([stage, limited, down, broken, withoutSignIn].map(({ app }) => app.close())));
+afterAll(async () => {
+  await Promise.all([stage, limited, down, broken, away, withoutSignIn].map(({ app }) => app.close()));
+  await network.close();
+  await postgres.drop();
+});
 
 const outage = (kind: ScalekitErrorKind) => (request: Asked) => {
   down.app.gateway.script.failAll(kind);
@@ -131,7 +146,7 @@ const refusals: Readonly<Record<number, (request: Asked) => PromiseLike<Response
   429: (request) => limited.ask(request),
   500: (request) => broken.ask(request),
   502: outage('unexpected'),
-  503: outage('unreachable'),
+  503: (request) => away.ask(request),
   504: outage('timeout'),
 };
 
@@ -171,7 +186,7 @@ describe('what the description says that a request is refused with', () => {
   });
 
   it('is all that happens, whatever is wrong with a request', async () => {
-    const ways = Object.values(refusals);
+    const ways = [...Object.values(refusals), outage('unreachable')];
     for (const operation of operations()) {
       for (const refuse of ways) {
         const answer = await refuse(requestOf(operation.operationId));
