@@ -7,6 +7,7 @@ import { adminRoutes } from './admin/adminRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
 import { signInRoutes } from './identity/signInRoutes.js';
+import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { apiRoutes } from './onboarding/apiRoutes.js';
 import { createOnboardingPages } from './onboarding/pageRoutes.js';
@@ -69,6 +70,7 @@ export function createApp(deps: Dependencies): Express {
   const { tokens, listener } = config.metrics;
   if (tokens.length > 0 && listener === null) app.use(metricsRoutes(deps.metrics, tokens));
   if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
+  app.use(limitTime(deps.requestBudgetMs));
   app.use(logRequests(logger));
   app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
   if (config.loopback) app.use(canonicalHost(config.publicUrl));

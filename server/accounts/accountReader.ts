@@ -1,5 +1,6 @@
+import { outsideRequest, withinBudget } from '../kernel/requestBudget.js';
 import type { ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
-import { ScalekitError } from '../scalekit/scalekitError.js';
+import { outOfTime, ScalekitError } from '../scalekit/scalekitError.js';
 import { type ChangeEvents, createLocalChangeEvents } from '../store/changeEvents.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 
@@ -143,7 +144,8 @@ export function createAccountReader(
       }
       return reading;
     };
-    const promise: Promise<AccountsReading> = run().finally(() => {
+    // Others may wait for it longer than the request that asked first.
+    const promise: Promise<AccountsReading> = outsideRequest(run).finally(() => {
       if (entry.reading === promise) entry.reading = null;
     });
     entry.reading = promise;
@@ -170,7 +172,7 @@ export function createAccountReader(
     const entry = entryOf(identifier);
     // It may have been dropped meanwhile.
     if (answers && entry.last === last) return last;
-    return entry.reading ?? begin(identifier);
+    return withinBudget(entry.reading ?? begin(identifier), () => outOfTime('listConnectedAccounts'));
   }
 
   async function recall(identifier: string): Promise<AccountsReading | null> {

@@ -26,6 +26,8 @@ export interface TestAppOptions {
   readonly databaseUrl?: string;
   /** What counts; nothing when left out. */
   readonly metrics?: Metrics;
+  /** How long a request may take until its answer begins, in milliseconds. */
+  readonly requestBudgetMs?: number;
   /** The port to listen on, for an app that comes back where it was. */
   readonly port?: number;
 }
@@ -86,6 +88,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     sandboxOrigin: options.sandboxOrigin ?? null,
     scalekitHealth: createHealthWatch().health,
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    ...(options.requestBudgetMs === undefined ? {} : { requestBudgetMs: options.requestBudgetMs }),
   });
   server.on('request', createApp(deps));
   return {
