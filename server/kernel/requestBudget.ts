@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  * How long a request may take until its answer begins, in milliseconds. Users are promised an answer within ten
  * seconds; the last one is for what comes after the waiting: the page, the network, a busy machine.
  */
-export const requestBudgetMs = 9000;
+const requestBudgetMs = 9000;
 
 /** What has begun to answer, or whose caller has gone, has kept its promise. Express's responses fit. */
 interface Answer {

@@ -37,7 +37,7 @@ export interface FinishedCall {
   readonly cutShort?: true;
 }
 
-export interface CallOptions {
+export interface CallSettings {
   /** The deadline of a whole call, in milliseconds. */
   readonly timeoutMs?: number;
   /** How many calls run at the same time, and how many wait for their turn. */
@@ -48,13 +48,13 @@ export interface CallOptions {
 }
 
 /** Sends one RPC; every RPC of the work of a call goes through it. */
-export type Send = <Answer>(rpc: Rpc<Answer>) => Promise<Answer>;
+type Send = <Answer>(rpc: Rpc<Answer>) => Promise<Answer>;
 
 /**
  * Gives each call of the gateway its deadline, its slot, its token and its retries. A call takes no longer than the
  * request that it is made for has time, and rejects with a `ScalekitError` and nothing else.
  */
-export function createCalls(connection: ScalekitConnection, options: CallOptions) {
+export function createCalls(connection: ScalekitConnection, options: CallSettings) {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxConcurrent = 32, maxQueued = 500, onCall } = options;
   const slots = new CallSlots(maxConcurrent, maxQueued);
 

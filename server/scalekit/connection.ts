@@ -8,7 +8,7 @@ import { ConnectionService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/c
 import { isAnswer, TokenError } from './failedTry.js';
 
 /** The services that are called, on one connection. */
-export interface Services {
+interface Services {
   readonly accounts: Client<typeof ConnectedAccountService>;
   readonly connections: Client<typeof ConnectionService>;
 }
@@ -58,14 +58,14 @@ class Line {
   constructor(
     readonly services: Services,
     private readonly manager: Http2SessionManager,
-    private readonly onAnswer: (tookMs: number) => void,
+    private readonly onAnswer: (tookMs: number, isRead: boolean) => void,
   ) {}
 
-  async send<Answer>(rpc: Rpc<Answer>, timeoutMs: number): Promise<Answer> {
+  async send<Answer>(rpc: Rpc<Answer>, timeoutMs: number, isRead: boolean): Promise<Answer> {
     const sentAt = performance.now();
     const heard = () => {
       this.#heardAt = performance.now();
-      this.onAnswer(this.#heardAt - sentAt);
+      this.onAnswer(this.#heardAt - sentAt, isRead);
     };
     this.#openedAt ??= sentAt;
     this.#inFlight += 1;
@@ -114,8 +114,8 @@ class Line {
  * cannot be sent twice: it waits until its deadline, and the connection is replaced then.
  *
  * Silence may also mean that Scalekit is slow. So the calls on the connection that was given up go on until they are
- * answered or their time is over. An answer that comes late tells how long answers take these days, and from then on
- * the wait is half as long again; it shrinks with each answer that comes sooner. When new connections are silent too,
+ * answered or their time is over. A read that is answered late tells how long answers take these days, and from then
+ * on the wait is half as long again; it shrinks with each answer that comes sooner. When new connections are silent too,
  * it is not the connection that is at fault: then nothing is sent twice, and a connection is only replaced at a
  * deadline.
  *
@@ -126,7 +126,7 @@ export class ScalekitConnection {
   readonly #newLine: () => Line;
   readonly #timeoutMs: number;
   #line: Line;
-  /** How long answers take at worst, lately. */
+  /** How long the answers to reads take at worst, lately. */
   #slowestMs = 0;
   /** How many connections were replaced since something was heard over any. */
   #silentSwaps = 0;
@@ -156,7 +156,7 @@ export class ScalekitConnection {
         accounts: createClient(ConnectedAccountService, transport),
         connections: createClient(ConnectionService, transport),
       };
-      return new Line(services, manager, (tookMs) => this.#heard(tookMs));
+      return new Line(services, manager, (...answer) => this.#heard(...answer));
     };
     this.#line = this.#newLine();
   }
@@ -205,7 +205,7 @@ export class ScalekitConnection {
         latest = line;
         tries.set(line, sentAt);
         if (isRead) listen(line, sentAt);
-        line.send(rpc, Math.ceil(endsAt - sentAt) + afterDeadlineMs).then(
+        line.send(rpc, Math.ceil(endsAt - sentAt) + afterDeadlineMs, isRead).then(
           (answer) => {
             done();
             resolve(answer);
@@ -237,9 +237,10 @@ export class ScalekitConnection {
     return Math.min(this.#timeoutMs, Math.max(this.#timeoutMs / 3, this.#slowestMs * 1.5));
   }
 
-  #heard(tookMs: number): void {
+  #heard(tookMs: number, isRead: boolean): void {
     this.#silentSwaps = 0;
-    this.#slowestMs = Math.max(tookMs, this.#slowestMs - (this.#slowestMs - tookMs) / 8);
+    // A write may take its time at a provider: that says nothing of how long a read waits.
+    if (isRead) this.#slowestMs = Math.max(tookMs, this.#slowestMs - (this.#slowestMs - tookMs) / 8);
   }
 
   /** @returns whether there is another connection on which a read can be sent again */

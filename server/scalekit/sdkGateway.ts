@@ -11,14 +11,14 @@ import {
   checkIdentifier,
   checkLinkRequest,
 } from './callArguments.js';
-import { type CallOptions, createCalls, DEFAULT_TIMEOUT_MS } from './calls.js';
+import { type CallSettings, createCalls, DEFAULT_TIMEOUT_MS } from './calls.js';
 import { type ConnectionOptions, ScalekitConnection } from './connection.js';
 import type { AccountKey, ScalekitGateway } from './gateway.js';
 import { ScalekitError } from './scalekitError.js';
 
 type Method = keyof ScalekitGateway;
 
-export type SdkGatewayOptions = CallOptions & Omit<ConnectionOptions, 'timeoutMs'>;
+export type SdkGatewayOptions = CallSettings & Omit<ConnectionOptions, 'timeoutMs'>;
 
 /** The most that the service's descriptors allow; for accounts that is "less than 100". */
 const CONNECTIONS_PER_PAGE = 30;

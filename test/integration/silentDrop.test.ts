@@ -55,6 +55,16 @@ describe('a connection to Scalekit that dies without a word', () => {
     await proxy.untilKept('http2', 1);
   });
 
+  it('costs a read no answer either where writes take long', async () => {
+    const { proxy, control, gateway, opened } = await start({ timeoutMs: 5000 });
+    control.setAccount({ ...key, status: 'ACTIVE' });
+    control.fault({ method: 'DeleteConnectedAccount', latencyMs: 3600 });
+    await gateway.deleteConnectedAccount(key);
+    proxy.forgetConnections();
+    await expect(gateway.listConnectedAccounts(identifier)).resolves.toEqual([]);
+    expect(proxy.opened('http2')).toBe(opened + 1);
+  });
+
   it('leaves a write in flight to be settled by reading, and the next call has a new connection', async () => {
     const { proxy, control, gateway, opened } = await start({ timeoutMs: 3000 });
     control.setAccount({ ...key, status: 'ACTIVE' });
