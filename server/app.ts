@@ -7,6 +7,7 @@ import { adminRoutes } from './admin/adminRoutes.js';
 import type { Dependencies } from './dependencies.js';
 import { principalOf } from './identity/principal.js';
 import { ownRoutes, signInRoutes } from './identity/signInRoutes.js';
+import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { apiRoutes } from './onboarding/apiRoutes.js';
 import { createOnboardingPages } from './onboarding/pageRoutes.js';
@@ -15,6 +16,7 @@ import { endUnreadBodies, formBodies } from './web/bodies.js';
 import { canonicalHost } from './web/canonicalHost.js';
 import { addressKeyOf, withoutPort } from './web/clientAddress.js';
 import { createCsrf } from './web/csrf.js';
+import { requireDatabase } from './web/databaseGuard.js';
 import { errorHandler, nothingHere } from './web/errorHandler.js';
 import { healthRoutes } from './web/health.js';
 import { createHttpsCheck } from './web/httpsCheck.js';
@@ -75,6 +77,7 @@ export function createApp(deps: Dependencies): Express {
   const { tokens, listener } = config.metrics;
   if (tokens.length > 0 && listener === null) app.use(metricsRoutes(deps.metrics, tokens));
   if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
+  app.use(limitTime(deps.requestBudgetMs));
   app.use(logRequests(logger));
   app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
   app.use(answerNoPath);
@@ -101,7 +104,14 @@ export function createApp(deps: Dependencies): Express {
     checkHttps(request);
     next();
   };
-  app.use(signInRoutes(deps, { csrf, requireHttps, limitSignIns }));
+  app.use(
+    signInRoutes(deps, {
+      csrf,
+      requireHttps,
+      requireDatabase: requireDatabase(deps.databaseState),
+      limitSignIns,
+    }),
+  );
   app.use(csrf.protection);
   app.use(ownRoutes(deps));
   app.use(outboxRoutes(deps.mails));

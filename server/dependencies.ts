@@ -43,6 +43,8 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
   scalekitHealth(): ScalekitHealth;
   /** Nothing is counted when left out. */
   readonly metrics?: Metrics;
+  /** How long a request may take until its answer begins, in milliseconds; as usual when left out. */
+  readonly requestBudgetMs?: number;
   /** The secrets that a sandbox signs with, in place of those that are configured. */
   readonly webhookSecrets?: readonly string[];
 }

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import { outsideRequest, withinBudget } from '../kernel/requestBudget.js';
 import type { ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
-import { ScalekitError } from '../scalekit/scalekitError.js';
+import { outOfTime, ScalekitError } from '../scalekit/scalekitError.js';
 import { type ChangeEvents, createLocalChangeEvents } from '../store/changeEvents.js';
+import { DatabaseFault } from '../store/databaseFault.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 
 /** All connected accounts of one user, as read at one time. */
@@ -124,8 +126,14 @@ export function createAccountReader(
       entry.stored = null;
       return;
     }
-    await lastKnown.write(lastKnownSubject(identifier), listed, asOf);
-    await observe?.(identifier, listed, asOf);
+    try {
+      await lastKnown.write(lastKnownSubject(identifier), listed, asOf);
+      await observe?.(identifier, listed, asOf);
+    } catch (error) {
+      if (!(error instanceof DatabaseFault && error.kind === 'unwritable')) throw error;
+      // What was read is true all the same. It is written down by the next read that can.
+      entry.stored = null;
+    }
   }
 
   function begin(identifier: string): Promise<AccountsReading> {
@@ -138,7 +146,8 @@ export function createAccountReader(
       }
       return reading;
     };
-    const promise: Promise<AccountsReading> = run().finally(() => {
+    // Others may wait for it longer than the request that asked first.
+    const promise: Promise<AccountsReading> = outsideRequest(run).finally(() => {
       if (underWay.get(identifier) === promise) underWay.delete(identifier);
     });
     underWay.set(identifier, promise);
@@ -166,7 +175,9 @@ export function createAccountReader(
       // It may be dropped meanwhile.
       if ((await mayAnswer(identifier, found)) && kept.get(identifier)?.last === last) return last;
     }
-    return underWay.get(identifier) ?? begin(identifier);
+    return withinBudget(underWay.get(identifier) ?? begin(identifier), () =>
+      outOfTime('listConnectedAccounts'),
+    );
   }
 
   async function recall(identifier: string): Promise<AccountsReading | null> {

@@ -1,5 +1,7 @@
 import { inOneLine, plainName, unlistedTitle } from '../identity/plainText.js';
+import { outsideRequest, withinBudget } from '../kernel/requestBudget.js';
 import type { Connection, ScalekitGateway } from '../scalekit/gateway.js';
+import { outOfTime } from '../scalekit/scalekitError.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import { en } from '../web/texts.js';
 import type { DisplaySettingsByName } from './displaySettings.js';
@@ -118,7 +120,8 @@ export function createCatalogueReader(
   }
 
   function readShared(): Promise<Catalogue> {
-    reading ??= readNow().finally(() => {
+    // Others may wait for it longer than the request that asked first.
+    reading ??= outsideRequest(readNow).finally(() => {
       reading = null;
     });
     return reading;
@@ -126,7 +129,7 @@ export function createCatalogueReader(
 
   async function readOrRecall(): Promise<Catalogue> {
     try {
-      return await readShared();
+      return await withinBudget(readShared(), () => outOfTime('listConnections'));
     } catch (error) {
       const recalled = await lastKnown.read<Connection[]>(subject);
       if (recalled === null) throw asFailure(error, null);

@@ -29,7 +29,7 @@ const typedIn = (request: Request): unknown =>
 
 /** Sign-in without a password, for a browser on the machine that the app runs on. */
 export function developmentSignIn(options: DevelopmentSignInOptions): Router {
-  const { sampleUsers, roles, csrf, requireHttps, limitSignIns } = options;
+  const { sampleUsers, roles, csrf, requireHttps, requireDatabase, limitSignIns } = options;
   const router = Router();
 
   /** @param typed what was sent, or null when nothing was */
@@ -64,7 +64,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
     next();
   };
 
-  router.get(routes.signIn, requireHttps, requireAvailable, (request, response) => {
+  router.get(routes.signIn, requireHttps, requireAvailable, requireDatabase, (request, response) => {
     const page = askedPage(request);
     if (principalOf(request) !== null && !page.another)
       return response.redirect(303, page.returnTo ?? paths.connections);
@@ -72,7 +72,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   });
 
   const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
-  const guards = [requireHttps, requireAvailable, ownForm, limitSignIns];
+  const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, limitSignIns];
 
   router.post(routes.signIn, guards, async (request: Request, response: Response) => {
     const identifier = typedIn(request);

@@ -39,7 +39,7 @@ async function orFailure<T>(returnTo: string | null, step: () => Promise<T>): Pr
  * page has a button and does not lead on by itself, since beginning a try writes, and a GET here only reads.
  */
 export function openidSignIn(options: OpenidSignInOptions): Router {
-  const { openid, tries, rules, audit, csrf, requireHttps, limitSignIns } = options;
+  const { openid, tries, rules, audit, csrf, requireHttps, requireDatabase, limitSignIns } = options;
   const router = Router();
 
   async function showPage(request: Request, response: Response, page: SignInPage): Promise<void> {
@@ -51,7 +51,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
     });
   }
 
-  router.get(routes.signIn, requireHttps, async (request, response) => {
+  router.get(routes.signIn, requireHttps, requireDatabase, async (request, response) => {
     const page = askedPage(request);
     if (principalOf(request) !== null && !page.another)
       return response.redirect(303, page.returnTo ?? paths.connections);
@@ -60,7 +60,9 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
 
   const ownForm = requireOwnForm(csrf, showPage);
 
-  router.post(routes.signIn, requireHttps, ownForm, limitSignIns, async (request, response) => {
+  const guards = [requireHttps, requireDatabase, ownForm, limitSignIns];
+
+  router.post(routes.signIn, guards, async (request: Request, response: Response) => {
     const { returnTo, another } = sentForm(request);
     const secrets = openid.newSecrets();
     const url = await orFailure(returnTo, () => openid.authorizationUrl(secrets, another));

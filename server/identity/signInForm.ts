@@ -12,6 +12,8 @@ export interface SignInGuards {
   readonly csrf: Csrf;
   /** Refuses who could not be signed in, since the proxy does not tell that they came by https. */
   readonly requireHttps: RequestHandler;
+  /** Refuses while nobody could be signed in, since the database is away or takes nothing. */
+  readonly requireDatabase: RequestHandler;
   /** Keeps one address from trying without end. */
   readonly limitSignIns: RequestHandler;
 }

@@ -40,6 +40,12 @@ export interface SandboxControl extends WebhookControl {
   fault(fault: Fault): void;
   faults(): readonly Fault[];
   clearFaults(): void;
+  /**
+   * Lets every connection that is open go silent, as when a NAT or a load balancer forgets them: packets are swallowed
+   * in both directions and nobody is told. New connections work. Those of the control are spared.
+   * @returns how many went silent
+   */
+  forgetConnections(): number;
 
   /** How many calls came since the start, or since `resetCalls()`. */
   calls(): CallCounts;
@@ -79,6 +85,7 @@ export function createControl(
   environment: Environment,
   authorizations: Authorizations,
   webhooks: WebhookSender,
+  forgetConnections: () => number,
 ): SandboxControl {
   const accountOf = accountFinder(environment);
   return {
@@ -88,6 +95,7 @@ export function createControl(
     fault: (fault) => environment.faults.add(fault),
     faults: () => environment.faults.list(),
     clearFaults: () => environment.faults.clear(),
+    forgetConnections,
     calls: () => environment.calls.counts(),
     resetCalls: () => environment.calls.reset(),
     waitForCall: (call, moment = 'arrived') => environment.calls.next(call, moment),

@@ -39,6 +39,9 @@ export function controlApi(control: SandboxControl, reset: () => void): Router {
     control.clearFaults();
     response.json({ faults: [] });
   });
+  router.post('/connections/forget', (_request, response) => {
+    response.json({ forgotten: control.forgetConnections() });
+  });
   router.get('/webhooks', (_request, response) => {
     response.json({ ...webhooksOf(control), deliveries: control.deliveries() });
   });

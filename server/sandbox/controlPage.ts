@@ -69,6 +69,7 @@ export function controlPage(control: SandboxControl, reset: () => void): Router 
     '/webhooks/off': () => control.setWebhook(null),
     '/webhooks/faults/clear': control.clearWebhookFaults,
     '/faults/clear': control.clearFaults,
+    '/connections/forget': control.forgetConnections,
     '/calls/reset': control.resetCalls,
     '/reset': reset,
   };

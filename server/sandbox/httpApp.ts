@@ -10,6 +10,7 @@ import type { SandboxLogger } from './sandbox.js';
 import { tokenEndpoint } from './tokenEndpoint.js';
 import type { TokenIssuer } from './tokens.js';
 import { loopbackHostOnly, ownPostsOnly, pageHeaders } from './webGuards.js';
+import { Wire } from './wire.js';
 
 /** What the pages and endpoints over HTTP/1.1 stand on. */
 export interface HttpAppParts {
@@ -32,6 +33,10 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.set('view engine', 'ejs');
   app.set('view options', { _with: false });
   app.use(loopbackHostOnly, ownPostsOnly, pageHeaders);
+  app.use('/sandbox', (request, _response, next) => {
+    if (request.socket instanceof Wire) request.socket.spare();
+    next();
+  });
   app.use('/sandbox/assets', express.static(projectFolder('public', 'sandbox'), { index: false }));
   app.use(tokenEndpoint(tokens, environment, origin, closing));
   app.use(hostedPages(environment, authorizations, closing));

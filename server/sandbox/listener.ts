@@ -2,9 +2,12 @@ import { createServer, type Server as HttpServer, type RequestListener } from 'n
 import { createServer as createHttp2Server, type Http2Server, type ServerOptions } from 'node:http2';
 import { createServer as createNetServer, type Socket } from 'node:net';
 import { isLoopbackHost, loopbackHosts } from '../loopback.js';
+import { Wire } from './wire.js';
 
 export interface Listener {
   readonly port: number;
+  /** Lets the connections that are open go silent, but for those of the control. @returns how many */
+  forgetConnections(): number;
   /** Drops every connection at once and frees the port. */
   close(): Promise<void>;
 }
@@ -28,13 +31,12 @@ export async function listen(host: string, port: number, handlers: Handlers): Pr
   }
   const http = createServer(handlers.http);
   const http2 = createHttp2Server({} satisfies ServerOptions, handlers.http2);
-  const sockets = new Set<Socket>();
-  const net = createNetServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    // A caller that goes away in the middle is no fault of the sandbox's.
-    socket.on('error', () => socket.destroy());
-    sniff(socket, http, http2);
+  const wires = new Map<Socket, Wire>();
+  const net = createNetServer({ noDelay: true }, (socket) => {
+    const wire = new Wire(socket);
+    wires.set(socket, wire);
+    socket.once('close', () => wires.delete(socket));
+    sniff(wire, http, http2);
   });
   await new Promise<void>((resolve, reject) => {
     net.once('error', reject);
@@ -45,13 +47,17 @@ export async function listen(host: string, port: number, handlers: Handlers): Pr
   const close = () =>
     new Promise<void>((resolve) => {
       net.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
+      for (const socket of wires.keys()) socket.destroy();
     });
-  return { port: address.port, close };
+  const forgetConnections = () => {
+    const forgotten = [...wires.values()].filter((wire) => wire.goSilent());
+    return forgotten.length;
+  };
+  return { port: address.port, forgetConnections, close };
 }
 
 /** Waits for the first three bytes, puts them back, and gives the socket to the server that speaks what it speaks. */
-function sniff(socket: Socket, http: HttpServer, http2: Http2Server): void {
+function sniff(socket: Wire, http: HttpServer, http2: Http2Server): void {
   let seen = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {
     seen = Buffer.concat([seen, chunk]);

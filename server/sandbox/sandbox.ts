@@ -69,7 +69,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     (event) => webhooks.send(event),
   );
   const authorizations = new Authorizations(environment);
-  const control = createControl(environment, authorizations, webhooks);
+  const control = createControl(environment, authorizations, webhooks, () => listener.forgetConnections());
   const tokens = new TokenIssuer(clientId, clientSecret);
   const reset = () => {
     environment.reset();

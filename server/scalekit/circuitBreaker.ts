@@ -1,3 +1,4 @@
+import { outsideRequest } from '../kernel/requestBudget.js';
 import type { ScalekitGateway } from './gateway.js';
 import { ScalekitError } from './scalekitError.js';
 
@@ -27,12 +28,7 @@ export interface BreakerOptions {
   readonly onRefused?: (method: Method, state: BreakerState) => void;
 }
 
-export interface CircuitBreaker {
-  readonly gateway: ScalekitGateway;
-  state(): BreakerState;
-  /** Tries nothing any more by itself. */
-  close(): void;
-}
+export type CircuitBreaker = ReturnType<typeof withCircuitBreaker>;
 
 /** Between half of a time and all of it, so that instances don't try together. */
 const jittered = (ms: number) => ms * (0.5 + Math.random() / 2);
@@ -56,7 +52,7 @@ export function withCircuitBreaker(
     onChange = () => undefined,
     onRefused = () => undefined,
   }: BreakerOptions = {},
-): CircuitBreaker {
+) {
   let state: BreakerState = 'closed';
   let timer: NodeJS.Timeout | null = null;
   let failed = 0;
@@ -73,7 +69,8 @@ export function withCircuitBreaker(
   }
 
   function after(ms: number, work: () => void): void {
-    if (!closed) timer = setTimeout(work, jittered(ms)).unref();
+    // The request that finds Scalekit away must not bound the tries that find out whether it is back.
+    if (!closed) timer = outsideRequest(() => setTimeout(work, jittered(ms)).unref());
   }
 
   function open(): void {
@@ -116,6 +113,8 @@ export function withCircuitBreaker(
     const kind = error instanceof ScalekitError ? error.kind : 'unexpected';
     // Neither has to have been sent.
     if (kind === 'busy' || kind === 'invalid') return;
+    // Its request had no time left to wait for an answer.
+    if (error instanceof ScalekitError && error.cutShort) return;
     if (kind === 'unreachable' || kind === 'timeout') gaveNoAnswer();
     else if (kind === 'rate_limited') slowDown();
     else answered();
@@ -154,9 +153,10 @@ export function withCircuitBreaker(
         ),
       deleteConnectedAccount: (key) =>
         run('deleteConnectedAccount', () => guarded.deleteConnectedAccount(key)),
-    },
-    state: () => state,
-    close() {
+    } satisfies ScalekitGateway,
+    state: (): BreakerState => state,
+    /** Tries nothing any more by itself. */
+    close(): void {
       closed = true;
       if (timer !== null) clearTimeout(timer);
     },

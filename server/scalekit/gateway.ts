@@ -1,6 +1,6 @@
 /**
  * What this product needs of Scalekit, in our words. `sdkGateway.ts` is the only implementation that the
- * app runs on; no type of the SDK leaves that file.
+ * app runs on; no type of the SDK leaves this folder.
  */
 
 /**
@@ -73,8 +73,8 @@ export interface AuthorizationLink {
 }
 
 /**
- * Every method ends within the gateway's deadline, retries and paging included, and rejects with a
- * `ScalekitError` and nothing else.
+ * Every method ends within the gateway's deadline, and within what is left of the time of the request that it is
+ * called for, retries and paging included. It rejects with a `ScalekitError` and nothing else.
  */
 export interface ScalekitGateway {
   /** All connections of the environment, paged to the end. */

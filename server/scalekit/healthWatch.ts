@@ -1,4 +1,4 @@
-import type { FinishedCall } from './callRunner.js';
+import type { FinishedCall } from './calls.js';
 import type { BreakerState } from './circuitBreaker.js';
 
 /** How the calls to Scalekit went lately. */
@@ -11,22 +11,17 @@ export interface ScalekitHealth {
   readonly breaker?: BreakerState;
 }
 
-export interface HealthWatch {
-  note(call: FinishedCall): void;
-  health(): ScalekitHealth;
-}
-
 /** Tells from the calls that users cause whether Scalekit can be reached, so that asking for it costs no call. */
-export function createHealthWatch(): HealthWatch {
+export function createHealthWatch() {
   let current: ScalekitHealth = { state: 'unknown', since: null };
   return {
-    note({ outcome }) {
-      // A call that was never sent says nothing about Scalekit.
-      if (outcome === 'busy') return;
+    note({ outcome, cutShort }: FinishedCall): void {
+      // A call that was never sent, or had less than its time, says nothing about Scalekit.
+      if (outcome === 'busy' || cutShort) return;
       const failed = outcome === 'unreachable' || outcome === 'timeout' || outcome === 'credentials';
       const state = failed ? 'unreachable' : 'reachable';
       if (state !== current.state) current = { state, since: new Date().toISOString() };
     },
-    health: () => current,
+    health: (): ScalekitHealth => current,
   };
 }

@@ -2,15 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ScalekitClient } from '@scalekit-sdk/node';
 
 /** Tells whether a webhook is Scalekit's. */
-export interface WebhookSignature {
-  /**
-   * @param headers with the names in lower case, as Node has them
-   * @param rawBody the body as it came: the signature covers its bytes, not its JSON
-   * @returns why the webhook is refused, in words without any of its content, or null when one of the secrets
-   * signed it within the last five minutes
-   */
-  refusal(headers: IncomingHttpHeaders, rawBody: string): string | null;
-}
+export type WebhookSignature = ReturnType<typeof createWebhookSignature>;
 
 const signedHeaders = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
@@ -28,7 +20,7 @@ function signedPart(headers: IncomingHttpHeaders): Record<string, string> {
  * are still on their way.
  * @param secrets `whsec_…`
  */
-export function createWebhookSignature(secrets: readonly string[]): WebhookSignature {
+export function createWebhookSignature(secrets: readonly string[]) {
   // Verifying is a method of the client but needs nothing of it: this one calls nobody.
   const verifier = new ScalekitClient('https://scalekit.invalid', 'none', 'none');
 
@@ -41,7 +33,13 @@ export function createWebhookSignature(secrets: readonly string[]): WebhookSigna
   }
 
   return {
-    refusal(headers, rawBody) {
+    /**
+     * @param headers with the names in lower case, as Node has them
+     * @param rawBody the body as it came: the signature covers its bytes, not its JSON
+     * @returns why the webhook is refused, in words without any of its content, or null when one of the secrets
+     * signed it within the last five minutes
+     */
+    refusal(headers: IncomingHttpHeaders, rawBody: string): string | null {
       const signed = signedPart(headers);
       let reason: string | null = 'no secret is set';
       for (const secret of secrets) {

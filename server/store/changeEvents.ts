@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { outsideRequest } from '../kernel/requestBudget.js';
 
 /**
  * Something changed, and whoever keeps or shows it should read it again.
@@ -43,7 +44,8 @@ export interface ChangeListeners extends Pick<ChangeEvents, 'subscribe'> {
 export function createListeners(): ChangeListeners {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
-    tell: (event) => void emitter.emit('change', event),
+    // Who listens does something for others than the request that changed something.
+    tell: (event) => void outsideRequest(() => emitter.emit('change', event)),
     subscribe(listener) {
       emitter.on('change', listener);
       return () => emitter.off('change', listener);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely';
+import { remainingMs } from '../kernel/requestBudget.js';
 import type { Db } from './database.js';
 import type { StoreLogger } from './postgresPool.js';
 import type { Presence } from './presence.js';
@@ -161,7 +162,7 @@ export function createLocks(
   }
 
   async function waitFor(name: string, holder: string, atMostMs: number): Promise<void> {
-    const deadline = performance.now() + atMostMs;
+    const deadline = performance.now() + Math.min(atMostMs, remainingMs());
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(longestRetryMs, retryMs * 2)) {
       if ((await take(name, holder)) || (await inherit(name, holder))) return;
       if (performance.now() > deadline) {

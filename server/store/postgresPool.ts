@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { remainingMs } from '../kernel/requestBudget.js';
 import { asDatabaseFault } from './databaseFault.js';
 
 /** What the database has to tell; pino's loggers fit. */
@@ -62,6 +63,16 @@ export function createPool(databaseUrl: string, logger: StoreLogger, limits: Pos
   return pool;
 }
 
+/** What a request may have done to write down what became of it, even when it has used its time up, in milliseconds. */
+const leastAnswerMs = 1_000;
+
+/** A statement that a request waits for no longer than it has time itself. */
+function withinRequest(query: pg.QueryConfig): pg.QueryConfig {
+  const leftMs = remainingMs();
+  if (leftMs === Number.POSITIVE_INFINITY) return query;
+  return Object.assign(query, { query_timeout: Math.max(leastAnswerMs, Math.ceil(leftMs)) });
+}
+
 /**
  * The pool as Kysely borrows from it. A connection whose answer did not come in time may have nobody at its other
  * end any more, so it is closed rather than lent again. What is the database's own fault rejects as a `DatabaseFault`.
@@ -73,9 +84,9 @@ export function lendingPool(pool: pg.Pool): PostgresPool {
         throw asDatabaseFault(error);
       });
       let late = false;
-      const query = async (sql: string, parameters: readonly unknown[]) => {
+      const query = async (text: string, parameters: readonly unknown[]) => {
         try {
-          return await client.query(sql, [...parameters]);
+          return await client.query(withinRequest({ text, values: [...parameters] }));
         } catch (error) {
           late ||= (error as Error).message === 'Query read timeout';
           throw asDatabaseFault(error);

@@ -159,11 +159,11 @@ describe('an answer that comes too late', () => {
   it('changes nothing, and no further page is asked for', async () => {
     const held = deferred();
     const answered = deferred();
-    let calls = 0;
+    const pages: string[] = [];
     const { server } = await serve({
       accounts: {
-        listConnectedAccounts: async () => {
-          calls += 1;
+        listConnectedAccounts: async ({ pageToken }) => {
+          pages.push(pageToken);
           await held.promise;
           answered.resolve();
           return { nextPageToken: 'next' };
@@ -179,7 +179,8 @@ describe('an answer that comes too late', () => {
     await expect(gateway.listConnectedAccounts('maria')).rejects.toMatchObject({ kind: 'timeout' });
     held.resolve();
     await answered.promise;
-    expect(calls).toBe(1);
+    // The first page may have been asked for again, on another connection.
+    expect(new Set(pages)).toEqual(new Set(['']));
   });
 });
 

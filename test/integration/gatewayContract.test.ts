@@ -2,6 +2,7 @@ import { credentialFields } from '../../server/sandbox/credentials.js';
 import { accountStatuses } from '../../server/sandbox/model.js';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
+import { createActionsGateway } from '../support/actionsGateway.js';
 import { describeGatewayContract, type GatewayWorld } from '../support/gatewayContract.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 
@@ -21,7 +22,12 @@ describeGatewayContract('the gateway in memory', async () => {
   };
 });
 
-describeGatewayContract('the gateway on the SDK, against the sandbox', async () => {
+describeGatewayContract('the SDK’s own actions as they come, against the sandbox', async () => {
+  const sandbox = await createSandbox({ seed: 'empty' });
+  return { gateway: createActionsGateway(sandbox.url, 'sandbox', 'sandbox'), ...controlled(sandbox) };
+});
+
+describeGatewayContract('the gateway of the app, against the sandbox', async () => {
   const sandbox = await createSandbox({ seed: 'empty' });
   return {
     gateway: createSdkGateway({

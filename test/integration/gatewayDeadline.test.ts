@@ -40,27 +40,33 @@ describe('the deadline of a call', () => {
     await warmUp(gateway);
     control.fault({ method: 'ListConnectedAccounts', latencyMs: 60_000 });
     await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({ kind: 'timeout' });
-    expect(control.calls().ListConnectedAccounts).toBe(1);
+    control.fault({ method: 'DeleteConnectedAccount', latencyMs: 60_000 });
+    await expect(gateway.deleteConnectedAccount(key)).rejects.toMatchObject({ kind: 'timeout' });
+    expect(control.calls().DeleteConnectedAccount).toBe(1);
   });
 
-  it('does not wait for a pause of the SDK that outlasts it', async () => {
-    const { control, gateway } = await start({ timeoutMs: 950 });
+  it('does not wait for a pause that outlasts it', async () => {
+    const { control, gateway } = await start({ timeoutMs: 2000 });
     await warmUp(gateway);
-    // The SDK's first pause is between half of a second and a whole one, by chance.
+    // The first pause before another try is between 200 ms and 400 ms, by chance.
     jest.spyOn(Math, 'random').mockReturnValue(1);
-    control.fault({ method: 'ListConnectedAccounts', error: 'unavailable' });
-    await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({
+    control.fault({ method: 'DeleteConnectedAccount', latencyMs: 1700, error: 'unavailable' });
+    await expect(gateway.deleteConnectedAccount(key)).rejects.toMatchObject({
       kind: 'unreachable',
-      message: 'listConnectedAccounts: unreachable: unavailable',
+      message: 'deleteConnectedAccount: unreachable: unavailable UNAVAILABLE',
     });
-    expect(control.calls().ListConnectedAccounts).toBe(1);
+    expect(control.calls().DeleteConnectedAccount).toBe(1);
   });
 
-  it('leaves the SDK its retries where there is time for them', async () => {
+  it('leaves time for another try when Scalekit is unavailable for a moment', async () => {
     const { control, gateway } = await start();
     control.fault({ method: 'ListConnectedAccounts', error: 'unavailable', times: 1 });
     await expect(gateway.listConnectedAccounts(identifier)).resolves.toEqual([]);
     expect(control.calls().ListConnectedAccounts).toBe(2);
+    control.setAccount({ ...key, status: 'ACTIVE' });
+    control.fault({ method: 'DeleteConnectedAccount', error: 'unavailable', times: 2 });
+    await gateway.deleteConnectedAccount(key);
+    expect(control.calls().DeleteConnectedAccount).toBe(3);
   });
 
   it('covers all pages of a listing together', async () => {
@@ -129,8 +135,8 @@ describe('the bound of calls at the same time', () => {
   it('gives the slot of a call that timed out to the next', async () => {
     const { control, gateway } = await start({ maxConcurrent: 1, timeoutMs: 1200 });
     await warmUp(gateway);
-    control.fault({ method: 'ListConnectedAccounts', latencyMs: 60_000, times: 1 });
-    await expect(gateway.listConnectedAccounts(identifier)).rejects.toMatchObject({ kind: 'timeout' });
+    control.fault({ method: 'DeleteConnectedAccount', latencyMs: 60_000, times: 1 });
+    await expect(gateway.deleteConnectedAccount(key)).rejects.toMatchObject({ kind: 'timeout' });
     await warmUp(gateway);
   });
 });

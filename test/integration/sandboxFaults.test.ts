@@ -1,8 +1,8 @@
 import { Code } from '@connectrpc/connect';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { freePort } from '../support/freePort.js';
-import { useSandbox } from '../unit/sandbox/harness.js';
+import { fetchToken, submit, useSandbox } from '../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };
 const list = { identifier: 'grace@example.com' };
@@ -71,6 +71,64 @@ describe('the faults of the sandbox', () => {
   it("let the SDK's retries through an outage that ends", async () => {
     sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'unavailable', times: 1 });
     await expect(sandbox.actions.listConnectedAccounts(list)).resolves.toMatchObject({ totalSize: 7 });
+  });
+});
+
+describe('connections that the sandbox forgets', () => {
+  const sandbox = useSandbox();
+  const remove = { connector: 'gmail', identifier: grace.identifier };
+  // Once, since what `fetch` keeps open for the next request is forgotten too.
+  let token: string;
+  beforeAll(async () => {
+    token = await fetchToken(sandbox.url);
+  });
+
+  it('are not those that it is told by, from the page or the API', async () => {
+    const rpc = await sandbox.rpc(token);
+    await rpc.listConnectedAccounts(list);
+    const api = await fetch(`${sandbox.url}/sandbox/api/connections/forget`, { method: 'POST' });
+    expect(await api.json()).toMatchObject({ forgotten: expect.any(Number) });
+    const page = await submit(`${sandbox.url}/sandbox/connections/forget`, {});
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/sandbox?search=&offset=0']);
+    expect((await fetch(`${sandbox.url}/sandbox/api/state`)).status).toBe(200);
+    await expect(rpc.listConnectedAccounts(list, { timeoutMs: 300 })).rejects.toMatchObject({
+      code: Code.DeadlineExceeded,
+    });
+  });
+
+  it('swallow what is asked over them, and new ones work', async () => {
+    const rpc = await sandbox.rpc(token);
+    await rpc.listConnectedAccounts(list);
+    sandbox.control.resetCalls();
+    expect(sandbox.control.forgetConnections()).toBeGreaterThan(0);
+    await expect(rpc.listConnectedAccounts(list, { timeoutMs: 500 })).rejects.toMatchObject({
+      code: Code.DeadlineExceeded,
+    });
+    expect(sandbox.control.calls().ListConnectedAccounts).toBe(0);
+    const another = await sandbox.rpc(token);
+    await expect(another.listConnectedAccounts(list)).resolves.toMatchObject({ totalSize: 7 });
+  });
+
+  it('swallow the answer of what is under way', async () => {
+    const rpc = await sandbox.rpc(token);
+    sandbox.control.fault({ method: 'DeleteConnectedAccount', latencyMs: 300 });
+    const arrived = sandbox.control.waitForCall('DeleteConnectedAccount');
+    const landed = sandbox.control.waitForCall('DeleteConnectedAccount', 'carried_out');
+    const caller = new AbortController();
+    let isSettled = false;
+    const call = rpc.deleteConnectedAccount(remove, { signal: caller.signal }).finally(() => {
+      isSettled = true;
+    });
+    const outcome = expect(call).rejects.toMatchObject({ code: Code.Canceled });
+    await arrived;
+    sandbox.control.forgetConnections();
+    await landed;
+    expect(sandbox.control.account('gmail', grace.identifier)).toBeUndefined();
+    const another = await sandbox.rpc(token);
+    await another.listConnectedAccounts(list);
+    expect(isSettled).toBe(false);
+    caller.abort();
+    await outcome;
   });
 });
 

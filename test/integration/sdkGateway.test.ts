@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
-import type { FinishedCall } from '../../server/scalekit/callRunner.js';
+import type { FinishedCall } from '../../server/scalekit/calls.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
 import { freePort } from '../support/freePort.js';
 

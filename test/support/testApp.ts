@@ -27,6 +27,8 @@ export interface TestAppOptions {
   readonly databaseUrl?: string;
   /** What counts; nothing when left out. */
   readonly metrics?: Metrics;
+  /** How long a request may take until its answer begins, in milliseconds. */
+  readonly requestBudgetMs?: number;
   /** The port to listen on, for an app that comes back where it was. */
   readonly port?: number;
 }
@@ -89,6 +91,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     sandboxOrigin: options.sandboxOrigin ?? null,
     scalekitHealth: createHealthWatch().health,
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    ...(options.requestBudgetMs === undefined ? {} : { requestBudgetMs: options.requestBudgetMs }),
   });
   app = createApp(deps);
   return {

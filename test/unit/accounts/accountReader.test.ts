@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccountReaderOptions, createAccountReader } from '../../../server/accounts/accountReader.js';
+import { limitTime, remainingMs } from '../../../server/kernel/requestBudget.js';
 import { createLastKnownStore, type LastKnownStore } from '../../../server/store/lastKnownStore.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -41,6 +42,29 @@ describe('reading accounts', () => {
     const readings = await Promise.all([reader.read(ada), reader.read(ada), reader.read(ada)]);
     expect(listings()).toBe(1);
     expect(new Set(readings).size).toBe(1);
+  });
+
+  it('does not end for all with the time of the request that asked first', async () => {
+    const seen: number[] = [];
+    const asked: typeof gateway = {
+      ...gateway,
+      listConnectedAccounts(identifier) {
+        seen.push(remainingMs());
+        return gateway.listConnectedAccounts(identifier);
+      },
+    };
+    const reader = createAccountReader(asked, createLastKnownStore(database.db), { reuseMs: 0 });
+    const hold = gateway.script.hold('listConnectedAccounts');
+    const unanswered = { headersSent: false, closed: false };
+    const first = new Promise((resolve) => {
+      limitTime(1)(undefined, unanswered, () => resolve(reader.read(ada)));
+    });
+    const second = reader.read(ada);
+    await expect(first).rejects.toMatchObject({ kind: 'timeout', cutShort: true });
+    hold.release();
+    await expect(second).resolves.toMatchObject({ accounts: new Map() });
+    expect(listings()).toBe(1);
+    expect(seen).toEqual([Number.POSITIVE_INFINITY]);
   });
 
   it('keeps users apart', async () => {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { limitTime, remainingMs } from '../../../server/kernel/requestBudget.js';
 import {
   type BreakerOptions,
   type BreakerState,
   type CircuitBreaker,
   withCircuitBreaker,
 } from '../../../server/scalekit/circuitBreaker.js';
-import type { ScalekitErrorKind } from '../../../server/scalekit/scalekitError.js';
+import { ScalekitError, type ScalekitErrorKind } from '../../../server/scalekit/scalekitError.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 
 const never = { retryMs: 3_600_000, slowDownMs: 3_600_000 };
@@ -124,6 +125,33 @@ describe('a circuit breaker', () => {
       new Set(['listConnections']),
     );
     expect(await ask(1)).toEqual(['ok']);
+  });
+
+  it('tries for as long as it takes, whatever time the request had that found Scalekit away', async () => {
+    const seen: number[] = [];
+    const guarded = {
+      ...memory,
+      listConnections() {
+        seen.push(remainingMs());
+        return memory.listConnections();
+      },
+    };
+    breaker.close();
+    breaker = withCircuitBreaker(guarded, { ...soon, onChange: (state) => onState(state) });
+    const closes = becomes('closed');
+    memory.script.failNext('listConnectedAccounts', 'unreachable', { times: 3 });
+    const unanswered = { headersSent: false, closed: false };
+    await new Promise((resolve) => limitTime(60_000)(undefined, unanswered, () => resolve(ask(3))));
+    await closes;
+    expect(seen).toEqual([Number.POSITIVE_INFINITY]);
+  });
+
+  it('takes it for nothing that a request had no time to wait for an answer', async () => {
+    const cutShort = new ScalekitError('timeout', 'listConnectedAccounts', { cutShort: true });
+    breaker.close();
+    breaker = withCircuitBreaker({ ...memory, listConnectedAccounts: () => Promise.reject(cutShort) }, never);
+    expect(await ask(5)).toEqual(Array.from({ length: 5 }, () => 'timeout'));
+    expect(breaker.state()).toBe('closed');
   });
 
   it('lets nobody else through while it tries', async () => {

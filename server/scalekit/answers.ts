@@ -1,3 +1,8 @@
+import {
+  ConnectionStatus,
+  ConnectionType,
+  type ListConnection,
+} from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { isLoopbackHost } from '../loopback.js';
 import type {
   AccountStatus,
@@ -5,7 +10,9 @@ import type {
   AuthorizationLink,
   ConnectedAccount,
   Connection,
+  ScalekitGateway,
 } from './gateway.js';
+import { ScalekitError } from './scalekitError.js';
 
 /** A protobuf timestamp. */
 interface Timestamp {
@@ -54,6 +61,16 @@ const STATIC_TYPES: ReadonlySet<string> = new Set([
   'GOOGLE_DWD',
   'TRUSTED_IDP',
 ]);
+
+/** A connection as the SDK's `actions.listConnections` gives it: with words for the numbers of the wire. */
+export const toNamedConnection = (row: ListConnection): ConnectionRow => ({
+  id: row.id,
+  connectionName: row.keyId,
+  provider: row.providerKey,
+  type: ConnectionType[row.type] ?? String(row.type),
+  status: ConnectionStatus[row.status] ?? String(row.status),
+  enabled: row.enabled,
+});
 
 export function toConnection(row: ConnectionRow): Connection {
   return {
@@ -106,4 +123,37 @@ function toMillis(time: Timestamp | undefined): number | null {
   if (time === undefined) return null;
   const millis = Number(time.seconds) * 1000 + Math.floor(time.nanos / 1_000_000);
   return millis > 0 ? millis : null;
+}
+
+interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Blank at the end. */
+  readonly nextPageToken: string;
+}
+
+const MAX_PAGES = 200;
+
+/**
+ * Reads a listing to its end. Rows shift between pages while others write, so a row that comes twice is kept
+ * once (the later, which is the newer).
+ * @param method for errors
+ * @param read reads the page of a token, or the first one without
+ * @throws {ScalekitError} `unexpected` when the pages go in a circle or never end: half a listing would show
+ * connected accounts as not connected
+ */
+export async function readAllPages<Row extends { readonly id: string }>(
+  method: keyof ScalekitGateway,
+  read: (from: { readonly pageToken?: string }) => Promise<Page<Row>>,
+): Promise<Row[]> {
+  const rows = new Map<string, Row>();
+  const tokens = new Set<string>();
+  for (let token: string | undefined; tokens.size < MAX_PAGES; ) {
+    const page = await read(token === undefined ? {} : { pageToken: token });
+    for (const row of page.rows) rows.set(row.id, row);
+    token = page.nextPageToken;
+    if (token === '') return [...rows.values()];
+    if (tokens.has(token)) break;
+    tokens.add(token);
+  }
+  throw new ScalekitError('unexpected', method, { detail: 'the pages do not come to an end' });
 }

@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * How long a request may take until its answer begins, in milliseconds. Users are promised an answer within ten
+ * seconds; the last one is for what comes after the waiting: the page, the network, a busy machine.
+ */
+const requestBudgetMs = 9000;
+
+/** What has begun to answer, or whose caller has gone, has kept its promise. Express's responses fit. */
+interface Answer {
+  readonly headersSent: boolean;
+  readonly closed: boolean;
+}
+
+interface Budget {
+  readonly endsAt: number;
+  readonly answer: Answer;
+}
+
+const budgets = new AsyncLocalStorage<Budget | null>();
+
+/**
+ * Handles a request within its budget: whatever it waits for takes its time from what `remainingMs` says. A stream or
+ * an export is free of it from its first byte on, and so is what a request leaves behind to be done.
+ */
+export function limitTime(budgetMs = requestBudgetMs) {
+  return (_request: unknown, answer: Answer, next: () => void): void => {
+    budgets.run({ endsAt: performance.now() + budgetMs, answer }, next);
+  };
+}
+
+/**
+ * How much time is left of the budget of the request that is being handled, in milliseconds: 0 when it is used up,
+ * Infinity where there is no request, or where its answer has begun.
+ */
+export function remainingMs(): number {
+  const budget = budgets.getStore();
+  if (!budget || budget.answer.headersSent || budget.answer.closed) return Number.POSITIVE_INFINITY;
+  return Math.max(0, budget.endsAt - performance.now());
+}
+
+/** Does what is not for this request alone, and must not end with its budget: shared reads, timers, jobs. */
+export function outsideRequest<Result>(work: () => Result): Result {
+  return budgets.run(null, work);
+}
+
+/**
+ * Waits for what others wait for too, for as long as this request can. What is waited for goes on.
+ * @param late what to reject with when the budget is used up first
+ */
+export async function withinBudget<Result>(shared: Promise<Result>, late: () => Error): Promise<Result> {
+  const leftMs = remainingMs();
+  if (leftMs === Number.POSITIVE_INFINITY) return shared;
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), leftMs);
+  });
+  try {
+    return await Promise.race([shared, giveUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
