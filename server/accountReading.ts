@@ -4,16 +4,16 @@ import {
   type LongerReuse,
   type MayKeep,
   type ReadObserver,
-} from './accounts/accountReader.js';
-import { createDirectoryFollower, type DirectoryFollower, followed } from './admin/directoryFollower.js';
-import { createDirectoryStore, type DirectoryStore } from './admin/directoryStore.js';
+} from './accounts/list/accountReader.js';
+import { createDirectoryFollower, type DirectoryFollower, followed } from './directory/directoryFollower.js';
+import { createDirectoryStore, type DirectoryStore } from './directory/directoryStore.js';
+import type { Logger } from './http/logging.js';
 import { type Incidents, suspicious } from './notify/incidents.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
-import type { ChangeEvents } from './store/changeEvents.js';
-import type { Db } from './store/database.js';
+import type { ChangeEvents } from './store/database/changeEvents.js';
+import type { Db } from './store/database/database.js';
 import type { LastKnownStore } from './store/lastKnownStore.js';
 import type { Tombstones } from './store/tombstoneStore.js';
-import type { Logger } from './web/logging.js';
 
 export interface AccountReadingDeps {
   readonly db: Db;

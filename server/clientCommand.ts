@@ -1,8 +1,8 @@
 import { runOnDatabase, toTerminal } from './commandLine.js';
-import { createApiClients } from './identity/apiClients.js';
 import { clientCommand } from './identity/clientCommand.js';
+import { createApiClients } from './identity/clients/apiClients.js';
 import { createAuditTrail } from './store/auditTrail.js';
-import { en } from './web/texts.js';
+import { en } from './words/texts.js';
 
 /** Makes, shows, changes and ends API clients. */
 runOnDatabase(en.admin.clients.command.usage, async function* (args, { config, database }) {

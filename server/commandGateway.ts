@@ -1,5 +1,5 @@
-import type { Config } from './config.js';
-import { hostInUrl } from './loopback.js';
+import type { Config } from './config/config.js';
+import { hostInUrl } from './kernel/loopback.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
 

@@ -1,10 +1,10 @@
-import { createAddressedLinks } from './accounts/addressedLinks.js';
-import { readDisplaySettings } from './accounts/displaySettings.js';
 import { linkCommand, usage } from './accounts/linkCommand.js';
+import { createAddressedLinks } from './accounts/list/addressedLinks.js';
+import { readDisplaySettings } from './accounts/list/displaySettings.js';
 import { commandGateway } from './commandGateway.js';
 import { runCommand, toTerminal } from './commandLine.js';
-import { readEnvironment } from './config.js';
-import { sessionSecretsOf } from './sessionSecret.js';
+import { readEnvironment } from './config/config.js';
+import { sessionSecretsOf } from './config/sessionSecret.js';
 
 /** Prints a durable link of one user. */
 runCommand(usage, async function* (args) {

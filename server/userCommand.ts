@@ -1,11 +1,11 @@
 import { userCommand } from './admin/userCommand.js';
 import { commandGateway } from './commandGateway.js';
 import { runOnDatabase } from './commandLine.js';
-import { createDependencies } from './dependencies.js';
+import { createDependencies } from './composition.js';
+import { sessionSecretsOf } from './config/sessionSecret.js';
+import { createLogger } from './http/logging.js';
 import { createHealthWatch } from './scalekit/healthWatch.js';
-import { sessionSecretsOf } from './sessionSecret.js';
-import { createLogger } from './web/logging.js';
-import { en } from './web/texts.js';
+import { en } from './words/texts.js';
 
 /** Takes out and erases what is held about one user. */
 runOnDatabase(en.admin.privacy.command.usage, async function* (args, { config, database }) {

@@ -1,30 +1,30 @@
+import { failuresPerMinute } from '../http/rateLimits.js';
+import { createSealing } from '../kernel/sealed.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import type { ChangeEvents } from '../store/changeEvents.js';
-import type { Db } from '../store/database.js';
+import type { ChangeEvents } from '../store/database/changeEvents.js';
+import type { Db } from '../store/database/database.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
-import { createSealing } from '../store/sealed.js';
-import { failuresPerMinute } from '../web/rateLimits.js';
-import type { AccountReader } from './accountReader.js';
-import { type AddressedLinks, createAddressedLinks } from './addressedLinks.js';
-import { type CatalogueReader, createCatalogueReader } from './catalogue.js';
-import { type ConnectFlow, createConnectFlow } from './connectFlow.js';
-import { readDisplaySettings } from './displaySettings.js';
-import { type Approvals, createFlowEnding, type FlowEnding } from './flowEnding.js';
-import { createFlowProgress, type FlowProgressReader } from './flowProgress.js';
-import type { FlowStore } from './flowStore.js';
-import { createLogos, type Logos } from './logos.js';
-import { createReconnectStore } from './reconnectStore.js';
-import { createRequiredReconnects, type RequiredReconnects } from './requiredReconnects.js';
-import { createUnverifiedAccounts, type UnverifiedAccounts } from './unverifiedAccounts.js';
+import { type ConnectFlow, createConnectFlow } from './flow/connectFlow.js';
+import { type Approvals, createFlowEnding, type FlowEnding } from './flow/flowEnding.js';
+import { createFlowProgress, type FlowProgressReader } from './flow/flowProgress.js';
+import type { FlowStore } from './flow/flowStore.js';
+import { createUnverifiedAccounts, type UnverifiedAccounts } from './flow/unverifiedAccounts.js';
 import {
   createUnverifiedActivations,
   type TokenRefreshes,
   type UnverifiedActivations,
-} from './unverifiedActivation.js';
-import { createUnverifiedStore } from './unverifiedStore.js';
-import { createVerification, type Verification } from './verification.js';
+} from './flow/unverifiedActivation.js';
+import { createUnverifiedStore } from './flow/unverifiedStore.js';
+import { createVerification, type Verification } from './flow/verification.js';
+import type { AccountReader } from './list/accountReader.js';
+import { type AddressedLinks, createAddressedLinks } from './list/addressedLinks.js';
+import { type CatalogueReader, createCatalogueReader } from './list/catalogue.js';
+import { readDisplaySettings } from './list/displaySettings.js';
+import { createLogos, type Logos } from './list/logos.js';
+import { createReconnectStore } from './list/reconnectStore.js';
+import { createRequiredReconnects, type RequiredReconnects } from './list/requiredReconnects.js';
 
 export interface AccountsDeps {
   readonly db: Db;

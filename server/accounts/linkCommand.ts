@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../commandLine.js';
 import { identifierFault } from '../identity/identifier.js';
+import { localPath } from '../kernel/localPath.js';
 import type { Connection } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
-import { localPath } from '../web/localPath.js';
-import { en } from '../web/texts.js';
-import type { AddressedLinks } from './addressedLinks.js';
-import { catalogueOf } from './catalogue.js';
-import type { DisplaySettingsByName } from './displaySettings.js';
+import { en } from '../words/texts.js';
+import type { AddressedLinks } from './list/addressedLinks.js';
+import { catalogueOf } from './list/catalogue.js';
+import type { DisplaySettingsByName } from './list/displaySettings.js';
 
 export interface LinkCommandDeps {
   readonly links: Pick<AddressedLinks, 'urlFor'>;

@@ -1,15 +1,15 @@
-import type { ReadObserver } from '../accounts/accountReader.js';
+import type { ReadObserver } from '../accounts/list/accountReader.js';
+import { createDirectory, type Directory, type DirectorySettings } from '../directory/directory.js';
+import type { DirectoryFollower } from '../directory/directoryFollower.js';
+import type { DirectoryStore } from '../directory/directoryStore.js';
+import { createReconnectPass } from '../directory/reconnectPass.js';
+import { createReconnectPassStore } from '../directory/reconnectPassStore.js';
+import type { Logger } from '../http/logging.js';
+import { createMailings, type Mailings } from '../notify/mailings/mailings.js';
 import type { Mails } from '../notify/mails.js';
+import { createPrivacy, type Privacy, type PrivacyDeps } from '../privacy/privacy.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
-import type { Logger } from '../web/logging.js';
-import { createDirectory, type Directory, type DirectorySettings } from './directory.js';
-import type { DirectoryFollower } from './directoryFollower.js';
-import type { DirectoryStore } from './directoryStore.js';
-import type { LedJob } from './ledJob.js';
-import { createMailings, type Mailings } from './mailings.js';
-import { createPrivacy, type Privacy, type PrivacyDeps } from './privacy.js';
-import { createReconnectPass } from './reconnectPass.js';
-import { createReconnectPassStore } from './reconnectPassStore.js';
+import type { LedJob } from '../store/ledJob.js';
 
 export interface AdminDeps extends Omit<PrivacyDeps, 'gateway' | 'retention'> {
   readonly gateway: ScalekitGateway;

@@ -1,6 +1,6 @@
-import { asFailure, type FailureCode, isFailureCode } from '../accounts/failures.js';
-import { DomainError, type NextStep } from '../errors.js';
-import { en } from '../web/texts.js';
+import { asFailure, type FailureCode, isFailureCode } from '../accounts/flow/failures.js';
+import { DomainError, type NextStep } from '../kernel/errors.js';
+import { en } from '../words/texts.js';
 
 export interface AdminFailureOptions {
   /** The page that asks before, where it can be tried again. */

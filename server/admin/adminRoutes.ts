@@ -1,19 +1,19 @@
 import { Router } from 'express';
-import type { Dependencies } from '../dependencies.js';
+import type { Dependencies } from '../composition.js';
 import { createRoleGuards, type RoleGuards } from '../identity/roleGuards.js';
 import { adminRoutes as adminPages } from '../paths.js';
 import { noticeLocals } from './adminNotice.js';
-import { clientRoutes } from './clientRoutes.js';
-import { connectionRoutes } from './connectionRoutes.js';
-import { eventRoutes } from './eventRoutes.js';
-import { mailingRoutes } from './mailingRoutes.js';
-import { mailRoutes } from './mailRoutes.js';
-import { overviewRoutes } from './overviewRoutes.js';
-import { privacyRoutes } from './privacyRoutes.js';
-import { reconnectRoutes } from './reconnectRoutes.js';
-import { syncRoutes } from './syncRoutes.js';
-import { userActionRoutes } from './userActionRoutes.js';
-import { userRoutes } from './userRoutes.js';
+import { clientRoutes } from './clients/clientRoutes.js';
+import { connectionRoutes } from './connections/connectionRoutes.js';
+import { reconnectRoutes } from './connections/reconnectRoutes.js';
+import { syncRoutes } from './connections/syncRoutes.js';
+import { eventRoutes } from './events/eventRoutes.js';
+import { mailingRoutes } from './mail/mailingRoutes.js';
+import { mailRoutes } from './mail/mailRoutes.js';
+import { overviewRoutes } from './overview/overviewRoutes.js';
+import { privacyRoutes } from './users/privacyRoutes.js';
+import { userActionRoutes } from './users/userActionRoutes.js';
+import { userRoutes } from './users/userRoutes.js';
 
 /** What every subject of the admin pages is mounted with. */
 export interface AdminDeps extends Dependencies, RoleGuards {}

@@ -1,4 +1,4 @@
-import type { NextStep } from '../errors.js';
+import type { NextStep } from '../kernel/errors.js';
 
 /** What `pages/admin/confirm` is rendered with: what is about to be done, to whom, and the form that does it. */
 export interface ConfirmPage {

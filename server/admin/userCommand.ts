@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../commandLine.js';
-import { DomainError } from '../errors.js';
 import { identifierFault } from '../identity/identifier.js';
+import { DomainError } from '../kernel/errors.js';
+import type { Privacy } from '../privacy/privacy.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import { en } from '../web/texts.js';
-import type { Privacy } from './privacy.js';
+import { en } from '../words/texts.js';
 
 const words = en.admin.privacy.command;
 

@@ -1,6 +1,6 @@
 import { Router } from 'express';
+import { queryParam } from '../http/params.js';
 import { paths, routes } from '../paths.js';
-import { queryParam } from '../web/params.js';
 import { currentPrincipal, requireUser } from './guards.js';
 
 /** Whether a user wants mail, and where it goes. */

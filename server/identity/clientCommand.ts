@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../commandLine.js';
-import { en } from '../web/texts.js';
-import { isoTime } from '../web/times.js';
-import { type ApiClient, isLive, type UrlKind, urlKinds } from './apiClient.js';
-import type { ApiClients, ClientWithKeys } from './apiClients.js';
-import { nothingTyped, readClientSettings, type TypedSettings, typedOf } from './clientSettings.js';
+import { isoTime } from '../kernel/times.js';
+import { en } from '../words/texts.js';
+import { type ApiClient, isLive, type UrlKind, urlKinds } from './clients/apiClient.js';
+import type { ApiClients, ClientWithKeys } from './clients/apiClients.js';
+import { nothingTyped, readClientSettings, type TypedSettings, typedOf } from './clients/clientSettings.js';
 
 const words = en.admin.clients.command;
 const by = { actor: 'command' };

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
+import { signInRequired } from '../http/commonErrors.js';
+import { wantsJson } from '../http/wantsJson.js';
 import { paths } from '../paths.js';
-import { signInRequired } from '../web/commonErrors.js';
-import { wantsJson } from '../web/wantsJson.js';
 import { type Principal, principalOf } from './principal.js';
 
 /** Lets signed-in users through. Pages send anybody else to the sign-in and back; JSON answers 401. */

@@ -1,12 +1,12 @@
+import type { SignInSettings } from '../config/signInSettings.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import type { ChangeEvents } from '../store/changeEvents.js';
-import type { Db } from '../store/database.js';
+import type { ChangeEvents } from '../store/database/changeEvents.js';
+import type { Db } from '../store/database/database.js';
 import { SessionStore } from '../store/sessionStore.js';
 import { createUserStore, type UserStore } from '../store/userStore.js';
-import { type ApiClients, createApiClients } from './apiClients.js';
-import { createOpenidProvider, type OpenidLogger, type OpenidProvider } from './openidProvider.js';
-import type { SignInSettings } from './signInSettings.js';
-import { createSignInTryStore, type SignInTryStore } from './signInTryStore.js';
+import { type ApiClients, createApiClients } from './clients/apiClients.js';
+import { createOpenidProvider, type OpenidLogger, type OpenidProvider } from './signIn/openidProvider.js';
+import { createSignInTryStore, type SignInTryStore } from './signIn/signInTryStore.js';
 
 export interface IdentityDeps {
   readonly db: Db;

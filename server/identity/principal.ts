@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { hashed } from '../store/hashed.js';
+import { hashed } from '../kernel/hashed.js';
 import type { Role } from './roles.js';
 
 /** The user that a session is signed in as. */

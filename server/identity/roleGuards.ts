@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
+import { notAllowed } from '../http/commonErrors.js';
+import { requestInfo } from '../http/requestInfo.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import { notAllowed } from '../web/commonErrors.js';
-import { requestInfo } from '../web/requestInfo.js';
 import { requireUser } from './guards.js';
 import { principalOf, signedInUser } from './principal.js';
 import type { Role } from './roles.js';

@@ -1,6 +1,6 @@
-import type { AccountReader } from '../accounts/accountReader.js';
-import type { AddressedLinks } from '../accounts/addressedLinks.js';
-import type { CatalogueReader } from '../accounts/catalogue.js';
+import type { AccountReader } from '../accounts/list/accountReader.js';
+import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
+import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
 import { mailKindOf } from './incidents.js';
 import { invitationKindOf, isInvitation, type MailKind } from './mailKinds.js';

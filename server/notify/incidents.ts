@@ -1,5 +1,5 @@
-import type { AccountReader } from '../accounts/accountReader.js';
-import { lastKnownSubject } from '../accounts/accountReader.js';
+import type { AccountReader } from '../accounts/list/accountReader.js';
+import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { IncidentStore } from './incidentStore.js';

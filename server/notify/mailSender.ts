@@ -1,5 +1,5 @@
+import type { Logger } from '../http/logging.js';
 import { type Locks, LockTimeout } from '../store/locks.js';
-import type { Logger } from '../web/logging.js';
 import type { MailKind } from './mailKinds.js';
 import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
 import type { OutboxMail, OutboxStore } from './outboxStore.js';

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { MailFrom, SmtpSettings } from './mailSettings.js';
+import type { MailFrom, SmtpSettings } from '../config/mailSettings.js';
 
 /** A mail as it goes out. */
 export interface MailMessage {

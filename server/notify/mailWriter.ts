@@ -1,8 +1,8 @@
 import path from 'node:path';
 import ejs from 'ejs';
-import { plainName } from '../identity/plainText.js';
-import { withoutUnseen } from '../identity/unseen.js';
-import { en } from '../web/texts.js';
+import { plainName } from '../kernel/plainText.js';
+import { withoutUnseen } from '../kernel/unseen.js';
+import { en } from '../words/texts.js';
 import type { MailKind } from './mailKinds.js';
 
 /** What a mail about an account is written from. */

@@ -1,7 +1,7 @@
 import { Router } from 'express';
+import { timeText } from '../kernel/times.js';
 import { routes } from '../paths.js';
-import { en } from '../web/texts.js';
-import { timeText } from '../web/times.js';
+import { en } from '../words/texts.js';
 import type { Mails } from './mails.js';
 import type { OutboxMail } from './outboxStore.js';
 

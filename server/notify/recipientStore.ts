@@ -1,4 +1,4 @@
-import type { Db } from '../store/database.js';
+import type { Db } from '../store/database/database.js';
 import { isMailAddress } from './mailAddress.js';
 
 export interface RecipientStore {

@@ -1,5 +1,5 @@
-import type { ApiClient } from '../identity/apiClient.js';
-import { isRegistered } from '../identity/registeredUrls.js';
+import type { ApiClient } from '../identity/clients/apiClient.js';
+import { isRegistered } from '../identity/clients/registeredUrls.js';
 import { paths } from '../paths.js';
 import type { OnboardingSession } from './onboardingSession.js';
 

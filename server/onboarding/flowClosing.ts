@@ -1,7 +1,7 @@
-import type { FlowEnding } from '../accounts/flowEnding.js';
-import type { FlowStore } from '../accounts/flowStore.js';
-import { DomainError } from '../errors.js';
-import type { RequestInfo } from '../web/requestInfo.js';
+import type { FlowEnding } from '../accounts/flow/flowEnding.js';
+import type { FlowStore } from '../accounts/flow/flowStore.js';
+import type { RequestInfo } from '../http/requestInfo.js';
+import { DomainError } from '../kernel/errors.js';
 import { type OnboardingSession, onboardingKeyOf } from './onboardingSession.js';
 
 export interface FlowClosingDeps {

@@ -1,7 +1,7 @@
-import { type ApiClient, clientKeyOf } from '../identity/apiClient.js';
-import { hashed } from '../store/hashed.js';
+import { onboardingRefusal } from '../api/apiErrors.js';
+import { type ApiClient, clientKeyOf } from '../identity/clients/apiClient.js';
+import { hashed } from '../kernel/hashed.js';
 import { confirmAddress, continueAddress, registeredStill } from './addresses.js';
-import { onboardingRefusal } from './apiErrors.js';
 import type { CloseFlows } from './flowClosing.js';
 import type { OnboardingProgress } from './onboardingProgress.js';
 import type { OnboardingRecords } from './onboardingRecords.js';

@@ -1,5 +1,5 @@
-import { clientKeyOf } from '../identity/apiClient.js';
-import { newReference } from '../web/reference.js';
+import { clientKeyOf } from '../identity/clients/apiClient.js';
+import { newReference } from '../kernel/reference.js';
 import { registeredStill, returnAddress } from './addresses.js';
 import type { CloseFlows } from './flowClosing.js';
 import type { OnboardingProgress } from './onboardingProgress.js';

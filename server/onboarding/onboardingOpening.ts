@@ -1,5 +1,5 @@
-import { type ApiClient, mayAsk } from '../identity/apiClient.js';
-import { hashed } from '../store/hashed.js';
+import { type ApiClient, mayAsk } from '../identity/clients/apiClient.js';
+import { hashed } from '../kernel/hashed.js';
 import { registeredStill } from './addresses.js';
 import type { OnboardingRecords } from './onboardingRecords.js';
 import { confirmNonceOf, newCookieValue } from './onboardingSecrets.js';

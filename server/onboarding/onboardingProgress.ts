@@ -1,5 +1,5 @@
-import type { AccountsReading } from '../accounts/accountReader.js';
-import { asFailure } from '../accounts/failures.js';
+import { asFailure } from '../accounts/flow/failures.js';
+import type { AccountsReading } from '../accounts/list/accountReader.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import {
   type ConnectionOutcome,

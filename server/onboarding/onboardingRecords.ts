@@ -1,7 +1,7 @@
-import type { ApiClient } from '../identity/apiClient.js';
+import { onboardingRefusal } from '../api/apiErrors.js';
+import type { RequestInfo } from '../http/requestInfo.js';
+import type { ApiClient } from '../identity/clients/apiClient.js';
 import type { AuditEvent, AuditType } from '../store/auditTrail.js';
-import type { RequestInfo } from '../web/requestInfo.js';
-import { onboardingRefusal } from './apiErrors.js';
 import { asOf, type OnboardingSession } from './onboardingSession.js';
 import type { OnboardingSessionsDeps } from './onboardingSessions.js';
 import type { OnboardingStore } from './onboardingStore.js';

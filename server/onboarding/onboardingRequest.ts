@@ -1,9 +1,9 @@
-import type { Catalogue } from '../accounts/catalogue.js';
-import type { FieldFault } from '../errors.js';
-import { type ApiClient, mayAsk, type UrlKind } from '../identity/apiClient.js';
+import type { Catalogue } from '../accounts/list/catalogue.js';
+import { type ApiClient, mayAsk, type UrlKind } from '../identity/clients/apiClient.js';
+import { isRegistered } from '../identity/clients/registeredUrls.js';
 import { identifierFault } from '../identity/identifier.js';
-import { isRegistered } from '../identity/registeredUrls.js';
-import { en } from '../web/texts.js';
+import type { FieldFault } from '../kernel/errors.js';
+import { en } from '../words/texts.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
 import type { AskedConnection, OnboardingSession } from './onboardingSession.js';
 

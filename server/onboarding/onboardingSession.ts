@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { FailureCode } from '../accounts/failures.js';
-import type { UserCheck } from '../identity/apiClient.js';
+import type { FailureCode } from '../accounts/flow/failures.js';
+import type { UserCheck } from '../identity/clients/apiClient.js';
 
 /** `open → started → complete | incomplete`; `cancelled` and `expired` end it from either. */
 export const onboardingStatuses = [

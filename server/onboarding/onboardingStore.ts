@@ -1,9 +1,9 @@
 import type { Selectable, Updateable } from 'kysely';
-import { isFailureCode } from '../accounts/failures.js';
-import type { Flow, FlowStatus } from '../accounts/flow.js';
-import type { UserCheck } from '../identity/apiClient.js';
-import type { Db } from '../store/database.js';
-import type { OnboardingSessionsTable } from '../store/schema.js';
+import { isFailureCode } from '../accounts/flow/failures.js';
+import type { Flow, FlowStatus } from '../accounts/flow/flow.js';
+import type { UserCheck } from '../identity/clients/apiClient.js';
+import type { Db } from '../store/database/database.js';
+import type { OnboardingSessionsTable } from '../store/database/schema.js';
 import {
   type ConnectionOutcome,
   continueLifetimeMs,

@@ -1,4 +1,4 @@
-import type { Flow } from '../accounts/flow.js';
+import type { Flow } from '../accounts/flow/flow.js';
 import {
   type ConnectionOutcome,
   type OnboardingSession,

@@ -6,7 +6,7 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
-import type { Sealing } from '../store/sealed.js';
+import type { Sealing } from '../kernel/sealed.js';
 import type { SigningKeyStore, StoredKey } from './signingKeyStore.js';
 
 /** ECDSA on P-256: RFC 7518, 3.4. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, readEnvironment } from '../config.js';
+import { type Config, ConfigError, readEnvironment } from '../config/config.js';
 import { checkDatabase } from './databaseChecks.js';
 import { type Finding, fail, lineOf } from './finding.js';
 import { checkMail } from './mailChecks.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { checkSmtp, MailNotTaken } from '../notify/mailTransport.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 

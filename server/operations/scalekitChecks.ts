@@ -1,5 +1,5 @@
-import { type DisplaySettingsByName, readDisplaySettings } from '../accounts/displaySettings.js';
-import type { Config } from '../config.js';
+import { type DisplaySettingsByName, readDisplaySettings } from '../accounts/list/displaySettings.js';
+import type { Config } from '../config/config.js';
 import type { Connection, ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { createSdkGateway } from '../scalekit/sdkGateway.js';

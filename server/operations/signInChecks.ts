@@ -1,6 +1,6 @@
-import type { Config } from '../config.js';
-import { createOpenidProvider, type OpenidProvider } from '../identity/openidProvider.js';
-import { SignInRefusal } from '../identity/signInFailures.js';
+import type { Config } from '../config/config.js';
+import { createOpenidProvider, type OpenidProvider } from '../identity/signIn/openidProvider.js';
+import { SignInRefusal } from '../identity/signIn/signInFailures.js';
 import { paths } from '../paths.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { verificationModes } from './model.js';
 import type { SandboxOptions } from './sandbox.js';
 import { type Seed, seedConnections } from './seed.js';
-import { newWebhookSecret } from './webhookSender.js';
+import { newWebhookSecret } from './webhooks/webhookSender.js';
 
 export const usage = `Usage: npm run sandbox -- [options]
   --port <0-65535>            where to listen; 0 takes a free one (3001)

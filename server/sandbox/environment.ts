@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { AccountStore } from './accountStore.js';
-import { CallLog } from './calls.js';
-import { Faults } from './faults.js';
+import { Faults } from './control/faults.js';
 import type { Account, AccountStatus, Connection, ConnectionType, VerificationMode } from './model.js';
+import { CallLog } from './rpc/calls.js';
 import { connectionsOf, type Seed, seedAccounts } from './seed.js';
-import { type WebhookEvent, type WebhookType, webhookEvent } from './webhookEvents.js';
+import { type WebhookEvent, type WebhookType, webhookEvent } from './webhooks/webhookEvents.js';
 
 export interface EnvironmentOptions {
   readonly seed: Seed;

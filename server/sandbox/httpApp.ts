@@ -1,15 +1,15 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { projectFolder } from './assets.js';
-import type { Authorizations } from './authorization.js';
-import type { SandboxControl } from './control.js';
-import { controlApi } from './controlApi.js';
-import { controlPage } from './controlPage.js';
+import type { SandboxControl } from './control/control.js';
+import { controlApi } from './control/controlApi.js';
+import { controlPage } from './control/controlPage.js';
 import type { Environment } from './environment.js';
-import { hostedPages } from './hostedPages.js';
+import { projectFolder } from './hosted/assets.js';
+import type { Authorizations } from './hosted/authorization.js';
+import { hostedPages } from './hosted/hostedPages.js';
+import { loopbackHostOnly, ownPostsOnly, pageHeaders } from './hosted/webGuards.js';
+import { tokenEndpoint } from './rpc/tokenEndpoint.js';
+import type { TokenIssuer } from './rpc/tokens.js';
 import type { SandboxLogger } from './sandbox.js';
-import { tokenEndpoint } from './tokenEndpoint.js';
-import type { TokenIssuer } from './tokens.js';
-import { loopbackHostOnly, ownPostsOnly, pageHeaders } from './webGuards.js';
 import { Wire } from './wire.js';
 
 /** What the pages and endpoints over HTTP/1.1 stand on. */

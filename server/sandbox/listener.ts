@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server, type ServerOptions } from 'node:http2';
 import { createServer as createNetServer, type Socket } from 'node:net';
-import { isLoopbackHost, loopbackHosts } from '../loopback.js';
+import { isLoopbackHost, loopbackHosts } from '../kernel/loopback.js';
 import { Wire } from './wire.js';
 
 export interface Listener {

@@ -1,16 +1,16 @@
-import { hostInUrl } from '../loopback.js';
-import { Authorizations } from './authorization.js';
-import { connectedAccountService } from './connectedAccountService.js';
-import { connectionService } from './connectionService.js';
-import { createControl, type SandboxControl } from './control.js';
+import { hostInUrl } from '../kernel/loopback.js';
+import { createControl, type SandboxControl } from './control/control.js';
 import { Environment, type EnvironmentOptions } from './environment.js';
+import { Authorizations } from './hosted/authorization.js';
 import { createHttpApp } from './httpApp.js';
-import { observeAndStrike, requireToken, validateRequests } from './interceptors.js';
 import { listen } from './listener.js';
 import { createClosing } from './pause.js';
-import { rpcHandler } from './rpcHandler.js';
-import { TokenIssuer } from './tokens.js';
-import { WebhookSender } from './webhookSender.js';
+import { connectedAccountService } from './rpc/connectedAccountService.js';
+import { connectionService } from './rpc/connectionService.js';
+import { observeAndStrike, requireToken, validateRequests } from './rpc/interceptors.js';
+import { rpcHandler } from './rpc/rpcHandler.js';
+import { TokenIssuer } from './rpc/tokens.js';
+import { WebhookSender } from './webhooks/webhookSender.js';
 
 /** Where the sandbox tells what goes on; pino's loggers fit. */
 export interface SandboxLogger {

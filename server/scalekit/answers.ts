@@ -3,7 +3,7 @@ import {
   ConnectionType,
   type ListConnection,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
-import { isLoopbackHost } from '../loopback.js';
+import { isLoopbackHost } from '../kernel/loopback.js';
 import type {
   AccountStatus,
   AuthorizationKind,

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runCommand, toTerminal, UsageError } from '../commandLine.js';
-import { copyDatabase, TargetNotEmpty } from './copyDatabase.js';
-import { isDatabaseUrl } from './databaseUrl.js';
-import { openPostgresDatabase } from './postgresDatabase.js';
-import { openSqliteDatabase, sqliteFileIn } from './sqliteDatabase.js';
+import { copyDatabase, TargetNotEmpty } from './database/copyDatabase.js';
+import { isDatabaseUrl } from './database/databaseUrl.js';
+import { openPostgresDatabase } from './database/postgresDatabase.js';
+import { openSqliteDatabase, sqliteFileIn } from './database/sqliteDatabase.js';
 
 const usage =
   'Usage: npm run copy-database -- --from FOLDER --to postgres://user:password@host:port/database';

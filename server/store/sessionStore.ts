@@ -1,6 +1,6 @@
 import { type SessionData, Store } from 'express-session';
-import type { Db } from './database.js';
-import { hashed } from './hashed.js';
+import { hashed } from '../kernel/hashed.js';
+import type { Db } from './database/database.js';
 
 declare module 'express-session' {
   interface SessionData {

@@ -1,19 +1,19 @@
-import type { AccountReader } from '../accounts/accountReader.js';
-import type { CatalogueReader } from '../accounts/catalogue.js';
-import { flowLifetimeMs } from '../accounts/flow.js';
-import type { FlowEnding } from '../accounts/flowEnding.js';
-import type { FlowProgressReader } from '../accounts/flowProgress.js';
-import type { FlowStore } from '../accounts/flowStore.js';
-import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
+import { flowLifetimeMs } from '../accounts/flow/flow.js';
+import type { FlowEnding } from '../accounts/flow/flowEnding.js';
+import type { FlowProgressReader } from '../accounts/flow/flowProgress.js';
+import type { FlowStore } from '../accounts/flow/flowStore.js';
 import {
   type AccountPair,
   activationSpanMs as aroundMs,
   type Span,
   type UnverifiedActivations,
-} from '../accounts/unverifiedActivation.js';
+} from '../accounts/flow/unverifiedActivation.js';
+import type { AccountReader } from '../accounts/list/accountReader.js';
+import type { CatalogueReader } from '../accounts/list/catalogue.js';
+import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
+import type { RequestInfo } from '../http/requestInfo.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
-import type { RequestInfo } from '../web/requestInfo.js';
 import { eventMillis } from './eventTime.js';
 import type { LastKnownAccountsStore } from './lastKnownAccountsStore.js';
 import { type DatedEvent, newestEvents, reviseAccounts } from './lastKnownRevision.js';

@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.js';
+import { DomainError } from '../kernel/errors.js';
 
 /** Why a webhook was refused, for the log alone. */
 class Refusal extends Error {

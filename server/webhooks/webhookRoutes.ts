@@ -1,9 +1,9 @@
 import { Router, raw } from 'express';
+import { bounded } from '../http/bodies.js';
+import { notFound } from '../http/commonErrors.js';
+import { answerJson } from '../http/wantsJson.js';
 import { routes } from '../paths.js';
 import type { WebhookSignature } from '../scalekit/webhookSignature.js';
-import { bounded } from '../web/bodies.js';
-import { notFound } from '../web/commonErrors.js';
-import { answerJson } from '../web/wantsJson.js';
 import { webhookRefused, webhookUnreadable } from './webhookErrors.js';
 import { readWebhookEvent } from './webhookEvent.js';
 import type { WebhookRecorder } from './webhookRecorder.js';

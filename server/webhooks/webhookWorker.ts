@@ -1,7 +1,7 @@
 import { setInterval as every } from 'node:timers/promises';
-import { DomainError } from '../errors.js';
+import type { Logger } from '../http/logging.js';
+import { DomainError } from '../kernel/errors.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
-import type { Logger } from '../web/logging.js';
 import { type AccountEvent, type EventProcessing, NotDecidedYet } from './eventProcessing.js';
 import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
 import type { WebhookHealth } from './webhookHealth.js';

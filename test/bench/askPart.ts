@@ -1,12 +1,12 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createApiClients } from '../../server/identity/apiClients.js';
+import { createLogger } from '../../server/http/logging.js';
+import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import { apiRoutes } from '../../server/paths.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
-import { openDatabase } from '../../server/store/database.js';
-import { createLogger } from '../../server/web/logging.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { openDatabase } from '../../server/store/database/database.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { webhookEnv } from '../unit/webhooks/deliveries.js';
 import { type Figure, median, type Part } from './figures.js';
 import { inTurns } from './inTurns.js';

@@ -1,14 +1,14 @@
-import { createAuditEvents } from '../../server/admin/auditEventStore.js';
-import { createDirectorySyncStore } from '../../server/admin/directorySyncStore.js';
-import { typesOf } from '../../server/admin/eventFilter.js';
-import { createMailStore } from '../../server/admin/mailStore.js';
-import { createOverviewStore } from '../../server/admin/overviewStore.js';
-import { everyone, sortFor, type UserFilter } from '../../server/admin/userFilter.js';
-import { encodeKey, type UserKey } from '../../server/admin/userKey.js';
-import { createUserQueryStore } from '../../server/admin/userQueryStore.js';
+import { createAuditEvents } from '../../server/admin/events/auditEventStore.js';
+import { typesOf } from '../../server/admin/events/eventFilter.js';
+import { createDirectorySyncStore } from '../../server/directory/directorySyncStore.js';
+import { createOverviewStore } from '../../server/directory/users/overviewStore.js';
+import { everyone, sortFor, type UserFilter } from '../../server/directory/users/userFilter.js';
+import { encodeKey, type UserKey } from '../../server/directory/users/userKey.js';
+import { createUserQueryStore } from '../../server/directory/users/userQueryStore.js';
+import { createMailStore } from '../../server/notify/mailStore.js';
 import { adminPaths } from '../../server/paths.js';
 import { createDailyCounts, dayOf } from '../../server/store/dailyCountStore.js';
-import type { Db } from '../../server/store/database.js';
+import type { Db } from '../../server/store/database/database.js';
 
 /** A page, and the work at the database that it needs. */
 export interface BenchPage {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { SandboxControl } from '../../server/sandbox/control.js';
+import type { SandboxControl } from '../../server/sandbox/control/control.js';
 import type { Seed } from '../../server/sandbox/seed.js';
 import { stopProcess } from './processes.js';
 

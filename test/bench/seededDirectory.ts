@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { connectionsOf } from '../../server/sandbox/seed.js';
-import { type Database, openDatabase } from '../../server/store/database.js';
+import { type Database, openDatabase } from '../../server/store/database/database.js';
 import { findPostgres } from '../support/postgres.js';
 import { startPostgres } from '../support/postgresServer.js';
 import { seedDailyCounts, seedDirectory } from '../support/seedDirectory.js';

@@ -5,12 +5,12 @@ import { UnsecuredJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import type { OnboardingSession } from '../../server/onboarding/onboardingSession.js';
 import { createResultTokens } from '../../server/onboarding/resultTokens.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { createExampleHost } from '../exampleHost/exampleHost.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, card, link, signIn } from '../support/browserSteps.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 
 const stage = useStage();
 const words = en.onboarding;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { useStage, type VisitOptions } from '../support/browser.js';
 import { arriveAt, button, goToConsent, signIn } from '../support/browserSteps.js';
 

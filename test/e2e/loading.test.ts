@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import { anyViolation, watchShifts, widths } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, signIn } from '../support/browserSteps.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, goOnToList, link } from '../support/browserSteps.js';

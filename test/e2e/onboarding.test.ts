@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { anotherApp, type OtherApp } from '../routes/onboardingJourneys.js';
 import { type Stage, useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';

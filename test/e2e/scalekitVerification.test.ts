@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import {
   arriveAt,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { paths } from '../../server/paths.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import {
   arriveAt,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UsageError } from '../../server/commandLine.js';
-import { type ApiClients, createApiClients } from '../../server/identity/apiClients.js';
 import { clientCommand } from '../../server/identity/clientCommand.js';
+import { type ApiClients, createApiClients } from '../../server/identity/clients/apiClients.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
 import { runCommand } from '../support/command.js';
 import { openTempDatabase, silent, type TempDatabase } from '../unit/tempDatabase.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readConfig } from '../../server/config.js';
+import { readConfig } from '../../server/config/config.js';
 import { checkDatabase } from '../../server/operations/databaseChecks.js';
 import type { Finding } from '../../server/operations/finding.js';
 import { checkMail } from '../../server/operations/mailChecks.js';

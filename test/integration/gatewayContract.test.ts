@@ -1,4 +1,4 @@
-import { credentialFields } from '../../server/sandbox/credentials.js';
+import { credentialFields } from '../../server/sandbox/hosted/credentials.js';
 import { accountStatuses } from '../../server/sandbox/model.js';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';

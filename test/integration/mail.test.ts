@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { ada, bob, type JourneyApp, localPart, oddName, startJourneyApp } from '../routes/journeys.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { createPostgresDatabase } from '../support/postgresDatabase.js';

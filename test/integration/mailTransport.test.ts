@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readConfig } from '../../server/config.js';
+import { readConfig } from '../../server/config/config.js';
 import {
   createSmtpTransport,
   type MailMessage,

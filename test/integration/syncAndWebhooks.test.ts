@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startJourneyApp } from '../routes/journeys.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
-import { directoryRows, keptCounts, recounted, restuck, stuckUsers } from '../unit/admin/directory.js';
+import { directoryRows, keptCounts, recounted, restuck, stuckUsers } from '../unit/directory/directory.js';
 import { openTempDatabase, postgresOfThisFile } from '../unit/tempDatabase.js';
 import { deliver, eventBody, untilProcessed, webhookEnv } from '../unit/webhooks/deliveries.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import type { Visitor } from '../support/visitor.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { addMail } from '../unit/notify/mails.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import supertest from 'supertest';
-import { createApiClientGuard, currentClient } from '../../server/identity/apiClientGuard.js';
-import { newApiKey } from '../../server/identity/apiKey.js';
-import { errorHandler } from '../../server/web/errorHandler.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { errorHandler } from '../../server/http/errorHandler.js';
+import { createApiClientGuard, currentClient } from '../../server/identity/clients/apiClientGuard.js';
+import { newApiKey } from '../../server/identity/clients/apiKey.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
 
 const by = { actor: 'command' };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
-import { directoryRows, keptCounts, recounted } from '../unit/admin/directory.js';
+import { directoryRows, keptCounts, recounted } from '../unit/directory/directory.js';
 import {
   deliver,
   type EventData,

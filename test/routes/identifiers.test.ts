@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { identifierFault } from '../../server/identity/identifier.js';
 import { adminPaths } from '../../server/paths.js';
 import { Visitor } from '../support/visitor.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;

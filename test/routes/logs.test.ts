@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import { Visitor } from '../support/visitor.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 import { anotherApp, pressStart, underWay } from './onboardingJourneys.js';
 

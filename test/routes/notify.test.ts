@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { Visitor } from '../support/visitor.js';
 import { addMail, outboxRows } from '../unit/notify/mails.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import {
   callbackOf,
   goToProvider,

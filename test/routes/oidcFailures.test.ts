@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import supertest from 'supertest';
-import type { SignInFailureCode } from '../../server/identity/signInFailures.js';
-import { en } from '../../server/web/texts.js';
+import type { SignInFailureCode } from '../../server/identity/signIn/signInFailures.js';
+import { en } from '../../server/words/texts.js';
 import {
   callbackOf,
   goToProvider,

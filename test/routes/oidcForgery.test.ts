@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../support/forgingIssuer.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { headingOf } from '../support/openidApp.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import supertest from 'supertest';
-import type { ApiClient, ClientSettings } from '../../server/identity/apiClient.js';
-import { someSettings } from '../unit/identity/clients.js';
+import type { ApiClient, ClientSettings } from '../../server/identity/clients/apiClient.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { info, tokenIn } from '../unit/onboarding/onboardings.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 

@@ -1,8 +1,8 @@
 import supertest, { type Response } from 'supertest';
-import type { ApiClient, ClientSettings } from '../../server/identity/apiClient.js';
-import type { ApiClients } from '../../server/identity/apiClients.js';
+import type { ApiClient, ClientSettings } from '../../server/identity/clients/apiClient.js';
+import type { ApiClients } from '../../server/identity/clients/apiClients.js';
 import { Visitor } from '../support/visitor.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { ada, localPart } from './journeys.js';
 
 export const returnUrl = 'https://acme.example/back';

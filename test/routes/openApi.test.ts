@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest, { type Response } from 'supertest';
+import type { ApiDescription } from '../../server/api/openApi.js';
+import type { Operation } from '../../server/api/openApiTypes.js';
 import { createApp } from '../../server/app.js';
-import type { ApiDescription } from '../../server/onboarding/openApi.js';
-import type { Operation } from '../../server/onboarding/openApiTypes.js';
 import { routesOf } from '../support/appRoutes.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { info, tokenIn } from '../unit/onboarding/onboardings.js';
 import { faultsOf } from './describedAnswers.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
-import type { Scope } from '../../server/identity/apiClient.js';
-import type { ApiDescription } from '../../server/onboarding/openApi.js';
-import type { Method } from '../../server/onboarding/openApiTypes.js';
+import type { ApiDescription } from '../../server/api/openApi.js';
+import type { Method } from '../../server/api/openApiTypes.js';
+import type { Scope } from '../../server/identity/clients/apiClient.js';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { startTcpFront, type TcpFront } from '../support/tcpFront.js';
 import type { TestAppOptions } from '../support/testApp.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { faultsOf } from './describedAnswers.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
-import type { Tables } from '../../server/store/schema.js';
+import type { Tables } from '../../server/store/database/schema.js';
 import type { Visitor } from '../support/visitor.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile } from '../unit/tempDatabase.js';
 import {

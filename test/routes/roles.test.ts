@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
 import { createApp } from '../../server/app.js';
 import { adminRoutes } from '../../server/paths.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { type RegisteredRoute, routesOf } from '../support/appRoutes.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';

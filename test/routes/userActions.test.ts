@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import type { Visitor } from '../support/visitor.js';
 import { outboxRows } from '../unit/notify/mails.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';

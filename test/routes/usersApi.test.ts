@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
-import type { Scope } from '../../server/identity/apiClient.js';
-import { createUserInvitations } from '../../server/onboarding/userInvitations.js';
-import { createUserStatus } from '../../server/onboarding/userStatus.js';
-import { someSettings } from '../unit/identity/clients.js';
+import { createUserInvitations } from '../../server/api/userInvitations.js';
+import { createUserStatus } from '../../server/api/userStatus.js';
+import type { Scope } from '../../server/identity/clients/apiClient.js';
+import { someSettings } from '../unit/identity/clients/clients.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile } from '../unit/tempDatabase.js';
 import { deliver, eventBody, untilProcessed, webhookEnv } from '../unit/webhooks/deliveries.js';
 import { ada, type JourneyApp, localPart, oddName, startJourneyApp } from './journeys.js';

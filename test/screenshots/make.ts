@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { adminPaths } from '../../server/paths.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import { arriveAt, button, card, signIn } from '../support/browserSteps.js';
 import { findChromium, launchOptions } from '../support/chromium.js';
 import { startSandboxedApp } from '../support/testApp.js';

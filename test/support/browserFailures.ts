@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { paths } from '../../server/paths.js';
-import type { FaultError } from '../../server/sandbox/faults.js';
+import type { FaultError } from '../../server/sandbox/control/faults.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 import type { Stage } from './browser.js';
 import { arriveAt, button, connectByConsent, goToConsent, link, signIn, simulate } from './browserSteps.js';
 import { freePort } from './freePort.js';

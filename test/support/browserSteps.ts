@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { en } from '../../server/web/texts.js';
+import { en } from '../../server/words/texts.js';
 
 /** What a person does in the app and on Scalekit's pages, found by the names that a screen reader says. */
 

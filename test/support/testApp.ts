@@ -2,16 +2,16 @@ import { rm } from 'node:fs/promises';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../server/app.js';
-import { readConfig } from '../../server/config.js';
-import { createDependencies, type Dependencies } from '../../server/dependencies.js';
-import { createHttpServer } from '../../server/httpServer.js';
+import { createDependencies, type Dependencies } from '../../server/composition.js';
+import { readConfig } from '../../server/config/config.js';
+import { createHttpServer } from '../../server/http/httpServer.js';
+import { createLogger } from '../../server/http/logging.js';
+import type { Metrics } from '../../server/http/metrics/metrics.js';
 import type { Sandbox, SandboxOptions } from '../../server/sandbox/sandbox.js';
 import { sampleUsers } from '../../server/sandbox/seed.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createHealthWatch } from '../../server/scalekit/healthWatch.js';
-import { openDatabase } from '../../server/store/database.js';
-import { createLogger } from '../../server/web/logging.js';
-import type { Metrics } from '../../server/web/metrics.js';
+import { openDatabase } from '../../server/store/database/database.js';
 import { newDataFolder } from './dataFolder.js';
 
 export interface TestAppOptions {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { readConfig } from '../../server/config.js';
-import { variableNames } from '../../server/environment.js';
+import { readConfig } from '../../server/config/config.js';
+import { variableNames } from '../../server/config/environment.js';
 
 const fileAtRoot = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 

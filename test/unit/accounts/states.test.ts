@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AccountState, accountStates, stateOf, stateTable } from '../../../server/accounts/states.js';
 import type { AccountStatus } from '../../../server/scalekit/gateway.js';
-import { en } from '../../../server/web/texts.js';
+import { en } from '../../../server/words/texts.js';
 
 const expected: Record<AccountStatus, AccountState> = {
   active: 'active',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { lastKnownSubject } from '../../../server/accounts/accountReader.js';
+import { lastKnownSubject } from '../../../server/accounts/list/accountReader.js';
 import { createMailIntake, type MailIntake } from '../../../server/notify/mails.js';
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { createLastKnownStore } from '../../../server/store/lastKnownStore.js';

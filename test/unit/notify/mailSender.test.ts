@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from '../../../server/http/logging.js';
 import {
   createMailSender,
   type MailSender,
@@ -8,9 +9,8 @@ import {
 } from '../../../server/notify/mailSender.js';
 import { type MailMessage, MailNotTaken } from '../../../server/notify/mailTransport.js';
 import { createOutboxStore, type OutboxMail } from '../../../server/notify/outboxStore.js';
-import type { Database } from '../../../server/store/database.js';
+import type { Database } from '../../../server/store/database/database.js';
 import { createLocks } from '../../../server/store/locks.js';
-import { createLogger } from '../../../server/web/logging.js';
 import { deferred } from '../../support/callScript.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { adasAddress, addMail, letTimePass, outboxRows } from './mails.js';

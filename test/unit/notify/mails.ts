@@ -1,6 +1,6 @@
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
-import type { Db } from '../../../server/store/database.js';
-import type { OutboxTable } from '../../../server/store/schema.js';
+import type { Db } from '../../../server/store/database/database.js';
+import type { OutboxTable } from '../../../server/store/database/schema.js';
 import { createUserStore } from '../../../server/store/userStore.js';
 
 export const ada = 'ada@example.com';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { failure } from '../../../server/accounts/failures.js';
+import { failure } from '../../../server/accounts/flow/failures.js';
 import { createFlowClosing } from '../../../server/onboarding/flowClosing.js';
 import type { OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
-import { aFlow } from '../accounts/flows.js';
+import { aFlow } from '../accounts/flow/flows.js';
 import { ada, info } from './onboardings.js';
 
 const session = {

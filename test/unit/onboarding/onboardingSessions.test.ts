@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { ApiClient } from '../../../server/identity/apiClient.js';
+import type { ApiClient } from '../../../server/identity/clients/apiClient.js';
 import type { OnboardingRequest } from '../../../server/onboarding/onboardingRequest.js';
 import { asOf, type OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
-import type { Database } from '../../../server/store/database.js';
-import { aFlow } from '../accounts/flows.js';
+import type { Database } from '../../../server/store/database/database.js';
+import { aFlow } from '../accounts/flow/flows.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import {
   aClient,

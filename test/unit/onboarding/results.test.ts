@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWK, jwtVerify } from 'jose';
+import { createSealing } from '../../../server/kernel/sealed.js';
 import type { OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
 import { createResultTokens, resultType } from '../../../server/onboarding/resultTokens.js';
 import { createSigningKeyStore } from '../../../server/onboarding/signingKeyStore.js';
 import { createSigningKeys } from '../../../server/onboarding/signingKeys.js';
-import type { Database } from '../../../server/store/database.js';
-import { createSealing } from '../../../server/store/sealed.js';
+import type { Database } from '../../../server/store/database/database.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, publicUrl, secret } from './onboardings.js';
 

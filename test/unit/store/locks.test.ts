@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Database } from '../../../server/store/database.js';
+import type { Database } from '../../../server/store/database/database.js';
 import { createLocks, type LocksOptions, LockTimeout } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
 import {

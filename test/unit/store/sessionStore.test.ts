@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SessionData } from 'express-session';
-import { hashed } from '../../../server/store/hashed.js';
+import { hashed } from '../../../server/kernel/hashed.js';
 import { SessionStore } from '../../../server/store/sessionStore.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { createAccountReader, type LongerReuse } from '../../../server/accounts/accountReader.js';
-import { createLocalChangeEvents } from '../../../server/store/changeEvents.js';
+import { createAccountReader, type LongerReuse } from '../../../server/accounts/list/accountReader.js';
+import { createLocalChangeEvents } from '../../../server/store/database/changeEvents.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 

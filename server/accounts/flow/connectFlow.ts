@@ -1,0 +1,271 @@
+import type { RequestInfo } from '../../http/requestInfo.js';
+import type { Principal } from '../../identity/principal.js';
+import { hashed } from '../../kernel/hashed.js';
+import { paths } from '../../paths.js';
+import type { ConnectedAccount, ScalekitGateway } from '../../scalekit/gateway.js';
+import { ScalekitError } from '../../scalekit/scalekitError.js';
+import type { AuditTrail } from '../../store/auditTrail.js';
+import type { AccountReader } from '../list/accountReader.js';
+import type { CatalogueEntry, CatalogueReader } from '../list/catalogue.js';
+import { asFailure, failure } from './failures.js';
+import { deadlineOf, type Flow, flowLifetimeMs, hasEnded, newFlowId, newState } from './flow.js';
+import type { FlowEnding } from './flowEnding.js';
+import type { FlowStore } from './flowStore.js';
+
+export interface ConnectFlowDeps {
+  readonly gateway: ScalekitGateway;
+  readonly reader: AccountReader;
+  readonly catalogue: CatalogueReader;
+  readonly flows: FlowStore;
+  readonly ending: FlowEnding;
+  readonly audit: AuditTrail;
+  readonly userVerification: 'custom' | 'scalekit';
+  /** The origin that browsers see; the verify URL is built from it and never from a request. */
+  readonly publicUrl: string;
+}
+
+/** A flow, and where the browser goes for it. */
+export interface LinkedFlow {
+  readonly flow: Flow;
+  /** Null where there is nothing but the flow's own page: no browser comes back, or it has ended. */
+  readonly link: string | null;
+}
+
+/** The key of a principal that acts, and the identifier whose account it acts on. */
+export type AccountActor = Pick<Principal, 'key' | 'identifier'>;
+
+export interface ConnectFlow {
+  /**
+   * Begins a flow: makes the account when the listing shows none, and asks for the link.
+   * @param mayGoOn asked once the flow is there: whether its principal has not gone meanwhile
+   * @throws DomainError with the failure's words
+   */
+  start(
+    principal: Principal,
+    connectionName: string,
+    returnTo: string | null,
+    info: RequestInfo,
+    mayGoOn: () => Promise<boolean>,
+  ): Promise<LinkedFlow>;
+  /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
+  openLink(
+    principal: Principal,
+    connectionName: string,
+    flowId: string,
+    info: RequestInfo,
+  ): Promise<LinkedFlow>;
+  /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
+  cancel(principal: Principal, connectionName: string, flowId: string, info: RequestInfo): Promise<Flow>;
+  /**
+   * Disconnects an account of a user, and cancels the open flows of that connection.
+   * @param by whose account it is, and the key of the principal that acts
+   * @throws DomainError
+   */
+  disconnect(by: AccountActor, connectionName: string, info: RequestInfo): Promise<void>;
+  /** A flow of this principal, the newest of the connection when no id is given. @throws DomainError `flow_unknown` */
+  flowOf(principal: Principal, connectionName: string, flowId: string | null): Promise<Flow>;
+}
+
+/** A flow that began this long ago is not shown any more when its page is opened without naming it. */
+const flowShownMs = 2 * flowLifetimeMs;
+
+/** The account that a flow begins with. */
+interface StartingAccount {
+  readonly account: ConnectedAccount;
+  /** Made by this flow's own call. */
+  readonly created: boolean;
+}
+
+const isNotFound = (error: unknown): boolean => error instanceof ScalekitError && error.kind === 'not_found';
+
+/** The connect flow up to the moment at which the browser leaves, and the ways to stop it. */
+export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
+  const { gateway, reader, catalogue, flows, ending, audit } = deps;
+  const userVerifyUrl = deps.publicUrl + paths.userVerify;
+
+  async function findAccount(identifier: string, connectionName: string) {
+    reader.drop(identifier);
+    return (await reader.read(identifier)).accounts.get(connectionName);
+  }
+
+  /** Makes the account; when that was done before us, or maybe done, reads what there is now. */
+  async function createAccount(identifier: string, connectionName: string): Promise<StartingAccount> {
+    try {
+      return { account: await gateway.createConnectedAccount({ identifier, connectionName }), created: true };
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+      const byAnother = error.kind === 'already_exists';
+      const maybeThere = byAnother || error.outcomeUnknown;
+      const account = maybeThere ? await findAccount(identifier, connectionName) : undefined;
+      if (account === undefined) throw error;
+      return { account, created: !byAnother };
+    } finally {
+      await reader.changed(identifier);
+    }
+  }
+
+  async function mintLink(flow: Pick<Flow, 'identifier' | 'connectionName'>, state: string) {
+    const { identifier, connectionName } = flow;
+    const link = await gateway.getAuthorizationLink({ identifier, connectionName, userVerifyUrl, state });
+    await reader.changed(identifier);
+    return link;
+  }
+
+  async function startingAccount(identifier: string, connectionName: string): Promise<StartingAccount> {
+    const before = await findAccount(identifier, connectionName);
+    return before ? { account: before, created: false } : createAccount(identifier, connectionName);
+  }
+
+  /** Another tab that is cancelled meanwhile takes the account back: then this one makes its own. */
+  async function startingLink(identifier: string, connectionName: string, state: string, triesLeft = 2) {
+    const starting = await startingAccount(identifier, connectionName);
+    try {
+      return { ...starting, link: await mintLink({ identifier, connectionName }, state) };
+    } catch (error) {
+      if (!isNotFound(error) || triesLeft === 0) throw error;
+      return startingLink(identifier, connectionName, state, triesLeft - 1);
+    }
+  }
+
+  async function begin(principal: Principal, entry: CatalogueEntry, returnTo: string | null) {
+    const { identifier } = principal;
+    const { name: connectionName, kind } = entry.connection;
+    // Before the first read: what happens to the account while this starts belongs to the flow.
+    const now = Date.now();
+    const returns = kind === 'oauth' && deps.userVerification === 'custom';
+    const state = newState();
+    const { account, created, link } = returns
+      ? await startingLink(identifier, connectionName, state)
+      : { ...(await startingAccount(identifier, connectionName)), link: null };
+    const flow: Flow = {
+      id: newFlowId(),
+      sessionHash: principal.sessionHash,
+      principal: principal.key,
+      identifier,
+      connectionName,
+      returnTo,
+      returns,
+      accountIdBefore: account.id,
+      accountUpdatedBefore: account.updatedAt,
+      accountActiveBefore: account.status === 'active',
+      accountExpiredBefore: account.status === 'expired',
+      accountCreated: created,
+      status: 'open',
+      failure: null,
+      reference: null,
+      createdAt: now,
+      expiresAt: now + flowLifetimeMs,
+      linkExpiresAt: link?.expiresAt ?? null,
+      verifyStartedAt: null,
+      verifiedAt: null,
+      endedAt: null,
+      approval: null,
+    };
+    await flows.create(flow, hashed(state));
+    return { flow, link: link?.link ?? null };
+  }
+
+  async function flowOf(principal: Principal, connectionName: string, flowId: string | null) {
+    const candidates =
+      flowId === null
+        ? await flows.since(principal.identifier, connectionName, Date.now() - flowShownMs)
+        : [await flows.find(flowId)];
+    const flow = candidates.find(
+      (candidate) => candidate?.principal === principal.key && candidate.connectionName === connectionName,
+    );
+    if (flow) return flow;
+    const { title } = await catalogue.entry(connectionName);
+    throw failure('flow_unknown', { connectionName, title });
+  }
+
+  /**
+   * Deletes the account. One that is gone already is what was asked for; a lost answer is settled by reading.
+   * @returns whether there was one
+   */
+  async function deleteAccount(identifier: string, connectionName: string): Promise<boolean> {
+    try {
+      await gateway.deleteConnectedAccount({ identifier, connectionName });
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      const unknown = error instanceof ScalekitError && error.outcomeUnknown;
+      if (!unknown || (await findAccount(identifier, connectionName)) !== undefined) throw error;
+      return true;
+    } finally {
+      await reader.changed(identifier);
+    }
+  }
+
+  return {
+    flowOf,
+
+    async start(principal, connectionName, returnTo, info, mayGoOn) {
+      const entry = await catalogue.offered(connectionName);
+      const subject = { connectionName, title: entry.title, returnTo };
+      const begun = await begin(principal, entry, returnTo).catch((error) => {
+        throw asFailure(error, subject);
+      });
+      if (!(await mayGoOn())) {
+        const { flow } = begun;
+        await ending.withPair(flow.identifier, connectionName, () => ending.takeBack(flow));
+        throw failure('session_gone', subject);
+      }
+      await audit.record({
+        type: 'flow.started',
+        actor: principal.key,
+        identifier: principal.identifier,
+        connectionName,
+        ...info,
+      });
+      return begun;
+    },
+
+    async openLink(principal, connectionName, flowId, info) {
+      const entry = await catalogue.offered(connectionName);
+      const flow = await flowOf(principal, connectionName, flowId);
+      const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
+      // A flow that comes back has the one link that it began with, and its `state` stays the one that comes back.
+      if (flow.returns || hasEnded(flow) || Date.now() >= deadlineOf(flow)) return { flow, link: null };
+      const state = newState();
+      const link = await mintLink(flow, state).catch(async (error) => {
+        if (!isNotFound(error)) throw asFailure(error, subject);
+        // The account was taken back with the flow, or removed by somebody else. The flow's page says so.
+        await ending.withPair(flow.identifier, connectionName, () =>
+          ending.end(flow, 'cancelled', 'disconnected_meanwhile', info),
+        );
+        return null;
+      });
+      const open = link !== null && (await flows.setLink(flow.id, hashed(state), link.expiresAt));
+      return { flow, link: open ? link.link : null };
+    },
+
+    async cancel(principal, connectionName, flowId, info) {
+      const flow = await flowOf(principal, connectionName, flowId);
+      await ending.withPair(flow.identifier, connectionName, () =>
+        ending.abandon(flow, 'cancelled', null, info),
+      );
+      return flow;
+    },
+
+    async disconnect({ key, identifier }, connectionName, info) {
+      await catalogue.entry(connectionName);
+      const deleted = await ending.withPair(identifier, connectionName, async () => {
+        // Before the account goes, or a verification that waits for its turn would make it active again.
+        for (const flow of await flows.unended(identifier, connectionName)) {
+          await ending.end(flow, 'cancelled', 'disconnected_meanwhile', info);
+        }
+        return deleteAccount(identifier, connectionName).catch((error) => {
+          throw asFailure(error, null, { repeatUrl: paths.disconnect(connectionName) });
+        });
+      });
+      if (!deleted) return;
+      await audit.record({
+        type: 'account.disconnected',
+        actor: key,
+        identifier,
+        connectionName,
+        ...info,
+      });
+    },
+  };
+}

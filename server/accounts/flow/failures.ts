@@ -1,0 +1,171 @@
+import { DomainError, type DomainErrorOptions, type LogLevel, type NextStep } from '../../kernel/errors.js';
+import { ScalekitError } from '../../scalekit/scalekitError.js';
+import { en } from '../../words/texts.js';
+import { type FlowPlace, userPlace, wayHome } from './flowPlace.js';
+
+/** Everything that can go wrong while a user connects an account. */
+export type FailureCode = keyof typeof en.failures;
+
+/** The one next step that a failure offers: start the same connection again, or look at the accounts. */
+type NextStepKind = 'try_again' | 'back';
+
+interface FailureRow {
+  /** The status of the page, where the failure is a page and not the end of a flow. */
+  readonly status: number;
+  readonly level: LogLevel;
+  readonly next: NextStepKind;
+  /** After how many seconds another try is worth while, where that is known. */
+  readonly retryAfterS?: number;
+}
+
+/** The one table of failures. Their words are in the texts under `failures`. */
+export const failureTable: Readonly<Record<FailureCode, FailureRow>> = {
+  consent_denied: { status: 200, level: 'info', next: 'try_again' },
+  link_expired: { status: 200, level: 'info', next: 'try_again' },
+  never_returned: { status: 200, level: 'info', next: 'try_again' },
+  wrong_user: { status: 403, level: 'warn', next: 'back' },
+  session_gone: { status: 403, level: 'warn', next: 'back' },
+  state_unknown: { status: 404, level: 'warn', next: 'back' },
+  provider_error: { status: 502, level: 'warn', next: 'try_again' },
+  permission_missing: { status: 502, level: 'warn', next: 'try_again' },
+  exchange_failed: { status: 502, level: 'warn', next: 'try_again' },
+  approval_expired: { status: 502, level: 'warn', next: 'try_again' },
+  finished_elsewhere: { status: 200, level: 'info', next: 'back' },
+  unverified_activation: { status: 409, level: 'error', next: 'back' },
+  disconnected_meanwhile: { status: 409, level: 'info', next: 'try_again' },
+  pair_busy: { status: 503, level: 'warn', next: 'back', retryAfterS: 5 },
+  scalekit_unreachable: { status: 503, level: 'error', next: 'try_again' },
+  scalekit_slow: { status: 504, level: 'error', next: 'back' },
+  scalekit_rate_limited: { status: 503, level: 'warn', next: 'try_again' },
+  operator_credentials: { status: 503, level: 'error', next: 'back' },
+  scalekit_unexpected: { status: 502, level: 'error', next: 'back' },
+  connection_unknown: { status: 404, level: 'info', next: 'back' },
+  connection_not_offered: { status: 404, level: 'info', next: 'back' },
+  flow_unknown: { status: 404, level: 'info', next: 'back' },
+  addressed_to_other: { status: 403, level: 'warn', next: 'back' },
+};
+
+/** Whether a stored word is a failure of this version. */
+export const isFailureCode = (word: string | null): word is FailureCode =>
+  word !== null && Object.hasOwn(failureTable, word);
+
+/** The connection that a failure is about, as its words need it. */
+export interface FailureSubject {
+  readonly connectionName: string;
+  readonly title: string;
+  /** Where the user was going, for another try. */
+  readonly returnTo?: string | null;
+}
+
+/** The next steps of a failure: its own first, and a way back wherever there is one. */
+export function nextStepsOf(
+  code: FailureCode,
+  subject: FailureSubject | null,
+  place: FlowPlace = userPlace,
+): NextStep[] {
+  if (place.elsewhere.includes(code)) return [];
+  if (failureTable[code].next === 'back' || subject === null) return [wayHome(place, true)];
+  const again: NextStep = {
+    label: en.actions.tryAgain,
+    url: place.startConnect(subject.connectionName, subject.returnTo ?? null),
+    method: 'post',
+    filled: true,
+  };
+  return [again, wayHome(place)];
+}
+
+/** Doing the same request again, where that is what "Try again" means. */
+const repeating = (url: string, place: FlowPlace): NextStep[] => [
+  { label: en.actions.tryAgain, url, method: 'get', filled: true },
+  wayHome(place),
+];
+
+export interface FailureOptions {
+  readonly cause?: unknown;
+  /** The address of a GET that can be repeated as it was. */
+  readonly repeatUrl?: string;
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function detailsOf(
+  code: FailureCode,
+  subject: FailureSubject | null,
+  { cause, repeatUrl }: FailureOptions,
+  place: FlowPlace,
+): DomainErrorOptions {
+  const { status, level, retryAfterS } = failureTable[code];
+  const { heading, sentence } = place.failures[code];
+  const say = (text: (title: string) => string) =>
+    subject === null ? capitalized(text(en.unnamedService)) : text(subject.title);
+  return {
+    code,
+    status,
+    level,
+    heading: say(heading),
+    sentences: [say(sentence)],
+    nextSteps: repeatUrl === undefined ? nextStepsOf(code, subject, place) : repeating(repeatUrl, place),
+    wayBack: !place.elsewhere.includes(code),
+    headers: retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) },
+    cause,
+  };
+}
+
+/** A failure as an error that ends a request with its page. */
+export class Failure extends DomainError {
+  constructor(
+    private readonly failureCode: FailureCode,
+    private readonly subject: FailureSubject | null,
+    private readonly options: FailureOptions,
+    place: FlowPlace,
+  ) {
+    super(detailsOf(failureCode, subject, options, place));
+  }
+
+  /** The same failure for whoever has their flows elsewhere. */
+  at(place: FlowPlace): Failure {
+    return new Failure(this.failureCode, this.subject, this.options, place);
+  }
+}
+
+/** A failure as signed-in users are told of it. */
+export const failure = (
+  code: FailureCode,
+  subject: FailureSubject | null,
+  options: FailureOptions = {},
+): Failure => new Failure(code, subject, options, userPlace);
+
+/** Any error, told for a place when it is a failure. */
+export const toldAt = (error: unknown, place: FlowPlace): unknown =>
+  error instanceof Failure ? error.at(place) : error;
+
+/** The failure that a call to Scalekit ended in. */
+export function failureCodeOf(error: ScalekitError): FailureCode {
+  switch (error.kind) {
+    case 'unreachable':
+    case 'busy':
+      return 'scalekit_unreachable';
+    case 'timeout':
+      return 'scalekit_slow';
+    case 'rate_limited':
+      return 'scalekit_rate_limited';
+    case 'credentials':
+      return 'operator_credentials';
+    case 'not_found':
+    case 'already_exists':
+    case 'forbidden':
+    case 'invalid':
+    case 'unexpected':
+      return 'scalekit_unexpected';
+  }
+}
+
+/** Turns a `ScalekitError` into the failure that has words for it; any other error stays what it is. */
+export function asFailure(
+  error: unknown,
+  subject: FailureSubject | null,
+  options: Omit<FailureOptions, 'cause'> = {},
+): unknown {
+  if (!(error instanceof ScalekitError)) return error;
+  return failure(failureCodeOf(error), subject, { ...options, cause: error });
+}

@@ -1,0 +1,177 @@
+import type { RequestInfo } from '../../http/requestInfo.js';
+import type { ScalekitGateway } from '../../scalekit/gateway.js';
+import { ScalekitError } from '../../scalekit/scalekitError.js';
+import type { AuditTrail, AuditType } from '../../store/auditTrail.js';
+import type { DailyKind } from '../../store/dailyCountStore.js';
+import { type Locks, LockTimeout } from '../../store/locks.js';
+import type { AccountReader } from '../list/accountReader.js';
+import { type FailureCode, failure } from './failures.js';
+import { type Flow, type FlowEnd, hasEnded } from './flow.js';
+import type { FlowStore } from './flowStore.js';
+
+export interface FlowEndingDeps {
+  readonly gateway: ScalekitGateway;
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly locks: Pick<Locks, 'withLock'>;
+  readonly audit: AuditTrail;
+  /** Told which accounts users have just approved. */
+  readonly approvals: Approvals;
+}
+
+export interface Approvals {
+  /** @param at epoch milliseconds */
+  approved(identifier: string, connectionName: string, at: number): Promise<void>;
+}
+
+export interface FlowEnding {
+  /** Disconnect, cancel and verify of one user and connection happen one after the other. */
+  withPair<T>(identifier: string, connectionName: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Ends a flow once, and writes that down with it.
+   * @param alsoCounted what is counted along with the end
+   * @returns whether this call ended it
+   */
+  end(
+    flow: Flow,
+    status: FlowEnd,
+    failure: FailureCode | null,
+    info: RequestInfo,
+    alsoCounted?: readonly DailyKind[],
+  ): Promise<boolean>;
+  /**
+   * Ends a flow without a connection, and takes back the account that was made for it and never became active, unless
+   * another try goes on with it. Doing it again after a crash does what is left. Call it within `withPair`.
+   */
+  abandon(
+    flow: Flow,
+    status: 'cancelled' | 'failed',
+    failure: FailureCode | null,
+    info: RequestInfo,
+    alsoCounted?: readonly DailyKind[],
+  ): Promise<void>;
+  /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
+  takeBack(flow: Flow): Promise<void>;
+  /**
+   * Ends a flow that came back to someone else, unless it has ended, and deletes an account that still waits, so that
+   * nobody is left with another person's approval. Call it within `withPair`.
+   */
+  burn(
+    flow: Flow,
+    failure: FailureCode,
+    event: AuditType,
+    actor: string | null,
+    info: RequestInfo,
+  ): Promise<void>;
+}
+
+const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
+  done: 'flow.done',
+  failed: 'flow.failed',
+  cancelled: 'flow.cancelled',
+  timed_out: 'flow.timed_out',
+};
+
+const hadBeenActive = ({ status, accountActiveBefore, accountExpiredBefore }: Flow): boolean =>
+  status === 'done' || accountActiveBefore || accountExpiredBefore;
+
+/** The ways in which a flow ends, and what is cleaned up then. */
+export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
+  const { gateway, reader, flows, locks, audit, approvals } = deps;
+
+  async function end(
+    flow: Flow,
+    status: FlowEnd,
+    why: FailureCode | null,
+    info: RequestInfo,
+    alsoCounted: readonly DailyKind[] = [],
+  ): Promise<boolean> {
+    const { identifier, connectionName } = flow;
+    const ended = await audit.recording(async ({ within, record, count }) => {
+      const store = flows.within(within);
+      if (!(await store.end(flow.id, status, why, info.reference))) return false;
+      const verified = status === 'done' && flow.verifyStartedAt !== null;
+      if (verified && (await store.noteVerified(flow.id, Date.now()))) count('verified', connectionName);
+      for (const kind of alsoCounted) count(kind, connectionName);
+      record({
+        type: auditTypes[status],
+        actor: flow.principal,
+        identifier,
+        connectionName,
+        detail: why,
+        ...info,
+      });
+      return true;
+    });
+    if (!ended) return false;
+    if (status === 'done') await approvals.approved(identifier, connectionName, Date.now());
+    await reader.changed(identifier);
+    return true;
+  }
+
+  /**
+   * Deletes the pair's account while it waits for its user: only then may it hold an approval that nobody stands
+   * for. Scalekit out of reach leaves it waiting, which does no harm.
+   */
+  async function deleteIfPending(flow: Flow, onlyId: string | null): Promise<void> {
+    const { identifier, connectionName } = flow;
+    try {
+      reader.drop(identifier);
+      const account = (await reader.read(identifier)).accounts.get(connectionName);
+      if (account?.status !== 'pending_auth' && account?.status !== 'pending_verification') return;
+      if (onlyId !== null && account.id !== onlyId) return;
+      await gateway.deleteConnectedAccount({ connectionName, identifier });
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+    } finally {
+      await reader.changed(identifier);
+    }
+  }
+
+  /** Deletes the account that this try or one before it made, when none has connected it or still may. */
+  async function takeBackAccount(flow: Flow): Promise<void> {
+    const { identifier, connectionName } = flow;
+    if ((await flows.unended(identifier, connectionName)).some(({ id }) => id !== flow.id)) return;
+    const tries = (await flows.since(identifier, connectionName, 0)).filter(
+      ({ accountIdBefore }) => accountIdBefore === flow.accountIdBefore,
+    );
+    if (!tries.some(({ accountCreated }) => accountCreated) || tries.some(hadBeenActive)) return;
+    await deleteIfPending(flow, flow.accountIdBefore);
+  }
+
+  return {
+    end,
+    async withPair(identifier, connectionName, work) {
+      try {
+        return await locks.withLock(`pair:${JSON.stringify([identifier, connectionName])}`, work);
+      } catch (error) {
+        throw error instanceof LockTimeout ? failure('pair_busy', null, { cause: error }) : error;
+      }
+    },
+
+    async abandon(flow, status, why, info, alsoCounted) {
+      const current = await flows.find(flow.id);
+      if (current === null || hasEnded(current)) return;
+      // First, so that whoever finds the flow unended after a crash does it again.
+      await takeBackAccount(flow);
+      await end(flow, status, why, info, alsoCounted);
+    },
+
+    async takeBack(flow) {
+      await takeBackAccount(flow);
+      await flows.forget(flow.id);
+    },
+
+    async burn(flow, why, event, actor, info) {
+      await audit.record({
+        type: event,
+        actor,
+        identifier: flow.identifier,
+        connectionName: flow.connectionName,
+        ...info,
+      });
+      await end(flow, 'failed', why, info);
+      await deleteIfPending(flow, null);
+    },
+  };
+}

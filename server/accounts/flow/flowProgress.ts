@@ -1,0 +1,155 @@
+import type { RequestInfo } from '../../http/requestInfo.js';
+import type { ConnectedAccount } from '../../scalekit/gateway.js';
+import type { AccountReader, AccountsAnswer } from '../list/accountReader.js';
+import type { FailureCode } from './failures.js';
+import { activatedSince, deadlineOf, type Flow, flowLifetimeMs, hasEnded } from './flow.js';
+import type { FlowEnding } from './flowEnding.js';
+import type { FlowStore } from './flowStore.js';
+import { activationSpanMs, type UnverifiedActivations } from './unverifiedActivation.js';
+import { verifyStaleMs } from './verification.js';
+
+/** Where a flow is now, and what that was read from. */
+export interface FlowProgress {
+  readonly flow: Flow;
+  /** Null where nothing was read, since the flow has ended. */
+  readonly answer: AccountsAnswer | null;
+}
+
+/** Where a flow is now, for a page. */
+export interface FlowView extends FlowProgress {
+  /** Whether what a done flow connected is known to be active no more. */
+  readonly undone: boolean;
+}
+
+export interface FlowProgressReader {
+  /** Reads where an unended flow is now. What is observed to have ended is recorded, once. */
+  advance(flow: Flow, info: RequestInfo): Promise<FlowProgress>;
+  /** Reads where a flow is now as `advance` does, and what became since of one that is done. */
+  view(flow: Flow, info: RequestInfo): Promise<FlowView>;
+}
+
+export interface FlowProgressDeps {
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly ending: FlowEnding;
+  readonly activations: UnverifiedActivations;
+}
+
+interface Outcome {
+  readonly status: 'done' | 'failed' | 'cancelled' | 'timed_out';
+  readonly failure: FailureCode | null;
+}
+
+const isBeingVerified = ({ status, verifyStartedAt }: Flow, now: number): boolean =>
+  status === 'verifying' && (verifyStartedAt ?? 0) >= now - verifyStaleMs;
+
+/**
+ * When the flow ends by itself, as the account has it: while it waits to be verified its link was used in time, and
+ * while nothing can be read nobody knows.
+ */
+function deadlineNow(flow: Flow, answer: AccountsAnswer, account: ConnectedAccount | undefined): number {
+  const used = flow.returns && account?.status === 'pending_verification';
+  return used || !answer.fresh ? flow.expiresAt : deadlineOf(flow);
+}
+
+/**
+ * How long after a flow's beginning its account has to show. Until then its start may still be making the account,
+ * or the news of that may be on its way to this instance.
+ */
+const accountShowsWithinMs = 15_000;
+
+/** How far apart the clocks of two instances may be, and the news that they tell each other. */
+const clocksApartMs = 500;
+
+/** What a status page polls for: whether this flow, and not just its account, is done. */
+export function createFlowProgress({
+  reader,
+  flows,
+  ending,
+  activations,
+}: FlowProgressDeps): FlowProgressReader {
+  /** From the flow's beginning until nobody can notice anything for its sake any more. */
+  const spanOf = (flow: Flow) => ({ from: flow.createdAt, to: flow.expiresAt + flowLifetimeMs });
+
+  /** Whether an account that was expired may be active by a refresh of its token; the news of that may be late. */
+  async function mayHaveHealed(flow: Flow, { id, updatedAt }: ConnectedAccount): Promise<boolean> {
+    if (!flow.accountExpiredBefore || id !== flow.accountIdBefore) return false;
+    const now = Date.now();
+    if (now < (updatedAt ?? 0) + activationSpanMs) return true;
+    return activations.refreshedAlone(id, { from: flow.createdAt - activationSpanMs, to: now });
+  }
+
+  /** Why an account is active, or changed, although its flow, which waits for a verification, asked for none. */
+  async function explainActivation(flow: Flow, account: ConnectedAccount): Promise<Outcome | null> {
+    switch (await activations.explain(flow, spanOf(flow))) {
+      case 'undecided':
+        // A verification, of this flow or in another tab: its outcome will explain it.
+        return null;
+      case 'verified':
+        return { status: 'cancelled', failure: 'finished_elsewhere' };
+      case 'unverified':
+        // An account that was active before changes on its own too, whenever its token is refreshed.
+        if (flow.accountActiveBefore || (await mayHaveHealed(flow, account))) return null;
+        return { status: 'failed', failure: 'unverified_activation' };
+    }
+  }
+
+  /** Whether the account was removed, by an admin or at Scalekit, so that nothing can finish the flow any more. */
+  const isRemoved = (flow: Flow, answer: AccountsAnswer): boolean =>
+    answer.fresh &&
+    !answer.reading.accounts.has(flow.connectionName) &&
+    answer.reading.asOf > flow.createdAt + accountShowsWithinMs;
+
+  async function outcomeOf(flow: Flow, answer: AccountsAnswer): Promise<Outcome | null> {
+    const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
+    if (account !== undefined && activatedSince(flow, account)) {
+      if (!flow.returns || flow.verifyStartedAt !== null) return { status: 'done', failure: null };
+      const outcome = await explainActivation(flow, account);
+      if (outcome !== null) return outcome;
+    }
+    const now = Date.now();
+    // A verification under way tells its own outcome; of one that was left behind only the account tells.
+    if (isBeingVerified(flow, now) || (flow.status === 'verifying' && !answer.fresh)) return null;
+    if (isRemoved(flow, answer)) return { status: 'cancelled', failure: 'disconnected_meanwhile' };
+    if (now < deadlineNow(flow, answer, account)) return null;
+    return { status: 'timed_out', failure: now < flow.expiresAt ? 'link_expired' : 'never_returned' };
+  }
+
+  /** What a done flow connected, as it is now. */
+  async function viewDone(flow: Flow): Promise<FlowView> {
+    const { identifier, connectionName } = flow;
+    const endedAt = flow.endedAt ?? 0;
+    // What is kept here may be from before the end, whose news has not come yet.
+    if (Date.now() <= endedAt + clocksApartMs) reader.drop(identifier);
+    const answer = await reader.readOrRecall(identifier);
+    const isLater = answer.fresh && answer.reading.asOf > endedAt;
+    const undone = isLater && answer.reading.accounts.get(connectionName)?.status !== 'active';
+    return { flow, answer, undone };
+  }
+
+  async function advance(flow: Flow, info: RequestInfo): Promise<FlowProgress> {
+    if (hasEnded(flow)) return { flow, answer: null };
+    const answer = await reader.readOrRecall(flow.identifier);
+    const outcome = await outcomeOf(flow, answer);
+    if (outcome !== null) {
+      if (outcome.failure === 'unverified_activation') {
+        await activations.raise(flow, spanOf(flow), null, info);
+      }
+      await ending.end(flow, outcome.status, outcome.failure, info);
+      return { flow: (await flows.find(flow.id)) ?? flow, answer: null };
+    }
+    if (flow.status === 'verifying' && answer.fresh && !isBeingVerified(flow, Date.now())) {
+      await flows.reopen(flow.id);
+      return { flow: { ...flow, status: 'open' }, answer };
+    }
+    return { flow, answer };
+  }
+
+  return {
+    advance,
+    async view(flow, info) {
+      const progress = await advance(flow, info);
+      return progress.flow.status === 'done' ? viewDone(progress.flow) : { ...progress, undone: false };
+    },
+  };
+}

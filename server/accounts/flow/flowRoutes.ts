@@ -1,0 +1,141 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import { pathParam, queryParam } from '../../http/params.js';
+import { requestInfo } from '../../http/requestInfo.js';
+import { currentPrincipal, requireUser } from '../../identity/guards.js';
+import type { Principal } from '../../identity/principal.js';
+import { localPath } from '../../kernel/localPath.js';
+import { routes } from '../../paths.js';
+import type { Tombstones } from '../../store/tombstoneStore.js';
+import type { CatalogueReader } from '../list/catalogue.js';
+import { paced } from '../live/livePace.js';
+import type { ConnectFlow, LinkedFlow } from './connectFlow.js';
+import { type FlowPlace, userPlace } from './flowPlace.js';
+import type { FlowProgressReader } from './flowProgress.js';
+import { continueUrlOf, entityTagOf, statusAnswer, statusPage } from './statusPage.js';
+import type { Verification } from './verification.js';
+
+export interface FlowRoutesDeps {
+  readonly catalogue: CatalogueReader;
+  readonly connectFlow: ConnectFlow;
+  readonly progress: FlowProgressReader;
+  readonly verification: Verification;
+  /** Whether Scalekit is known to tell us of changes just now. */
+  webhooksArrive(): boolean;
+}
+
+/** How one kind of principal goes through flows. */
+export interface FlowMount {
+  /** The patterns of its addresses, each with the `name` of a connection. */
+  readonly routes: Readonly<
+    Record<'startConnect' | 'openLink' | 'cancelFlow' | 'finishFlow' | 'status' | 'statusJson', string>
+  >;
+  /** The guards of what looks. */
+  readonly looking: readonly RequestHandler[];
+  /** The guards of what acts. */
+  readonly acting: readonly RequestHandler[];
+  /** The guard that keeps one principal from starting flows without end. */
+  readonly limitStarts: RequestHandler;
+  /** Who is behind the guards. */
+  principalOf(request: Request): Principal;
+  placeOf(request: Request): FlowPlace;
+  /** Where the user wants to go after a flow: a local path, or null. */
+  returnToOf(request: Request): string | null;
+  /**
+   * Whether the principal of a request has not ended or been erased since: asked after a flow has begun, so that
+   * either what ends the principal finds the flow, or the flow finds that.
+   * @param since when the request came, in epoch milliseconds
+   */
+  mayGoOn(request: Request, since: number): Promise<boolean>;
+}
+
+interface StartForm {
+  readonly return_to?: unknown;
+}
+
+/** How signed-in users go through flows. */
+export const userFlows = (
+  limitStarts: RequestHandler,
+  tombstones: Pick<Tombstones, 'covers'>,
+): FlowMount => ({
+  routes,
+  looking: [requireUser],
+  acting: [requireUser],
+  limitStarts,
+  principalOf: currentPrincipal,
+  placeOf: () => userPlace,
+  returnToOf(request) {
+    const form = (request.body ?? {}) as StartForm;
+    return localPath(form.return_to ?? request.query.return_to);
+  },
+  async mayGoOn(request, since) {
+    const { identifier } = currentPrincipal(request);
+    return !(await tombstones.covers({ identifier, asOf: since }));
+  },
+});
+
+/** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
+export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
+  const { catalogue, connectFlow, progress, verification, webhooksArrive } = deps;
+  const { looking, acting, limitStarts, principalOf, placeOf } = mount;
+  const router = Router();
+
+  // The one redirect to an address that came from outside: the gateway let only Scalekit's link through.
+  const addressOf = (request: Request, { flow, link }: LinkedFlow) =>
+    link ?? placeOf(request).status(flow.connectionName, flow.id);
+
+  router.post(mount.routes.startConnect, ...acting, limitStarts, async (request, response) => {
+    const name = pathParam(request, 'name');
+    const returnTo = mount.returnToOf(request);
+    const since = Date.now();
+    const mayGoOn = () => mount.mayGoOn(request, since);
+    const [principal, info] = [principalOf(request), requestInfo(request)];
+    const started = await connectFlow.start(principal, name, returnTo, info, mayGoOn);
+    response.redirect(303, addressOf(request, started));
+  });
+
+  router.post(mount.routes.openLink, ...acting, limitStarts, async (request, response) => {
+    const name = pathParam(request, 'name');
+    const [principal, info] = [principalOf(request), requestInfo(request)];
+    const linked = await connectFlow.openLink(principal, name, pathParam(request, 'flow'), info);
+    response.redirect(303, addressOf(request, linked));
+  });
+
+  router.post(mount.routes.cancelFlow, ...acting, async (request, response) => {
+    const name = pathParam(request, 'name');
+    const flowId = pathParam(request, 'flow');
+    const flow = await connectFlow.cancel(principalOf(request), name, flowId, requestInfo(request));
+    response.redirect(303, continueUrlOf(flow, placeOf(request)));
+  });
+
+  router.post(mount.routes.finishFlow, ...acting, limitStarts, async (request, response) => {
+    const [name, principal] = [pathParam(request, 'name'), principalOf(request)];
+    const flow = await connectFlow.flowOf(principal, name, pathParam(request, 'flow'));
+    await verification.finish(principal, flow, requestInfo(request));
+    response.redirect(303, placeOf(request).status(name, flow.id));
+  });
+
+  async function readProgress(request: Request) {
+    const name = pathParam(request, 'name');
+    const flow = await connectFlow.flowOf(principalOf(request), name, queryParam(request, 'flow'));
+    return progress.view(flow, requestInfo(request));
+  }
+
+  router.get(mount.routes.status, ...looking, async (request, response) => {
+    const current = await readProgress(request);
+    const entry = await catalogue.entry(current.flow.connectionName);
+    response.render('pages/status', statusPage(current, entry, placeOf(request)));
+  });
+
+  router.get(mount.routes.statusJson, ...looking, async (request, response) => {
+    const current = await readProgress(request);
+    const entry = await catalogue.entry(current.flow.connectionName);
+    const listens = queryParam(request, 'live') === '1';
+    const said = statusAnswer(current, entry.title, placeOf(request));
+    const answer = paced(said, current.flow, listens, webhooksArrive());
+    response.setHeader('Cache-Control', 'private, no-cache');
+    response.setHeader('ETag', entityTagOf(answer, current.answer?.fresh ?? true));
+    response.json(answer);
+  });
+
+  return router;
+}

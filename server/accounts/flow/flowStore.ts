@@ -1,0 +1,269 @@
+import type { Selectable } from 'kysely';
+import type { Db } from '../../store/database/database.js';
+import type { FlowsTable } from '../../store/database/schema.js';
+import { type FailureCode, isFailureCode } from './failures.js';
+import type { Flow, FlowEnd, FlowStatus } from './flow.js';
+
+export interface FlowStore {
+  /** The same flows, within a transaction. */
+  within(transaction: Db): FlowStore;
+  /** @param stateHash the hash of the `state` that comes back with the browser */
+  create(flow: Flow, stateHash: string): Promise<void>;
+  find(id: string): Promise<Flow | null>;
+  findByState(stateHash: string): Promise<Flow | null>;
+  /**
+   * Notes that an auth request came back with a flow, unless it came back before.
+   * @param flowId null when it came with a `state` that is none of ours
+   * @returns whether it is this flow's: an approval is worth something to the flow that it came with first, alone
+   */
+  claimAuthRequest(requestHash: string, flowId: string | null, now: number): Promise<boolean>;
+  /** Keeps the sealed auth request that an unended flow came back with, until the flow ends. */
+  keepApproval(id: string, approval: string): Promise<void>;
+  /** A new link of an open flow, with its own `state`. @returns whether the flow was still open */
+  setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean>;
+  /**
+   * Takes an open, unexpired flow into `verifying`; also one that has been verifying since before `staleBefore`,
+   * which a dead process left behind.
+   * @returns the flow as it is now, or null when it was not to be had
+   */
+  beginVerifying(id: string, now: number, staleBefore: number): Promise<Flow | null>;
+  /** Notes that the flow's user was verified. @returns whether that was not noted before */
+  noteVerified(id: string, now: number): Promise<boolean>;
+  /** Puts a verifying flow back to `open`. */
+  reopen(id: string): Promise<void>;
+  /** Ends a flow that has not ended. @returns whether this call ended it */
+  end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
+  /** Deletes a flow, as if it had never been. */
+  forget(id: string): Promise<void>;
+  /** The flows of one user and connection that can still be finished. */
+  unended(identifier: string, connectionName: string): Promise<Flow[]>;
+  /** Whether any flow of a user can still be finished. */
+  hasOpen(identifier: string): Promise<boolean>;
+  /** The flows of one user and connection that began at `since` or later, newest first. */
+  since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
+  /** Ends some of the flows that were open for too long without a browser coming back. @returns those it ended */
+  timeOut(now: number, atMost: number): Promise<Flow[]>;
+  /**
+   * Some of the flows that only their account can tell the outcome of: those that have been verifying since before
+   * `staleBefore`, which a dead process left behind, and those that were open for too long and no browser comes back for.
+   */
+  unsettled(now: number, staleBefore: number, atMost: number): Promise<Flow[]>;
+  /** Forgets the flows that ended, and the auth requests that came, before a time. */
+  forgetBefore(time: number): Promise<void>;
+}
+
+const unendedStatuses: FlowStatus[] = ['open', 'verifying'];
+
+function toFlow(row: Selectable<FlowsTable>): Flow {
+  return {
+    id: row.id,
+    sessionHash: row.session_hash,
+    principal: row.principal,
+    identifier: row.identifier,
+    connectionName: row.connection_name,
+    returnTo: row.return_to,
+    returns: row.returns === 1,
+    accountIdBefore: row.account_id_before,
+    accountUpdatedBefore: row.account_updated_before,
+    accountActiveBefore: row.account_active_before === 1,
+    accountExpiredBefore: row.account_expired_before === 1,
+    accountCreated: row.account_created === 1,
+    status: row.status as FlowStatus,
+    failure: isFailureCode(row.failure) ? row.failure : null,
+    reference: row.reference,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    linkExpiresAt: row.link_expires_at,
+    verifyStartedAt: row.verify_started_at,
+    verifiedAt: row.verified_at,
+    endedAt: row.ended_at,
+    approval: row.approval,
+  };
+}
+
+function toRow(flow: Flow, stateHash: string): FlowsTable {
+  return {
+    id: flow.id,
+    state_hash: stateHash,
+    session_hash: flow.sessionHash,
+    principal: flow.principal,
+    identifier: flow.identifier,
+    connection_name: flow.connectionName,
+    return_to: flow.returnTo,
+    returns: Number(flow.returns),
+    account_id_before: flow.accountIdBefore,
+    account_updated_before: flow.accountUpdatedBefore,
+    account_active_before: Number(flow.accountActiveBefore),
+    account_expired_before: Number(flow.accountExpiredBefore),
+    account_created: Number(flow.accountCreated),
+    status: flow.status,
+    failure: flow.failure,
+    reference: flow.reference,
+    created_at: flow.createdAt,
+    expires_at: flow.expiresAt,
+    link_expires_at: flow.linkExpiresAt,
+    verify_started_at: flow.verifyStartedAt,
+    verified_at: flow.verifiedAt,
+    ended_at: flow.endedAt,
+    approval: flow.approval,
+  };
+}
+
+/** Flows in the database. Each change is one statement, so that two requests can't both make it. */
+export function createFlowStore(db: Db): FlowStore {
+  const selectFlow = db.selectFrom('flows').selectAll();
+  const ofPair = (identifier: string, connectionName: string) =>
+    selectFlow.where('identifier', '=', identifier).where('connection_name', '=', connectionName);
+
+  async function one(query: { executeTakeFirst(): Promise<Selectable<FlowsTable> | undefined> }) {
+    const row = await query.executeTakeFirst();
+    return row === undefined ? null : toFlow(row);
+  }
+
+  return {
+    within: createFlowStore,
+    async create(flow, stateHash) {
+      await db.insertInto('flows').values(toRow(flow, stateHash)).execute();
+    },
+    find: (id) => one(selectFlow.where('id', '=', id)),
+    findByState: (stateHash) => one(selectFlow.where('state_hash', '=', stateHash)),
+    async claimAuthRequest(requestHash, flowId, now) {
+      await db
+        .insertInto('auth_requests')
+        .values({ request_hash: requestHash, flow_id: flowId, arrived_at: now })
+        .onConflict((conflict) => conflict.column('request_hash').doNothing())
+        .execute();
+      const row = await db
+        .selectFrom('auth_requests')
+        .select('flow_id')
+        .where('request_hash', '=', requestHash)
+        .executeTakeFirst();
+      return flowId !== null && row?.flow_id === flowId;
+    },
+    async keepApproval(id, approval) {
+      await db
+        .updateTable('flows')
+        .set({ approval })
+        .where('id', '=', id)
+        .where('status', 'in', unendedStatuses)
+        .execute();
+    },
+    async setLink(id, stateHash, linkExpiresAt) {
+      const row = await db
+        .updateTable('flows')
+        .set({ state_hash: stateHash, link_expires_at: linkExpiresAt })
+        .where('id', '=', id)
+        .where('status', '=', 'open')
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    beginVerifying: (id, now, staleBefore) =>
+      one(
+        db
+          .updateTable('flows')
+          .set({ status: 'verifying', verify_started_at: now })
+          .where('id', '=', id)
+          .where('expires_at', '>', now)
+          .where((is) =>
+            is.or([
+              is('status', '=', 'open'),
+              is.and([is('status', '=', 'verifying'), is('verify_started_at', '<', staleBefore)]),
+            ]),
+          )
+          .returningAll(),
+      ),
+    async noteVerified(id, now) {
+      const row = await db
+        .updateTable('flows')
+        .set({ verified_at: now })
+        .where('id', '=', id)
+        .where('verified_at', 'is', null)
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async reopen(id) {
+      await db
+        .updateTable('flows')
+        .set({ status: 'open' })
+        .where('id', '=', id)
+        .where('status', '=', 'verifying')
+        .execute();
+    },
+    async end(id, status, failure, reference) {
+      const row = await db
+        .updateTable('flows')
+        .set({ status, failure, reference, ended_at: Date.now(), approval: null })
+        .where('id', '=', id)
+        .where('status', 'in', unendedStatuses)
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async forget(id) {
+      await db.deleteFrom('flows').where('id', '=', id).execute();
+    },
+    async unended(identifier, connectionName) {
+      const rows = await ofPair(identifier, connectionName)
+        .where('status', 'in', unendedStatuses)
+        .where('expires_at', '>', Date.now())
+        .execute();
+      return rows.map(toFlow);
+    },
+    async hasOpen(identifier) {
+      const row = await db
+        .selectFrom('flows')
+        .select('id')
+        .where('identifier', '=', identifier)
+        .where('status', 'in', unendedStatuses)
+        .where('expires_at', '>', Date.now())
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async since(identifier, connectionName, since) {
+      const rows = await ofPair(identifier, connectionName)
+        .where('created_at', '>=', since)
+        .orderBy('created_at', 'desc')
+        .limit(50)
+        .execute();
+      return rows.map(toFlow);
+    },
+    async timeOut(now, atMost) {
+      const rows = await db
+        .updateTable('flows')
+        .set({ status: 'timed_out', failure: 'never_returned', ended_at: now, approval: null })
+        .where('id', 'in', (flow) =>
+          flow
+            .selectFrom('flows as late')
+            .select('late.id')
+            .where('late.status', '=', 'open')
+            .where('late.expires_at', '<', now)
+            .where('late.returns', '=', 1)
+            .limit(atMost),
+        )
+        .where('status', '=', 'open')
+        .returningAll()
+        .execute();
+      return rows.map(toFlow);
+    },
+    async unsettled(now, staleBefore, atMost) {
+      const rows = await selectFlow
+        .where((is) =>
+          is.or([
+            is.and([is('status', '=', 'verifying'), is('verify_started_at', '<', staleBefore)]),
+            is.and([is('status', '=', 'open'), is('expires_at', '<', now), is('returns', '=', 0)]),
+          ]),
+        )
+        .orderBy('expires_at')
+        .limit(atMost)
+        .execute();
+      return rows.map(toFlow);
+    },
+    async forgetBefore(time) {
+      await db.deleteFrom('flows').where('ended_at', '<', time).execute();
+      await db.deleteFrom('auth_requests').where('arrived_at', '<', time).execute();
+    },
+  };
+}

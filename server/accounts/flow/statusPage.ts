@@ -1,0 +1,174 @@
+import type { NextStep } from '../../kernel/errors.js';
+import { isoTime, timeText } from '../../kernel/times.js';
+import { en } from '../../words/texts.js';
+import type { CatalogueEntry } from '../list/catalogue.js';
+import type { Tone } from '../states.js';
+import { nextStepsOf } from './failures.js';
+import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
+import { type FlowPlace, wayHome } from './flowPlace.js';
+import type { FlowView } from './flowProgress.js';
+
+/** The answer of `status.json`, from a closed set of statuses. Times are ISO 8601. */
+export interface StatusAnswer {
+  readonly status: FlowStatus;
+  readonly heading: string;
+  readonly sentence: string;
+  readonly tone: Tone;
+  /** When to ask again, in milliseconds; null when the flow has ended. */
+  readonly next_poll_ms: number | null;
+  /** Where to go once it is done. */
+  readonly continue_url: string | null;
+  /** When the flow ends by itself. */
+  readonly expires_at: string;
+  /** As of when the answer is true; null when nothing could be read yet. */
+  readonly as_of: string | null;
+}
+
+const second = 1000;
+
+/** When to ask again: a second at first, slowing to five, by the age of the flow in milliseconds. */
+function pollDelay(ageMs: number): number {
+  if (ageMs < 30 * second) return second;
+  if (ageMs < 60 * second) return 2 * second;
+  if (ageMs < 180 * second) return 3 * second;
+  return 5 * second;
+}
+
+/** Its browser has come back from consent, and Scalekit could not be asked to verify it. */
+const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open' && approval !== null;
+
+function headingOf({ flow, undone }: FlowView, title: string, place: FlowPlace): string {
+  if (flow.failure !== null) return place.failures[flow.failure].heading(title);
+  if (waitsToFinish(flow)) return en.flow.toFinishHeading(title);
+  if (flow.status === 'done') return (undone ? en.flow.undoneHeading : en.flow.connected)(title);
+  return hasEnded(flow) ? en.flow.stopped(title) : en.flow.connecting(title);
+}
+
+function sentenceOf({ flow, answer, undone }: FlowView, title: string, place: FlowPlace): string {
+  if (flow.failure !== null) return place.failures[flow.failure].sentence(title);
+  if (waitsToFinish(flow)) return en.flow.toFinish(title);
+  switch (flow.status) {
+    case 'done':
+      return undone ? en.flow.undone(title) : en.flow.done;
+    case 'verifying':
+      return answer?.fresh === false ? en.flow.outage : en.flow.checking;
+    case 'open':
+      if (answer?.fresh === false) return en.flow.outage;
+      return flow.returns ? en.flow.waiting(title) : en.flow.openHere(title);
+    default:
+      return en.flow.cancelled(title);
+  }
+}
+
+const tones: Readonly<Record<FlowStatus, Tone>> = {
+  open: 'quiet',
+  verifying: 'quiet',
+  done: 'active',
+  failed: 'broken',
+  cancelled: 'quiet',
+  timed_out: 'attention',
+};
+
+function toneOf({ flow, undone }: FlowView): Tone {
+  if (waitsToFinish(flow)) return 'attention';
+  if (flow.failure === 'finished_elsewhere') return 'active';
+  return undone ? 'quiet' : tones[flow.status];
+}
+
+/** Where a flow that is over leads: the return address, or the place's own page. */
+export const continueUrlOf = (flow: Flow, place: FlowPlace): string => flow.returnTo ?? place.after(flow.id);
+
+/** A flow that ended without a connection stays as it is, so that what is said of it is true now. */
+function asOf({ answer }: FlowView, now: number): string | null {
+  if (answer === null) return isoTime(now);
+  return answer.reading === null ? null : isoTime(answer.reading.asOf);
+}
+
+/** Where a flow is now, for a poll. */
+export function statusAnswer(
+  view: FlowView,
+  title: string,
+  place: FlowPlace,
+  now = Date.now(),
+): StatusAnswer {
+  const { flow, undone } = view;
+  return {
+    status: flow.status,
+    heading: headingOf(view, title, place),
+    sentence: sentenceOf(view, title, place),
+    tone: toneOf(view),
+    next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
+    continue_url: flow.status === 'done' && !undone ? continueUrlOf(flow, place) : null,
+    expires_at: isoTime(deadlineOf(flow)),
+    as_of: asOf(view, now),
+  };
+}
+
+/** A weak entity tag (RFC 9110, 8.8.1): two answers that differ only in `as_of` say the same, unless it stands still. */
+export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
+  const said = [answer.status, answer.sentence, answer.next_poll_ms, answer.expires_at];
+  const parts = fresh ? said : [...said, answer.as_of];
+  return `W/"${Buffer.from(parts.join('|')).toString('base64url')}"`;
+}
+
+function stepsOf({ flow, undone }: FlowView, title: string, place: FlowPlace): NextStep[] {
+  const { id, connectionName, returnTo } = flow;
+  if (flow.failure !== null) return nextStepsOf(flow.failure, { connectionName, title, returnTo }, place);
+  const start = (label: string, filled: boolean): NextStep => ({
+    label,
+    url: place.startConnect(connectionName, returnTo),
+    method: 'post',
+    filled,
+  });
+  if (flow.status === 'done') return undone ? [start(en.actions.connect(title), true), wayHome(place)] : [];
+  if (hasEnded(flow)) return [start(en.actions.tryAgain, true), wayHome(place)];
+  const startAgain = start(en.actions.startAgain, false);
+  if (!waitsToFinish(flow)) return [startAgain];
+  const url = place.finishFlow(connectionName, id);
+  return [{ label: en.flow.finish, url, method: 'post', filled: true }, startAgain];
+}
+
+const refreshSeconds = 3;
+const stillWaitingAfterMs = 20 * second;
+
+/** What `pages/status` is rendered with. */
+export function statusPage(view: FlowView, entry: CatalogueEntry, place: FlowPlace) {
+  const { flow } = view;
+  const { connectionName } = flow;
+  const { title } = entry;
+  const answer = statusAnswer(view, title, place);
+  const waiting = !hasEnded(flow);
+  const fresh = view.answer?.fresh ?? true;
+  const away = flow.status === 'open' && !waitsToFinish(flow);
+  const deadline = deadlineOf(flow);
+  const selfUrl = place.status(connectionName, flow.id);
+  return {
+    ...answer,
+    title,
+    logoUrl: place.logo(connectionName),
+    identifier: flow.identifier,
+    isMoving: waiting && !waitsToFinish(flow),
+    pollUrl: waiting ? place.statusJson(connectionName, flow.id) : null,
+    eventsUrl: waiting ? place.events : null,
+    etag: waiting ? entityTagOf(answer, fresh) : null,
+    nextPollMs: answer.next_poll_ms,
+    stillWaitingAfterMs: away ? stillWaitingAfterMs : null,
+    stillWaitingSentence: away ? en.flow.stillWaiting(title) : null,
+    deadline: waiting ? { iso: isoTime(deadline), text: en.flow.until(timeText(deadline)) } : null,
+    openForm:
+      flow.status === 'open' && !flow.returns
+        ? { postUrl: place.openLink(connectionName, flow.id), label: en.flow.openAgain(title) }
+        : null,
+    cancel: waiting ? { postUrl: place.cancelFlow(connectionName, flow.id), label: en.actions.cancel } : null,
+    actions: stepsOf(view, title, place),
+    reference: flow.failure === null ? null : flow.reference,
+    continueUrl: answer.continue_url,
+    refresh: refreshOf(waiting, selfUrl, answer.continue_url),
+  };
+}
+
+/** For browsers without script: look again while it lasts, go on when it is done. */
+function refreshOf(waiting: boolean, selfUrl: string, continueUrl: string | null) {
+  if (waiting) return { seconds: refreshSeconds, url: selfUrl };
+  return continueUrl === null ? null : { seconds: refreshSeconds, url: continueUrl };
+}

@@ -1,0 +1,56 @@
+import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import type { AccountsReading } from '../list/accountReader.js';
+import type { UnverifiedStore } from './unverifiedStore.js';
+
+/** Knows which active accounts nobody stands for: they turned active without our verification. */
+export interface UnverifiedAccounts {
+  /**
+   * The connections whose accounts are active by an activation that raised the alarm, until their user has approved
+   * them here. One that was disconnected is none. It costs no query while there is no alarm at all, and otherwise one
+   * for each reading.
+   */
+  of(identifier: string, reading: AccountsReading): Promise<ReadonlySet<string>>;
+}
+
+export interface UnverifiedAccountsDeps {
+  readonly store: UnverifiedStore;
+  readonly events: Pick<ChangeEvents, 'subscribe' | 'isListening'>;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** How long it counts that there is no alarm while other instances are not heard, in milliseconds. */
+const unheardMs = 2000;
+
+export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDeps): UnverifiedAccounts {
+  let kept: { readonly any: Promise<boolean>; readonly asOf: number } | null = null;
+  /** The readings without any. What raises an alarm drops the reading that may be concerned. */
+  const without = new WeakSet<AccountsReading>();
+
+  events.subscribe((event) => {
+    if (event.kind === 'accounts' || event.kind === 'missed') kept = null;
+  });
+
+  function anyAlarm(): Promise<boolean> {
+    const now = Date.now();
+    if (kept !== null && (events.isListening() || now - kept.asOf < unheardMs)) return kept.any;
+    const any = store.any();
+    kept = { any, asOf: now };
+    any.catch(() => {
+      if (kept?.any === any) kept = null;
+    });
+    return any;
+  }
+
+  return {
+    async of(identifier, reading) {
+      if (without.has(reading)) return none;
+      const isActive = (name: string) => reading.accounts.get(name)?.status === 'active';
+      if (![...reading.accounts.keys()].some(isActive) || !(await anyAlarm())) return none;
+      const open = (await store.open(identifier)).filter(isActive);
+      if (open.length > 0) return new Set(open);
+      without.add(reading);
+      return none;
+    },
+  };
+}

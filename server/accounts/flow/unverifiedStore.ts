@@ -1,0 +1,41 @@
+import type { AuditType } from '../../store/auditTrail.js';
+import type { Db } from '../../store/database/database.js';
+
+/** What the audit trail knows of activations that nobody verified. */
+export interface UnverifiedStore {
+  /** Whether there is an alarm of anybody's at all. */
+  any(): Promise<boolean>;
+  /** The connections of a user with an alarm, since which they finished no try of theirs. */
+  open(identifier: string): Promise<string[]>;
+}
+
+const alarm: AuditType = 'security.unverified_activation';
+const verified: AuditType = 'flow.done';
+
+export function createUnverifiedStore(db: Db): UnverifiedStore {
+  return {
+    async any() {
+      const row = await db
+        .selectFrom('audit_events')
+        .select('id')
+        .where('type', '=', alarm)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async open(identifier) {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select(['type', 'connection_name', (event) => event.fn.max('at').as('at')])
+        .where('identifier', '=', identifier)
+        .where('type', 'in', [alarm, verified])
+        .groupBy(['type', 'connection_name'])
+        .execute();
+      const newest = (type: AuditType, name: string | null) =>
+        Number(rows.find((row) => row.type === type && row.connection_name === name)?.at ?? 0);
+      return rows.flatMap(({ type, connection_name: name, at }) =>
+        type === alarm && name !== null && Number(at) >= newest(verified, name) ? [name] : [],
+      );
+    },
+  };
+}

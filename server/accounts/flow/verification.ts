@@ -1,0 +1,260 @@
+import { addressKeyOf } from '../../http/clientAddress.js';
+import type { FailureLimit } from '../../http/rateLimits.js';
+import type { RequestInfo } from '../../http/requestInfo.js';
+import type { Principal } from '../../identity/principal.js';
+import { DomainError } from '../../kernel/errors.js';
+import { hashed } from '../../kernel/hashed.js';
+import type { Sealing } from '../../kernel/sealed.js';
+import type { ScalekitGateway } from '../../scalekit/gateway.js';
+import { ScalekitError } from '../../scalekit/scalekitError.js';
+import type { AuditTrail } from '../../store/auditTrail.js';
+import type { DailyKind } from '../../store/dailyCountStore.js';
+import type { AccountReader, AccountsAnswer } from '../list/accountReader.js';
+import { type FailureCode, failure } from './failures.js';
+import { activatedSince, type Flow, hasEnded } from './flow.js';
+import type { FlowEnding } from './flowEnding.js';
+import type { FlowPlace } from './flowPlace.js';
+import type { FlowStore } from './flowStore.js';
+
+export interface VerificationDeps {
+  readonly gateway: ScalekitGateway;
+  readonly reader: AccountReader;
+  readonly flows: FlowStore;
+  readonly ending: FlowEnding;
+  readonly audit: AuditTrail;
+  /** Keeps the auth requests of flows that could not be verified at once. */
+  readonly sealing: Sealing;
+  /** Bounds what one address may bring that belongs to no flow, since each is written down. */
+  readonly strangers: FailureLimit;
+}
+
+/** What the browser brings back from consent. */
+export interface ConsentReturn {
+  readonly state: string | null;
+  readonly authRequestId: string | null;
+  /** The OAuth error code (RFC 6749, 4.1.2.1), or null. */
+  readonly error: string | null;
+}
+
+/** Whose flow it may be that a browser comes back for. */
+export interface FlowOwner {
+  readonly place: FlowPlace;
+  /** Who asks, of the kind of principal that the flow has, from our own cookies alone; null when there is nobody. */
+  readonly asking: Principal | null;
+}
+
+export type OwnerOf = (flow: Flow) => Promise<FlowOwner>;
+
+/** A return that was handled. */
+export interface Return {
+  readonly flow: Flow;
+  readonly place: FlowPlace;
+  /** What whoever came back is told in place of how the flow went, since it is not theirs; otherwise null. */
+  readonly refusal: RefusalCode | null;
+}
+
+type RefusalCode = Extract<FailureCode, 'wrong_user' | 'session_gone'>;
+
+export interface Verification {
+  /**
+   * Handles the return from consent. The flow tells how it went: its status page is the next one.
+   * @param ownerOf who asks for a flow, as of when it is called
+   * @throws DomainError when the return belongs to no flow of ours
+   */
+  handleReturn(ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo): Promise<Return>;
+  /**
+   * Verifies a flow whose browser has come back, and that could not be verified then. It may have ended meanwhile.
+   * @throws DomainError `session_gone` when it is not this browser's
+   */
+  finish(principal: Principal, flow: Flow, info: RequestInfo): Promise<void>;
+}
+
+/** A verification that was begun this long ago has outlived every deadline, so its process is gone. */
+export const verifyStaleMs = 15_000;
+
+const failureOfConsentError: Readonly<Record<string, FailureCode>> = {
+  access_denied: 'consent_denied',
+  invalid_scope: 'permission_missing',
+  failed_to_exchange: 'exchange_failed',
+  failed_to_exchange_token: 'exchange_failed',
+};
+
+const consentFailure = (error: string): FailureCode =>
+  Object.hasOwn(failureOfConsentError, error)
+    ? (failureOfConsentError[error] ?? 'provider_error')
+    : 'provider_error';
+
+const isOwner = (flow: Flow, principal: Principal | null): boolean =>
+  flow.principal === principal?.key && flow.sessionHash === principal.sessionHash;
+
+/** The connect flow from the moment at which the browser comes back. */
+export function createVerification(deps: VerificationDeps): Verification {
+  const { gateway, reader, flows, ending, audit, sealing, strangers } = deps;
+
+  /** Burns a flow that came back to somebody else. @returns what they are told */
+  async function refuse(flow: Flow, principal: Principal | null, info: RequestInfo): Promise<RefusalCode> {
+    const otherUser = principal !== null && principal.key !== flow.principal;
+    const code = otherUser ? 'wrong_user' : 'session_gone';
+    const event = otherUser ? 'security.wrong_user' : 'security.wrong_session';
+    await ending.burn(flow, code, event, principal?.key ?? null, info);
+    return code;
+  }
+
+  /**
+   * Notes what a browser came back with before anything else: whoever was sent another person's link has given away an
+   * approval, and its id is in their address bar. It is worth something to the flow that its owner first brought it
+   * with, and nothing to anybody once somebody else did.
+   * @param own the flow, where it is its owner who brings it
+   * @returns whether it is that flow's
+   */
+  async function claim(authRequestId: string | null, own: Flow | null): Promise<boolean> {
+    if (!authRequestId) return true;
+    return flows.claimAuthRequest(hashed(authRequestId), own?.id ?? null, Date.now());
+  }
+
+  /** By a call that begins now. Other instances are told once the verification is over. */
+  function readAnew(flow: Flow): Promise<AccountsAnswer> {
+    reader.drop(flow.identifier);
+    return reader.readOrRecall(flow.identifier);
+  }
+
+  async function becameActive(flow: Flow): Promise<boolean> {
+    const answer = await readAnew(flow);
+    // What was last known decides nothing.
+    return answer.fresh && activatedSince(flow, answer.reading.accounts.get(flow.connectionName));
+  }
+
+  /** Whether the account is active as far as anybody can tell. */
+  async function mayBeActive(flow: Flow): Promise<boolean> {
+    const answer = await readAnew(flow);
+    return !answer.fresh || answer.reading.accounts.get(flow.connectionName)?.status === 'active';
+  }
+
+  /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
+  async function settle(flow: Flow, error: ScalekitError, info: RequestInfo): Promise<void> {
+    switch (error.kind) {
+      case 'not_found':
+      case 'invalid':
+        if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
+        else await ending.abandon(flow, 'failed', 'approval_expired', info);
+        return;
+      case 'forbidden':
+        await ending.burn(flow, 'wrong_user', 'security.wrong_user', flow.principal, info);
+        return;
+      case 'timeout':
+      case 'unexpected':
+        // The flow stays `verifying`: its page reads the account until the outcome shows.
+        if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
+        return;
+      default:
+        // It was not carried out. The page of the flow offers to finish it.
+        await flows.reopen(flow.id);
+    }
+  }
+
+  /** What is counted of a flow that comes back. @param flow as it was before */
+  const countsOf = ({ verifyStartedAt }: Flow): DailyKind[] => (verifyStartedAt === null ? ['returned'] : []);
+
+  /** Takes a flow to verify it, and counts that it came back: the two together. */
+  const take = (flow: Flow): Promise<Flow | null> =>
+    audit.recording(async ({ within, count }) => {
+      const now = Date.now();
+      const taken = await flows.within(within).beginVerifying(flow.id, now, now - verifyStaleMs);
+      if (taken !== null) for (const kind of countsOf(flow)) count(kind, flow.connectionName);
+      return taken;
+    });
+
+  const noteVerified = ({ id, connectionName }: Flow): Promise<void> =>
+    audit.recording(async ({ within, count }) => {
+      if (await flows.within(within).noteVerified(id, Date.now())) count('verified', connectionName);
+    });
+
+  /** Asks Scalekit to verify a flow with what it came back with. Call it within `withPair`. */
+  async function verify(flow: Flow, info: RequestInfo): Promise<void> {
+    const authRequestId = flow.approval === null ? null : sealing.open(flow.approval);
+    if (authRequestId === null) return;
+    const taken = await take(flow);
+    if (taken === null) return;
+    try {
+      await gateway.verifyConnectedAccountUser(authRequestId, flow.identifier);
+      // One of another connection of the same user is verified as well, and leaves this flow as it was.
+      if (await mayBeActive(taken)) await ending.end(taken, 'done', null, info);
+      else await noteVerified(taken);
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+      await settle(taken, error, info);
+    } finally {
+      await reader.changed(flow.identifier);
+    }
+  }
+
+  /**
+   * Within the turn of the pair.
+   * @param isClaimed whether what came back belongs to the flow
+   */
+  async function handleFound(
+    found: Flow,
+    isClaimed: boolean,
+    ownerOf: OwnerOf,
+    { error }: ConsentReturn,
+    info: RequestInfo,
+  ): Promise<RefusalCode | null> {
+    const flow = (await flows.find(found.id)) ?? found;
+    // Only now: who asks may have lost the right to it while this waited for its turn.
+    const { asking } = await ownerOf(flow);
+    // How a flow ended may be told to its user in any session, such as to one that signed in again.
+    if (hasEnded(flow) && flow.principal === asking?.key) return null;
+    if (!isOwner(flow, asking)) return refuse(flow, asking, info);
+    if (!isClaimed) {
+      await ending.burn(flow, 'approval_expired', 'security.approval_reused', flow.principal, info);
+    } else if (error !== null) {
+      await ending.abandon(flow, 'failed', consentFailure(error), info, countsOf(flow));
+    } else {
+      await verify(flow, info);
+    }
+    return null;
+  }
+
+  /** A return that belongs to no flow of ours. @throws DomainError always */
+  async function refuseStranger(
+    { authRequestId, error }: ConsentReturn,
+    { address }: RequestInfo,
+  ): Promise<never> {
+    await strangers.note(addressKeyOf({ ip: address ?? '' }));
+    await claim(authRequestId, null);
+    throw failure(error === null ? 'state_unknown' : consentFailure(error), null);
+  }
+
+  return {
+    async handleReturn(ownerOf, returned, info) {
+      const { state, authRequestId, error } = returned;
+      const flow = state === null ? null : await flows.findByState(hashed(state));
+      if (flow === null) return refuseStranger(returned, info);
+      const { place, asking } = await ownerOf(flow);
+      const isOwn = isOwner(flow, asking);
+      const isClaimed = await claim(authRequestId, isOwn ? flow : null);
+      // Before the turn of the pair, which may be long in coming: what the owner brought is not lost meanwhile.
+      if (isOwn && isClaimed && error === null && authRequestId !== null) {
+        await flows.keepApproval(flow.id, sealing.seal(authRequestId));
+      }
+      const refusal = await ending
+        .withPair(flow.identifier, flow.connectionName, () =>
+          handleFound(flow, isClaimed, ownerOf, returned, info),
+        )
+        .catch((thrown) => {
+          // The page of the flow has what is needed to go on.
+          if (isOwn && thrown instanceof DomainError) return null;
+          throw thrown;
+        });
+      return { flow, place, refusal };
+    },
+
+    async finish(principal, flow, info) {
+      if (!isOwner(flow, principal)) throw failure('session_gone', null);
+      await ending.withPair(flow.identifier, flow.connectionName, async () => {
+        const current = await flows.find(flow.id);
+        if (current !== null && !hasEnded(current)) await verify(current, info);
+      });
+    },
+  };
+}

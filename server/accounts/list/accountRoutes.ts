@@ -1,0 +1,126 @@
+import { type Request, Router } from 'express';
+import { pathParam, queryParam } from '../../http/params.js';
+import { requestInfo } from '../../http/requestInfo.js';
+import { wantsJson } from '../../http/wantsJson.js';
+import { currentPrincipal, requireUser } from '../../identity/guards.js';
+import { signedInUser } from '../../identity/principal.js';
+import { localPath } from '../../kernel/localPath.js';
+import { paths, routes } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import type { ConnectFlow } from '../flow/connectFlow.js';
+import { failure } from '../flow/failures.js';
+import type { FlowStore } from '../flow/flowStore.js';
+import type { AccountReader, AccountsAnswer } from './accountReader.js';
+import type { AddressedLinks } from './addressedLinks.js';
+import type { Catalogue, CatalogueReader } from './catalogue.js';
+import { disconnectPage } from './disconnectPage.js';
+import { durableLinkPage } from './durableLinkPage.js';
+import { listPage, type Notice } from './listPage.js';
+import type { Logos } from './logos.js';
+import type { MustReconnect, RequiredReconnects } from './requiredReconnects.js';
+
+export interface AccountRoutesDeps {
+  readonly catalogue: CatalogueReader;
+  readonly reader: AccountReader;
+  readonly connectFlow: ConnectFlow;
+  readonly flows: FlowStore;
+  readonly links: AddressedLinks;
+  readonly logos: Logos;
+  readonly reconnects: Pick<RequiredReconnects, 'of'>;
+}
+
+/** The user's own pages: the list, disconnecting, the durable link, logos. */
+export function accountRoutes(deps: AccountRoutesDeps): Router {
+  const { catalogue, reader, connectFlow, flows, links, logos, reconnects } = deps;
+  const router = Router();
+
+  router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
+
+  router.get(routes.connections, requireUser, async (request, response) => {
+    const { identifier } = currentPrincipal(request);
+    const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
+    const mustReconnect = await mustReconnectOf(identifier, answer);
+    const notice = await noticeOf(request, offered, answer, mustReconnect);
+    response.render('pages/connections', listPage(offered, answer, notice, mustReconnect));
+  });
+
+  const mustReconnectOf = (identifier: string, { reading }: AccountsAnswer) =>
+    reconnects.of(identifier, reading?.accounts ?? new Map());
+
+  /** The confirmation of what the user just did. Nothing is confirmed that is not so, whoever made the address. */
+  async function noticeOf(
+    request: Request,
+    offered: Catalogue,
+    { fresh, reading }: AccountsAnswer,
+    mustReconnect: MustReconnect,
+  ): Promise<Notice | null> {
+    const exists = (name: string) => reading?.accounts.get(name)?.status === 'active';
+    const isActive = (name: string) => exists(name) && !mustReconnect.has(name);
+    const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
+    if (disconnected) {
+      if (!fresh || exists(disconnected.connection.name)) return null;
+      return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+    }
+    const flowId = queryParam(request, 'flow');
+    const flow = flowId === null ? null : await flows.find(flowId);
+    if (flow === null || flow.principal !== currentPrincipal(request).key) return null;
+    const title = offered.titleOf(flow.connectionName);
+    const active = isActive(flow.connectionName);
+    if (flow.status === 'done' && (active || !fresh)) {
+      return confirmation(en.notices.connected(title), 'active');
+    }
+    if (flow.status !== 'cancelled' || flow.failure !== null) return null;
+    return confirmation((active ? en.notices.cancelledKept : en.notices.cancelled)(title), 'quiet');
+  }
+
+  const confirmation = (sentence: string, tone: Notice['tone']): Notice => ({
+    tone,
+    sentence,
+    reference: null,
+  });
+
+  router.get(routes.disconnect, requireUser, async (request, response) => {
+    const connectionName = pathParam(request, 'name');
+    const { identifier } = currentPrincipal(request);
+    const entry = await catalogue.entry(connectionName);
+    // It says whether there is anything to disconnect, so it reads anew.
+    reader.drop(identifier);
+    const answer = await reader.readOrRecall(identifier);
+    response.render('pages/disconnect', disconnectPage(entry, answer, identifier));
+  });
+
+  router.post(routes.disconnect, requireUser, async (request, response) => {
+    const connectionName = pathParam(request, 'name');
+    await connectFlow.disconnect(currentPrincipal(request), connectionName, requestInfo(request));
+    response.redirect(303, paths.listAfterDisconnect(connectionName));
+  });
+
+  router.get(routes.connect, requireUser, async (request, response) => {
+    const principal = currentPrincipal(request);
+    const connectionName = pathParam(request, 'name');
+    const to = queryParam(request, 'to');
+    const addressee = to === null ? principal.identifier : links.addresseeOf(to, connectionName);
+    if (addressee !== principal.identifier) {
+      // Who may look at everybody's accounts may know whose link it is.
+      const mayKnow = signedInUser(request)?.role !== 'user' && !wantsJson(request);
+      if (addressee === null || !mayKnow) throw failure('addressed_to_other', null);
+      response.status(403).render('pages/linkOfOther', { identifier: addressee });
+      return;
+    }
+    const entry = await catalogue.offered(connectionName);
+    const answer = await reader.readOrRecall(principal.identifier);
+    const returnTo = localPath(request.query.return_to);
+    const mustReconnect = await mustReconnectOf(principal.identifier, answer);
+    const page = durableLinkPage(entry, answer, principal.identifier, returnTo, mustReconnect);
+    response.render('pages/connect', page);
+  });
+
+  router.get(routes.logo, requireUser, async (request, response) => {
+    const entry = await catalogue.entry(pathParam(request, 'name'));
+    const logo = await logos.logoOf(entry);
+    response.setHeader('Cache-Control', 'private, max-age=3600');
+    response.type(logo.type).send(logo.body);
+  });
+
+  return router;
+}

@@ -1,0 +1,161 @@
+import { inOneLine, plainName, unlistedTitle } from '../../kernel/plainText.js';
+import { outsideRequest, withinBudget } from '../../kernel/requestBudget.js';
+import type { Connection, ScalekitGateway } from '../../scalekit/gateway.js';
+import { outOfTime } from '../../scalekit/scalekitError.js';
+import type { LastKnownStore } from '../../store/lastKnownStore.js';
+import { en } from '../../words/texts.js';
+import { asFailure, failure } from '../flow/failures.js';
+import type { DisplaySettingsByName } from './displaySettings.js';
+
+/** A connection as users see it. */
+export interface CatalogueEntry {
+  readonly connection: Connection;
+  readonly title: string;
+  readonly description: string | null;
+  readonly category: string | null;
+  /** The operator's own logo, or null for the provider's. */
+  readonly logoFile: string | null;
+  /** Enabled and not hidden, so that users may connect it. */
+  readonly offered: boolean;
+}
+
+/** The connections of the environment, in the order in which they are shown. */
+export class Catalogue {
+  private readonly byName: ReadonlyMap<string, CatalogueEntry>;
+  /** Every one, also those that are not offered. */
+  readonly all: readonly CatalogueEntry[];
+  readonly offered: readonly CatalogueEntry[];
+
+  constructor(entries: readonly CatalogueEntry[]) {
+    this.byName = new Map(entries.map((entry) => [entry.connection.name, entry]));
+    this.all = entries;
+    this.offered = entries.filter((entry) => entry.offered);
+  }
+
+  find(connectionName: string): CatalogueEntry | undefined {
+    return this.byName.get(connectionName);
+  }
+
+  /** What a connection is called, which may be gone. */
+  titleOf(connectionName: string): string {
+    return this.find(connectionName)?.title ?? unlistedTitle(connectionName);
+  }
+
+  findById(connectionId: string): CatalogueEntry | undefined {
+    return [...this.byName.values()].find(({ connection }) => connection.id === connectionId);
+  }
+}
+
+const providerTexts: Readonly<Record<string, { title: string; description: string }>> = en.providers;
+
+/** `slack-prod` → `Slack prod`, for providers that we have no words for. */
+function readable(name: string): string {
+  const words = name
+    .replace(/[_:\s-]+/g, ' ')
+    .trim()
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const cleaned = (text: string | undefined) => (text === undefined ? null : inOneLine(text));
+
+/** The connections of Scalekit as they are shown and offered here. Names that are not ours are cleaned. */
+export function catalogueOf(connections: readonly Connection[], settings: DisplaySettingsByName): Catalogue {
+  const perProvider = new Map<string, number>();
+  for (const { provider } of connections) perProvider.set(provider, (perProvider.get(provider) ?? 0) + 1);
+  const order = new Map([...settings.keys()].map((name, index) => [name, index]));
+  const entries = connections.map((connection): CatalogueEntry => {
+    const shown = settings.get(connection.name);
+    const known = providerTexts[connection.provider.toLowerCase()];
+    const namesakes = perProvider.get(connection.provider) !== 1;
+    const plain = connection.name.toLowerCase() === connection.provider.toLowerCase();
+    const name = unlistedTitle(connection.name);
+    const title = known?.title ?? plainName(readable(connection.provider)) ?? readable(name);
+    return {
+      connection,
+      title: plainName(shown?.title) ?? (namesakes && !plain ? `${title} (${name})` : title),
+      description: cleaned(shown?.description) ?? known?.description ?? null,
+      category: cleaned(shown?.category),
+      logoFile: shown?.logo ?? null,
+      offered: connection.enabled && shown?.hidden !== true,
+    };
+  });
+  const placeOf = (entry: CatalogueEntry) => order.get(entry.connection.name) ?? order.size;
+  return new Catalogue(
+    entries.sort((a, b) => placeOf(a) - placeOf(b) || a.title.localeCompare(b.title, en.lang)),
+  );
+}
+
+const subject = 'connections';
+const freshMs = 60_000;
+
+export interface CatalogueReader {
+  /**
+   * The catalogue, at most a minute old; older only while Scalekit cannot be reached, or while a newer one is
+   * being read (a stale one answers at once).
+   * @throws DomainError when there has never been an answer and there is none now
+   */
+  read(): Promise<Catalogue>;
+  /** One entry. @throws DomainError `connection_unknown`, or as `read` */
+  entry(connectionName: string): Promise<CatalogueEntry>;
+  /** One entry that users may connect. @throws DomainError `connection_not_offered`, or as `entry` */
+  offered(connectionName: string): Promise<CatalogueEntry>;
+}
+
+/** Reads the catalogue in one paged call that all users share. */
+export function createCatalogueReader(
+  gateway: ScalekitGateway,
+  lastKnown: LastKnownStore,
+  settings: DisplaySettingsByName,
+): CatalogueReader {
+  let kept: { catalogue: Catalogue; asOf: number } | null = null;
+  let reading: Promise<Catalogue> | null = null;
+
+  async function readNow(): Promise<Catalogue> {
+    const asOf = Date.now();
+    const connections = await gateway.listConnections();
+    kept = { catalogue: catalogueOf(connections, settings), asOf };
+    await lastKnown.write(subject, connections, asOf);
+    return kept.catalogue;
+  }
+
+  function readShared(): Promise<Catalogue> {
+    // Others may wait for it longer than the request that asked first.
+    reading ??= outsideRequest(readNow).finally(() => {
+      reading = null;
+    });
+    return reading;
+  }
+
+  async function readOrRecall(): Promise<Catalogue> {
+    try {
+      return await withinBudget(readShared(), () => outOfTime('listConnections'));
+    } catch (error) {
+      const recalled = await lastKnown.read<Connection[]>(subject);
+      if (recalled === null) throw asFailure(error, null);
+      return catalogueOf(recalled.value, settings);
+    }
+  }
+
+  async function read(): Promise<Catalogue> {
+    if (kept === null) return readOrRecall();
+    if (Date.now() - kept.asOf > freshMs) readShared().catch(() => undefined);
+    return kept.catalogue;
+  }
+
+  async function entry(connectionName: string): Promise<CatalogueEntry> {
+    const found = (await read()).find(connectionName);
+    if (found === undefined) throw failure('connection_unknown', null);
+    return found;
+  }
+
+  return {
+    read,
+    entry,
+    async offered(connectionName) {
+      const found = await entry(connectionName);
+      if (!found.offered) throw failure('connection_not_offered', { connectionName, title: found.title });
+      return found;
+    },
+  };
+}

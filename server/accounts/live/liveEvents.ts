@@ -1,0 +1,164 @@
+import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import { type EventSink, LiveStream } from './liveStream.js';
+
+export interface LiveEventsDeps {
+  readonly events: Pick<ChangeEvents, 'subscribe'>;
+  /** Whose a session is now, as the database has it; null when it is nobody's or has ended. */
+  ownerOf(sessionId: string): Promise<string | null>;
+}
+
+export interface LiveEventsOptions {
+  /** How often a stream shows that it lives, and its session is read again. Milliseconds. */
+  readonly heartbeatMs?: number;
+  /** The shortest time between two events of one stream, in milliseconds. */
+  readonly pauseMs?: number;
+  /** Everybody's pages are told to read again over this long a time, in milliseconds. */
+  readonly spreadMs?: number;
+}
+
+/** Who listens: a browser session, and the user that it was signed in as when the stream was opened. */
+export interface LiveListener {
+  readonly sessionId: string;
+  readonly identifier: string;
+  /** Whether the browser lost a stream, so that something may have been missed. */
+  readonly resumes: boolean;
+}
+
+/** The open pages that are told when something of their user changed. */
+export interface LiveEvents {
+  /** Whether a stream may be opened: the session has fewer than three, and this instance does not stop. */
+  hasRoomFor(listener: LiveListener): boolean;
+  /**
+   * Opens a stream, which ends when its session does.
+   * @returns what to call once the client is gone
+   */
+  open(listener: LiveListener, sink: EventSink): () => void;
+  /** How many streams are open. */
+  count(): number;
+  /** Ends every stream, and opens no more. */
+  close(): void;
+}
+
+/** The streams of one session. */
+interface Listening {
+  readonly sessionId: string;
+  readonly identifier: string;
+  readonly streams: Set<LiveStream>;
+  timer: NodeJS.Timeout | null;
+  /** Events may have been lost since the last heartbeat. */
+  doubtful: boolean;
+}
+
+/** On this instance; a browser keeps six connections to an origin over HTTP/1.1, and pages need some. */
+const streamsPerSession = 3;
+/** A session may end between its request and its stream, so that it is soon read once more. */
+const firstBeatMs = 1000;
+const retryMs = () => 2000 + Math.floor(Math.random() * 3000);
+
+/** One subscription for all streams: an event costs what the streams of its own user cost. */
+export function createLiveEvents(
+  { events, ownerOf }: LiveEventsDeps,
+  { heartbeatMs = 15_000, pauseMs = 250, spreadMs = 1000 }: LiveEventsOptions = {},
+): LiveEvents {
+  const bySession = new Map<string, Listening>();
+  const byUser = new Map<string, Set<Listening>>();
+  let closed = false;
+
+  const ofUser = (identifier: string) => [...(byUser.get(identifier) ?? [])];
+
+  function join({ sessionId, identifier }: LiveListener): Listening {
+    const known = bySession.get(sessionId);
+    if (known?.identifier === identifier) return known;
+    if (known !== undefined) end(known, true);
+    const listening = { sessionId, identifier, streams: new Set<LiveStream>(), timer: null, doubtful: false };
+    bySession.set(sessionId, listening);
+    byUser.set(identifier, (byUser.get(identifier) ?? new Set()).add(listening));
+    schedule(listening, Math.min(firstBeatMs, heartbeatMs));
+    return listening;
+  }
+
+  function leave(listening: Listening): void {
+    if (bySession.get(listening.sessionId) !== listening) return;
+    if (listening.timer !== null) clearTimeout(listening.timer);
+    bySession.delete(listening.sessionId);
+    const others = byUser.get(listening.identifier);
+    others?.delete(listening);
+    if (others?.size === 0) byUser.delete(listening.identifier);
+  }
+
+  function end(listening: Listening, last: boolean): void {
+    leave(listening);
+    for (const stream of listening.streams) stream.end(last);
+  }
+
+  /** Whether the streams may stay. What can't be read allows nothing; the browser comes back by itself. */
+  async function reauthorise(listening: Listening): Promise<boolean> {
+    const owner = await ownerOf(listening.sessionId).catch(() => null);
+    const stays = owner === listening.identifier;
+    // Told to read again, the page finds out by itself that its session is over.
+    if (!stays && bySession.get(listening.sessionId) === listening) end(listening, true);
+    return stays && bySession.get(listening.sessionId) === listening;
+  }
+
+  async function beat(listening: Listening): Promise<void> {
+    const { doubtful } = listening;
+    listening.doubtful = false;
+    if (!(await reauthorise(listening))) return;
+    for (const stream of listening.streams) {
+      if (doubtful) stream.tell();
+      else stream.beat();
+    }
+    schedule(listening, listening.doubtful ? soon() : heartbeatMs);
+  }
+
+  const soon = () => Math.random() * spreadMs;
+
+  function schedule(listening: Listening, ms: number): void {
+    if (listening.timer !== null) clearTimeout(listening.timer);
+    listening.timer = setTimeout(() => void beat(listening), ms).unref();
+  }
+
+  const unsubscribe = events.subscribe((event) => {
+    switch (event.kind) {
+      case 'accounts':
+        for (const { streams } of ofUser(event.identifier)) for (const stream of streams) stream.tell();
+        return;
+      case 'sessions':
+        for (const listening of ofUser(event.identifier)) void reauthorise(listening);
+        return;
+      case 'clients':
+        return;
+      case 'requirements':
+      case 'missed':
+        for (const listening of bySession.values()) {
+          listening.doubtful = true;
+          schedule(listening, soon());
+        }
+    }
+  });
+
+  return {
+    hasRoomFor({ sessionId, identifier }) {
+      const known = bySession.get(sessionId);
+      const open = known?.identifier === identifier ? known.streams.size : 0;
+      return !closed && open < streamsPerSession;
+    },
+    open(listener, sink) {
+      const listening = join(listener);
+      const stream = new LiveStream(sink, pauseMs, retryMs());
+      listening.streams.add(stream);
+      if (listener.resumes) stream.tell();
+      return () => {
+        stream.forget();
+        listening.streams.delete(stream);
+        if (listening.streams.size === 0) leave(listening);
+      };
+    },
+    count: () => [...bySession.values()].reduce((sum, { streams }) => sum + streams.size, 0),
+    close() {
+      closed = true;
+      unsubscribe();
+      for (const listening of [...bySession.values()]) end(listening, false);
+    },
+  };
+}

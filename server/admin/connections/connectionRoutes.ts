@@ -1,0 +1,25 @@
+import { Router } from 'express';
+import { createOverviewStore } from '../../directory/users/overviewStore.js';
+import { adminRoutes } from '../../paths.js';
+import { dayOf } from '../../store/dailyCountStore.js';
+import type { AdminDeps } from '../adminRoutes.js';
+import { dayMs, shownDays } from '../overview/figures.js';
+import { readConnectionNames } from './connectionNames.js';
+import { connectionsPage } from './connectionsPage.js';
+
+/** Every connection, with how it fares. */
+export function connectionRoutes({ db, catalogue, counts, requireViewer }: AdminDeps): Router {
+  const router = Router();
+  const store = createOverviewStore(db);
+
+  router.get(adminRoutes.connections, requireViewer, async (_request, response) => {
+    const [names, states, lately] = await Promise.all([
+      readConnectionNames(catalogue),
+      store.stateCounts(),
+      counts.byConnection(dayOf(Date.now() - (shownDays - 1) * dayMs)),
+    ]);
+    response.render('pages/admin/connections', connectionsPage({ names, counts: states, lately }));
+  });
+
+  return router;
+}

@@ -1,0 +1,76 @@
+import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
+import type { StateCount } from '../../directory/users/overviewStore.js';
+import { adminPaths, paths } from '../../paths.js';
+import type { ConnectionCount } from '../../store/dailyCountStore.js';
+import { en } from '../../words/texts.js';
+import { stackedBar } from '../overview/charts.js';
+import { drawnStates, failureRateOf, failuresIn, sumOf, totalsOf } from '../overview/figures.js';
+import type { ConnectionNames } from './connectionNames.js';
+
+const texts = en.admin.connections;
+const { number: n, percent } = en.admin.overview;
+
+/** Whether users are offered it, and why not. */
+function offerOf(entry: CatalogueEntry | undefined, isCatalogueKnown: boolean) {
+  if (entry === undefined) return isCatalogueKnown ? ('gone' as const) : null;
+  if (entry.offered) return 'yes' as const;
+  return entry.connection.enabled ? ('hidden' as const) : ('disabled' as const);
+}
+
+function failuresText(lately: readonly ConnectionCount[]): string {
+  const rate = failureRateOf(lately);
+  if (rate === null) return texts.noTries;
+  const failures = failuresIn(lately);
+  return texts.failureRate(percent(rate), n(failures), n(failures + sumOf(lately, 'active')));
+}
+
+export interface ConnectionsFacts {
+  readonly names: ConnectionNames;
+  readonly counts: readonly StateCount[];
+  /** Of the last days. */
+  readonly lately: readonly ConnectionCount[];
+}
+
+function connectionRow(name: string, { names, counts, lately }: ConnectionsFacts) {
+  const entry = names.find(name);
+  const totals = totalsOf(name, counts);
+  const offer = offerOf(entry, names.isKnown);
+  const kind = entry?.connection.kind ?? null;
+  const title = names.titleOf(name);
+  return {
+    name,
+    title,
+    logoUrl: paths.logo(name),
+    kind: kind === null ? null : texts.kinds[kind],
+    warning: kind === 'static' ? texts.notVerified : null,
+    offer: offer === null ? null : { tone: offer === 'yes' ? 'active' : 'quiet', text: texts.offered[offer] },
+    accounts: totals.total === 0 ? texts.noAccounts : texts.accounts(n(totals.total)),
+    bar: totals.total === 0 ? null : stackedBar(totals),
+    states: drawnStates
+      .filter((state) => totals.byState[state] > 0)
+      .map((state) => ({
+        state,
+        text: en.admin.overview.accounts.part(en.admin.states[state], totals.byState[state]),
+        url: adminPaths.users({ connection: name, state }),
+      })),
+    failures: failuresText(lately.filter(({ connectionName }) => connectionName === name)),
+    usersUrl: adminPaths.users({ connection: name }),
+    usersLabel: texts.users(title),
+    reconnectUrl: adminPaths.requireReconnect(name),
+    reconnectLabel: texts.requireReconnectOf(title),
+  };
+}
+
+/** What `pages/admin/connections` is rendered with: the catalogue in its order, then what only the directory knows. */
+export function connectionsPage(facts: ConnectionsFacts) {
+  const listed = facts.names.entries.map(({ connection }) => connection.name);
+  const counted = [...new Set(facts.counts.map(({ connectionName }) => connectionName))].sort();
+  const all = [...listed, ...counted.filter((name) => !listed.includes(name))];
+  const offered = facts.names.entries.filter((entry) => entry.offered).length;
+  return {
+    lead: all.length === 0 && facts.names.isKnown ? texts.none : texts.lead(offered, all.length),
+    isCatalogueKnown: facts.names.isKnown,
+    states: drawnStates,
+    rows: all.map((name) => connectionRow(name, facts)),
+  };
+}

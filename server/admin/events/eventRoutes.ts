@@ -1,0 +1,58 @@
+import { Router } from 'express';
+import { sendCsv } from '../../kernel/csv.js';
+import { readKey } from '../../kernel/pageKey.js';
+import { adminPaths, adminRoutes } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import type { AdminDeps } from '../adminRoutes.js';
+import { createAuditEvents } from './auditEventStore.js';
+import { eventRows } from './eventExport.js';
+import { filterParts, queryOf, readEventQuery, toEventFilter } from './eventFilter.js';
+import { readEventNames } from './eventNames.js';
+import { eventsPage } from './eventsPage.js';
+import { exportEvent } from './exportEvent.js';
+
+const shownEvents = 50;
+const texts = en.admin.events.exporting;
+
+/** The audit trail: looked through, and taken out as a file. */
+export function eventRoutes(deps: AdminDeps): Router {
+  const { db, audit, requireViewer, requireAdmin } = deps;
+  const router = Router();
+  const events = createAuditEvents(db);
+
+  router.get(adminRoutes.events, requireViewer, async (request, response) => {
+    const query = readEventQuery(request);
+    const before = readKey(request);
+    const found = await events.page(toEventFilter(query), before, shownEvents + 1);
+    const names = await readEventNames(deps);
+    const page = eventsPage({
+      query,
+      isFirst: before === null,
+      events: found.slice(0, shownEvents),
+      hasOlder: found.length > shownEvents,
+      names,
+    });
+    response.render('pages/admin/events', page);
+  });
+
+  router.get(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
+    const query = readEventQuery(request);
+    // What the form would be refused for is refused here already.
+    toEventFilter(query);
+    response.render('pages/admin/exportEvents', {
+      filter: filterParts(query, await readEventNames(deps)),
+      postUrl: adminPaths.exportEvents(queryOf(query)),
+      cancelUrl: adminPaths.events(queryOf(query)),
+    });
+  });
+
+  router.post(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
+    const query = readEventQuery(request);
+    const filter = toEventFilter(query);
+    const names = await readEventNames(deps);
+    await audit.record(exportEvent(request, 'admin.events_exported', { ...query }));
+    await sendCsv(response, texts.fileName, texts.columns, eventRows(events, filter, names));
+  });
+
+  return router;
+}

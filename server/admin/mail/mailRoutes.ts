@@ -1,0 +1,49 @@
+import { type Request, Router } from 'express';
+import { badRequest } from '../../http/commonErrors.js';
+import { queryParam } from '../../http/params.js';
+import { readKey } from '../../kernel/pageKey.js';
+import { createMailStore, type MailChoice } from '../../notify/mailStore.js';
+import { adminRoutes } from '../../paths.js';
+import type { AdminDeps } from '../adminRoutes.js';
+import { readConnectionNames } from '../connections/connectionNames.js';
+import { mailChoices, mailsPage } from './mailsPage.js';
+
+const shownMails = 50;
+
+function choiceParam(request: Request): MailChoice | null {
+  const asked = queryParam(request, 'state', 20);
+  if (asked === null || asked === '') return null;
+  const choice = mailChoices.find((known) => known === asked);
+  if (choice === undefined) throw badRequest();
+  return choice;
+}
+
+/** The outbox: what was sent, what was not, and why. */
+export function mailRoutes({ db, catalogue, config, mails, requireViewer }: AdminDeps): Router {
+  const router = Router();
+  const store = createMailStore(db);
+  const { sandboxed } = mails;
+
+  router.get(adminRoutes.mails, requireViewer, async (request, response) => {
+    const choice = choiceParam(request);
+    const before = readKey(request);
+    const [found, counts, names] = await Promise.all([
+      store.page(choice, before, shownMails + 1),
+      store.counts(),
+      readConnectionNames(catalogue),
+    ]);
+    const page = mailsPage({
+      choice,
+      isFirst: before === null,
+      mails: found.slice(0, shownMails),
+      hasOlder: found.length > shownMails,
+      counts,
+      names,
+      canSend: sandboxed || config.mail.smtp !== null,
+      sandboxed,
+    });
+    response.render('pages/admin/mails', page);
+  });
+
+  return router;
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
+import type { UserFilter } from '../../directory/users/userFilter.js';
+import { timeText } from '../../kernel/times.js';
+import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitations.js';
+import {
+  type Mailing,
+  type MailingCounts,
+  type MailingResult,
+  usersAtMost,
+} from '../../notify/mailings/mailing.js';
+import { adminPaths } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import type { ConnectionNames } from '../connections/connectionNames.js';
+import { filterFacts } from '../users/usersPage.js';
+
+const words = en.admin.mailings;
+
+/** How many users a mailing concerned, or concerns as far as is known. */
+export const usersText = ({ status, users, goneThrough }: Mailing): string =>
+  words.list.users(status === 'done' ? goneThrough : users, status);
+
+/** What a filter says besides its connection. */
+const factsOf = (filter: UserFilter, names: ConnectionNames) =>
+  filterFacts({ ...filter, connection: null }, names);
+
+/** What `pages/admin/newMailing` is rendered with while no connection is chosen. */
+export const chooseConnectionPage = (
+  filter: UserFilter,
+  names: ConnectionNames,
+  earlier: readonly Mailing[],
+) => ({
+  heading: words.headings.choose,
+  facts: factsOf(filter, names),
+  hidden: { ...filter, connection: null },
+  connections: names.entries
+    .filter(({ offered }) => offered)
+    .map(({ connection: { name } }) => ({ name, title: names.titleOf(name) })),
+  postUrl: adminPaths.newMailing(),
+  back: { label: words.back, url: adminPaths.users({ ...filter }) },
+  earlier: earlierOnes(names, earlier),
+});
+
+const earlierOnes = (names: ConnectionNames, mailings: readonly Mailing[]) =>
+  mailings.map((mailing) => ({
+    url: adminPaths.mailing(mailing.id),
+    text: words.earlierOne(
+      names.titleOf(mailing.connectionName),
+      timeText(mailing.createdAt),
+      usersText(mailing),
+    ),
+  }));
+
+/** Whom a mailing concerns. */
+export interface Concerned {
+  /** One more than are allowed when there are too many. */
+  readonly users: number;
+  /** The first of them. */
+  readonly first: readonly string[];
+  /** The mail to the first one, as text; null when there is none. */
+  readonly sample: string | null;
+}
+
+/** What `pages/admin/mailUsers` is rendered with: what is about to be done, to whom. */
+export function mailUsersPage(
+  filter: UserFilter,
+  { title }: CatalogueEntry,
+  concerned: Concerned,
+  names: ConnectionNames,
+) {
+  const { users, first, sample } = concerned;
+  const fault = users === 0 ? words.nobody : users > usersAtMost ? words.tooMany(usersAtMost) : null;
+  return {
+    heading: words.headings.confirm(title),
+    title,
+    facts: factsOf(filter, names),
+    count: fault === null || users === 0 ? words.count(users) : null,
+    first,
+    sentences: fault === null ? words.sentences(title) : [fault],
+    sample: fault === null ? sample : null,
+    form: fault === null ? { label: words.button(users), hidden: { id: randomUUID() } } : null,
+    postUrl: adminPaths.newMailing({ ...filter }),
+    back: { label: words.back, url: adminPaths.users({ ...filter }) },
+  };
+}
+
+/** How far a mailing is, for its page and for a poll. */
+export function progressOf(mailing: Mailing, counts: MailingCounts) {
+  const isDone = mailing.status === 'done';
+  // What is known of a user goes with the user; how many there were stays.
+  const done = isDone ? mailing.goneThrough : Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const all = isDone ? done : Math.max(done, mailing.users);
+  return {
+    status: mailing.status,
+    sentence: words.statuses[mailing.status],
+    progress: words.progress(done, all, isDone ? mailing.users : all),
+    done,
+    all,
+    outcomes: invitationOutcomes.map((outcome) => ({
+      outcome,
+      label: words.outcomes[outcome],
+      count: words.count(counts[outcome] ?? 0),
+    })),
+    running: mailing.endedAt === null,
+  };
+}
+
+export interface ResultsPage {
+  readonly outcome: InvitationOutcome | null;
+  /** One more than a page shows when there is another page. */
+  readonly results: readonly MailingResult[];
+  readonly after: string;
+}
+
+/** How many results a page shows. */
+export const resultsPerPage = 50;
+
+/** What `pages/admin/mailing` is rendered with. */
+export function mailingPage(
+  mailing: Mailing,
+  counts: MailingCounts,
+  names: ConnectionNames,
+  page: ResultsPage,
+) {
+  const shown = page.results.slice(0, resultsPerPage);
+  const last = page.results.length > resultsPerPage ? shown.at(-1)?.identifier : undefined;
+  const progress = progressOf(mailing, counts);
+  const of = (outcome: InvitationOutcome | null) => adminPaths.mailing(mailing.id, { outcome });
+  return {
+    heading: words.headings.mailing(names.titleOf(mailing.connectionName)),
+    facts: factsOf(mailing.filter, names),
+    ...progress,
+    outcomes: progress.outcomes.map((row) => ({
+      ...row,
+      url: of(row.outcome),
+      current: row.outcome === page.outcome,
+    })),
+    everyone: { url: of(null), current: page.outcome === null },
+    pollUrl: progress.running ? adminPaths.mailingJson(mailing.id) : null,
+    refresh: progress.running ? { seconds: 5, url: of(page.outcome) } : null,
+    postUrl: adminPaths.mailing(mailing.id),
+    results: shown.map(({ identifier, outcome }) => ({
+      identifier,
+      url: adminPaths.user(identifier),
+      outcome: words.outcomes[outcome],
+    })),
+    next: last === undefined ? null : adminPaths.mailing(mailing.id, { outcome: page.outcome, after: last }),
+    first: page.after === '' ? null : of(page.outcome),
+    back: { label: words.back, url: adminPaths.users({ ...mailing.filter }) },
+  };
+}

@@ -1,0 +1,185 @@
+import type { Tone } from '../../accounts/states.js';
+import type { Freshness } from '../../directory/directory.js';
+import { faultText } from '../../directory/syncFaults.js';
+import type { StateCount } from '../../directory/users/overviewStore.js';
+import { timeText } from '../../kernel/times.js';
+import type { MailChoice } from '../../notify/mailStore.js';
+import { adminPaths, routes } from '../../paths.js';
+import type { BreakerState } from '../../scalekit/circuitBreaker.js';
+import { type ConnectionCount, dayOf } from '../../store/dailyCountStore.js';
+import { en } from '../../words/texts.js';
+import type { ConnectionNames } from '../connections/connectionNames.js';
+import type { TypeCount } from '../events/auditEventStore.js';
+import { countText } from '../mail/mailsPage.js';
+import { countedAtMost, dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
+
+const texts = en.admin.overview.attention;
+
+/** Something that an admin should look at, and where. */
+export interface AttentionItem {
+  readonly tone: Tone;
+  readonly sentence: string;
+  readonly link: { readonly url: string; readonly label: string };
+}
+
+/** How things stand that may need an admin. Times are epoch milliseconds. */
+export interface Circumstances {
+  readonly now: number;
+  readonly breaker: BreakerState;
+  readonly freshness: Freshness;
+  readonly webhooks: { readonly configured: boolean; readonly lastReceivedAt: number | null };
+  readonly mails: {
+    readonly canSend: boolean;
+    readonly waiting: number;
+    /** Of those that wait, the ones that were tried in vain. */
+    readonly troubled: number;
+    readonly failed: number;
+  };
+  /** The security events since `firstSecurityMoment`. */
+  readonly security: readonly TypeCount[];
+  readonly counts: readonly StateCount[];
+  /** What happened in the days that are shown, and of that what happened today. */
+  readonly lately: readonly ConnectionCount[];
+  readonly today: readonly ConnectionCount[];
+  readonly names: ConnectionNames;
+}
+
+/** Whole days of UTC, of which today is one. */
+const securityDays = 7;
+/** A full reading, or a webhook, that is older than this is worth a look. */
+const staleMs = 26 * 3_600_000;
+/** Fewer failures or expiries on one day are everyday life. */
+const worthALook = 5;
+const connectionItemsShown = 5;
+
+const health = { url: routes.readyz, label: texts.seeHealth };
+const directory = { url: '#directory', label: texts.seeDirectory };
+
+const scalekitItems = ({ breaker }: Circumstances): AttentionItem[] => {
+  if (breaker === 'closed') return [];
+  const sentence = breaker === 'paused' ? texts.slowedDown : texts.breaker;
+  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence, link: health }];
+};
+
+function directoryItems({ freshness: { running, asOf, fault }, now }: Circumstances): AttentionItem[] {
+  if (fault !== null) {
+    return [{ tone: 'broken', sentence: texts.faulty(faultText(fault)), link: directory }];
+  }
+  if (running) return [];
+  if (asOf === null) return [{ tone: 'attention', sentence: texts.neverSynced, link: directory }];
+  if (now - asOf < staleMs) return [];
+  return [{ tone: 'attention', sentence: texts.stale(timeText(asOf, now)), link: directory }];
+}
+
+function webhookItems({ webhooks: { configured, lastReceivedAt }, now }: Circumstances): AttentionItem[] {
+  const item = (sentence: string): AttentionItem[] => [{ tone: 'attention', sentence, link: directory }];
+  if (!configured) return item(texts.webhooksOff);
+  if (lastReceivedAt === null) return item(texts.webhooksNever);
+  return now - lastReceivedAt < staleMs ? [] : item(texts.webhooksQuiet(timeText(lastReceivedAt, now)));
+}
+
+function mailItems({ mails: { canSend, waiting, troubled, failed } }: Circumstances): AttentionItem[] {
+  const link = (choice: MailChoice) => ({ url: adminPaths.mails(choice), label: texts.seeMails });
+  const items: AttentionItem[] = [];
+  if (failed > 0)
+    items.push({
+      tone: 'broken',
+      sentence: texts.mailFailed(failed, countText(failed)),
+      link: link('failed'),
+    });
+  if (!canSend && waiting > 0) {
+    items.push({
+      tone: 'attention',
+      sentence: texts.mailOff(waiting, countText(waiting)),
+      link: link('waiting'),
+    });
+  } else if (troubled > 0) {
+    items.push({
+      tone: 'attention',
+      sentence: texts.mailStuck(troubled, countText(troubled)),
+      link: link('troubled'),
+    });
+  }
+  return items;
+}
+
+/** An item that outweighs others by how often it happened. */
+interface WeighedItem {
+  readonly connection: string;
+  readonly item: AttentionItem;
+  readonly weight: number;
+}
+
+/** What broke today on one connection: failures that outweigh what succeeded, and more expiries than usual. */
+function brokenToday(
+  connection: string,
+  { counts, lately, today, names, now }: Circumstances,
+): WeighedItem[] {
+  const title = names.titleOf(connection);
+  const ownOf = (counts: readonly ConnectionCount[]) =>
+    counts.filter(({ connectionName }) => connectionName === connection);
+  const ofToday = ownOf(today);
+  const failures = failuresIn(ofToday);
+  const tries = failures + sumOf(ofToday, 'active');
+  const expired = sumOf(ofToday, 'expired');
+  const usual = (sumOf(ownOf(lately), 'expired') - expired) / (shownDays - 1);
+  const items: WeighedItem[] = [];
+  const add = (weight: number, sentence: string, url: string, label: string) =>
+    items.push({ connection, weight, item: { tone: 'broken', sentence, link: { url, label } } });
+  if (failures >= worthALook && failures * 3 >= tries) {
+    const filter = { type: 'flow.failed', connection, from: dayOf(now), without: 'denied' };
+    const url = adminPaths.events(filter);
+    add(failures, texts.failing(title, failures, tries), url, texts.seeEvents);
+  }
+  if (expired >= worthALook && expired > 3 * usual) {
+    const url = adminPaths.users({ connection, stuck: 'any' });
+    const label = texts.seeStuck(totalsOf(connection, counts).stuck);
+    add(expired, texts.breaking(title, expired), url, label);
+  }
+  return items;
+}
+
+/** The worst of what broke today. */
+function connectionItems(circumstances: Circumstances): AttentionItem[] {
+  const connections = [...new Set(circumstances.today.map(({ connectionName }) => connectionName))];
+  const broken = connections
+    .flatMap((connection) => brokenToday(connection, circumstances))
+    .sort((one, other) => other.weight - one.weight);
+  const shown = broken.slice(0, connectionItemsShown);
+  const said = new Set(shown.map(({ connection }) => connection));
+  const more = new Set(broken.map(({ connection }) => connection)).size - said.size;
+  const items = shown.map(({ item }) => item);
+  if (more === 0) return items;
+  const link = { url: adminPaths.connections, label: texts.seeConnections };
+  return [...items, { tone: 'broken', sentence: texts.moreBroken(more), link }];
+}
+
+/** When the days begin whose security events are told. @param now epoch milliseconds */
+export const firstSecurityMoment = (now: number): number =>
+  Date.parse(dayOf(now - (securityDays - 1) * dayMs));
+
+function securityItems({ security, now }: Circumstances): AttentionItem[] {
+  const from = dayOf(firstSecurityMoment(now));
+  return security.map(({ type, count, lastAt }) => {
+    const { label } = en.admin.auditTypes[type];
+    const often = count >= countedAtMost ? texts.timesOrMore(count) : texts.times(count);
+    return {
+      tone: 'attention',
+      sentence: texts.security(label, often, timeText(lastAt, now)),
+      link: { url: adminPaths.events({ type, from }), label: texts.seeEvents },
+    };
+  });
+}
+
+/** What needs an admin now, the most pressing first. */
+export function attentionItems(circumstances: Circumstances): AttentionItem[] {
+  const items = [
+    ...scalekitItems(circumstances),
+    ...directoryItems(circumstances),
+    ...connectionItems(circumstances),
+    ...mailItems(circumstances),
+    ...securityItems(circumstances),
+    ...webhookItems(circumstances),
+  ];
+  return [...items.filter(({ tone }) => tone === 'broken'), ...items.filter(({ tone }) => tone !== 'broken')];
+}

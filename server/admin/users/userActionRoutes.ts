@@ -1,0 +1,120 @@
+import { type Request, Router } from 'express';
+import { badRequest, notFound } from '../../http/commonErrors.js';
+import { pathParam } from '../../http/params.js';
+import { requestInfo } from '../../http/requestInfo.js';
+import { currentPrincipal } from '../../identity/guards.js';
+import { identifierFault } from '../../identity/identifier.js';
+import { adminPaths, adminRoutes } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import { adminFailure } from '../adminFailure.js';
+import { leaveNotice } from '../adminNotice.js';
+import type { AdminDeps } from '../adminRoutes.js';
+import { backToUser, disconnectUserPage, linkPage, mailPage, signOutUserPage } from './userActionPages.js';
+
+const words = en.admin.actions;
+
+/** A user's identifier in the path. @throws DomainError when nobody can have it */
+export function identifierParam(request: Request): string {
+  const identifier = pathParam(request, 'identifier');
+  if (identifierFault(identifier) !== null) throw notFound();
+  return identifier;
+}
+
+/** A field of the form that names one request of it. @throws DomainError */
+export function requestKey(request: Request): string {
+  const { key } = (request.body ?? {}) as { readonly key?: unknown };
+  if (typeof key !== 'string' || !/^[\w-]{1,100}$/.test(key)) throw badRequest();
+  return key;
+}
+
+/** What admins do for one user. Each page that asks before is for those who may do it. */
+export function userActionRoutes(deps: AdminDeps): Router {
+  const { requireAdmin, catalogue, reader, connectFlow, links, mails, audit, events, sessionStore } = deps;
+  const canSend = deps.config.mail.smtp !== null;
+  const delivery = canSend ? 'sent' : mails.sandboxed ? 'shown' : 'waiting';
+  const router = Router();
+
+  const pairOf = (request: Request) => ({
+    identifier: identifierParam(request),
+    connectionName: pathParam(request, 'name'),
+  });
+
+  const sampleOf = async (kind: 'invitation' | 'reminder', pair: ReturnType<typeof pairOf>) =>
+    (await mails.accountMails.preview({ kind, ...pair })).text;
+
+  router.get(adminRoutes.mailUser, requireAdmin, async (request, response) => {
+    const pair = pairOf(request);
+    const entry = await catalogue.entry(pair.connectionName);
+    const prospect = await mails.invitations.look(pair).catch((error) => {
+      throw adminFailure(error, { repeatUrl: request.originalUrl, back: backToUser(pair.identifier) });
+    });
+    const sample = prospect.outcome === 'ready' ? await sampleOf(prospect.kind, pair) : null;
+    response.render('pages/admin/confirm', mailPage(pair.identifier, entry, { prospect, delivery, sample }));
+  });
+
+  router.post(adminRoutes.mailUser, requireAdmin, async (request, response) => {
+    const pair = pairOf(request);
+    const { title } = await catalogue.entry(pair.connectionName);
+    const key = requestKey(request);
+    const requestedBy = currentPrincipal(request).key;
+    const asked = { ...pair, key, requestedBy, info: requestInfo(request) };
+    const outcome = await mails.invitations.inviteByMail(asked).catch((error) => {
+      const repeatUrl = adminPaths.mailUser(pair.identifier, pair.connectionName);
+      throw adminFailure(error, { repeatUrl, back: backToUser(pair.identifier) });
+    });
+    const queued = outcome === 'queued';
+    leaveNotice(request, {
+      tone: queued ? 'active' : 'attention',
+      sentence: queued ? words.mail.queued(title) : words.noMail[outcome](title),
+    });
+    response.redirect(303, adminPaths.user(pair.identifier));
+  });
+
+  router.get(adminRoutes.linkForUser, requireAdmin, async (request, response) => {
+    const { identifier, connectionName } = pairOf(request);
+    const entry = await catalogue.offered(connectionName);
+    const url = links.urlFor(identifier, connectionName);
+    response.render('pages/admin/link', linkPage(identifier, entry, url));
+  });
+
+  router.get(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
+    const { identifier, connectionName } = pairOf(request);
+    const entry = await catalogue.entry(connectionName);
+    const answer = await reader.readOrRecall(identifier);
+    const exists = !answer.fresh || answer.reading.accounts.has(connectionName);
+    response.render('pages/admin/confirm', disconnectUserPage(identifier, entry, exists));
+  });
+
+  router.post(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
+    const { identifier, connectionName } = pairOf(request);
+    const { title } = await catalogue.entry(connectionName);
+    const { key } = currentPrincipal(request);
+    await connectFlow.disconnect({ key, identifier }, connectionName, requestInfo(request)).catch((error) => {
+      const repeatUrl = adminPaths.disconnectUser(identifier, connectionName);
+      const done = words.disconnect.flowsStopped;
+      throw adminFailure(error, { repeatUrl, back: backToUser(identifier), done });
+    });
+    // What was read is told to the directory, so that the next page shows it.
+    await reader.readOrRecall(identifier);
+    leaveNotice(request, { tone: 'active', sentence: words.disconnect.done(title) });
+    response.redirect(303, adminPaths.user(identifier));
+  });
+
+  router.get(adminRoutes.signOutUser, requireAdmin, (request, response) => {
+    const identifier = identifierParam(request);
+    const isOneself = identifier === currentPrincipal(request).identifier;
+    response.render('pages/admin/confirm', signOutUserPage(identifier, isOneself));
+  });
+
+  router.post(adminRoutes.signOutUser, requireAdmin, async (request, response) => {
+    const identifier = identifierParam(request);
+    const actor = currentPrincipal(request).key;
+    await sessionStore.destroyAllOf(identifier);
+    await events.publish({ kind: 'sessions', identifier });
+    await audit.record({ type: 'user.signed_out_everywhere', actor, identifier, ...requestInfo(request) });
+    leaveNotice(request, { tone: 'active', sentence: words.signOut.done });
+    response.redirect(303, adminPaths.user(identifier));
+  });
+
+  return router;
+}

@@ -1,0 +1,116 @@
+import { type Request, Router } from 'express';
+import { asFailure } from '../../accounts/flow/failures.js';
+import type { AccountsAnswer } from '../../accounts/list/accountReader.js';
+import { readUserFilter, sortFor, type UserFilter, type UserSort } from '../../directory/users/userFilter.js';
+import { decodeKey } from '../../directory/users/userKey.js';
+import { createUserQueryStore, type PageStart } from '../../directory/users/userQueryStore.js';
+import { badRequest } from '../../http/commonErrors.js';
+import { queryParam } from '../../http/params.js';
+import { sendCsv } from '../../kernel/csv.js';
+import { readKey } from '../../kernel/pageKey.js';
+import { timeText } from '../../kernel/times.js';
+import { adminPaths, adminRoutes } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import { type AdminNotice, leaveNotice } from '../adminNotice.js';
+import type { AdminDeps } from '../adminRoutes.js';
+import { readConnectionNames } from '../connections/connectionNames.js';
+import { createAuditEvents } from '../events/auditEventStore.js';
+import { readEventNames } from '../events/eventNames.js';
+import { exportEvent } from '../events/exportEvent.js';
+import { identifierParam } from './userActionRoutes.js';
+import { unknownUser, userPage } from './userPage.js';
+import { userLines } from './usersExport.js';
+import { filterFacts, usersPage } from './usersPage.js';
+import { readTimeline } from './userTimeline.js';
+
+const shownUsers = 50;
+const texts = en.admin.users;
+
+/** What is said after the state at Scalekit was asked for. */
+function noticeOf({ fresh, reading }: AccountsAnswer): AdminNotice {
+  const { readDone, readFailed, readFailedBlank } = texts.one;
+  const time = reading === null ? null : timeText(reading.asOf);
+  if (time === null) return { tone: 'attention', sentence: readFailedBlank };
+  return fresh
+    ? { tone: 'active', sentence: readDone(time) }
+    : { tone: 'attention', sentence: readFailed(time) };
+}
+
+/** The users × connections, one user, and all of them as a file. */
+export function userRoutes(deps: AdminDeps): Router {
+  const { db, audit, catalogue, reader, directory, requireViewer, requireAdmin } = deps;
+  const router = Router();
+  const users = createUserQueryStore(db);
+  const events = createAuditEvents(db);
+
+  /** Where the page begins. @throws DomainError when the address says what no page of this filter can */
+  function startOf(request: Request, filter: UserFilter, sort: UserSort): PageStart {
+    const keyIn = (name: string) => {
+      const text = queryParam(request, name);
+      if (text === null) return null;
+      const key = decodeKey(text);
+      if (key === null || !users.isKeyOf(filter, sort, key)) throw badRequest();
+      return key;
+    };
+    return { after: keyIn('after'), before: keyIn('before') };
+  }
+
+  router.get(adminRoutes.users, requireViewer, async (request, response) => {
+    const filter = readUserFilter(request);
+    const sort = sortFor(filter, queryParam(request, 'sort'));
+    const start = startOf(request, filter, sort);
+    const [page, names, known, counts, freshness] = await Promise.all([
+      users.page({ filter, sort, start, size: shownUsers }),
+      readConnectionNames(catalogue),
+      users.countUsers(),
+      users.countAccounts(),
+      directory.freshness(),
+    ]);
+    const options = { filter, sort, start, page, names, users: known, counts, freshness };
+    response.render('pages/admin/users', usersPage(options));
+  });
+
+  router.get(adminRoutes.user, requireViewer, async (request, response) => {
+    const identifier = identifierParam(request);
+    const before = readKey(request);
+    const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
+    if (user === null) throw unknownUser(identifier, true);
+    const timeline = await readTimeline({ db, events }, identifier, before, names);
+    response.render('pages/admin/user', userPage({ user, names, timeline, isNewest: before === null }));
+  });
+
+  router.post(adminRoutes.readUser, requireViewer, async (request, response) => {
+    const identifier = identifierParam(request);
+    reader.drop(identifier);
+    const answer = await reader.readOrRecall(identifier);
+    if ((await users.user(identifier)) === null) {
+      throw answer.fresh ? unknownUser(identifier, false) : asFailure(answer.error, null);
+    }
+    leaveNotice(request, noticeOf(answer));
+    response.redirect(303, adminPaths.user(identifier));
+  });
+
+  router.get(adminRoutes.exportUsers, requireAdmin, async (request, response) => {
+    const filter = readUserFilter(request);
+    const names = await readConnectionNames(catalogue);
+    response.render('pages/admin/exportUsers', {
+      facts: filterFacts(filter, names),
+      postUrl: adminPaths.exportUsers({ ...filter }),
+      cancelUrl: adminPaths.users({ ...filter }),
+    });
+  });
+
+  router.post(adminRoutes.exportUsers, requireAdmin, async (request, response) => {
+    const filter = readUserFilter(request);
+    const names = await readConnectionNames(catalogue);
+    await audit.record(exportEvent(request, 'admin.users_exported', { ...filter }));
+    await sendCsv(
+      response,
+      texts.exporting.fileName,
+      texts.exporting.columns,
+      userLines(users, filter, names),
+    );
+  });
+
+  return router;
+}

@@ -1,0 +1,59 @@
+import type { CatalogueEntry } from '../accounts/list/catalogue.js';
+import { DomainError, type FieldFault } from '../kernel/errors.js';
+import { en } from '../words/texts.js';
+
+const words = { ...en.onboardingApi.refusals, ...en.userApi.refusals };
+
+/** Why a request about an onboarding, or a user, is refused as a whole, and with what status. */
+const statuses = {
+  onboarding_unknown: 404,
+  onboarding_not_started: 409,
+  onboarding_ended: 409,
+  onboarding_confirmed: 409,
+  confirm_not_expected: 409,
+  nonce_unknown: 403,
+  other_user: 403,
+  idempotency_key_invalid: 400,
+  idempotency_key_reused: 422,
+  content_type_unsupported: 415,
+  body_unreadable: 400,
+  address_not_allowed: 403,
+  sign_in_unavailable: 409,
+} as const;
+
+export type OnboardingRefusal = keyof typeof statuses;
+
+export const onboardingRefusal = (code: OnboardingRefusal): DomainError =>
+  new DomainError({
+    code,
+    status: statuses[code],
+    level: code === 'other_user' ? 'warn' : 'info',
+    heading: words[code].heading,
+    sentences: [words[code].sentence],
+  });
+
+/** The path names a connection that there is none of. */
+export const connectionUnknown = (name: string, offered: readonly CatalogueEntry[]): DomainError =>
+  new DomainError({
+    code: 'connection_unknown',
+    status: 404,
+    level: 'info',
+    heading: en.userApi.connectionUnknown.heading,
+    sentences: [
+      en.userApi.connectionUnknown.sentence(
+        name,
+        offered.map(({ connection }) => connection.name),
+      ),
+    ],
+  });
+
+/** The request can be read, but some of its fields can't be used. The first one gives the whole its code. */
+export const fieldsRefused = (faults: readonly FieldFault[]): DomainError =>
+  new DomainError({
+    code: faults[0]?.code ?? 'field_invalid',
+    status: 400,
+    level: 'info',
+    heading: en.onboardingApi.fieldsHeading,
+    sentences: faults.map(({ field, detail }) => `${field} ${detail}`),
+    fields: faults,
+  });

@@ -1,0 +1,53 @@
+import { Router } from 'express';
+import type { Dependencies } from '../composition.js';
+import { nothingHere } from '../http/errorHandler.js';
+import { answerJson } from '../http/wantsJson.js';
+import { createApiClientGuard, currentClient } from '../identity/clients/apiClientGuard.js';
+import { apiBase, apiRoutes as routes } from '../paths.js';
+import { createIdempotencyStore } from '../store/idempotencyStore.js';
+import { docsPage } from './docsPage.js';
+import { onboardingApiRoutes } from './onboardingApiRoutes.js';
+import { openApiDocument } from './openApi.js';
+import { userApiRoutes } from './userApiRoutes.js';
+import { createUserInvitations } from './userInvitations.js';
+import { createUserStatus } from './userStatus.js';
+
+/** What other apps ask: by a key, in JSON, and without cookies or sessions. */
+export function apiRoutes(deps: Dependencies): Router {
+  const { apiClients, pool, config } = deps;
+  const guard = createApiClientGuard({
+    apiClients,
+    pool,
+    requestsPerMinute: config.rateLimits.apiPerMinute,
+    failuresPerMinute: config.rateLimits.apiFailuresPerMinute,
+  });
+  const router = Router();
+  const description = openApiDocument(config.publicUrl, config.productName);
+  router.get(routes.docs, (_request, response) => {
+    response.render('pages/apiDocs', docsPage(description));
+  });
+
+  router.use(apiBase, answerJson);
+
+  // For whoever sets up a client, to see that its key works and what it may do.
+  router.get(routes.ownClient, guard.requireClient(null), (request, response) => {
+    const { id, name, scopes } = currentClient(request);
+    response.json({ id, name, scopes });
+  });
+
+  router.get(routes.openApi, (_request, response) => {
+    response.setHeader('Cache-Control', 'public, max-age=600');
+    response.json(description);
+  });
+
+  router.use(onboardingApiRoutes(deps.onboarding, guard));
+
+  const signInOffered = config.signIn.mode !== 'none';
+  const status = createUserStatus({ ...deps, signInOffered });
+  const answers = createIdempotencyStore(deps.db);
+  const invite = createUserInvitations({ ...deps.mails, catalogue: deps.catalogue, answers, signInOffered });
+  router.use(userApiRoutes({ status, invite, eraseUser: deps.privacy.eraseUser, pool }, guard));
+
+  router.use(apiBase, nothingHere);
+  return router;
+}

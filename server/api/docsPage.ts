@@ -1,0 +1,99 @@
+import { apiBase, apiRoutes as routes } from '../paths.js';
+import { en } from '../words/texts.js';
+import type { ApiDescription } from './openApi.js';
+import {
+  type ApiResponse,
+  isReference,
+  type JsonSchema,
+  type Method,
+  type Operation,
+  type Paths,
+} from './openApiTypes.js';
+import { type SchemaField, schemaFields, typeOf } from './schemaFields.js';
+
+const words = en.apiDocs;
+
+interface Section {
+  readonly heading: string;
+  readonly fields: readonly SchemaField[];
+}
+
+function accessOf({ security: [needed] }: Operation): string {
+  if (needed === undefined) return words.anybody;
+  const [scope] = needed.apiKey;
+  return scope === undefined ? words.anyClient : words.scope(scope);
+}
+
+const parametersOf = ({ parameters }: Operation): SchemaField[] =>
+  parameters.map(({ name, in: place, required, description, schema }) => ({
+    name,
+    type: `${words.places[place]}, ${typeOf(schema)}`,
+    required,
+    description,
+  }));
+
+function bodySection({ requestBody }: Operation): Section[] {
+  const schema = requestBody?.content['application/json']?.schema;
+  if (requestBody === undefined || schema === undefined) return [];
+  return [{ heading: requestBody.required ? words.body : words.optionalBody, fields: schemaFields(schema) }];
+}
+
+/** Answers of the same shape are told of together. */
+function answerSections({ responses }: Operation): Section[] {
+  const shapes = new Map<string, { schema: JsonSchema; statuses: string[] }>();
+  for (const [status, response] of Object.entries(responses)) {
+    const schema = isReference(response) ? undefined : response.content['application/json']?.schema;
+    if (schema === undefined || isReference(schema)) continue;
+    const shape = shapes.get(JSON.stringify(schema)) ?? { schema, statuses: [] };
+    shape.statuses.push(status);
+    shapes.set(JSON.stringify(schema), shape);
+  }
+  return [...shapes.values()].map(({ schema, statuses }) => ({
+    heading: words.answer(statuses.join(', ')),
+    fields: schemaFields(schema),
+  }));
+}
+
+function refusalsOf({ responses }: Operation, known: Readonly<Record<string, ApiResponse>>) {
+  return Object.entries(responses).flatMap(([status, response]) => {
+    if (!isReference(response)) return [];
+    const { description } = known[response.$ref.split('/').at(-1) ?? ''] ?? { description: '' };
+    return [{ status, description }];
+  });
+}
+
+function operationsOf(paths: Paths, tag: string, known: Readonly<Record<string, ApiResponse>>) {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    (Object.entries(methods) as [Method, Operation][])
+      .filter(([, { tags }]) => tags.includes(tag))
+      .map(([method, operation]) => {
+        const parameters = parametersOf(operation);
+        return {
+          id: operation.operationId,
+          method: method.toUpperCase(),
+          path,
+          summary: operation.summary,
+          access: accessOf(operation),
+          sections: [
+            ...(parameters.length === 0 ? [] : [{ heading: words.parameters, fields: parameters }]),
+            ...bodySection(operation),
+            ...answerSections(operation),
+          ],
+          refusals: refusalsOf(operation, known),
+        };
+      }),
+  );
+}
+
+/** What the readable page shows of the description. */
+export const docsPage = ({ paths, tags, components }: ApiDescription) => ({
+  heading: words.heading,
+  lead: words.lead(apiBase),
+  documentUrl: routes.openApi,
+  groups: tags.map(({ name }, index) => ({
+    id: `group-${index + 1}`,
+    name,
+    operations: operationsOf(paths, name, components.responses),
+  })),
+  problem: schemaFields(components.schemas.Problem),
+});

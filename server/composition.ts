@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createAccountReading } from './accountReading.js';
+import { type Accounts, createAccounts } from './accounts/accounts.js';
+import { createFlowStore } from './accounts/flow/flowStore.js';
+import { settleFlows, tidyFlows } from './accounts/flow/flowTimeouts.js';
+import { createLiveEvents, type LiveEvents } from './accounts/live/liveEvents.js';
+import { type Admin, createAdmin } from './admin/admin.js';
+import { type Config, ConfigError } from './config/config.js';
+import { type Assets, createAssets } from './http/assets.js';
+import type { Logger } from './http/logging.js';
+import { type Metrics, noMetrics } from './http/metrics/metrics.js';
+import { watchGauges } from './http/metrics/metricsGauges.js';
+import { beginAtZero } from './http/metrics/zeroCounts.js';
+import { createIdentity, type Identity } from './identity/identity.js';
+import { createSessionOwners } from './identity/sessionOwners.js';
+import type { SampleUser } from './identity/signIn/developmentSignIn.js';
+import { createMailIntake, createMails, type Mails } from './notify/mails.js';
+import { createOnboarding, type Onboarding } from './onboarding/onboarding.js';
+import { createListenerOwners } from './onboarding/pages/onboardingEvents.js';
+import type { ScalekitGateway } from './scalekit/gateway.js';
+import type { ScalekitHealth } from './scalekit/healthWatch.js';
+import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
+import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
+import type { Database } from './store/database/database.js';
+import { createDatabaseHealth, type DatabaseState } from './store/database/databaseHealth.js';
+import { createLastKnownStore } from './store/lastKnownStore.js';
+import { createLocks } from './store/locks.js';
+import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
+import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
+import { createWebhookHealth } from './webhooks/webhookHealth.js';
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
+
+/** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
+export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
+  readonly gateway: ScalekitGateway;
+  readonly logger: Logger;
+  /** The first signs, each of them verifies. */
+  readonly sessionSecrets: readonly string[];
+  readonly sampleUsers: readonly SampleUser[];
+  /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
+  readonly sandboxOrigin: string | null;
+  scalekitHealth(): ScalekitHealth;
+  /** Nothing is counted when left out. */
+  readonly metrics?: Metrics;
+  /** How long a request may take until its answer begins, in milliseconds; as usual when left out. */
+  readonly requestBudgetMs?: number;
+  /** The secrets that a sandbox signs with, in place of those that are configured. */
+  readonly webhookSecrets?: readonly string[];
+}
+
+/** Everything that `createApp` mounts. */
+export interface Dependencies extends Peers, Identity, Accounts, Admin {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly folders: { readonly views: string; readonly public: string };
+  readonly assets: Assets;
+  readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
+  readonly audit: AuditTrail;
+  readonly counts: DailyCounts;
+  readonly tombstones: Tombstones;
+  readonly onboarding: Onboarding;
+  /** Its sender has to be started and stopped. */
+  readonly mails: Mails;
+  /** To be closed before the server waits for its requests to end. */
+  readonly liveEvents: LiveEvents;
+  /** Its worker has to be started and stopped. */
+  readonly webhooks: Webhooks;
+  /** Settles what a dead process left in the middle; to be called at the start, and often. */
+  settle(): Promise<void>;
+  databaseState(): Promise<DatabaseState>;
+  /** Forgets what has ended, but for onboardings, which have a `tidy` of their own; to be called now and then. */
+  tidy(): Promise<void>;
+}
+
+/** So that who comes back too late is told so. Anybody can begin tries, so it is not for long. */
+const triesKeptMs = 3_600_000;
+const flowsKeptMs = 90 * 24 * 3_600_000;
+
+/** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
+const longerReuse = { reuseMs: 30_000, reuseInFlowMs: 5_000 };
+
+const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
+  if (file === null) return null;
+  try {
+    const type = file.toLowerCase().endsWith('.png') ? 'image/png' : 'image/svg+xml';
+    return { type, body: readFileSync(file) };
+  } catch {
+    throw new ConfigError([`OPERATOR_LOGO_FILE names ${file}, which cannot be read`]);
+  }
+}
+
+/**
+ * The composition root: data, then the services of one subject after the other, each made once.
+ * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
+ */
+export function createDependencies(config: Config, peers: Peers): Dependencies {
+  const { db, gateway, events, presence, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
+  const folders = { views: folderBeside('views'), public: folderBeside('public') };
+  const audit = createAuditTrail(db, logger, metrics.audited);
+  const counts = createDailyCounts(db);
+  const flows = createFlowStore(db);
+  const lastKnown = createLastKnownStore(db);
+  const tombstones = createTombstones(db, secrets);
+  const locks = createLocks({ db, presence, logger });
+  // Each subject takes of these what it names.
+  const stores = { db, audit, counts, flows, lastKnown, locks, tombstones };
+  const { publicUrl, userVerification } = config;
+  const shared = { ...stores, gateway, events, logger, secrets, publicUrl, settings: config };
+
+  const identity = createIdentity(shared);
+  const health = createWebhookHealth();
+  const sandbox = config.loopback && peers.sandboxOrigin !== null;
+  const intake = createMailIntake({ db, lastKnown, settings: config.mail, sandbox });
+  const longer = { ...longerReuse, allowed: health.arrive, isFlowOpen: flows.hasOpen };
+  const reading = createAccountReading({ ...shared, incidents: intake.incidents, longer });
+  const accounts = createAccounts({
+    ...shared,
+    reader: reading.reader,
+    approvals: reading.directoryStore,
+    refreshes: createTokenRefreshes(db),
+  });
+  const mails = createMails({
+    ...shared,
+    ...accounts,
+    intake,
+    settings: config.mail,
+    count: metrics.mail,
+    productName: config.productName,
+    views: folders.views,
+  });
+  const webhooks = createWebhooks({
+    ...shared,
+    ...accounts,
+    reader: reading.suspiciousReader,
+    directory: reading.directoryStore,
+    health,
+    count: metrics.webhook,
+    secrets: peers.webhookSecrets ?? config.webhookSecrets,
+    userVerification,
+  });
+  const onboarding = createOnboarding({
+    ...shared,
+    ...accounts,
+    apiClients: identity.apiClients,
+    signInOffered: config.signIn.mode !== 'none',
+    keptMs: config.retention.eventsMs,
+  });
+  // After what keeps anything of a user, and has dropped it by the time a page is told to read again.
+  const liveEvents = createLiveEvents({
+    events,
+    ownerOf: createListenerOwners(onboarding.sessions, createSessionOwners(identity.sessionStore)),
+  });
+  const { sessionStore, signInTries } = identity;
+  const { catalogue, ending, progress } = accounts;
+  const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
+  beginAtZero(metrics);
+  watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
+  return {
+    ...peers,
+    ...identity,
+    ...accounts,
+    ...admin,
+    config,
+    metrics,
+    folders,
+    assets: createAssets(folders.public),
+    operatorLogo: readOperatorLogo(config.operatorLogoFile),
+    audit,
+    counts,
+    tombstones,
+    onboarding,
+    mails,
+    liveEvents,
+    webhooks,
+    settle: () => settleFlows({ flows, audit, progress }),
+    databaseState: createDatabaseHealth(db),
+    async tidy() {
+      await sessionStore.deleteExpired();
+      await signInTries.deleteExpired(Date.now() - triesKeptMs);
+      await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
+      await webhooks.tidy();
+      await mails.tidy();
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import type { DirectorySettings } from '../directory/directory.js';
+import type { RoleRules } from '../identity/roles.js';
+import type { RetentionSettings } from '../privacy/retention.js';
+import { combinationFaults, reach } from './configFaults.js';
+import { type Environment, parseEnvironment } from './environment.js';
+import { type MailSettings, mailSettings } from './mailSettings.js';
+import { roleRules, type SignInSettings, signInSettings } from './signInSettings.js';
+
+/** Thrown when the environment does not make a configuration. Its message lists every fault, never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults
+        .map((fault) => `  - ${fault}`)
+        .join('\n')}`,
+    );
+  }
+}
+
+/** Where the calls to Scalekit go. */
+export interface ScalekitSettings {
+  readonly environmentUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** The origin that browsers see, without a trailing slash. */
+  readonly publicUrl: string;
+  /** The listening address and the public URL are both loopback: the sandbox and the development sign-in may run. */
+  readonly loopback: boolean;
+  /** The first signs, each of them verifies. Empty where none is given, which is never so in production. */
+  readonly sessionSecrets: readonly string[];
+  readonly signIn: SignInSettings;
+  readonly roles: RoleRules;
+  readonly sessionLimits: {
+    /** A session that is not used for this long ends, in milliseconds. */
+    readonly idleMs: number;
+    /** A session ends this long after its sign-in, however much it is used, in milliseconds. */
+    readonly maxMs: number;
+  };
+  readonly dataDir: string;
+  /** The PostgreSQL database, or null for the embedded one in `dataDir`. It holds a password. */
+  readonly databaseUrl: string | null;
+  /** Null when the sandbox stands in for Scalekit. */
+  readonly scalekit: ScalekitSettings | null;
+  readonly sandbox: { readonly port: number; readonly clientId: string; readonly clientSecret: string };
+  /** The signing secrets of Scalekit's webhooks; with none the app takes no webhooks, but for the sandbox's own. */
+  readonly webhookSecrets: readonly string[];
+  readonly mail: MailSettings;
+  readonly retention: RetentionSettings;
+  readonly directorySync: DirectorySettings;
+  /** For one call to Scalekit as a whole, retries included, in milliseconds. */
+  readonly scalekitTimeoutMs: number;
+  readonly userVerification: 'custom' | 'scalekit';
+  /** As Express takes it: false, a number of proxies, or a list of addresses. */
+  readonly trustProxy: false | number | readonly string[];
+  readonly metrics: {
+    /** Each of them opens `/metrics`; with none there is nothing at that address. */
+    readonly tokens: readonly string[];
+    /** Where they are served by themselves, or null. */
+    readonly listener: { readonly host: string; readonly port: number } | null;
+  };
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly connectionsFile: string | null;
+  readonly productName: string;
+  /** A path of the operator's logo file for the header, or null for the product name in words. */
+  readonly operatorLogoFile: string | null;
+  readonly rateLimits: {
+    /** Flows that one principal may start in a minute. */
+    readonly connectPerMinute: number;
+    /** Sign-ins that one address may try in a minute. */
+    readonly signInPerMinute: number;
+    /** How often one address may open and start onboardings, and go on with them, in a minute. */
+    readonly onboardingPerMinute: number;
+    /** Requests that one API client may make in a minute. */
+    readonly apiPerMinute: number;
+    /** Requests with a wrong key that one address may make in a minute. */
+    readonly apiFailuresPerMinute: number;
+  };
+}
+
+/** @returns milliseconds, or null for ever */
+const keptFor = (days: number) => (days === 0 ? null : days * 24 * 3_600_000);
+
+function toConfig(env: Environment): Config {
+  const reached = reach(env);
+  const { SCALEKIT_ENVIRONMENT_URL: url, SCALEKIT_CLIENT_ID: id, SCALEKIT_CLIENT_SECRET: secret } = env;
+  return {
+    ...reached,
+    host: env.HOST,
+    port: env.PORT,
+    sessionSecrets: env.SESSION_SECRET,
+    signIn: signInSettings(env, reached.loopback),
+    roles: roleRules(env),
+    sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
+    dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? null,
+    scalekit: url && id && secret ? { environmentUrl: url, clientId: id, clientSecret: secret } : null,
+    sandbox: {
+      port: env.SANDBOX_PORT,
+      clientId: env.SANDBOX_CLIENT_ID,
+      clientSecret: env.SANDBOX_CLIENT_SECRET,
+    },
+    webhookSecrets: env.SCALEKIT_WEBHOOK_SECRETS,
+    mail: mailSettings(env),
+    retention: {
+      eventsMs: keptFor(env.AUDIT_RETENTION_DAYS),
+      usersMs: keptFor(env.USER_RETENTION_DAYS),
+    },
+    directorySync: {
+      parallel: env.DIRECTORY_SYNC_PARALLEL,
+      everyMs: env.DIRECTORY_SYNC_HOURS === 0 ? null : env.DIRECTORY_SYNC_HOURS * 3_600_000,
+    },
+    scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
+    userVerification: env.USER_VERIFICATION,
+    trustProxy: env.TRUST_PROXY,
+    metrics: {
+      tokens: env.METRICS_TOKEN,
+      listener: env.METRICS_PORT === undefined ? null : { host: env.METRICS_HOST, port: env.METRICS_PORT },
+    },
+    logLevel: env.LOG_LEVEL,
+    connectionsFile: env.CONNECTIONS_FILE ?? null,
+    productName: env.PRODUCT_NAME,
+    operatorLogoFile: env.OPERATOR_LOGO_FILE ?? null,
+    rateLimits: {
+      connectPerMinute: env.RATE_LIMIT_CONNECT_PER_MINUTE,
+      signInPerMinute: env.RATE_LIMIT_SIGN_IN_PER_MINUTE,
+      onboardingPerMinute: env.RATE_LIMIT_ONBOARDING_PER_MINUTE,
+      apiPerMinute: env.RATE_LIMIT_API_PER_MINUTE,
+      apiFailuresPerMinute: env.RATE_LIMIT_API_FAILURES_PER_MINUTE,
+    },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/**
+ * Makes the configuration of an environment. A variable that is set but empty counts as not set.
+ * @throws ConfigError naming every fault at once: the variable and what was expected, never its value
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const parsed = parseEnvironment(given);
+  const faulty = new Set(parsed.faults.map((fault) => fault.name));
+  const names = new Set(Object.keys(given));
+  const combined = combinationFaults(parsed.env, names).filter((fault) => !faulty.has(fault.name));
+  const faults = [...parsed.faults, ...combined];
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => `${fault.name} ${fault.expected}`));
+  return deepFreeze(toConfig(parsed.env));
+}
+
+/**
+ * The configuration of this process: its environment, and `.env` in the working folder for what that leaves out.
+ * @throws ConfigError as `readConfig`
+ */
+export function readEnvironment(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return readConfig(process.env);
+}

@@ -1,0 +1,88 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { isLoopbackHost } from '../kernel/loopback.js';
+import { isDatabaseUrl } from '../store/database/databaseUrl.js';
+
+/** What is wrong with a variable, as the end of a sentence that begins with its name. It never holds the value. */
+export interface Fault {
+  readonly name: string;
+  readonly expected: string;
+}
+
+export const wholeNumber = (low: number, high: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${low} to ${high}`)
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, `must be a whole number from ${low} to ${high}`);
+
+const hasCredentials = ({ username, password }: URL) => username !== '' || password !== '';
+
+export const origin = z.string().transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const clean = url !== null && url.pathname === '/' && !url.search && !url.hash && !hasCredentials(url);
+  if (!clean || !['http:', 'https:'].includes(url.protocol)) {
+    context.addIssue('must be an http or https origin without a path, such as https://connect.example.com');
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+export const environmentUrl = z.string().transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (url === null || !secure || hasCredentials(url) || url.search || url.hash) {
+    context.addIssue('must be the https environment URL of your Scalekit dashboard (http only on loopback)');
+    return z.NEVER;
+  }
+  return url.href.replace(/\/+$/, '');
+});
+
+export const databaseUrl = z
+  .string()
+  .refine(
+    isDatabaseUrl,
+    'must be postgres://user:password@host:port/database, with special characters percent-encoded',
+  );
+
+/** A shorter key could be guessed, and one that is no base64 would decode to an empty key, with which anybody signs. */
+const webhookSecret = /^whsec_(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;
+
+export const webhookSecrets = z.string().transform((value, context) => {
+  const secrets = value.split(',').map((secret) => secret.trim());
+  if (secrets.every((secret) => webhookSecret.test(secret))) return secrets;
+  context.addIssue('must be signing secrets as the dashboard shows them, whsec_…, separated by commas');
+  return z.NEVER;
+});
+
+/** A list, so that one can be rotated. */
+export const secretsOf = (minLength: number) =>
+  z.string().transform((value, context) => {
+    const secrets = value.split(',').map((secret) => secret.trim());
+    if (secrets.every((secret) => secret.length >= minLength)) return secrets;
+    context.addIssue(
+      `must have at least ${minLength} characters, each if there are several with commas between`,
+    );
+    return z.NEVER;
+  });
+
+export const trustProxy = z.string().transform((value, context) => {
+  if (value === 'false' || value === '0') return false as const;
+  if (/^\d{1,2}$/.test(value)) return Number(value);
+  const parts = value.split(',').map((entry) => entry.trim());
+  const named = new Set(['loopback', 'linklocal', 'uniquelocal']);
+  const valid = parts.every((entry) => {
+    const [address = '', bits, ...rest] = entry.split('/');
+    const family = isIP(address);
+    const bitsValid =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+    return named.has(entry) || (family !== 0 && bitsValid && rest.length === 0);
+  });
+  if (!valid) {
+    context.addIssue('must be a number of proxies, or a list of proxy addresses such as 10.0.0.0/8,loopback');
+    return z.NEVER;
+  }
+  return parts;
+});
+
+export const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address');

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { identifierFault } from '../identity/identifier.js';
+import type { RoleRules } from '../identity/roles.js';
+import { isLoopbackHost } from '../kernel/loopback.js';
+import type { Fault } from './configValues.js';
+
+/** The OpenID provider that users sign in at, and this app as its client. */
+export interface OpenidSettings {
+  readonly issuerUrl: string;
+  readonly clientId: string;
+  /** Null for a public client. */
+  readonly clientSecret: string | null;
+  /** Separated by blanks. */
+  readonly scopes: string;
+  readonly identifierClaim: string;
+  readonly nameClaim: string;
+}
+
+/** How users sign in. `none` is what is left off loopback when no provider is configured. */
+export type SignInSettings =
+  | { readonly mode: 'development' }
+  | { readonly mode: 'oidc'; readonly openid: OpenidSettings }
+  | { readonly mode: 'none' };
+
+const issuerUrl = z.string().transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (url === null || !secure || url.username || url.password || url.search || url.hash) {
+    context.addIssue('must be the https issuer URL of your OpenID provider (http only on loopback)');
+    return z.NEVER;
+  }
+  return value;
+});
+
+const identifiers = z.string().transform((value, context) => {
+  const list = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  if (list.some((entry) => identifierFault(entry) !== null)) {
+    context.addIssue('must be identifiers of at most 100 characters, separated by commas');
+    return z.NEVER;
+  }
+  return list;
+});
+
+const claimName = z.string().regex(/^\S{1,200}$/, 'must be the name of a claim');
+
+/** The variables of signing in, for the schema of the whole environment. */
+export const signInVariables = {
+  AUTH_MODE: z.enum(['oidc', 'development'], 'must be oidc or development').optional(),
+  OIDC_ISSUER_URL: issuerUrl.optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPES: z
+    .string()
+    .regex(
+      /^(?=.*(?:^| )openid(?: |$))[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+      'must be scopes with openid among them',
+    )
+    .default('openid profile email'),
+  OIDC_IDENTIFIER_CLAIM: claimName.default('sub'),
+  OIDC_NAME_CLAIM: claimName.default('name'),
+  OIDC_ROLE_CLAIM: claimName.optional(),
+  OIDC_ADMIN_VALUE: z.string().optional(),
+  OIDC_VIEWER_VALUE: z.string().optional(),
+  ADMIN_IDENTIFIERS: identifiers.default([]),
+  VIEWER_IDENTIFIERS: identifiers.default([]),
+};
+
+type Variables = z.output<z.ZodObject<typeof signInVariables>>;
+
+const requiredNames = ['OIDC_ISSUER_URL', 'OIDC_CLIENT_ID'] as const;
+const roleValueNames = ['OIDC_ADMIN_VALUE', 'OIDC_VIEWER_VALUE'] as const;
+
+function modeFaults(mode: Variables['AUTH_MODE'], names: ReadonlySet<string>, loopback: boolean) {
+  const faults: Fault[] = [];
+  if (mode === 'oidc') {
+    const missing = requiredNames.filter((name) => !names.has(name));
+    faults.push(...missing.map((name) => ({ name, expected: 'is required while AUTH_MODE is oidc' })));
+  }
+  if (mode === 'development' && !loopback) {
+    faults.push({
+      name: 'AUTH_MODE',
+      expected:
+        'must be oidc, since the development sign-in works only while HOST and PUBLIC_URL are loopback',
+    });
+  }
+  const given = requiredNames.find((name) => names.has(name));
+  if (mode === undefined && given !== undefined) {
+    faults.push({ name: 'AUTH_MODE', expected: `must be oidc for ${given} to have an effect` });
+  }
+  return faults;
+}
+
+function roleFaults(names: ReadonlySet<string>): Fault[] {
+  const given = roleValueNames.filter((name) => names.has(name));
+  if (given.length > 0 === names.has('OIDC_ROLE_CLAIM')) return [];
+  return given.length > 0
+    ? [{ name: 'OIDC_ROLE_CLAIM', expected: `is required together with ${given.join(' and ')}` }]
+    : [{ name: 'OIDC_ADMIN_VALUE', expected: 'or OIDC_VIEWER_VALUE is required with OIDC_ROLE_CLAIM' }];
+}
+
+/**
+ * The faults in how the variables go together.
+ * @param names the variables that are set, faulty ones too
+ */
+export function signInFaults(env: Variables, names: ReadonlySet<string>, loopback: boolean): Fault[] {
+  return [...modeFaults(env.AUTH_MODE, names, loopback), ...roleFaults(names)];
+}
+
+/** How users sign in, of variables without a fault. */
+export function signInSettings(env: Variables, loopback: boolean): SignInSettings {
+  const { OIDC_ISSUER_URL: issuer, OIDC_CLIENT_ID: clientId } = env;
+  if (env.AUTH_MODE !== 'oidc') return { mode: loopback ? 'development' : 'none' };
+  if (issuer === undefined || clientId === undefined) return { mode: 'none' };
+  return {
+    mode: 'oidc',
+    openid: {
+      issuerUrl: issuer,
+      clientId,
+      clientSecret: env.OIDC_CLIENT_SECRET ?? null,
+      scopes: env.OIDC_SCOPES,
+      identifierClaim: env.OIDC_IDENTIFIER_CLAIM,
+      nameClaim: env.OIDC_NAME_CLAIM,
+    },
+  };
+}
+
+/** Who is more than a user, of variables without a fault. */
+export function roleRules(env: Variables): RoleRules {
+  const name = env.OIDC_ROLE_CLAIM;
+  return {
+    adminIdentifiers: env.ADMIN_IDENTIFIERS,
+    viewerIdentifiers: env.VIEWER_IDENTIFIERS,
+    claim:
+      name === undefined
+        ? null
+        : { name, adminValue: env.OIDC_ADMIN_VALUE ?? null, viewerValue: env.OIDC_VIEWER_VALUE ?? null },
+  };
+}

@@ -1,0 +1,116 @@
+import type { ReadObserver } from '../accounts/list/accountReader.js';
+import type { Logger } from '../http/logging.js';
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import type { Db } from '../store/database/database.js';
+import type { Locks } from '../store/locks.js';
+import type { DirectoryFollower } from './directoryFollower.js';
+import type { DirectoryStore } from './directoryStore.js';
+import { createDirectorySync, type DirectorySync } from './directorySync.js';
+import { createDirectorySyncStore, type SyncedConnection } from './directorySyncStore.js';
+
+export interface DirectorySettings {
+  /** How many calls a full sync makes at the same time. */
+  readonly parallel: number;
+  /** How long after a full sync began the next one is due, in milliseconds, or null for never by itself. */
+  readonly everyMs: number | null;
+}
+
+/** How fresh the projection is. Times are epoch milliseconds. */
+export interface Freshness {
+  /** When the newest full sync that came to its end began: what is shown is at least as new as this; or null. */
+  readonly asOf: number | null;
+  readonly finishedAt: number | null;
+  /** Whether a full sync goes on. */
+  readonly running: boolean;
+  /** How many accounts the sync that goes on has read, or the last one had read. */
+  readonly accounts: number;
+  /** How many there are to read, as far as is known yet. */
+  readonly total: number | null;
+  /** Why the newest sync came to nothing, as a kind of `ScalekitError`, or null. */
+  readonly fault: string | null;
+}
+
+export interface SyncProgress extends Freshness {
+  readonly startedAt: number | null;
+  readonly connections: readonly SyncedConnection[];
+}
+
+/** The projection of all accounts: what writes it, and what keeps it fresh. */
+export interface Directory {
+  readonly store: DirectoryStore;
+  readonly sync: DirectorySync;
+  /** Asks for a full sync. @param requestedBy a principal's key @returns whether none was going on */
+  requestSync(requestedBy: string): Promise<boolean>;
+  progress(): Promise<SyncProgress>;
+  freshness(): Promise<Freshness>;
+  /** Begins to follow changes and to sync when it is due. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface DirectoryDeps {
+  readonly db: Db;
+  readonly locks: Pick<Locks, 'lease'>;
+  readonly gateway: ScalekitGateway;
+  readonly store: DirectoryStore;
+  readonly follower: DirectoryFollower;
+  readonly observe: ReadObserver;
+  readonly logger: Logger;
+  readonly settings: DirectorySettings;
+}
+
+const sum = (values: readonly number[]) => values.reduce((one, other) => one + other, 0);
+
+export function createDirectory(deps: DirectoryDeps): Directory {
+  const { db, gateway, store, follower, observe, logger, settings } = deps;
+  const runs = createDirectorySyncStore(db);
+  const lease = deps.locks.lease('directory-sync');
+  const sync = createDirectorySync({ gateway, store, runs, observe, lease, logger }, settings);
+
+  /** How many there are to read; on connections that have not said so yet, as many as were read before. */
+  async function totalOf(connections: readonly SyncedConnection[], readBefore: boolean) {
+    const begun = connections.flatMap(({ total }) => (total === null ? [] : [total]));
+    const others = connections
+      .filter(({ total, listedAt }) => total === null && listedAt === null)
+      .map(({ name }) => name);
+    if (begun.length === 0 || (others.length > 0 && !readBefore)) return null;
+    return sum(begun) + (await runs.countKnown(others));
+  }
+
+  async function progress(): Promise<SyncProgress> {
+    const [newest, complete] = await Promise.all([runs.newest(), runs.newestComplete()]);
+    const connections = newest === null ? [] : await runs.connections(newest.id);
+    return {
+      asOf: complete?.startedAt ?? null,
+      finishedAt: complete?.finishedAt ?? null,
+      running: newest !== null && newest.finishedAt === null,
+      accounts: sum(connections.map(({ accounts }) => accounts)),
+      total: await totalOf(connections, complete !== null),
+      fault: newest?.fault ?? null,
+      startedAt: newest?.startedAt ?? null,
+      connections,
+    };
+  }
+
+  return {
+    store,
+    sync,
+    progress,
+    async freshness() {
+      const { startedAt: _, connections: __, ...fresh } = await progress();
+      return fresh;
+    },
+    async requestSync(requestedBy) {
+      const begun = await runs.begin(requestedBy);
+      sync.wake();
+      return begun;
+    },
+    start() {
+      follower.start();
+      sync.start();
+    },
+    async stop() {
+      await Promise.all([follower.stop(), sync.stop()]);
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import type { Selectable } from 'kysely';
+import type { ConnectedAccount } from '../scalekit/gateway.js';
+import { createDailyCounts } from '../store/dailyCountStore.js';
+import type { Db } from '../store/database/database.js';
+import type { DirectoryCountsTable } from '../store/database/schema.js';
+import { termsOf } from '../store/userTerms.js';
+import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from './directoryRow.js';
+
+/** What becomes of one row: null before for a new one, null after for one that goes. */
+export interface DirectoryChange {
+  readonly before: DirectoryRow | null;
+  readonly after: DirectoryRow | null;
+}
+
+export const accountKey = (identifier: string, connectionName: string) => `${connectionName}\0${identifier}`;
+
+/** What a reading of one user changes, and the unchanged rows that are due to be noted as seen again. */
+export function changesOf(
+  rows: readonly DirectoryRow[],
+  accounts: readonly ConnectedAccount[],
+  circumstances: Circumstances,
+  isComplete: boolean,
+) {
+  const { readAt } = circumstances;
+  const before = new Map(rows.map((row) => [accountKey(row.identifier, row.connection_name), row]));
+  const changes: DirectoryChange[] = [];
+  const unchanged: DirectoryRow[] = [];
+  for (const account of accounts) {
+    const key = accountKey(account.identifier, account.connectionName);
+    const row = before.get(key);
+    before.delete(key);
+    if (row !== undefined && row.seen_at > readAt) continue;
+    const after = toRow(account, row, circumstances);
+    if (row === undefined || differ(row, after)) changes.push({ before: row ?? null, after });
+    else unchanged.push(row);
+  }
+  const gone = isComplete ? [...before.values()].filter(({ seen_at }) => seen_at < readAt) : [];
+  return { changes: [...changes, ...gone.map((row) => ({ before: row, after: null }))], unchanged };
+}
+
+/** An account that is still as it was is noted as seen again after this long, in milliseconds. */
+export const touchAfterMs = 60_000;
+
+/** Far below the number of parameters that either database takes. */
+const rowsAtOnce = 400;
+
+export function* inBatches<Item>(items: readonly Item[], size = rowsAtOnce): Generator<Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+const rowsOf = (changes: readonly DirectoryChange[], when: 'before' | 'after') =>
+  changes.flatMap(({ [when]: row }) => (row === null ? [] : [row]));
+
+async function writeRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
+  for (const batch of inBatches(rows)) {
+    await db
+      .insertInto('directory_accounts')
+      .values(batch)
+      .onConflict((conflict) =>
+        conflict.columns(['identifier', 'connection_name']).doUpdateSet((row) => ({
+          account_id: row.ref('excluded.account_id'),
+          state: row.ref('excluded.state'),
+          since: row.ref('excluded.since'),
+          stuck_since: row.ref('excluded.stuck_since'),
+          authorized_at: row.ref('excluded.authorized_at'),
+          updated_at: row.ref('excluded.updated_at'),
+          last_used_at: row.ref('excluded.last_used_at'),
+          token_expires_at: row.ref('excluded.token_expires_at'),
+          seen_at: row.ref('excluded.seen_at'),
+          reconnect_required: row.ref('excluded.reconnect_required'),
+        })),
+      )
+      .execute();
+  }
+}
+
+async function deleteRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
+  for (const { identifier, connection_name: name } of rows) {
+    await db
+      .deleteFrom('directory_accounts')
+      .where('identifier', '=', identifier)
+      .where('connection_name', '=', name)
+      .execute();
+  }
+}
+
+/** By how much each count changes, without those that stay. */
+function deltasOf(changes: readonly DirectoryChange[]) {
+  const deltas = new Map<string, Selectable<DirectoryCountsTable>>();
+  const add = ({ connection_name, state, stuck_since }: DirectoryRow, by: number) => {
+    const key = JSON.stringify([connection_name, state]);
+    const sum = deltas.get(key) ?? { connection_name, state, accounts: 0, stuck: 0 };
+    sum.accounts += by;
+    sum.stuck += stuck_since === null ? 0 : by;
+    deltas.set(key, sum);
+  };
+  for (const row of rowsOf(changes, 'before')) add(row, -1);
+  for (const row of rowsOf(changes, 'after')) add(row, 1);
+  return [...deltas.values()].filter(({ accounts, stuck }) => accounts !== 0 || stuck !== 0);
+}
+
+async function addToCounts(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
+  const deltas = deltasOf(changes);
+  if (deltas.length === 0) return;
+  await db
+    .insertInto('directory_counts')
+    .values(deltas)
+    .onConflict((conflict) =>
+      conflict.columns(['connection_name', 'state']).doUpdateSet((row) => ({
+        accounts: row('directory_counts.accounts', '+', row.ref('excluded.accounts')),
+        stuck: row('directory_counts.stuck', '+', row.ref('excluded.stuck')),
+      })),
+    )
+    .execute();
+}
+
+/** Users of whom nothing was known but that they have accounts. */
+async function addUsers(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
+  const fresh = changes.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []));
+  const seenAt = new Map(fresh.map(({ identifier, seen_at }) => [identifier, seen_at]));
+  const users = [...seenAt].map(([identifier, first_seen_at]) => ({ identifier, first_seen_at }));
+  for (const batch of inBatches(users)) {
+    const added = await db
+      .insertInto('users')
+      .values(batch)
+      .onConflict((conflict) => conflict.column('identifier').doNothing())
+      .returning('identifier')
+      .execute();
+    const terms = added.flatMap(({ identifier }) =>
+      termsOf(identifier, null, null).map((term) => ({ term, identifier })),
+    );
+    if (terms.length > 0) {
+      await db
+        .insertInto('user_terms')
+        .values(terms)
+        .onConflict((conflict) => conflict.columns(['term', 'identifier']).doNothing())
+        .execute();
+    }
+  }
+}
+
+/** Keeps the time since which a user is stuck, where an account of theirs began or ceased to be. */
+async function updateStuckUsers(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
+  const stuckOf = (row: DirectoryRow | null) => row?.stuck_since ?? null;
+  const concerned = changes
+    .filter(({ before, after }) => stuckOf(before) !== stuckOf(after))
+    .flatMap(({ before, after }) => (after ?? before)?.identifier ?? []);
+  for (const identifiers of inBatches([...new Set(concerned)])) {
+    await db
+      .updateTable('users')
+      .set((user) => ({
+        stuck_since: user
+          .selectFrom('directory_accounts')
+          .select((row) => row.fn.min('directory_accounts.stuck_since').as('stuck_since'))
+          .whereRef('directory_accounts.identifier', '=', 'users.identifier'),
+      }))
+      .where('identifier', 'in', identifiers)
+      .execute();
+  }
+}
+
+async function countExpiries(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
+  const daily = createDailyCounts(db);
+  for (const { before, after } of changes) {
+    if (before === null || after === null || !leftActive(before, after)) continue;
+    await daily.add([{ kind: 'expired', connectionName: after.connection_name }], after.since);
+  }
+}
+
+/**
+ * Writes changes of the projection, and all that is kept along with it: the counts, the users who were unknown, and
+ * since when users are stuck. Call it within `inDirectoryTurn`, with rows that were read there.
+ */
+export async function writeChanges(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await addUsers(db, changes);
+  await writeRows(db, rowsOf(changes, 'after'));
+  await deleteRows(
+    db,
+    changes.flatMap(({ before, after }) => (before !== null && after === null ? [before] : [])),
+  );
+  await addToCounts(db, changes);
+  await updateStuckUsers(db, changes);
+  await countExpiries(db, changes);
+}
+
+/** Notes that rows were seen again just as they were. */
+export async function touchRows(db: Db, rows: readonly DirectoryRow[], seenAt: number): Promise<void> {
+  const accounts = rows.map(({ identifier, connection_name }) => ({
+    identifier,
+    connectionName: connection_name,
+  }));
+  for (const [name, identifiers] of usersByConnection(accounts)) {
+    for (const batch of inBatches(identifiers)) {
+      await db
+        .updateTable('directory_accounts')
+        .set({ seen_at: seenAt })
+        .where('connection_name', '=', name)
+        .where('identifier', 'in', batch)
+        .execute();
+    }
+  }
+}
+
+/** The identifiers of accounts, by connection. */
+export function usersByConnection(
+  accounts: Iterable<{ readonly identifier: string; readonly connectionName: string }>,
+): Map<string, string[]> {
+  const users = new Map<string, string[]>();
+  for (const { connectionName: name, identifier } of accounts) {
+    const known = users.get(name);
+    if (known === undefined) users.set(name, [identifier]);
+    else known.push(identifier);
+  }
+  return users;
+}

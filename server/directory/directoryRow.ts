@@ -1,0 +1,114 @@
+import type { Selectable } from 'kysely';
+import { type AccountState, stateOf } from '../accounts/states.js';
+import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
+import type { DirectoryAccountsTable } from '../store/database/schema.js';
+
+/** One account of the projection. */
+export type DirectoryRow = Selectable<DirectoryAccountsTable>;
+
+/** What decides how an account is shown, besides the account. */
+export interface Circumstances {
+  /** As of when the account is known, in epoch milliseconds. */
+  readonly readAt: number;
+  /** When the pair's latest try failed for a reason that is not its user's own choice, or null. */
+  failedAt(identifier: string, connectionName: string): number | null;
+  /** Whether an account that is active has to be connected anew. */
+  isRequired(account: ConnectedAccount, authorizedAt: number, before: DirectoryRow | undefined): boolean;
+}
+
+/** Needs its user, whatever they did last. */
+const stuckStates: ReadonlySet<AccountState> = new Set([
+  'expired',
+  'disconnected',
+  'needs_verification',
+  'unknown',
+]);
+
+/** Whether the account is active at Scalekit, however it is shown. */
+export const isActive = (row: DirectoryRow): boolean =>
+  row.state === 'active' || row.reconnect_required === 1;
+
+/** Of two times of a change, Scalekit's own if it can be that of this change, else when we noticed. */
+const changedAt = (account: ConnectedAccount, before: DirectoryRow | undefined, readAt: number): number => {
+  const { updatedAt } = account;
+  return updatedAt !== null && updatedAt > (before?.since ?? 0) ? updatedAt : readAt;
+};
+
+/**
+ * An account as it is to stand in the projection.
+ * @param before what stands there for the same user and connection
+ */
+export function toRow(
+  account: ConnectedAccount,
+  before: DirectoryRow | undefined,
+  circumstances: Circumstances,
+): DirectoryRow {
+  const { identifier, connectionName } = account;
+  const { readAt } = circumstances;
+  const same = before !== undefined && before.account_id === account.id;
+  const active = account.status === 'active';
+  const stillActive = active && same && isActive(before);
+  const changed = changedAt(account, before, readAt);
+  const authorizedAt = stillActive ? (before.authorized_at ?? changed) : changed;
+  const isRequired = active && circumstances.isRequired(account, authorizedAt, before);
+  const state = isRequired ? 'expired' : stateOf(account.status);
+  const since = same && before.state === state ? before.since : isRequired ? readAt : changed;
+  const stuck = stuckStates.has(state)
+    ? since
+    : state === 'pending'
+      ? circumstances.failedAt(identifier, connectionName)
+      : null;
+  return {
+    identifier,
+    connection_name: connectionName,
+    account_id: account.id,
+    state,
+    since,
+    stuck_since: stuck === null ? null : same ? (before.stuck_since ?? stuck) : stuck,
+    authorized_at: active ? authorizedAt : null,
+    updated_at: account.updatedAt,
+    last_used_at: account.lastUsedAt,
+    token_expires_at: account.tokenExpiresAt,
+    seen_at: readAt,
+    reconnect_required: Number(isRequired),
+  };
+}
+
+/** Whether the account left `active` by itself: what is done through this app deletes it. */
+export const leftActive = (before: DirectoryRow, after: DirectoryRow): boolean =>
+  before.account_id === after.account_id &&
+  isActive(before) &&
+  !isActive(after) &&
+  (after.state === 'expired' || after.state === 'disconnected');
+
+/** Whether two rows differ in more than when they were seen. */
+export function differ(before: DirectoryRow, after: DirectoryRow): boolean {
+  const keys = Object.keys(after) as (keyof DirectoryRow)[];
+  return keys.some((key) => key !== 'seen_at' && before[key] !== after[key]);
+}
+
+const statusOfState: Readonly<Record<string, AccountStatus>> = {
+  active: 'active',
+  expired: 'expired',
+  pending: 'pending_auth',
+  needs_verification: 'pending_verification',
+  disconnected: 'disconnected',
+};
+
+/** The account that a row stands for, as it is at Scalekit. */
+export const toAccount = (row: DirectoryRow): ConnectedAccount => ({
+  id: row.account_id,
+  identifier: row.identifier,
+  connectionName: row.connection_name,
+  status: isActive(row) ? 'active' : (statusOfState[row.state] ?? 'unknown'),
+  updatedAt: row.updated_at,
+  lastUsedAt: row.last_used_at,
+  tokenExpiresAt: row.token_expires_at,
+});
+
+/** Whether two rows say the same of an account, but for when it was used, changed or seen. */
+export const areAlike = (before: DirectoryRow, after: DirectoryRow): boolean =>
+  before.account_id === after.account_id &&
+  before.state === after.state &&
+  before.stuck_since === after.stuck_since &&
+  before.authorized_at === after.authorized_at;

@@ -1,0 +1,203 @@
+import type { ReadObserver } from '../accounts/list/accountReader.js';
+import { listConnection } from '../admin/connections/connectionListing.js';
+import type { Logger } from '../http/logging.js';
+import { inParallel } from '../kernel/inParallel.js';
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { Lease } from '../store/locks.js';
+import type { DirectoryStore } from './directoryStore.js';
+import { createSyncPace, type SyncPace } from './directorySyncPace.js';
+import type { DirectorySyncStore, SyncedConnection, SyncRun } from './directorySyncStore.js';
+
+export interface DirectorySyncDeps {
+  readonly gateway: Pick<
+    ScalekitGateway,
+    'listConnections' | 'listConnectedAccounts' | 'listAccountsOfConnection'
+  >;
+  readonly store: DirectoryStore;
+  readonly runs: DirectorySyncStore;
+  /** Told what the true read of a user showed. */
+  readonly observe: ReadObserver;
+  /** Who holds it syncs. */
+  readonly lease: Lease;
+  readonly logger: Logger;
+}
+
+export interface DirectorySyncOptions {
+  /** How many calls at the same time. */
+  readonly parallel: number;
+  /** How long after a sync began the next one is due, in milliseconds, or null for never by itself. */
+  readonly everyMs: number | null;
+  /** How often it is looked whether there is something to do, in milliseconds. */
+  readonly lookEveryMs?: number;
+  /** How often the lead is renewed, in milliseconds: several times within the lease. */
+  readonly renewMs?: number;
+  /** The first pause while Scalekit does not answer, in milliseconds. */
+  readonly retryMs?: number;
+  /** How often it is written down how far a connection is, in milliseconds. */
+  readonly noteEveryMs?: number;
+}
+
+export interface DirectorySync {
+  /** Begins to look for what is due, a sync that a dead instance left behind included. */
+  start(): void;
+  /** Something may be due. */
+  wake(): void;
+  /** Looks now. @returns when there is nothing more to do for this instance */
+  look(): Promise<void>;
+  /** Stops where it is; another instance, or this one later, goes on from there. */
+  stop(): Promise<void>;
+}
+
+/** A sync that failed for a reason that waiting does not mend is tried again after this long. */
+const afterFaultMs = 15 * 60_000;
+const usersAtOnce = 200;
+
+/** The connection is gone, or does not exist any more as far as this call goes. */
+const isGone = (error: unknown): boolean =>
+  error instanceof ScalekitError && (error.kind === 'not_found' || error.kind === 'invalid');
+
+/** Everything that one run works with. */
+interface RunContext {
+  readonly run: SyncRun;
+  readonly pace: SyncPace;
+  readonly signal: AbortSignal;
+}
+
+/** Reads all accounts of all connections into the projection, on one instance at a time. */
+export function createDirectorySync(
+  { gateway, store, runs, observe, lease, logger }: DirectorySyncDeps,
+  options: DirectorySyncOptions,
+): DirectorySync {
+  const { parallel, everyMs, lookEveryMs = 5000, renewMs = 10_000 } = options;
+  const { retryMs = 1000, noteEveryMs = 1000 } = options;
+  let timer: NodeJS.Timeout | null = null;
+  let looking: Promise<void> | null = null;
+  let stopping = new AbortController();
+
+  async function isDue(): Promise<boolean> {
+    if (everyMs === null) return false;
+    const [newest, complete] = await Promise.all([runs.newest(), runs.newestComplete()]);
+    const now = Date.now();
+    if (newest?.fault && now - (newest.finishedAt ?? 0) < afterFaultMs) return false;
+    return complete === null || now - complete.startedAt >= everyMs;
+  }
+
+  async function list(connection: SyncedConnection, { run, pace, signal }: RunContext): Promise<void> {
+    const note = (progress: Partial<SyncedConnection>) => runs.note(run.id, connection.name, progress);
+    const listing = { gateway, store, pace, signal, noteEveryMs, note };
+    await listConnection(listing, connection).catch(async (error) => {
+      if (!isGone(error)) throw error;
+      await note({ listedAt: Date.now() });
+    });
+  }
+
+  async function* unseenUsers({ name, startedAt }: SyncedConnection, since: number) {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const users: string[] = await store.unseen(name, startedAt ?? since, after, usersAtOnce);
+      yield* users;
+      after = users.at(-1);
+    }
+  }
+
+  /** Page tokens are offsets, so that an account which was on no page may still be there: its user is read. */
+  async function reread(connection: SyncedConnection, { run, pace, signal }: RunContext): Promise<void> {
+    await inParallel(unseenUsers(connection, run.startedAt), parallel, async (identifier) => {
+      const { accounts, readAt } = await pace.run(async () => {
+        const began = Date.now();
+        return { readAt: began, accounts: await gateway.listConnectedAccounts(identifier) };
+      });
+      signal.throwIfAborted();
+      await observe(identifier, accounts, readAt);
+    });
+    await runs.note(run.id, connection.name, { finishedAt: Date.now() });
+  }
+
+  async function syncAll(context: RunContext): Promise<void> {
+    const { run, pace } = context;
+    const listed = await pace.run(() => gateway.listConnections());
+    const names = listed.map(({ name }) => name);
+    await runs.addConnections(run.id, names, null);
+    // Those that Scalekit has no more; whoever had an account there is read.
+    const gone = (await runs.knownConnections()).filter((name) => !names.includes(name));
+    await runs.addConnections(run.id, gone, Date.now());
+    const toList = (await runs.connections(run.id)).filter(({ listedAt }) => listedAt === null);
+    await inParallel(toList, parallel, (connection) => list(connection, context));
+    const toReread = (await runs.connections(run.id)).filter(({ finishedAt }) => finishedAt === null);
+    for (const connection of toReread) await reread(connection, context);
+  }
+
+  async function perform(run: SyncRun, signal: AbortSignal): Promise<void> {
+    const context = { run, signal, pace: createSyncPace(signal, { retryMs }) };
+    try {
+      await syncAll(context);
+      await runs.finish(run.id, null);
+      await runs.tidy();
+      logger.info({ sync: run.id }, 'the directory is up to date');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ScalekitError)) throw error;
+      await runs.finish(run.id, error.kind);
+      logger.error({ sync: run.id, err: error }, 'the sync of the directory came to nothing');
+    }
+  }
+
+  /** Leads until the run has ended, or the lead was lost. */
+  async function lead(run: SyncRun): Promise<void> {
+    const lost = new AbortController();
+    const renewing = setInterval(() => {
+      lease.hold().then(
+        (held) => held || lost.abort(),
+        () => lost.abort(),
+      );
+    }, renewMs).unref();
+    try {
+      await perform(run, AbortSignal.any([stopping.signal, lost.signal]));
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async function lookOnce(): Promise<void> {
+    const waiting = await runs.unfinished();
+    if (waiting === null && !(await isDue())) return;
+    if (!(await lease.hold())) return;
+    try {
+      // Another instance may have ended it, or begun it, meanwhile.
+      if ((await runs.unfinished()) === null && (await isDue())) await runs.begin(null);
+      const run = await runs.unfinished();
+      if (run !== null) await lead(run);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  function look(): Promise<void> {
+    looking ??= lookOnce()
+      .catch((error) => {
+        if (!stopping.signal.aborted) logger.error({ err: error }, 'the directory could not be synced');
+      })
+      .finally(() => {
+        looking = null;
+      });
+    return looking;
+  }
+
+  return {
+    look,
+    wake() {
+      if (timer !== null) void look();
+    },
+    start() {
+      if (stopping.signal.aborted) stopping = new AbortController();
+      timer ??= setInterval(() => void look(), lookEveryMs).unref();
+      void look();
+    },
+    async stop() {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+      stopping.abort();
+      await looking;
+    },
+  };
+}

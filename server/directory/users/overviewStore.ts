@@ -1,0 +1,53 @@
+import { type AccountState, accountStates } from '../../accounts/states.js';
+import type { Db } from '../../store/database/database.js';
+
+/** How many accounts of a connection are in a state. */
+export interface StateCount {
+  readonly connectionName: string;
+  readonly state: AccountState;
+  readonly accounts: number;
+  /** Those of them that need their user, who has not given up. */
+  readonly stuck: number;
+}
+
+/** A user who needs to do something, and has for a while. */
+export interface StuckUser {
+  readonly identifier: string;
+  readonly displayName: string | null;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** Reads what is kept along with the directory; nothing here counts rows. */
+export interface OverviewStore {
+  stateCounts(): Promise<StateCount[]>;
+  /** Those who are stuck for longest. */
+  longestStuck(limit: number): Promise<StuckUser[]>;
+}
+
+const isState = (state: string): state is AccountState => accountStates.some((known) => known === state);
+
+export function createOverviewStore(db: Db): OverviewStore {
+  return {
+    async stateCounts() {
+      const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
+      return rows.map(({ connection_name: connectionName, state, ...count }) => ({
+        ...count,
+        connectionName,
+        state: isState(state) ? state : 'unknown',
+      }));
+    },
+
+    async longestStuck(limit) {
+      const rows = await db
+        .selectFrom('users')
+        .select(['identifier', 'display_name as displayName', 'stuck_since'])
+        .where('stuck_since', 'is not', null)
+        .orderBy('stuck_since')
+        .orderBy('identifier')
+        .limit(limit)
+        .execute();
+      return rows.map(({ stuck_since, ...user }) => ({ ...user, since: stuck_since ?? 0 }));
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { RequestHandler } from 'express';
+import { isLoopbackHost } from '../kernel/loopback.js';
+import { foreignHost } from './commonErrors.js';
+
+/**
+ * Keeps an app on loopback to the names of this machine. A page of a foreign name that was re-pointed here (DNS
+ * rebinding) would be of the same origin, and the development sign-in asks for no password. A browser that opened
+ * the app under another name of this machine is sent to the one of the public URL: Scalekit sends it back there,
+ * and a cookie of `127.0.0.1` does not reach `localhost`.
+ * @param publicUrl an origin on loopback
+ */
+export function canonicalHost(publicUrl: string): RequestHandler {
+  const { hostname } = new URL(publicUrl);
+  return (request, response, next) => {
+    const asked = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? hostname;
+    if (asked === hostname) return next();
+    if (!isLoopbackHost(asked)) throw foreignHost();
+    if (request.method !== 'GET') return next();
+    response.redirect(303, publicUrl + request.originalUrl);
+  };
+}

@@ -1,0 +1,152 @@
+import { DomainError, type NextStep } from '../kernel/errors.js';
+import { paths } from '../paths.js';
+import type { DatabaseFaultKind } from '../store/database/databaseFault.js';
+import { en } from '../words/texts.js';
+
+const words = en.errors;
+
+/** There is nothing at this address. */
+export const notFound = () =>
+  new DomainError({
+    code: 'not_found',
+    status: 404,
+    level: 'info',
+    heading: words.not_found.heading,
+    sentences: [words.not_found.sentence],
+  });
+
+/** The address or the form can't be read. */
+export const badRequest = (cause?: unknown) =>
+  new DomainError({
+    code: 'bad_request',
+    status: 400,
+    level: 'info',
+    heading: words.bad_request.heading,
+    sentences: [words.bad_request.sentence],
+    cause,
+  });
+
+/** The request names a host that this app is not, on a machine where it answers for nobody else. RFC 9110, 15.5.20. */
+export const foreignHost = () =>
+  new DomainError({
+    code: 'foreign_host',
+    status: 421,
+    level: 'warn',
+    heading: words.foreign_host.heading,
+    sentences: [words.foreign_host.sentence],
+  });
+
+/** The body is larger than the route accepts. */
+export const tooLarge = () =>
+  new DomainError({
+    code: 'too_large',
+    status: 413,
+    level: 'info',
+    heading: words.too_large.heading,
+    sentences: [words.too_large.sentence],
+  });
+
+/** The form's CSRF token is missing or is not this session's. @param nextSteps where its user was going, if known */
+export const formExpired = (nextSteps: readonly NextStep[] = []) =>
+  new DomainError({
+    code: 'form_expired',
+    status: 403,
+    level: 'warn',
+    heading: words.form_expired.heading,
+    sentences: [words.form_expired.sentence],
+    nextSteps,
+  });
+
+/** The proxy does not say that the browser came by https, so nobody can be signed in. The log says what to mend. */
+export const httpsUnknown = () =>
+  new DomainError({
+    code: 'https_unknown',
+    status: 500,
+    level: 'info',
+    heading: words.https_unknown.heading,
+    sentences: [words.https_unknown.sentence],
+    wayBack: false,
+  });
+
+/** @param seconds until the next try is accepted */
+export const tooManyRequests = (seconds: number) =>
+  new DomainError({
+    code: 'too_many_requests',
+    status: 429,
+    level: 'warn',
+    heading: words.too_many_requests.heading,
+    sentences: [words.too_many_requests.sentence(seconds)],
+    headers: { 'Retry-After': String(seconds) },
+  });
+
+/** The route needs a signed-in user. Answered as JSON; pages redirect to the sign-in. */
+export const signInRequired = () =>
+  new DomainError({
+    code: 'sign_in_required',
+    status: 401,
+    level: 'info',
+    heading: words.sign_in_required.heading,
+    sentences: [words.sign_in_required.sentence],
+    nextSteps: [{ label: en.actions.signIn, url: paths.signIn, method: 'get', filled: true }],
+  });
+
+/** The route is for a role that the signed-in user does not have. */
+export const notAllowed = () =>
+  new DomainError({
+    code: 'not_allowed',
+    status: 403,
+    level: 'warn',
+    heading: words.not_allowed.heading,
+    sentences: [words.not_allowed.sentence],
+  });
+
+/** No way of signing in is set up. */
+export const signInUnavailable = () =>
+  new DomainError({
+    code: 'sign_in_unavailable',
+    status: 503,
+    level: 'warn',
+    heading: words.sign_in_unavailable.heading,
+    sentences: [words.sign_in_unavailable.sentence],
+  });
+
+/** The database is away, or takes nothing. @param againUrl what repeats the request, or null where a link can't */
+export const databaseUnavailable = (kind: DatabaseFaultKind, againUrl: string | null, cause?: unknown) =>
+  new DomainError({
+    code: 'database_unavailable',
+    status: 503,
+    level: 'error',
+    heading: words.database_unavailable[kind].heading,
+    sentences: [words.database_unavailable[kind].sentence],
+    nextSteps:
+      againUrl === null ? [] : [{ label: en.actions.tryAgain, url: againUrl, method: 'get', filled: true }],
+    // While it is away nobody knows who is signed in, and no page of ours would open.
+    wayBack: kind === 'unwritable',
+    headers: { 'Retry-After': '5' },
+    cause,
+  });
+
+/** An error by its code alone, for a page that tells of a request before it. One without words here is `internal`. */
+export function errorOfCode(code: string): DomainError {
+  switch (code) {
+    case 'bad_request':
+      return badRequest();
+    case 'too_many_requests':
+      return tooManyRequests(60);
+    case 'database_unavailable':
+      return databaseUnavailable('away', paths.connections);
+    default:
+      return internalError(undefined);
+  }
+}
+
+/** Anything that has no words of its own. */
+export const internalError = (cause: unknown) =>
+  new DomainError({
+    code: 'internal',
+    status: 500,
+    level: 'error',
+    heading: words.internal.heading,
+    sentences: [words.internal.sentence],
+    cause,
+  });

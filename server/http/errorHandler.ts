@@ -1,0 +1,87 @@
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import { DomainError, type NextStep } from '../kernel/errors.js';
+import { localPath } from '../kernel/localPath.js';
+import { paths } from '../paths.js';
+import { databaseFaultOf } from '../store/database/databaseFault.js';
+import { en } from '../words/texts.js';
+import { badRequest, databaseUnavailable, internalError, notFound, tooLarge } from './commonErrors.js';
+import type { Logger } from './logging.js';
+import { wantsJson } from './wantsJson.js';
+
+/** Answers what no route answered. */
+export const nothingHere: RequestHandler = () => {
+  throw notFound();
+};
+
+/** Errors of Express's own parsers carry the status that they mean (http-errors). */
+export function toDomainError(error: unknown, request: Request): DomainError {
+  const fault = databaseFaultOf(error);
+  if (fault !== null) {
+    const againUrl = request.method === 'GET' ? localPath(request.originalUrl) : null;
+    return databaseUnavailable(fault.kind, againUrl, fault);
+  }
+  if (error instanceof DomainError) return error;
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) return tooLarge();
+  if (typeof status === 'number' && status >= 400 && status < 500) return badRequest(error);
+  return internalError(error);
+}
+
+/** RFC 9457. `code`, `reference` and `errors` are our own members. */
+const problemOf = (error: DomainError, reference: string) => ({
+  type: 'about:blank',
+  title: error.heading,
+  status: error.status,
+  detail: error.sentences.join(' '),
+  code: error.code,
+  reference,
+  ...(error.fields.length === 0 ? {} : { errors: error.fields }),
+});
+
+/** What a page may know of whoever asks. */
+interface PageLocals {
+  readonly csrfToken?: string;
+  /** The way back for who is no user; null when there is none. */
+  readonly wayBack?: NextStep | null;
+}
+
+/** The next steps of a page; one that posts needs the token that its form carries. */
+function stepsFor(error: DomainError, locals: PageLocals, signedIn: boolean): readonly NextStep[] {
+  const steps = error.nextSteps.filter((step) => Boolean(locals.csrfToken) || step.method === 'get');
+  if (steps.length > 0 || !error.wayBack) return steps;
+  if (locals.wayBack !== undefined) return locals.wayBack === null ? [] : [locals.wayBack];
+  const label = signedIn ? en.actions.backToAccounts : en.actions.signIn;
+  return [{ label, url: paths.connections, method: 'get', filled: true }];
+}
+
+/** Writes a fault down, with what lies behind it. */
+export function logFault(logger: Logger, error: DomainError, { id }: Request): void {
+  const fault = { reference: String(id), code: error.code, err: error.cause };
+  logger[error.level](fault, `answered with ${error.code}`);
+}
+
+/** The one place that answers faults: a page, or problem+json. What lies behind a fault stays in the log. */
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  return (thrown, request, response, _next) => {
+    const error = toDomainError(thrown, request);
+    const reference = String(request.id);
+    logFault(logger, error, request);
+    // Half an answer can't be taken back. Express would close the connection as well, and write a stack to stderr.
+    if (response.headersSent) return void request.socket.destroy();
+    response.status(error.status).set(error.headers);
+    response.setHeader('Cache-Control', 'no-store');
+    response.removeHeader('ETag');
+    if (wantsJson(request)) {
+      response.type('application/problem+json').send(JSON.stringify(problemOf(error, reference)));
+      return;
+    }
+    response.render('pages/message', {
+      heading: error.heading,
+      sentences: error.sentences,
+      actions: stepsFor(error, response.locals, isSignedIn(request)),
+      reference,
+    });
+  };
+}
+
+const isSignedIn = (request: Request): boolean => request.session?.user !== undefined;

@@ -1,0 +1,37 @@
+import { Router } from 'express';
+import { routes } from '../paths.js';
+import type { DatabaseState } from '../store/database/databaseHealth.js';
+
+export interface HealthOptions {
+  databaseState(): Promise<DatabaseState>;
+  /** How the calls to Scalekit went lately, as JSON. */
+  scalekitHealth(): object;
+  /** The way of signing in, and how it stands, as JSON. */
+  signIn(): object;
+}
+
+/**
+ * `/healthz` says that the process is alive, `/readyz` that it can serve. Scalekit and the OpenID provider are
+ * reported and do not decide: without Scalekit the pages still show what was last known, and taking every instance away would not bring it back.
+ */
+export function healthRoutes(options: HealthOptions): Router {
+  const router = Router();
+  router.use([routes.healthz, routes.readyz], (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  router.get(routes.healthz, (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  router.get(routes.readyz, async (_request, response) => {
+    const database = await options.databaseState();
+    const ready = database === 'answers';
+    response.status(ready ? 200 : 503).json({
+      status: ready ? 'ready' : 'not ready',
+      database,
+      scalekit: options.scalekitHealth(),
+      sign_in: options.signIn(),
+    });
+  });
+  return router;
+}

@@ -1,0 +1,134 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { RequestInfo } from '../../http/requestInfo.js';
+import { hashed } from '../../kernel/hashed.js';
+import type { AuditTrail } from '../../store/auditTrail.js';
+import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import type { Db } from '../../store/database/database.js';
+import { type ApiClient, type ApiClientKey, type ClientSettings, isLive } from './apiClient.js';
+import { type ApiClientStore, createApiClientStore, type NewKey } from './apiClientStore.js';
+import { newApiKey, parseApiKey } from './apiKey.js';
+import { createKeyCache } from './apiKeyCache.js';
+
+/** Who changes a client, for the audit trail: a principal's key or `command`, and the request if there is one. */
+export interface ChangedBy extends Partial<RequestInfo> {
+  readonly actor: string;
+}
+
+/** What is known of a client, with its keys, the newest first. */
+export interface ClientWithKeys {
+  readonly client: ApiClient;
+  readonly keys: readonly ApiClientKey[];
+}
+
+export interface ApiClients {
+  /** Makes a client and its first key, which is told this once. */
+  create(settings: ClientSettings, by: ChangedBy): Promise<{ client: ApiClient; key: string }>;
+  /** The newest first, the revoked ones too. */
+  list(): Promise<ApiClient[]>;
+  find(id: string): Promise<ClientWithKeys | null>;
+  /** @returns whether there is such a client that is not revoked */
+  update(id: string, settings: ClientSettings, by: ChangedBy): Promise<boolean>;
+  /**
+   * Makes a new key, told this once. The one before goes on for `overlapMs`, at most `longestOverlapMs`; with 0 it
+   * ends at once, and so does every older one in any case.
+   * @returns the key, or null when there is no such client that is not revoked
+   */
+  rotate(id: string, overlapMs: number, by: ChangedBy): Promise<string | null>;
+  /** Ends a client and all its keys for good. @returns whether it was not revoked before */
+  revoke(id: string, by: ChangedBy): Promise<boolean>;
+  /** The client that a key opens, or null. */
+  verify(key: string): Promise<ApiClient | null>;
+}
+
+export const longestOverlapMs = 30 * 24 * 3_600_000;
+
+const touchEveryMs = 60_000;
+
+export interface ApiClientsDeps {
+  readonly db: Db;
+  readonly events: ChangeEvents;
+  readonly audit: AuditTrail;
+}
+
+/** A key has 256 random bits, so nobody can try them all: a fast hash without salt hides it well enough. */
+const keptOf = ({ id, secret }: { id: string; secret: string }): NewKey => ({
+  id,
+  secretHash: hashed(secret),
+});
+
+function isSame(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** Checks keys, with what was read a moment ago. */
+function createVerification(store: ApiClientStore, events: ChangeEvents): ApiClients['verify'] {
+  const cache = createKeyCache(store.liveKeys, events);
+  const touchedAt = new Map<string, number>();
+
+  async function touch(keyId: string, now: number): Promise<void> {
+    if ((touchedAt.get(keyId) ?? 0) > now - touchEveryMs) return;
+    touchedAt.set(keyId, now);
+    await store.touch(keyId, now, now - touchEveryMs);
+  }
+
+  return async (text) => {
+    const given = parseApiKey(text);
+    const key = given === null ? null : await cache.find(given.id);
+    if (given === null || key === null || !isSame(key.secretHash, hashed(given.secret))) return null;
+    const now = Date.now();
+    // Its time may have come since it was read.
+    if (!isLive(key, now)) return null;
+    await touch(key.id, now);
+    return key.client;
+  };
+}
+
+/** The other apps that may ask, and the keys that they ask with. A change counts on every instance within a second. */
+export function createApiClients({ db, events, audit }: ApiClientsDeps): ApiClients {
+  const store = createApiClientStore(db);
+
+  type Change = 'client.created' | 'client.changed' | 'client.key_rotated' | 'client.revoked';
+
+  async function changed(type: Change, id: string, name: string, by: ChangedBy): Promise<void> {
+    await events.publish({ kind: 'clients' });
+    await audit.record({ type, ...by, detail: `${id} ${name}` });
+  }
+
+  const nameOf = async (id: string) => (await store.find(id))?.name ?? '';
+
+  return {
+    async create(settings, by) {
+      const key = newApiKey();
+      const own = { id: randomUUID(), createdAt: Date.now(), createdBy: by.actor, revokedAt: null };
+      const client = { ...settings, ...own };
+      await store.insert(client, keptOf(key));
+      await changed('client.created', client.id, client.name, by);
+      return { client, key: key.text };
+    },
+    list: () => store.list(),
+    async find(id) {
+      const client = await store.find(id);
+      return client === null ? null : { client, keys: await store.keysOf(id) };
+    },
+    async update(id, settings, by) {
+      const done = await store.update(id, settings);
+      if (done) await changed('client.changed', id, settings.name, by);
+      return done;
+    },
+    async rotate(id, overlapMs, by) {
+      const key = newApiKey();
+      const now = Date.now();
+      const overlap = Math.min(Math.max(overlapMs, 0), longestOverlapMs);
+      if (!(await store.rotate(id, keptOf(key), now, now + overlap))) return null;
+      await changed('client.key_rotated', id, await nameOf(id), by);
+      return key.text;
+    },
+    async revoke(id, by) {
+      const done = await store.revoke(id, Date.now());
+      if (done) await changed('client.revoked', id, await nameOf(id), by);
+      return done;
+    },
+    verify: createVerification(store, events),
+  };
+}

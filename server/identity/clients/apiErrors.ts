@@ -1,0 +1,37 @@
+import { DomainError } from '../../kernel/errors.js';
+import { en } from '../../words/texts.js';
+import type { Scope } from './apiClient.js';
+
+const words = en.apiErrors;
+const challenge = 'Bearer realm="api"';
+
+/** The request carries no key. RFC 6750, 3.1: then no error code is told. */
+export const apiKeyRequired = () =>
+  new DomainError({
+    code: 'api_key_required',
+    status: 401,
+    level: 'info',
+    ...words.api_key_required,
+    headers: { 'WWW-Authenticate': challenge },
+  });
+
+/** The key is unknown, wrong, expired or revoked; which of them is not told. */
+export const apiKeyInvalid = () =>
+  new DomainError({
+    code: 'api_key_invalid',
+    status: 401,
+    level: 'warn',
+    ...words.api_key_invalid,
+    headers: { 'WWW-Authenticate': `${challenge}, error="invalid_token"` },
+  });
+
+/** The key is good, but its client may not do this. */
+export const scopeRequired = (scope: Scope) =>
+  new DomainError({
+    code: 'insufficient_scope',
+    status: 403,
+    level: 'warn',
+    heading: words.insufficient_scope.heading,
+    sentences: words.insufficient_scope.sentences(scope),
+    headers: { 'WWW-Authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` },
+  });

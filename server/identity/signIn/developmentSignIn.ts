@@ -1,0 +1,89 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { badRequest, signInUnavailable } from '../../http/commonErrors.js';
+import { paths, routes } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import { identifierFault } from '../identifier.js';
+import { principalOf, type SignedInUser } from '../principal.js';
+import { type RoleRules, roleOf } from '../roles.js';
+import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
+import { type SignInRecords, signIn } from './signingIn.js';
+
+/** A user that the sign-in page offers by a button. */
+export interface SampleUser {
+  readonly identifier: string;
+  readonly displayName: string;
+  readonly isAdmin: boolean;
+  /** One line on what there is to see as this user. */
+  readonly note: string;
+}
+
+export interface DevelopmentSignInOptions extends SignInRecords, SignInGuards {
+  /** False off loopback: every route then answers that nobody can sign in. */
+  readonly available: boolean;
+  readonly sampleUsers: readonly SampleUser[];
+  readonly roles: RoleRules;
+}
+
+const typedIn = (request: Request): unknown =>
+  (request.body as { readonly identifier?: unknown } | undefined)?.identifier;
+
+/** Sign-in without a password, for a browser on the machine that the app runs on. */
+export function developmentSignIn(options: DevelopmentSignInOptions): Router {
+  const { sampleUsers, roles, csrf, requireHttps, requireDatabase, limitSignIns } = options;
+  const router = Router();
+
+  /** @param typed what was sent, or null when nothing was */
+  function showPage(
+    request: Request,
+    response: Response,
+    { returnTo, stale }: SignInPage,
+    typed: string | null,
+  ): void {
+    const fault = typed === null ? null : identifierFault(typed);
+    if (fault !== null) response.status(422);
+    response.render('pages/signIn', {
+      returnTo,
+      stale,
+      reference: String(request.id),
+      sampleUsers,
+      // What cannot be seen cannot be mended in the field either.
+      identifier: fault === 'odd_characters' ? '' : (typed ?? ''),
+      fault: fault === null ? null : en.identifierFaults[fault],
+      csrfToken: csrf.token(request, response),
+    });
+  }
+
+  function userOf(identifier: string): SignedInUser {
+    const sample = sampleUsers.find((candidate) => candidate.identifier === identifier);
+    const role = sample?.isAdmin ? 'admin' : roleOf(identifier, roles);
+    return { identifier, displayName: sample?.displayName ?? null, role };
+  }
+
+  const requireAvailable: RequestHandler = (_request, _response, next) => {
+    if (!options.available) throw signInUnavailable();
+    next();
+  };
+
+  router.get(routes.signIn, requireHttps, requireAvailable, requireDatabase, (request, response) => {
+    const page = askedPage(request);
+    if (principalOf(request) !== null && !page.another)
+      return response.redirect(303, page.returnTo ?? paths.connections);
+    showPage(request, response, page, null);
+  });
+
+  const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
+  const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, limitSignIns];
+
+  router.post(routes.signIn, guards, async (request: Request, response: Response) => {
+    const identifier = typedIn(request);
+    if (typeof identifier !== 'string') throw badRequest();
+    const form = sentForm(request);
+    if (identifierFault(identifier) !== null) {
+      return showPage(request, response, { ...form, stale: false }, identifier);
+    }
+    await signIn(request, { user: userOf(identifier) }, options);
+    response.redirect(303, form.returnTo ?? paths.connections);
+  });
+
+  return router;
+}

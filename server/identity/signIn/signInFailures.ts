@@ -1,0 +1,82 @@
+import { DomainError, type LogLevel, type NextStep } from '../../kernel/errors.js';
+import { paths } from '../../paths.js';
+import { en } from '../../words/texts.js';
+
+/** Why a sign-in at the OpenID provider came to nothing. */
+export type SignInFailureCode = keyof typeof en.signInFailures;
+
+/** `again` starts over; `another` also asks the provider not to take the same account at once. */
+type Next = 'again' | 'another' | 'usual';
+
+interface SignInFailureRow {
+  readonly status: number;
+  readonly level: LogLevel;
+  readonly next: Next;
+}
+
+const signInFailureTable: Readonly<Record<SignInFailureCode, SignInFailureRow>> = {
+  denied: { status: 403, level: 'info', next: 'again' },
+  state_unknown: { status: 400, level: 'info', next: 'usual' },
+  other_browser: { status: 403, level: 'warn', next: 'usual' },
+  try_expired: { status: 400, level: 'info', next: 'again' },
+  clock_skew: { status: 502, level: 'error', next: 'again' },
+  answer_not_trusted: { status: 502, level: 'error', next: 'again' },
+  claim_missing: { status: 403, level: 'error', next: 'another' },
+  email_unverified: { status: 403, level: 'info', next: 'another' },
+  identifier_unusable: { status: 403, level: 'warn', next: 'another' },
+  provider_unreachable: { status: 503, level: 'warn', next: 'again' },
+  provider_error: { status: 502, level: 'warn', next: 'again' },
+  operator_settings: { status: 502, level: 'error', next: 'again' },
+};
+
+/** Thrown where a sign-in fails; the routes turn it into its page. */
+export class SignInRefusal extends Error {
+  override readonly name = 'SignInRefusal';
+
+  /**
+   * @param detail what to write down besides the code, such as the name of a claim; nothing secret
+   */
+  constructor(
+    readonly code: SignInFailureCode,
+    readonly detail: string | null = null,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(detail === null ? code : `${code}: ${detail}`, options);
+  }
+}
+
+function nextStepsOf(next: Next, returnTo: string | null): NextStep[] {
+  switch (next) {
+    case 'again':
+      return [
+        { label: en.actions.tryAgain, url: paths.signInAndReturn(returnTo), method: 'get', filled: true },
+      ];
+    case 'another':
+      return [
+        {
+          label: en.actions.signInAsAnother,
+          url: paths.signInAsAnother(returnTo),
+          method: 'get',
+          filled: true,
+        },
+      ];
+    // To the sign-in, or to the accounts of whoever is signed in already.
+    case 'usual':
+      return [];
+  }
+}
+
+/** A refusal as an error that ends a request with its page. @param returnTo where the sign-in would have led */
+export function signInFailure(refusal: SignInRefusal, returnTo: string | null): DomainError {
+  const { status, level, next } = signInFailureTable[refusal.code];
+  const { heading, sentence } = en.signInFailures[refusal.code];
+  return new DomainError({
+    code: `sign_in_${refusal.code}`,
+    status,
+    level,
+    heading,
+    sentences: [sentence],
+    nextSteps: nextStepsOf(next, returnTo),
+    cause: refusal,
+  });
+}

@@ -1,0 +1,86 @@
+import { hashed } from '../../kernel/hashed.js';
+import type { Db } from '../../store/database/database.js';
+
+/** A try to sign in, from the click to the return of its browser. Times in epoch milliseconds. */
+export interface SignInTry {
+  /** The hash of what tells the browser that began it, the only one that may end it. */
+  readonly browserHash: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** A local path, or null for the usual page. */
+  readonly returnTo: string | null;
+  readonly expiresAt: number;
+}
+
+export interface SignInTryStore {
+  /** Keeps a try under its `state`; of one browser only the newest ten last. */
+  create(state: string, newTry: SignInTry): Promise<void>;
+  /** Gives a try to one caller only, whatever comes of it, or null when there is none. */
+  take(state: string): Promise<SignInTry | null>;
+  /** Gives the tries of a browser to it under what tells it from now on. */
+  move(fromBrowserHash: string, toBrowserHash: string): Promise<void>;
+  deleteExpired(before: number): Promise<void>;
+}
+
+const keptPerBrowser = 10;
+
+/** Tries in the database, so that a browser may come back to another instance. */
+export function createSignInTryStore(db: Db): SignInTryStore {
+  async function trim(browserHash: string): Promise<void> {
+    const newest = db
+      .selectFrom('sign_in_tries')
+      .select('state_hash')
+      .where('session_hash', '=', browserHash)
+      .orderBy('created_at', 'desc')
+      .orderBy('state_hash')
+      .limit(keptPerBrowser);
+    await db
+      .deleteFrom('sign_in_tries')
+      .where('session_hash', '=', browserHash)
+      .where('state_hash', 'not in', newest)
+      .execute();
+  }
+
+  return {
+    async create(state, { browserHash, nonce, codeVerifier, returnTo, expiresAt }) {
+      await db
+        .insertInto('sign_in_tries')
+        .values({
+          state_hash: hashed(state),
+          session_hash: browserHash,
+          nonce,
+          code_verifier: codeVerifier,
+          return_to: returnTo,
+          created_at: Date.now(),
+          expires_at: expiresAt,
+        })
+        .execute();
+      await trim(browserHash);
+    },
+    async take(state) {
+      const row = await db
+        .deleteFrom('sign_in_tries')
+        .where('state_hash', '=', hashed(state))
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      return {
+        browserHash: row.session_hash,
+        nonce: row.nonce,
+        codeVerifier: row.code_verifier,
+        returnTo: row.return_to,
+        expiresAt: row.expires_at,
+      };
+    },
+    async move(fromBrowserHash, toBrowserHash) {
+      await db
+        .updateTable('sign_in_tries')
+        .set({ session_hash: toBrowserHash })
+        .where('session_hash', '=', fromBrowserHash)
+        .execute();
+    },
+    async deleteExpired(before) {
+      await db.deleteFrom('sign_in_tries').where('expires_at', '<', before).execute();
+    },
+  };
+}

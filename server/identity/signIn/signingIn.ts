@@ -1,0 +1,49 @@
+import type { Request } from 'express';
+import { sessionToken } from '../../http/csrf.js';
+import { requestInfo } from '../../http/requestInfo.js';
+import type { AuditTrail } from '../../store/auditTrail.js';
+import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import type { UserStore } from '../../store/userStore.js';
+import { type SignedInUser, signedInUser } from '../principal.js';
+
+/** Where a sign-in is written down. */
+export interface SignInRecords {
+  readonly users: UserStore;
+  readonly audit: AuditTrail;
+  /** Told of the session that a sign-in takes the place of. */
+  readonly events: ChangeEvents;
+}
+
+export interface NewSignIn {
+  readonly user: SignedInUser;
+  readonly verifiedEmail?: string | null;
+  readonly idToken?: string;
+}
+
+/**
+ * Gives the session a new id, so that an id planted before the sign-in is worth nothing after it. The end of a
+ * signed-in session is told to every instance, which ends what it keeps open for it.
+ */
+export async function renewSession(request: Request, events: ChangeEvents): Promise<void> {
+  const before = signedInUser(request);
+  await new Promise<void>((resolve, reject) => {
+    request.session.regenerate((error) => (error ? reject(error) : resolve()));
+  });
+  if (before !== null) await events.publish({ kind: 'sessions', identifier: before.identifier });
+}
+
+/** Makes the request's browser that of a user, in a session of its own. */
+export async function signIn(
+  request: Request,
+  { user, verifiedEmail = null, idToken }: NewSignIn,
+  { users, audit, events }: SignInRecords,
+): Promise<void> {
+  const { identifier, displayName } = user;
+  await renewSession(request, events);
+  await users.seen(identifier, displayName, verifiedEmail);
+  const type = 'user.signed_in';
+  await audit.record({ type, actor: `user:${identifier}`, identifier, ...requestInfo(request) });
+  request.session.user = user;
+  if (idToken !== undefined) request.session.idToken = idToken;
+  sessionToken(request);
+}

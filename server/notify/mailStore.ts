@@ -1,0 +1,74 @@
+import { countedAtMost } from '../admin/overview/figures.js';
+import type { PageKey } from '../kernel/pageKey.js';
+import type { Db } from '../store/database/database.js';
+import { type MailState, type OutboxMail, toMail } from './outboxStore.js';
+
+/** Mails that an admin may ask for: those that stand in a way, or of those that wait the ones that were tried in vain. */
+export type MailChoice = MailState | 'troubled';
+
+/** How many mails there are, each up to `countedAtMost`. */
+export type MailCounts = Readonly<Record<MailChoice, number>>;
+
+/** Reads the outbox for admins: what stands in it, and never what a mail says. */
+export interface MailStore {
+  /** The newest mails before a place, or the newest of all. */
+  page(choice: MailChoice | null, before: PageKey | null, limit: number): Promise<OutboxMail[]>;
+  counts(): Promise<MailCounts>;
+}
+
+export function createMailStore(db: Db): MailStore {
+  /** As the partial indexes have it. */
+  function chosen(choice: MailChoice | null) {
+    const mails = db.selectFrom('outbox');
+    const waiting = mails
+      .where('sent_at', 'is', null)
+      .where('withdrawn_at', 'is', null)
+      .where('failed_at', 'is', null);
+    switch (choice) {
+      case null:
+        return mails;
+      case 'waiting':
+        return waiting;
+      case 'troubled':
+        return waiting.where('last_error', 'is not', null);
+      case 'sent':
+        return mails.where('sent_at', 'is not', null);
+      case 'withdrawn':
+        return mails.where('withdrawn_at', 'is not', null);
+      case 'failed':
+        return mails.where('failed_at', 'is not', null);
+    }
+  }
+
+  async function count(mails: ReturnType<typeof chosen>): Promise<number> {
+    const row = await db
+      .selectFrom(mails.select('id').limit(countedAtMost).as('counted'))
+      .select((counted) => counted.fn.countAll<number>().as('count'))
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
+  }
+
+  return {
+    async page(choice, before, limit) {
+      let query = chosen(choice).selectAll();
+      if (before !== null) {
+        query = query
+          .where('created_at', '<=', before.at)
+          .where((row) => row.or([row('created_at', '<', before.at), row('id', '<', before.id)]));
+      }
+      const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+      return rows.map(toMail);
+    },
+
+    async counts() {
+      const [waiting, sent, withdrawn, failed, troubled] = await Promise.all([
+        count(chosen('waiting')),
+        count(chosen('sent')),
+        count(chosen('withdrawn')),
+        count(chosen('failed')),
+        count(chosen('troubled')),
+      ]);
+      return { waiting, sent, withdrawn, failed, troubled };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { sortFor } from '../../directory/users/userFilter.js';
+import type { DirectoryUser, UserQueryStore } from '../../directory/users/userQueryStore.js';
+import type { Logger } from '../../http/logging.js';
+import { createLedJob, type LedJob } from '../../store/ledJob.js';
+import type { Lease } from '../../store/locks.js';
+import type { Tombstones } from '../../store/tombstoneStore.js';
+import type { Invitations } from '../invitations.js';
+import type { OutboxStore } from '../outboxStore.js';
+import { type Mailing, usersAtMost } from './mailing.js';
+import type { MailingStore } from './mailingStore.js';
+
+export interface MailingRunnerDeps {
+  readonly store: MailingStore;
+  readonly users: Pick<UserQueryStore, 'page'>;
+  readonly invitations: Pick<Invitations, 'inviteByMail'>;
+  readonly outbox: Pick<OutboxStore, 'countDue'>;
+  readonly tombstones: Pick<Tombstones, 'covers'>;
+  readonly lease: Lease;
+  readonly logger: Logger;
+}
+
+export interface MailingRunnerOptions {
+  /** How often it is looked whether there is something to do, in milliseconds. */
+  readonly lookEveryMs?: number;
+  /** Between two pages of users, in milliseconds. */
+  readonly pauseMs?: number;
+  /** While so many mails are due, no other is added, so that what an incident tells never waits for long. */
+  readonly dueAtMost?: number;
+}
+
+const usersPerPage = 25;
+const crowdedPauseMs = 2000;
+
+/** Goes through the users of one mailing after the other, and asks for their mails. */
+export function createMailingRunner(
+  { store, users, invitations, outbox, tombstones, lease, logger }: MailingRunnerDeps,
+  { lookEveryMs = 5000, pauseMs = 100, dueAtMost = 500 }: MailingRunnerOptions = {},
+): LedJob {
+  async function invite(mailing: Mailing, user: DirectoryUser, asOf: number): Promise<void> {
+    const { identifier, accounts } = user;
+    const { id, connectionName, createdBy: requestedBy } = mailing;
+    const state = accounts.get(connectionName)?.state ?? 'not_connected';
+    const asked = { identifier, connectionName, state, requestedBy, key: id };
+    // After a crash in between it says the same again.
+    const outcome = await invitations.inviteByMail(asked);
+    // Who was erased since the page was read leaves no result.
+    if (await tombstones.covers({ identifier, asOf })) return;
+    await store.note(id, { identifier, outcome });
+  }
+
+  async function step(): Promise<number | null> {
+    const mailing = await store.current();
+    if (mailing === null) return null;
+    if ((await outbox.countDue(Date.now(), dueAtMost)) >= dueAtMost) return crowdedPauseMs;
+    if (mailing.status === 'waiting') await store.begin(mailing.id);
+    const { filter, place } = mailing;
+    const asOf = Date.now();
+    const page = await users.page({
+      filter,
+      sort: sortFor(filter, null),
+      start: { after: place, before: null },
+      size: usersPerPage,
+    });
+    for (const user of page.users) await invite(mailing, user, asOf);
+    const isFull = mailing.goneThrough + page.users.length >= usersAtMost;
+    if (page.after === null || isFull) await store.end(mailing.id, null);
+    else await store.goOn(mailing.id, page.after, page.users.length);
+    return pauseMs;
+  }
+
+  return createLedJob(
+    { lease, logger, name: 'mailings', isDue: async () => (await store.current()) !== null, step },
+    { lookEveryMs },
+  );
+}

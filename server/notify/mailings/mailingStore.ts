@@ -1,0 +1,163 @@
+import type { Selectable } from 'kysely';
+import type { UserFilter } from '../../directory/users/userFilter.js';
+import { decodeKey, encodeKey, type UserKey } from '../../directory/users/userKey.js';
+import type { PageKey } from '../../kernel/pageKey.js';
+import type { Db } from '../../store/database/database.js';
+import type { MailingsTable } from '../../store/database/schema.js';
+import type { InvitationOutcome } from '../invitations.js';
+import type { Mailing, MailingCounts, MailingResult, MailingStatus, NewMailing } from './mailing.js';
+
+export interface MailingStore {
+  /** @returns whether this call made it: its id makes one mailing however often it comes */
+  create(mailing: NewMailing): Promise<boolean>;
+  find(id: string): Promise<Mailing | null>;
+  /** The newest mailings before a place, or the newest of all. */
+  page(before: PageKey | null, limit: number): Promise<Mailing[]>;
+  /** The mailing whose turn it is: the oldest one that has not ended. */
+  current(): Promise<Mailing | null>;
+  /** Notes what became of a user, once. */
+  note(id: string, result: MailingResult): Promise<void>;
+  /** Its turn has come. */
+  begin(id: string): Promise<void>;
+  /** Notes where to go on, after so many users more. */
+  goOn(id: string, place: UserKey, users: number): Promise<void>;
+  /** Ends a mailing that has not ended. @param stoppedBy who stopped it, or null @returns whether this call did */
+  end(id: string, stoppedBy: string | null): Promise<boolean>;
+  counts(id: string): Promise<MailingCounts>;
+  /** Results in the order of identifiers, of one outcome or of all. */
+  results(
+    id: string,
+    options: { outcome: InvitationOutcome | null; after: string; limit: number },
+  ): Promise<MailingResult[]>;
+}
+
+function statusOf(row: Selectable<MailingsTable>): MailingStatus {
+  if (row.ended_at !== null) return row.stopped_by === null ? 'done' : 'stopped';
+  return row.started_at === null ? 'waiting' : 'running';
+}
+
+const toMailing = (row: Selectable<MailingsTable>): Mailing => ({
+  id: row.id,
+  connectionName: row.connection_name,
+  filter: JSON.parse(row.filter) as UserFilter,
+  users: row.users,
+  createdAt: row.created_at,
+  createdBy: row.created_by,
+  goneThrough: row.gone_through,
+  place: row.place === null ? null : decodeKey(row.place),
+  status: statusOf(row),
+  endedAt: row.ended_at,
+});
+
+/** Mailings and what became of each of their users. */
+export function createMailingStore(db: Db): MailingStore {
+  const select = db.selectFrom('mailings').selectAll();
+  const unended = (id: string) =>
+    db.updateTable('mailings').where('id', '=', id).where('ended_at', 'is', null);
+
+  return {
+    async create({ id, connectionName, filter, users, createdAt, createdBy }) {
+      const row = await db
+        .insertInto('mailings')
+        .values({
+          id,
+          connection_name: connectionName,
+          filter: JSON.stringify(filter),
+          users,
+          created_at: createdAt,
+          created_by: createdBy,
+          gone_through: 0,
+        })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    async find(id) {
+      const row = await select.where('id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toMailing(row);
+    },
+
+    async page(before, limit) {
+      let query = select;
+      if (before !== null) {
+        query = query
+          .where('created_at', '<=', before.at)
+          .where((row) => row.or([row('created_at', '<', before.at), row('id', '<', before.id)]));
+      }
+      const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+      return rows.map(toMailing);
+    },
+
+    async current() {
+      const row = await select
+        .where('ended_at', 'is', null)
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? null : toMailing(row);
+    },
+
+    async note(id, { identifier, outcome }) {
+      await db
+        .insertInto('mailing_results')
+        .values({ mailing_id: id, identifier, outcome })
+        .onConflict((conflict) => conflict.columns(['mailing_id', 'identifier']).doNothing())
+        .execute();
+    },
+
+    async begin(id) {
+      await unended(id).where('started_at', 'is', null).set({ started_at: Date.now() }).execute();
+    },
+
+    async goOn(id, place, users) {
+      await unended(id)
+        .set((row) => ({
+          place: encodeKey(place),
+          gone_through: row('gone_through', '+', users),
+        }))
+        .execute();
+    },
+
+    async end(id, stoppedBy) {
+      const row = await unended(id)
+        // Where it would go on names a user.
+        .set((row) => ({
+          ended_at: Date.now(),
+          stopped_by: stoppedBy,
+          place: null,
+          gone_through: row
+            .selectFrom('mailing_results')
+            .select(({ fn }) => fn.countAll<number>().as('count'))
+            .whereRef('mailing_id', '=', 'mailings.id'),
+        }))
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    async counts(id) {
+      const rows = await db
+        .selectFrom('mailing_results')
+        .select(['outcome', (row) => row.fn.countAll<number>().as('count')])
+        .where('mailing_id', '=', id)
+        .groupBy('outcome')
+        .execute();
+      return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, Number(count)]));
+    },
+
+    async results(id, { outcome, after, limit }) {
+      let query = db
+        .selectFrom('mailing_results')
+        .select(['identifier', 'outcome'])
+        .where('mailing_id', '=', id)
+        .where('identifier', '>', after)
+        .orderBy('identifier')
+        .limit(limit);
+      if (outcome !== null) query = query.where('outcome', '=', outcome);
+      return (await query.execute()) as MailingResult[];
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { PageKey } from '../kernel/pageKey.js';
+import type { Db } from '../store/database/database.js';
+import { type OutboxMail, toMail } from './outboxStore.js';
+
+/** The mails to one user that were made before a place, the newest first. */
+export async function mailsTo(
+  db: Db,
+  identifier: string,
+  before: PageKey | null,
+  limit: number,
+): Promise<OutboxMail[]> {
+  let query = db.selectFrom('outbox').selectAll().where('identifier', '=', identifier);
+  if (before !== null) {
+    query = query
+      .where('created_at', '<=', before.at)
+      .where((mail) => mail.or([mail('created_at', '<', before.at), mail('id', '<', before.id)]));
+  }
+  const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+  return rows.map(toMail);
+}

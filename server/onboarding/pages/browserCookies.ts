@@ -1,0 +1,18 @@
+import { type BrowserCookie, browserCookie } from '../../http/cookies.js';
+import { startedLifetimeMs } from '../onboardingSession.js';
+
+/** The cookies of onboardings, which are none of the session of a signed-in user. */
+export interface BrowserCookies {
+  /** Whose onboarding it is. A browser has one at a time. */
+  readonly onboarding: BrowserCookie;
+  /** That the browser has seen start pages, which their forms have to come from; it may have several in tabs. */
+  readonly start: BrowserCookie;
+}
+
+/** As long as any start page can be used. */
+const startLifetimeMs = 60 * 60_000;
+
+export const createBrowserCookies = (https: boolean): BrowserCookies => ({
+  onboarding: browserCookie('onboarding', { https, lifetimeMs: startedLifetimeMs }),
+  start: browserCookie('onboarding-start', { https, lifetimeMs: startLifetimeMs }),
+});

@@ -1,0 +1,118 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { wayHome } from '../../accounts/flow/flowPlace.js';
+import { formBodies } from '../../http/bodies.js';
+import { formExpired } from '../../http/commonErrors.js';
+import type { FormTokens } from '../../http/formTokens.js';
+import { pathParam } from '../../http/params.js';
+import { allowFormsTo } from '../../http/securityHeaders.js';
+import { wantsJson } from '../../http/wantsJson.js';
+import type { ApiClient } from '../../identity/clients/apiClient.js';
+import type { Principal } from '../../identity/principal.js';
+import { hashed } from '../../kernel/hashed.js';
+import { onboardingPaths } from '../../paths.js';
+import { loopbackOriginsOf } from '../addresses.js';
+import { isUnderWay, type OnboardingSession, onboardingKeyOf } from '../onboardingSession.js';
+import type { OnboardingSessions } from '../onboardingSessions.js';
+import type { BrowserCookies } from './browserCookies.js';
+import { onboardingPlace } from './onboardingPlace.js';
+import { onboardingPageRefusal } from './pageErrors.js';
+
+/** The onboarding of a browser, and the other app. */
+export interface CurrentOnboarding {
+  readonly session: OnboardingSession;
+  readonly client: ApiClient;
+  readonly cookie: string;
+}
+
+export interface OnboardingGuards {
+  /** Lets the browser through whose onboarding the address names, in whatever status. */
+  readonly own: RequestHandler;
+  /** As `own`, for a page with forms of its own. */
+  readonly page: readonly RequestHandler[];
+  /** As `page`, for what such a form leads to. */
+  readonly form: readonly RequestHandler[];
+  /** Behind those: lets through while accounts may be connected. Pages lead to the steps, which say why not. */
+  readonly underWay: RequestHandler;
+}
+
+export interface OnboardingGuardsDeps {
+  readonly sessions: OnboardingSessions;
+  readonly cookies: BrowserCookies;
+  readonly forms: FormTokens;
+}
+
+/** Kept beside the request, so that nothing but the guard can say it. */
+const currents = new WeakMap<Request, CurrentOnboarding>();
+
+export const currentOnboardingOrNull = (request: Request): CurrentOnboarding | null =>
+  currents.get(request) ?? null;
+
+/** The onboarding behind the guards. @throws DomainError on a route without them */
+export function currentOnboarding(request: Request): CurrentOnboarding {
+  const current = currents.get(request);
+  if (current === undefined) throw onboardingPageRefusal('onboarding_elsewhere');
+  return current;
+}
+
+/** The onboarding of a browser as one who connects accounts; a flow is bound to its cookie. */
+export const principalOf = ({ session, cookie }: Omit<CurrentOnboarding, 'client'>): Principal => ({
+  key: onboardingKeyOf(session),
+  identifier: session.identifier,
+  sessionHash: hashed(cookie),
+});
+
+/** The onboarding principal knows no user, and no page but those of its onboarding. */
+function setLocals(response: Response, { session, cookie }: CurrentOnboarding, forms: FormTokens): void {
+  Object.assign(response.locals, {
+    csrfToken: forms.of('form', cookie),
+    homeUrl: onboardingPaths.steps(session.id),
+    wayBack: wayHome(onboardingPlace(session.id), true),
+  });
+  allowFormsTo(response, loopbackOriginsOf(session));
+}
+
+/** For pages of browsers that have no onboarding yet. */
+export const strangers: RequestHandler = (_request, response, next) => {
+  Object.assign(response.locals, { homeUrl: null, wayBack: null });
+  next();
+};
+
+export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingGuardsDeps): OnboardingGuards {
+  const own: RequestHandler = async (request, _response, next) => {
+    const cookie = cookies.onboarding.of(request);
+    const session = cookie === null ? null : await sessions.ofCookie(cookie);
+    if (cookie === null || session === null || session.id !== pathParam(request, 'id')) {
+      throw onboardingPageRefusal('onboarding_elsewhere');
+    }
+    const client = await sessions.clientOf(session);
+    if (client === null) throw onboardingPageRefusal('onboarding_withdrawn');
+    currents.set(request, { session, client, cookie });
+    next();
+  };
+
+  const locals: RequestHandler = (request, response, next) => {
+    setLocals(response, currentOnboarding(request), forms);
+    next();
+  };
+
+  const ownToken: RequestHandler = (request, _response, next) => {
+    const { _csrf } = (request.body ?? {}) as { readonly _csrf?: unknown };
+    if (!forms.fits(_csrf, 'form', currentOnboarding(request).cookie)) throw formExpired();
+    next();
+  };
+
+  const underWay: RequestHandler = (request, response, next) => {
+    const { session } = currentOnboarding(request);
+    if (isUnderWay(session, Date.now())) return next();
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (!reads || wantsJson(request)) throw onboardingPageRefusal('onboarding_not_under_way', session.id);
+    response.redirect(303, onboardingPaths.steps(session.id));
+  };
+
+  return {
+    own,
+    page: [strangers, own, locals],
+    form: [strangers, formBodies(), own, locals, ownToken],
+    underWay,
+  };
+}

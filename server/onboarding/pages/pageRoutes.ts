@@ -1,0 +1,62 @@
+import { Router } from 'express';
+import type { Dependencies } from '../../composition.js';
+import { addressKeyOf } from '../../http/clientAddress.js';
+import { createFormTokens } from '../../http/formTokens.js';
+import { perMinute } from '../../http/rateLimits.js';
+import { createBrowserCookies } from './browserCookies.js';
+import { continueRoutes } from './continueRoutes.js';
+import { onboardingEventRoutes } from './onboardingEvents.js';
+import { createOnboardingFlowOwner, failuresInPlace, onboardingFlowRoutes } from './onboardingFlows.js';
+import { createOnboardingGuards, currentOnboarding, principalOf } from './onboardingGuards.js';
+import { signInCheckRoutes } from './signInCheckRoutes.js';
+import { startRoutes } from './startRoutes.js';
+import { stepRoutes } from './stepRoutes.js';
+
+/** What other apps send their users to. */
+export interface OnboardingPages {
+  /** To be mounted before the sessions of users, so that none of it can look at them. */
+  readonly pages: Router;
+  /** The check by our own sign-in, behind those sessions. */
+  readonly signInCheck: Router;
+  /** Who comes back from consent for the flow of an onboarding. */
+  readonly flowOwner: ReturnType<typeof createOnboardingFlowOwner>;
+}
+
+export function createOnboardingPages(deps: Dependencies): OnboardingPages {
+  const { config, onboarding } = deps;
+  const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
+  const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');
+  const guarded = { sessions: onboarding.sessions, cookies, forms };
+  const guards = createOnboardingGuards(guarded);
+  const limitStarts = perMinute({
+    name: 'onboarding_connect',
+    points: config.rateLimits.connectPerMinute,
+    pool: deps.pool,
+    keyOf: (request) => principalOf(currentOnboarding(request)).key,
+  });
+  const limitAddresses = perMinute({
+    name: 'onboarding_open',
+    points: config.rateLimits.onboardingPerMinute,
+    pool: deps.pool,
+    keyOf: addressKeyOf,
+  });
+  const pages = Router();
+  pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));
+  pages.use(continueRoutes({ ...guarded, limitAddresses }));
+  pages.use(stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos }));
+  pages.use(
+    onboardingFlowRoutes(
+      { ...deps, webhooksArrive: deps.webhooks.health.arrive },
+      guards,
+      onboarding.sessions,
+      limitStarts,
+    ),
+  );
+  pages.use(onboardingEventRoutes(deps.liveEvents, guards));
+  pages.use(failuresInPlace);
+  return {
+    pages,
+    signInCheck: signInCheckRoutes(onboarding.sessions, guards),
+    flowOwner: createOnboardingFlowOwner(guarded),
+  };
+}

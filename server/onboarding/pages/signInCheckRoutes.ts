@@ -1,0 +1,66 @@
+import { type Request, type Response, Router } from 'express';
+import { requestInfo } from '../../http/requestInfo.js';
+import { currentPrincipal, requireUser } from '../../identity/guards.js';
+import { paths, onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
+import { en } from '../../words/texts.js';
+import type { OnboardingSession } from '../onboardingSession.js';
+import type { OnboardingSessions } from '../onboardingSessions.js';
+import { currentOnboarding, type OnboardingGuards } from './onboardingGuards.js';
+
+const words = en.onboarding.signIn;
+
+const isAwaited = ({ status, userCheck, checkedAt }: OnboardingSession) =>
+  status === 'started' && userCheck === 'sign_in' && checkedAt === null;
+
+/**
+ * The check by our own sign-in: the one place where an onboarding looks at the user's session, to compare and no
+ * more. Its form carries that session's token.
+ */
+export function signInCheckRoutes(sessions: OnboardingSessions, guards: OnboardingGuards): Router {
+  const router = Router();
+
+  function showOther(request: Request, response: Response): void {
+    const { session, client } = currentOnboarding(request);
+    response.status(403).render('pages/onboarding/notice', {
+      heading: words.otherHeading,
+      sentences: words.otherSentences(client.name, currentPrincipal(request).identifier),
+      identifier: session.identifier,
+      actions: [
+        {
+          label: en.actions.signInAsAnother,
+          url: paths.signInAsAnother(to.signIn(session.id)),
+          method: 'get',
+          filled: true,
+        },
+      ],
+    });
+  }
+
+  router.get(routes.signIn, guards.own, requireUser, async (request, response) => {
+    const { session, client } = currentOnboarding(request);
+    if (!isAwaited(session)) return response.redirect(303, to.steps(session.id));
+    const { identifier } = currentPrincipal(request);
+    if (identifier !== session.identifier) {
+      // Passes nothing, and is written down.
+      await sessions.signedInAs(session, identifier, requestInfo(request));
+      return showOther(request, response);
+    }
+    response.render('pages/onboarding/notice', {
+      heading: words.heading,
+      sentences: [words.sentence(client.name)],
+      identifier,
+      actions: [{ label: words.button, url: to.signIn(session.id), method: 'post', filled: true }],
+    });
+  });
+
+  router.post(routes.signIn, guards.own, requireUser, async (request, response) => {
+    const { session } = currentOnboarding(request);
+    if (!isAwaited(session)) return response.redirect(303, to.steps(session.id));
+    const { identifier } = currentPrincipal(request);
+    await sessions.signedInAs(session, identifier, requestInfo(request));
+    if (identifier !== session.identifier) return showOther(request, response);
+    response.redirect(303, to.steps(session.id));
+  });
+
+  return router;
+}

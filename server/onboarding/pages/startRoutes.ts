@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { CatalogueReader } from '../../accounts/list/catalogue.js';
+import { formBodies } from '../../http/bodies.js';
+import { formExpired } from '../../http/commonErrors.js';
+import { queryParam } from '../../http/params.js';
+import { requestInfo } from '../../http/requestInfo.js';
+import { allowFormsTo } from '../../http/securityHeaders.js';
+import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
+import { loopbackOriginsOf } from '../addresses.js';
+import type { Look, Started } from '../onboardingSessions.js';
+import { type OnboardingGuardsDeps, strangers } from './onboardingGuards.js';
+import { onboardingPageRefusal } from './pageErrors.js';
+import { startPage } from './startPage.js';
+
+export interface StartRoutesDeps extends OnboardingGuardsDeps {
+  readonly catalogue: CatalogueReader;
+  readonly limitAddresses: RequestHandler;
+}
+
+interface StartForm {
+  readonly token?: unknown;
+  readonly _csrf?: unknown;
+}
+
+/** The address that another app sends its user to. Looking at it changes nothing; its form takes the token. */
+export function startRoutes(deps: StartRoutesDeps): Router {
+  const { sessions, cookies, forms, catalogue, limitAddresses } = deps;
+  const router = Router();
+
+  /** Whether this browser has started it before. */
+  async function isHere(request: Request, { session }: Look): Promise<boolean> {
+    const cookie = cookies.onboarding.of(request);
+    return cookie !== null && (await sessions.ofCookie(cookie))?.id === session.id;
+  }
+
+  async function answerOver(request: Request, response: Response, look: Look | null): Promise<void> {
+    if (look !== null && (await isHere(request, look)))
+      return response.redirect(303, to.steps(look.session.id));
+    if (look === null || look.refreshUrl === null) throw onboardingPageRefusal('onboarding_link_over');
+    response.redirect(303, look.refreshUrl);
+  }
+
+  router.get(routes.start, strangers, limitAddresses, async (request, response) => {
+    const token = queryParam(request, 'token') ?? '';
+    const look = await sessions.lookAt(token);
+    if (look === null || !look.startable || look.client === null) return answerOver(request, response, look);
+    const seen = cookies.start.of(request) ?? randomBytes(16).toString('base64url');
+    cookies.start.set(response, seen);
+    allowFormsTo(response, loopbackOriginsOf(look.session));
+    response.render('pages/onboarding/start', {
+      ...startPage(look.session, look.client, await catalogue.read()),
+      startUrl: to.start,
+      token,
+      csrfToken: forms.of('start', seen, token),
+    });
+  });
+
+  router.post(routes.start, strangers, limitAddresses, formBodies(), async (request, response) => {
+    const { token, _csrf } = (request.body ?? {}) as StartForm;
+    const seen = cookies.start.of(request);
+    // Who was not shown the page, as scanners that send every form, takes nothing from whoever was.
+    if (typeof token !== 'string' || seen === null || !forms.fits(_csrf, 'start', seen, token)) {
+      throw formExpired();
+    }
+    const started = await sessions.start(token, requestInfo(request));
+    if (started === null) return answerOver(request, response, await sessions.lookAt(token));
+    cookies.onboarding.set(response, started.cookie);
+    response.redirect(303, await nextOf(started));
+  });
+
+  /** Where the browser goes so that its user is known. */
+  async function nextOf({ session, cookie }: Started): Promise<string> {
+    if (session.userCheck === 'sign_in') return to.signIn(session.id);
+    const confirmUrl = session.userCheck === 'confirm' ? await sessions.confirmUrlOf(session, cookie) : null;
+    return confirmUrl ?? to.steps(session.id);
+  }
+
+  return router;
+}

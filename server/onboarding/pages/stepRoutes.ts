@@ -1,0 +1,82 @@
+import { type Request, type Response, Router } from 'express';
+import type { CatalogueReader } from '../../accounts/list/catalogue.js';
+import type { Logos } from '../../accounts/list/logos.js';
+import { pathParam } from '../../http/params.js';
+import { requestInfo } from '../../http/requestInfo.js';
+import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
+import { registeredStill } from '../addresses.js';
+import { isUnended, type OnboardingSession } from '../onboardingSession.js';
+import type { OnboardingSessions } from '../onboardingSessions.js';
+import { confirmPage, endedPage } from './checkPage.js';
+import { leavePage } from './leavePage.js';
+import { requireAsked } from './onboardingFlows.js';
+import { currentOnboarding, type OnboardingGuards } from './onboardingGuards.js';
+import { onboardingPageRefusal } from './pageErrors.js';
+import { stepsPage } from './stepsPage.js';
+
+export interface StepRoutesDeps {
+  readonly sessions: OnboardingSessions;
+  readonly guards: OnboardingGuards;
+  readonly catalogue: CatalogueReader;
+  readonly logos: Logos;
+}
+
+/** The steps of an onboarding, and the ways out of it. */
+export function stepRoutes({ sessions, guards, catalogue, logos }: StepRoutesDeps): Router {
+  const router = Router();
+
+  router.get(routes.steps, ...guards.page, async (request, response) => {
+    const current = currentOnboarding(request);
+    const { session, client, cookie } = current;
+    const { status, userCheck, checkedAt } = session;
+    if (status !== 'started' && status !== 'open') {
+      const refreshUrl = registeredStill(client, 'refreshUrls', session.refreshUrl);
+      return response.render('pages/onboarding/notice', endedPage(current, status, refreshUrl));
+    }
+    if (checkedAt === null) {
+      if (userCheck === 'sign_in') return response.redirect(303, to.signIn(session.id));
+      const confirmUrl = await sessions.confirmUrlOf(session, cookie);
+      return response.render('pages/onboarding/notice', confirmPage(current, confirmUrl));
+    }
+    const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(session)]);
+    response.render('pages/onboarding/steps', stepsPage(current, offers, progress));
+  });
+
+  router.get(routes.logo, ...guards.page, guards.underWay, requireAsked, async (request, response) => {
+    const logo = await logos.logoOf(await catalogue.entry(pathParam(request, 'name')));
+    response.setHeader('Cache-Control', 'private, max-age=3600');
+    response.type(logo.type).send(logo.body);
+  });
+
+  router.post(routes.skip, ...guards.form, guards.underWay, async (request, response) => {
+    const { session } = currentOnboarding(request);
+    await sessions.skip(session, pathParam(request, 'name'));
+    response.redirect(303, to.steps(session.id));
+  });
+
+  router.get(routes.leave, ...guards.page, async (request, response) => {
+    const current = currentOnboarding(request);
+    if (!isUnended(current.session)) return response.redirect(303, to.steps(current.session.id));
+    const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(current.session)]);
+    response.render('pages/onboarding/notice', leavePage(current, offers, progress));
+  });
+
+  router.post(routes.leave, ...guards.form, (request, response) => finish(request, response, true));
+  router.post(routes.finish, ...guards.form, (request, response) => finish(request, response, false));
+
+  async function finish(request: Request, response: Response, leaving: boolean): Promise<void> {
+    const { session } = currentOnboarding(request);
+    const ended = await sessions.finish(session, { leaving }, requestInfo(request));
+    response.redirect(303, await afterEnd(ended));
+  }
+
+  /** Back to the other app, or to the steps, which say why not. */
+  async function afterEnd(session: OnboardingSession): Promise<string> {
+    if (session.status !== 'complete' && session.status !== 'incomplete') return to.steps(session.id);
+    const returnUrl = await sessions.returnUrlOf(session);
+    if (returnUrl === null) throw onboardingPageRefusal('onboarding_no_return');
+    return returnUrl;
+  }
+
+  return router;
+}

@@ -1,0 +1,39 @@
+import type { News, Tombstones } from '../store/tombstoneStore.js';
+import type { EventProcessing } from '../webhooks/eventProcessing.js';
+import { eventMillis } from '../webhooks/eventTime.js';
+import type { WebhookEvent } from '../webhooks/webhookEvent.js';
+import type { WebhookEventStore } from '../webhooks/webhookEventStore.js';
+
+/** How far Scalekit's clock and ours may be apart. */
+const clocksApartMs = 60_000;
+
+/** An event that names no time may be of any time. */
+function newsOf({ account, occurredAt }: WebhookEvent): News | null {
+  if (account === null) return null;
+  const asOf = occurredAt === null ? null : eventMillis(occurredAt) - clocksApartMs;
+  return { identifier: account.identifier, asOf };
+}
+
+/** Records no event that is older than the erasure of its user; it can come again and is dropped again. */
+export const sparingRecord = (
+  store: Pick<WebhookEventStore, 'record'>,
+  { spared }: Pick<Tombstones, 'spared'>,
+): Pick<WebhookEventStore, 'record'> => ({
+  async record(events) {
+    const kept = await spared(events, newsOf);
+    if (kept.length > 0) await store.record(kept);
+  },
+});
+
+/** Processes no event that was recorded before its user was erased. */
+export const sparingProcessing = (
+  processing: EventProcessing,
+  { spared }: Pick<Tombstones, 'spared'>,
+): EventProcessing => ({
+  async begin(identifier, events) {
+    const kept = await spared(events, newsOf);
+    if (kept.length === 0) return async () => 'ignored';
+    const followUp = await processing.begin(identifier, kept);
+    return async (event) => (kept.includes(event) ? followUp(event) : 'ignored');
+  },
+});

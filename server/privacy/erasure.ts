@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { failureCodeOf, failureTable } from '../accounts/flow/failures.js';
+import type { FlowEnding } from '../accounts/flow/flowEnding.js';
+import type { FlowStore } from '../accounts/flow/flowStore.js';
+import type { CatalogueReader } from '../accounts/list/catalogue.js';
+import { readConnectionNames } from '../admin/connections/connectionNames.js';
+import type { RequestInfo } from '../http/requestInfo.js';
+import { DomainError } from '../kernel/errors.js';
+import type { ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { AuditTrail } from '../store/auditTrail.js';
+import type { ChangeEvents } from '../store/database/changeEvents.js';
+import type { SessionStore } from '../store/sessionStore.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
+import { en } from '../words/texts.js';
+import { principalKeyOf } from './personalData.js';
+import type { PersonStore, RowCounts } from './personStore.js';
+
+/** What an erasure did. Doing it again does what is left. */
+export interface ErasureResult {
+  /** The connections that were disconnected at Scalekit. */
+  readonly disconnected: readonly string[];
+  readonly flowsCancelled: number;
+  readonly sessionsEnded: number;
+  /** How many rows of each table were deleted; in the audit trail a pseudonym took the person's place. */
+  readonly erased: RowCounts;
+}
+
+export interface ErasureDeps {
+  readonly gateway: Pick<ScalekitGateway, 'listConnectedAccounts' | 'deleteConnectedAccount'>;
+  readonly catalogue: CatalogueReader;
+  readonly flows: Pick<FlowStore, 'unended'>;
+  readonly ending: Pick<FlowEnding, 'end' | 'withPair'>;
+  readonly sessionStore: Pick<SessionStore, 'destroyAllOf'>;
+  readonly events: ChangeEvents;
+  readonly audit: AuditTrail;
+  readonly tombstones: Tombstones;
+  readonly person: PersonStore;
+}
+
+const words = en.admin.privacy;
+
+/** Accounts that come back more often than this are being made by somebody. */
+const mostRounds = 5;
+
+/** While it goes on, nothing that is as of before its end is taken in. */
+const underWayMs = 60_000;
+
+/** Nothing was erased here, since Scalekit did not do its part. @param disconnected titles */
+function notErased(error: ScalekitError, disconnected: readonly string[]): DomainError {
+  const code = failureCodeOf(error);
+  const { status, level } = failureTable[code];
+  const { heading, sentences } = words.notErased;
+  return new DomainError({ code, status, level, heading, sentences: sentences(disconnected), cause: error });
+}
+
+const accountsComeBack = () =>
+  new DomainError({ code: 'accounts_come_back', status: 409, level: 'warn', ...words.comeBack });
+
+/**
+ * Erases a person.
+ * @param requestedBy the key of the principal that asked for it, or `command`
+ * @throws DomainError when Scalekit did not answer: nothing is erased then, though some accounts may be disconnected
+ */
+export type EraseUser = (
+  identifier: string,
+  requestedBy: string,
+  info: RequestInfo,
+) => Promise<ErasureResult>;
+
+export function createErasure(deps: ErasureDeps): EraseUser {
+  const { gateway, flows, ending, sessionStore, events, audit, tombstones, person } = deps;
+
+  async function deleteAccount(connectionName: string, identifier: string): Promise<void> {
+    await ending.withPair(identifier, connectionName, () =>
+      gateway.deleteConnectedAccount({ connectionName, identifier }).catch((error) => {
+        if (!(error instanceof ScalekitError && error.kind === 'not_found')) throw error;
+      }),
+    );
+  }
+
+  /** Until a listing shows none: one that was asked for before may be made while others are disconnected. */
+  async function disconnectAll(identifier: string, disconnected: Set<string>): Promise<void> {
+    for (let round = 0; round < mostRounds; round += 1) {
+      const accounts = await gateway.listConnectedAccounts(identifier);
+      if (accounts.length === 0) return;
+      for (const { connectionName } of accounts) {
+        await deleteAccount(connectionName, identifier);
+        disconnected.add(connectionName);
+      }
+    }
+    throw accountsComeBack();
+  }
+
+  async function cancelFlows(identifier: string, info: RequestInfo): Promise<number> {
+    let cancelled = 0;
+    for (const name of await person.connectionsWithFlows(identifier)) {
+      await ending.withPair(identifier, name, async () => {
+        for (const flow of await flows.unended(identifier, name)) {
+          if (await ending.end(flow, 'cancelled', null, info)) cancelled += 1;
+        }
+      });
+    }
+    return cancelled;
+  }
+
+  async function endSessions(identifier: string): Promise<number> {
+    const count = await person.countSessions(identifier);
+    await sessionStore.destroyAllOf(identifier);
+    await events.publish({ kind: 'sessions', identifier });
+    return count;
+  }
+
+  return async (identifier, requestedBy, info) => {
+    const disconnected = new Set<string>();
+    try {
+      await disconnectAll(identifier, disconnected);
+      await tombstones.put(identifier, Date.now() + underWayMs);
+      const flowsCancelled = await cancelFlows(identifier, info);
+      const sessionsEnded = await endSessions(identifier);
+      // Whoever was at it meanwhile may have begun another one.
+      await disconnectAll(identifier, disconnected);
+      const pseudonym = `erased-${randomBytes(6).toString('hex')}`;
+      const erased = await person.erase(identifier, pseudonym, Date.now());
+      await events.publish({ kind: 'accounts', identifier });
+      const isOwn = requestedBy === principalKeyOf(identifier);
+      const actor = isOwn ? principalKeyOf(pseudonym) : requestedBy;
+      const { reference, address } = info;
+      await audit.record({
+        type: 'user.erased',
+        actor,
+        detail: pseudonym,
+        reference,
+        address: isOwn ? null : address,
+      });
+      return { disconnected: [...disconnected], flowsCancelled, sessionsEnded, erased };
+    } catch (error) {
+      if (!(error instanceof ScalekitError)) throw error;
+      const { titleOf } = await readConnectionNames(deps.catalogue);
+      throw notErased(error, [...disconnected].map(titleOf));
+    }
+  };
+}

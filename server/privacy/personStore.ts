@@ -1,0 +1,166 @@
+import type { Kysely } from 'kysely';
+import { writeChanges } from '../directory/directoryChanges.js';
+import { inDirectoryTurn } from '../directory/directoryTurn.js';
+import type { Db } from '../store/database/database.js';
+import type { Tombstones } from '../store/tombstoneStore.js';
+import { eachMention } from './mentionStore.js';
+import {
+  actorColumns,
+  momentaryColumns,
+  type OwnTable,
+  ownTables,
+  passingColumns,
+  principalKeyOf,
+} from './personalData.js';
+
+/** How many rows of each table were deleted or changed, without those of which none was. */
+export type RowCounts = Readonly<Record<string, number>>;
+
+type Row = Readonly<Record<string, unknown>>;
+
+export interface PersonStore {
+  /** The connections on which a person has flows that can still be finished. */
+  connectionsWithFlows(identifier: string): Promise<string[]>;
+  countSessions(identifier: string): Promise<number>;
+  /** Some rows of one table that are a person's, by key. @param after the key of the last one before, or null */
+  page(table: OwnTable, identifier: string, after: string | null, limit: number): Promise<Row[]>;
+  /** What a person did that concerns others, without whom; by id. */
+  deeds(identifier: string, after: string | null, limit: number): Promise<Row[]>;
+  /**
+   * Deletes all rows of a person but their audit events, in which a pseudonym takes their place, and leaves a
+   * tombstone: all of it or nothing.
+   */
+  erase(identifier: string, pseudonym: string, erasedAt: number): Promise<RowCounts>;
+  /** Deletes all rows of somebody who is gone by themselves, but their audit events, which go by their own age. */
+  forget(identifier: string): Promise<void>;
+}
+
+const valueIn = ({ subjectOf }: OwnTable, identifier: string) => subjectOf?.(identifier) ?? identifier;
+
+/** So that tables can be named by the list. */
+const named = (db: Db) => db as unknown as Kysely<Record<string, Row>>;
+
+/** The projection is kept with its counts. */
+async function deleteFromDirectory(db: Db, identifier: string): Promise<number> {
+  const rows = await db
+    .selectFrom('directory_accounts')
+    .selectAll()
+    .where('identifier', '=', identifier)
+    .execute();
+  await writeChanges(
+    db,
+    rows.map((before) => ({ before, after: null })),
+  );
+  return rows.length;
+}
+
+/** Deletes a person's rows, but for audit events. */
+async function deleteRows(db: Db, identifier: string): Promise<Map<string, number>> {
+  const counts = new Map([['directory_accounts', await deleteFromDirectory(db, identifier)]]);
+  for (const own of ownTables) {
+    const { table, column } = own;
+    if (table === 'audit_events' || table === 'directory_accounts') continue;
+    const { numDeletedRows } = await named(db)
+      .deleteFrom(table)
+      .where(column, '=', valueIn(own, identifier))
+      .executeTakeFirst();
+    counts.set(table, Number(numDeletedRows));
+  }
+  return counts;
+}
+
+/** Puts a pseudonym in the place of a person in what stays. @returns how many audit events were theirs */
+async function anonymise(db: Db, identifier: string, pseudonym: string): Promise<number> {
+  for (const { table, column } of actorColumns) {
+    await named(db)
+      .updateTable(table)
+      .set({ [column]: principalKeyOf(pseudonym), ...(table === 'audit_events' ? { address: null } : {}) })
+      .where(column, '=', principalKeyOf(identifier))
+      .execute();
+  }
+  const { numUpdatedRows } = await db
+    .updateTable('audit_events')
+    .set({ identifier: pseudonym, address: null, detail: null })
+    .where('identifier', '=', identifier)
+    .executeTakeFirst();
+  for (const { table, key, column, instead } of passingColumns) {
+    await eachMention(db, { table, key, column }, identifier, (keys) =>
+      named(db)
+        .updateTable(table)
+        .set({ [column]: instead })
+        .where(key, 'in', keys)
+        .execute(),
+    );
+  }
+  // Where a mailing that is over would go on names whoever was its last.
+  await db.updateTable('mailings').set({ place: null }).where('ended_at', 'is not', null).execute();
+  return Number(numUpdatedRows);
+}
+
+/** Clears away what named a person for a moment. A lease that is held goes when it is given back. */
+async function clearMomentary(db: Db, identifier: string): Promise<void> {
+  for (const { table, column, until } of momentaryColumns) {
+    await eachMention(db, { table, key: column, column }, identifier, (keys) => {
+      const rows = named(db).deleteFrom(table).where(column, 'in', keys);
+      return (until === null ? rows : rows.where(until, '<', Date.now())).execute();
+    });
+  }
+}
+
+/** What the app holds of one person, wherever that is. */
+export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): PersonStore {
+  return {
+    async connectionsWithFlows(identifier) {
+      const rows = await db
+        .selectFrom('flows')
+        .select('connection_name')
+        .distinct()
+        .where('identifier', '=', identifier)
+        .where('status', 'in', ['open', 'verifying'])
+        .execute();
+      return rows.map(({ connection_name: name }) => name);
+    },
+
+    async countSessions(identifier) {
+      const row = await db
+        .selectFrom('sessions')
+        .select((table) => table.fn.countAll<number>().as('count'))
+        .where('identifier', '=', identifier)
+        .where('expires_at', '>', Date.now())
+        .executeTakeFirstOrThrow();
+      return row.count;
+    },
+
+    page(own, identifier, after, limit) {
+      const rows = named(db)
+        .selectFrom(own.table)
+        .selectAll()
+        .where(own.column, '=', valueIn(own, identifier));
+      const rest = after === null ? rows : rows.where(own.key, '>', after);
+      return rest.orderBy(own.key).limit(limit).execute();
+    },
+
+    deeds(identifier, after, limit) {
+      const rows = db
+        .selectFrom('audit_events')
+        .select(['id', 'at', 'type', 'connection_name', 'reference', 'address'])
+        .where('actor', '=', principalKeyOf(identifier))
+        .where((is) => is.or([is('identifier', 'is', null), is('identifier', '!=', identifier)]));
+      const rest = after === null ? rows : rows.where('id', '>', after);
+      return rest.orderBy('id').limit(limit).execute();
+    },
+
+    erase: (identifier, pseudonym, erasedAt) =>
+      inDirectoryTurn(db, async (transaction) => {
+        await tombstones.put(identifier, erasedAt, transaction);
+        const counts = await deleteRows(transaction, identifier);
+        counts.set('audit_events', await anonymise(transaction, identifier, pseudonym));
+        await clearMomentary(transaction, identifier);
+        return Object.fromEntries([...counts].filter(([, count]) => count > 0));
+      }),
+
+    async forget(identifier) {
+      await inDirectoryTurn(db, (transaction) => deleteRows(transaction, identifier));
+    },
+  };
+}

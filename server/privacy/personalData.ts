@@ -1,0 +1,106 @@
+import { lastKnownSubject } from '../accounts/list/accountReader.js';
+import type { Tables } from '../store/database/schema.js';
+
+/** Where a table holds something of a person. */
+export interface PersonalTable<Column extends string = string> {
+  /** The rows that are theirs. */
+  readonly own?: {
+    readonly column: Column;
+    /** What stands there for an identifier, where it is not the identifier itself. */
+    readonly subjectOf?: (identifier: string) => string;
+    /** Tells apart the rows of one person. */
+    readonly key: Column;
+    /** What an export leaves out: secrets, hashes, and what would let somebody act as them. */
+    readonly hidden?: readonly Column[];
+  };
+  /** Columns that name whoever acted, by a principal's key. */
+  readonly actors?: readonly Column[];
+  /** A column whose text may name them in passing, and what takes its place then. */
+  readonly passing?: { readonly key: Column; readonly column: Column; readonly instead: string | null };
+  /** A column that may name them for a moment, and the one that says until when the row has to stay, or null. */
+  readonly momentary?: { readonly column: Column; readonly until: Column | null };
+}
+
+/** Every table, and what it holds of a person: the one list that export, erasure and retention go by. */
+export const personalData: {
+  readonly [Table in keyof Tables]: PersonalTable<keyof Tables[Table] & string> | null;
+} = {
+  users: { own: { column: 'identifier', key: 'identifier' } },
+  user_terms: { own: { column: 'identifier', key: 'term' } },
+  directory_accounts: { own: { column: 'identifier', key: 'connection_name' } },
+  active_accounts: { own: { column: 'identifier', key: 'connection_name' } },
+  last_known: { own: { column: 'subject', subjectOf: lastKnownSubject, key: 'subject' } },
+  flows: {
+    own: { column: 'identifier', key: 'id', hidden: ['state_hash', 'session_hash', 'principal', 'approval'] },
+  },
+  onboarding_sessions: {
+    own: {
+      column: 'identifier',
+      key: 'id',
+      hidden: ['state', 'start_token_hash', 'cookie_hash', 'confirm_nonce_hash', 'continue_code_hash'],
+    },
+  },
+  outbox: {
+    own: { column: 'identifier', key: 'id', hidden: ['incident', 'request_key', 'requested_by'] },
+    actors: ['requested_by'],
+  },
+  mailing_results: { own: { column: 'identifier', key: 'mailing_id' } },
+  webhook_events: { own: { column: 'identifier', key: 'id', hidden: ['webhook_id'] } },
+  sessions: { own: { column: 'identifier', key: 'id_hash', hidden: ['id_hash', 'data'] } },
+  audit_events: {
+    own: { column: 'identifier', key: 'id' },
+    actors: ['actor'],
+    passing: { key: 'id', column: 'detail', instead: null },
+  },
+
+  mailings: {
+    actors: ['created_by', 'stopped_by'],
+    passing: { key: 'id', column: 'filter', instead: '{}' },
+  },
+  reconnect_requirements: { actors: ['required_by'] },
+  directory_syncs: { actors: ['requested_by'] },
+  api_clients: { actors: ['created_by'] },
+  locks: { momentary: { column: 'name', until: 'expires_at' } },
+  rate_limits: { momentary: { column: 'key', until: null } },
+
+  directory_counts: null,
+  daily_counts: null,
+  directory_sync_connections: null,
+  sign_in_tries: null,
+  auth_requests: null,
+  api_client_keys: null,
+  idempotency_keys: null,
+  signing_keys: null,
+  tombstones: null,
+};
+
+const entries: readonly (readonly [table: string, held: PersonalTable | null])[] =
+  Object.entries(personalData);
+
+/** A table with rows of a person. */
+export interface OwnTable extends NonNullable<PersonalTable['own']> {
+  readonly table: string;
+}
+
+/** The tables with rows of a person, in the order of the list. */
+export const ownTables: readonly OwnTable[] = entries.flatMap(([table, held]) =>
+  held?.own === undefined ? [] : [{ table, ...held.own }],
+);
+
+/** The columns that name whoever acted. */
+export const actorColumns = entries.flatMap(([table, held]) =>
+  (held?.actors ?? []).map((column) => ({ table, column })),
+);
+
+/** The columns that may name somebody in passing. */
+export const passingColumns = entries.flatMap(([table, held]) =>
+  held?.passing === undefined ? [] : [{ table, ...held.passing }],
+);
+
+/** The columns that may name somebody for a moment. */
+export const momentaryColumns = entries.flatMap(([table, held]) =>
+  held?.momentary === undefined ? [] : [{ table, ...held.momentary }],
+);
+
+/** The key that a person has as a principal. */
+export const principalKeyOf = (identifier: string): string => `user:${identifier}`;

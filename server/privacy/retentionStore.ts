@@ -1,0 +1,85 @@
+import type { Db } from '../store/database/database.js';
+
+/** Times are epoch milliseconds. */
+export interface RetentionStore {
+  /** Deletes some audit events that are older. @returns how many */
+  deleteEvents(before: number, limit: number): Promise<number>;
+  /**
+   * Looks at some users, by identifier, for those who were not seen since, are not signed in, and have no account
+   * that is known of.
+   * @returns where to go on, or null at the end
+   */
+  goneUsers(after: string, before: number, limit: number): Promise<GoneUsers>;
+  /** Whether all accounts were read since: only then does no account here mean that there is none. */
+  allReadSince(at: number): Promise<boolean>;
+}
+
+export interface GoneUsers {
+  readonly identifiers: readonly string[];
+  readonly next: string | null;
+}
+
+export function createRetentionStore(db: Db): RetentionStore {
+  async function withoutTies(identifiers: readonly string[], now: number): Promise<string[]> {
+    if (identifiers.length === 0) return [];
+    const [accounts, sessions] = await Promise.all([
+      db
+        .selectFrom('directory_accounts')
+        .select('identifier')
+        .where('identifier', 'in', identifiers)
+        .execute(),
+      db
+        .selectFrom('sessions')
+        .select('identifier')
+        .where('identifier', 'in', identifiers)
+        .where('expires_at', '>', now)
+        .execute(),
+    ]);
+    const tied = new Set([...accounts, ...sessions].map(({ identifier }) => identifier));
+    return identifiers.filter((identifier) => !tied.has(identifier));
+  }
+
+  return {
+    async deleteEvents(before, limit) {
+      const oldest = db
+        .selectFrom('audit_events')
+        .select('id')
+        .where('at', '<', before)
+        .orderBy('at')
+        .limit(limit);
+      const { numDeletedRows } = await db
+        .deleteFrom('audit_events')
+        .where('id', 'in', oldest)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+
+    async goneUsers(after, before, limit) {
+      const users = await db
+        .selectFrom('users')
+        .select(['identifier', 'first_seen_at', 'last_seen_at'])
+        .where('identifier', '>', after)
+        .orderBy('identifier')
+        .limit(limit)
+        .execute();
+      const unseen = users.filter((user) => (user.last_seen_at ?? user.first_seen_at) < before);
+      const identifiers = await withoutTies(
+        unseen.map(({ identifier }) => identifier),
+        Date.now(),
+      );
+      return { identifiers, next: users.length < limit ? null : (users.at(-1)?.identifier ?? null) };
+    },
+
+    async allReadSince(at) {
+      const row = await db
+        .selectFrom('directory_syncs')
+        .select('id')
+        .where('started_at', '>=', at)
+        .where('finished_at', 'is not', null)
+        .where('fault', 'is', null)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+  };
+}

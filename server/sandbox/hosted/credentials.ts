@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { create } from '@bufbuild/protobuf';
+import {
+  type AuthorizationDetails,
+  AuthorizationDetailsSchema,
+} from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import type { Connection } from '../model.js';
+
+/** How long a consent's access token lives before the provider wants it refreshed. */
+export const accessTokenLifetimeMs = 60 * 60_000;
+
+/** The fields that a connection's credentials form asks for. None for OAuth, where a consent stands in their place. */
+export const credentialFields: Readonly<Record<Connection['type'], readonly CredentialField[]>> = {
+  OAUTH: [],
+  API_KEY: [{ name: 'api_key', label: 'API key', secret: true }],
+  BASIC: [
+    { name: 'username', label: 'User name', secret: false },
+    { name: 'password', label: 'Password', secret: true },
+  ],
+  BEARER: [{ name: 'token', label: 'Bearer token', secret: true }],
+};
+
+export interface CredentialField {
+  readonly name: string;
+  readonly label: string;
+  readonly secret: boolean;
+}
+
+/** Tokens as a consent yields them. They open nothing, and say so. */
+export function consentedTokens(connection: Connection): AuthorizationDetails {
+  const value = {
+    accessToken: `sandbox-access-token-not-real-${randomUUID()}`,
+    refreshToken: `sandbox-refresh-token-not-real-${randomUUID()}`,
+    scopes: [...connection.scopes],
+  };
+  return create(AuthorizationDetailsSchema, { details: { case: 'oauthToken', value } });
+}
+
+/** Credentials as they were typed into the form. */
+export function typedCredentials(details: Readonly<Record<string, string>>): AuthorizationDetails {
+  return create(AuthorizationDetailsSchema, { details: { case: 'staticAuth', value: { details } } });
+}
+
+/** Credentials of the right kind for a connection, for accounts that nobody went through a page for. */
+export function sampleCredentials(connection: Connection): AuthorizationDetails {
+  if (connection.type === 'OAUTH') return consentedTokens(connection);
+  const fields = credentialFields[connection.type];
+  return typedCredentials(Object.fromEntries(fields.map(({ name }) => [name, `sandbox-${name}-not-real`])));
+}
+
+/** Whether there is something in the details; an empty token stands for "not authorized yet". */
+export function hasCredentials(authorization: AuthorizationDetails | undefined): boolean {
+  const details = authorization?.details;
+  switch (details?.case) {
+    case 'oauthToken':
+      return details.value.accessToken !== '';
+    case 'staticAuth':
+      return Object.keys(details.value.details ?? {}).length > 0;
+    case 'googleDwd':
+      return details.value.subject !== '' || details.value.accessToken !== '';
+    case 'trustedIdp':
+      return details.value.dbUser !== '' || details.value.accessKeyId !== '';
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,77 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  type ConnectedAccount,
+  type ConnectedAccountForList,
+  ConnectedAccountForListSchema,
+  ConnectedAccountSchema,
+  ConnectorStatus,
+  ConnectorType,
+} from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import {
+  ConnectionStatus,
+  ConnectionType,
+  type ListConnection,
+  ListConnectionSchema,
+} from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
+import type { Account, Connection } from '../model.js';
+
+const connectorTypes: Readonly<Record<Connection['type'], ConnectorType>> = {
+  OAUTH: ConnectorType.OAUTH,
+  API_KEY: ConnectorType.API_KEY,
+  BASIC: ConnectorType.BASIC,
+  BEARER: ConnectorType.BEARER_TOKEN,
+};
+
+function commonFields(account: Account, connection: Connection | undefined) {
+  const { tokenExpiresAt, lastUsedAt } = account;
+  return {
+    id: account.id,
+    identifier: account.identifier,
+    connector: account.connectionName,
+    connectionId: connection?.id ?? '',
+    provider: connection?.provider ?? '',
+    status: ConnectorStatus[account.status],
+    authorizationType: connection
+      ? connectorTypes[connection.type]
+      : ConnectorType.CONNECTION_TYPE_UNSPECIFIED,
+    updatedAt: timestampFromMs(account.updatedAt),
+    ...(tokenExpiresAt !== null && { tokenExpiresAt: timestampFromMs(tokenExpiresAt) }),
+    ...(lastUsedAt !== null && { lastUsedAt: timestampFromMs(lastUsedAt) }),
+  };
+}
+
+/** An account as a listing answers it: without credentials. */
+export function toSummary(account: Account, connection: Connection | undefined): ConnectedAccountForList {
+  return create(ConnectedAccountForListSchema, commonFields(account, connection));
+}
+
+/** An account with everything but its credentials. */
+export function toDetails(account: Account, connection: Connection | undefined): ConnectedAccount {
+  return create(ConnectedAccountSchema, {
+    ...commonFields(account, connection),
+    ...(account.apiConfig && { apiConfig: account.apiConfig }),
+  });
+}
+
+/** An account with its credentials. */
+export function toAccountWithCredentials(
+  account: Account,
+  connection: Connection | undefined,
+): ConnectedAccount {
+  const message = toDetails(account, connection);
+  if (account.authorization) message.authorizationDetails = account.authorization;
+  return message;
+}
+
+export function toListConnection(connection: Connection): ListConnection {
+  return create(ListConnectionSchema, {
+    id: connection.id,
+    type: ConnectionType[connection.type],
+    status: connection.configured ? ConnectionStatus.COMPLETED : ConnectionStatus.DRAFT,
+    enabled: connection.enabled,
+    providerKey: connection.provider,
+    keyId: connection.name,
+    createdAt: timestampFromMs(connection.createdAt),
+  });
+}

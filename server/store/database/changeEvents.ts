@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import { outsideRequest } from '../../kernel/requestBudget.js';
+
+/**
+ * Something changed, and whoever keeps or shows it should read it again.
+ * - `accounts`: the connected accounts or flows of one user.
+ * - `sessions`: sessions of one user ended.
+ * - `clients`: API clients or their keys.
+ * - `requirements`: the connections whose accounts have to be connected anew.
+ * - `missed`: events may have been lost on the way, so that everything kept is in doubt.
+ */
+export type ChangeEvent =
+  | { readonly kind: 'accounts'; readonly identifier: string }
+  | { readonly kind: 'sessions'; readonly identifier: string }
+  | { readonly kind: 'clients' }
+  | { readonly kind: 'requirements' }
+  | { readonly kind: 'missed' };
+
+/** A change that someone makes known, as against one that only shows. */
+export type PublishedChange = Exclude<ChangeEvent, { kind: 'missed' }>;
+
+export type ChangeListener = (event: ChangeEvent) => void;
+
+/** Change events between everything that shares a database. An event says "read again" and nothing else. */
+export interface ChangeEvents {
+  /**
+   * Tells every listener on every instance: on this one before it returns, on the others soon after. The promise is
+   * settled once it is on its way. It never rejects: what is lost is repaired by polling.
+   */
+  publish(event: PublishedChange): Promise<void>;
+  /** @returns how to stop listening */
+  subscribe(listener: ChangeListener): () => void;
+  /** Whether changes of other instances reach this one just now. */
+  isListening(): boolean;
+  close(): Promise<void>;
+}
+
+/** The listeners of one instance. */
+export interface ChangeListeners extends Pick<ChangeEvents, 'subscribe'> {
+  tell(event: ChangeEvent): void;
+  clear(): void;
+}
+
+export function createListeners(): ChangeListeners {
+  const emitter = new EventEmitter().setMaxListeners(0);
+  return {
+    // Who listens does something for others than the request that changed something.
+    tell: (event) => void outsideRequest(() => emitter.emit('change', event)),
+    subscribe(listener) {
+      emitter.on('change', listener);
+      return () => emitter.off('change', listener);
+    },
+    clear: () => void emitter.removeAllListeners(),
+  };
+}
+
+/** Change events within one process, which is all that SQLite has. */
+export function createLocalChangeEvents(): ChangeEvents {
+  const listeners = createListeners();
+  return {
+    async publish(event) {
+      listeners.tell(event);
+    },
+    subscribe: listeners.subscribe,
+    isListening: () => true,
+    async close() {
+      listeners.clear();
+    },
+  };
+}

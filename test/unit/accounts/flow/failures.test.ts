@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  asFailure,
+  type FailureCode,
+  failure,
+  failureCodeOf,
+  failureTable,
+  isFailureCode,
+  nextStepsOf,
+} from '../../../../server/accounts/flow/failures.js';
+import { DomainError } from '../../../../server/kernel/errors.js';
+import { ScalekitError, type ScalekitErrorKind } from '../../../../server/scalekit/scalekitError.js';
+import { en } from '../../../../server/words/texts.js';
+
+const codes = Object.keys(failureTable) as FailureCode[];
+const subject = { connectionName: 'team: drive 2', title: 'Google Drive', returnTo: '/next?step=2' };
+
+describe('the table of failures', () => {
+  it('has a row for all words, and words for all rows', () => {
+    expect([...codes].sort()).toEqual(Object.keys(en.failures).sort());
+  });
+
+  it.each(codes)('says for %s, in whole sentences, what happened and one next step', (code) => {
+    const error = failure(code, subject);
+    expect(error.heading).toMatch(/\S/);
+    expect(error.sentences.join(' ')).toMatch(/^[A-Z].*\.$/);
+    expect(error.nextSteps.filter((step) => step.filled)).toHaveLength(1);
+    expect(error.status).toBe(failureTable[code].status);
+  });
+
+  it.each(codes)('reads well for %s when nobody knows which connection it was about', (code) => {
+    const { heading, sentences } = failure(code, null);
+    for (const text of [heading, ...sentences]) {
+      expect(text).toMatch(/^\S/);
+      expect(text).not.toMatch(/ {2}| [.,]|undefined|null/);
+    }
+  });
+
+  it.each(codes)('always offers a way back from %s', (code) => {
+    expect(nextStepsOf(code, subject).map((step) => step.url)).toContain('/connections');
+  });
+
+  it('starts the same connection again with its return address', () => {
+    expect(nextStepsOf('consent_denied', subject)[0]).toMatchObject({
+      method: 'post',
+      url: '/connections/team%3A%20drive%202/connect?return_to=%2Fnext%3Fstep%3D2',
+    });
+  });
+
+  it('repeats a GET where that is what "Try again" means', () => {
+    const error = failure('scalekit_unreachable', subject, { repeatUrl: '/somewhere?x=1' });
+    expect(error.nextSteps[0]).toMatchObject({ method: 'get', url: '/somewhere?x=1', filled: true });
+  });
+
+  it.each(['', 'toString', '__proto__', 'constructor', 'CONSENT_DENIED'])(
+    'does not know the word %j',
+    (word) => {
+      expect(isFailureCode(word)).toBe(false);
+    },
+  );
+});
+
+describe('what a call to Scalekit ended in', () => {
+  const expected: Record<ScalekitErrorKind, FailureCode> = {
+    unreachable: 'scalekit_unreachable',
+    busy: 'scalekit_unreachable',
+    timeout: 'scalekit_slow',
+    rate_limited: 'scalekit_rate_limited',
+    credentials: 'operator_credentials',
+    not_found: 'scalekit_unexpected',
+    already_exists: 'scalekit_unexpected',
+    forbidden: 'scalekit_unexpected',
+    invalid: 'scalekit_unexpected',
+    unexpected: 'scalekit_unexpected',
+  };
+
+  it.each(Object.entries(expected))('is for %s the failure %s', (kind, code) => {
+    expect(failureCodeOf(new ScalekitError(kind as ScalekitErrorKind, 'listConnections'))).toBe(code);
+  });
+
+  it('keeps its cause for the log', () => {
+    const cause = new ScalekitError('timeout', 'listConnections');
+    const error = asFailure(cause, subject);
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error).toMatchObject({ code: 'scalekit_slow', cause });
+  });
+
+  it('leaves any other error as it is', () => {
+    const error = new TypeError('a fault of ours');
+    expect(asFailure(error, subject)).toBe(error);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ConnectionNames } from '../../../../server/admin/connections/connectionNames.js';
+import { attentionItems, type Circumstances } from '../../../../server/admin/overview/attention.js';
+import { countedAtMost } from '../../../../server/admin/overview/figures.js';
+import { adminPaths } from '../../../../server/paths.js';
+import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
+import { en } from '../../../../server/words/texts.js';
+
+const now = Date.UTC(2026, 2, 12, 14, 2);
+const day = 86_400_000;
+const texts = en.admin.overview.attention;
+
+const names: ConnectionNames = {
+  entries: [],
+  isKnown: true,
+  find: () => undefined,
+  titleOf: (name) => name.toUpperCase(),
+};
+
+const calm: Circumstances = {
+  now,
+  breaker: 'closed',
+  freshness: { asOf: now - day, finishedAt: now - day, running: false, accounts: 5, total: 5, fault: null },
+  webhooks: { configured: true, lastReceivedAt: now - 60_000 },
+  mails: { canSend: true, waiting: 0, troubled: 0, failed: 0 },
+  security: [],
+  counts: [],
+  lately: [],
+  today: [],
+  names,
+};
+
+const items = (changes: Partial<Circumstances>) => attentionItems({ ...calm, ...changes });
+const sentences = (changes: Partial<Circumstances>) => items(changes).map(({ sentence }) => sentence);
+const counted = (kind: DailyKind, count: number, connectionName = 'gmail') => ({
+  connectionName,
+  kind,
+  count,
+});
+
+describe('what needs attention', () => {
+  it('is nothing while all is well, and mail on its way is well', () => {
+    expect(items({ mails: { ...calm.mails, waiting: 3 } })).toEqual([]);
+  });
+
+  it.each([
+    ['an open breaker', { breaker: 'open' }, texts.breaker],
+    ['a request to slow down', { breaker: 'paused' }, texts.slowedDown],
+    ['no full reading', { freshness: { ...calm.freshness, asOf: null } }, texts.neverSynced],
+    [
+      'an old reading',
+      { freshness: { ...calm.freshness, asOf: now - 2 * day } },
+      texts.stale('10 March, 14:02 UTC'),
+    ],
+    [
+      'a reading that failed',
+      { freshness: { ...calm.freshness, fault: 'credentials' } },
+      texts.faulty(en.admin.overview.faults.credentials),
+    ],
+    ['no webhook secret', { webhooks: { configured: false, lastReceivedAt: null } }, texts.webhooksOff],
+    ['no webhook ever', { webhooks: { configured: true, lastReceivedAt: null } }, texts.webhooksNever],
+    [
+      'no webhook for days',
+      { webhooks: { configured: true, lastReceivedAt: now - 2 * day } },
+      texts.webhooksQuiet('10 March, 14:02 UTC'),
+    ],
+    [
+      'mail that is not set up',
+      { mails: { ...calm.mails, canSend: false, waiting: 2 } },
+      texts.mailOff(2, '2'),
+    ],
+    ['mail after a failure', { mails: { ...calm.mails, waiting: 2, troubled: 1 } }, texts.mailStuck(1, '1')],
+    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, texts.mailFailed(4, '4')],
+  ] as const)('is %s, said once and with a link', (_, changes, sentence) => {
+    const found = items(changes);
+    expect(found.map((item) => item.sentence)).toEqual([sentence]);
+    expect(found[0]?.link.url).toMatch(/^[/#]/);
+  });
+
+  it('is no old reading while a new one goes on', () => {
+    expect(items({ freshness: { ...calm.freshness, asOf: null, running: true } })).toEqual([]);
+  });
+
+  it('is what failed today more often than a third of the time, and not what users chose', () => {
+    expect(sentences({ today: [counted('failed', 5), counted('active', 5)] })).toEqual([
+      texts.failing('GMAIL', 5, 10),
+    ]);
+    expect(items({ today: [counted('failed', 5), counted('active', 50)] })).toEqual([]);
+    expect(items({ today: [counted('failed', 5), counted('failed:consent_denied', 5)] })).toEqual([]);
+    expect(items({ lately: [counted('failed', 50)] })).toEqual([]);
+  });
+
+  it('is more expiries than usual, the worst connections first and the others in one line', () => {
+    const before = 29 * 10;
+    const daysWith = (expired: number) => ({
+      today: [counted('expired', expired)],
+      lately: [counted('expired', before + expired)],
+    });
+    expect(items(daysWith(20))).toEqual([]);
+    expect(sentences(daysWith(40))).toEqual([texts.breaking('GMAIL', 40)]);
+    const stuck = { connectionName: 'gmail', state: 'expired', accounts: 1300, stuck: 1234 } as const;
+    expect(items({ ...daysWith(40), counts: [stuck] })[0]?.link).toEqual({
+      url: adminPaths.users({ connection: 'gmail', stuck: 'any' }),
+      label: texts.seeStuck(1234),
+    });
+    const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, `tool-${index}`));
+    const found = sentences({ today: many, lately: many });
+    expect(found).toHaveLength(6);
+    expect(found[0]).toBe(texts.breaking('TOOL-7', 17));
+    expect(found[5]).toBe(texts.moreBroken(3));
+    const twice = many.flatMap((count) => [count, { ...count, kind: 'failed' as const }]);
+    expect(sentences({ today: twice, lately: twice })[5]).toBe(texts.moreBroken(5));
+  });
+
+  it('leads to a list that has as many as it says', () => {
+    expect(items({ today: [counted('failed', 5)] })[0]?.link.url).toBe(
+      adminPaths.events({ type: 'flow.failed', connection: 'gmail', from: '2026-03-12', without: 'denied' }),
+    );
+    const troubled = items({ mails: { ...calm.mails, waiting: 2, troubled: 1 } });
+    expect(troubled[0]?.link.url).toBe(adminPaths.mails('troubled'));
+    const many = { ...calm.mails, failed: countedAtMost };
+    expect(sentences({ mails: many })).toEqual(['1,000 or more mails were given up.']);
+  });
+
+  it('is each kind of security event of the last days, with how often it happened', () => {
+    const found = items({
+      security: [
+        { type: 'security.role_refused', count: countedAtMost, lastAt: now - 60_000 },
+        { type: 'security.wrong_user', count: 2, lastAt: now - 60_000 },
+        { type: 'security.wrong_session', count: 1, lastAt: now - 120_000 },
+      ],
+    });
+    expect(found.map(({ sentence }) => sentence)).toEqual([
+      texts.security('Admin page refused', '1,000 times or more', '14:01 UTC'),
+      texts.security('Approval by the wrong user', '2 times', '14:01 UTC'),
+      texts.security(en.admin.auditTypes['security.wrong_session'].label, 'once', '14:00 UTC'),
+    ]);
+    expect(found[0]?.link.url).toBe('/admin/events?type=security.role_refused&from=2026-03-06');
+  });
+
+  it('puts what is broken before what is only worth a look', () => {
+    const tones = items({
+      webhooks: { configured: false, lastReceivedAt: null },
+      breaker: 'paused',
+      mails: { ...calm.mails, failed: 1 },
+    }).map(({ tone }) => tone);
+    expect(tones).toEqual(['broken', 'attention', 'attention']);
+  });
+});

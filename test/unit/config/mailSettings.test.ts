@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from '../../../server/config/config.js';
+
+const from = { MAIL_FROM: 'accounts@example.com' };
+
+function faults(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+describe('the settings of mail', () => {
+  it('have a server, whom mail comes from, and the time an account has to heal', () => {
+    const url = 'smtp://ada%40example.com:p%3Ass@smtp.example.com:2525';
+    const env = { SMTP_URL: url, MAIL_FROM: 'My product <a@example.com>', MAIL_GRACE_MINUTES: '0' };
+    expect(readConfig(env).mail).toEqual({
+      graceMs: 0,
+      smtp: {
+        host: 'smtp.example.com',
+        port: 2525,
+        secure: false,
+        requireTls: true,
+        credentials: { user: 'ada@example.com', password: 'p:ss' },
+        from: { name: 'My product', address: 'a@example.com' },
+      },
+    });
+  });
+
+  it.each([
+    ['smtp://smtp.example.com', { port: 587, secure: false, requireTls: false, credentials: null }],
+    ['smtps://u:p@smtp.example.com', { port: 465, secure: true, requireTls: false }],
+    ['smtp://u:p@127.0.0.1:25/', { port: 25, host: '127.0.0.1', requireTls: false }],
+    ['smtp://[::1]:25', { port: 25, host: '::1' }],
+  ])('takes %s, and asks for TLS where a password leaves the machine', (url, expected) => {
+    expect(readConfig({ ...from, SMTP_URL: url }).mail.smtp).toMatchObject(expected);
+  });
+
+  it.each([
+    'https://smtp.example.com',
+    'smtp.example.com:25',
+    'smtp://',
+    'smtp://u:very-secret@',
+    'smtp://u@smtp.example.com',
+    'smtp://:very-secret@smtp.example.com',
+    'smtp://u:very-secret%@smtp.example.com',
+    'smtp://u:very-secret@smtp.example.com/path',
+    'smtp://u:very-secret@smtp.example.com?tls.rejectUnauthorized=false',
+    'smtp://u:very-secret@exa mple.com',
+  ])('refuses %j, and does not repeat it', (url) => {
+    expect(faults({ ...from, SMTP_URL: url })).toMatch(/has a fault:\n {2}- SMTP_URL must be smtp:/);
+    expect(faults({ ...from, SMTP_URL: url })).not.toContain('very-secret');
+  });
+
+  it.each([
+    'nobody',
+    'a@b, c@d',
+    'A <a@b',
+    'A <a@b>\r\nBcc: c@d',
+    '"A" <a@b>',
+    'A\u202e <a@b>',
+    'A <a@b> <c@d>',
+  ])('refuses to send as %j', (address) => {
+    expect(faults({ SMTP_URL: 'smtp://localhost', MAIL_FROM: address })).toMatch(/- MAIL_FROM must be/);
+  });
+
+  it('want the server and the sender together', () => {
+    expect(faults({ SMTP_URL: 'smtp://localhost' })).toContain(
+      'MAIL_FROM is required together with SMTP_URL',
+    );
+    expect(faults(from)).toContain('SMTP_URL is required together with MAIL_FROM');
+    expect(faults({ MAIL_GRACE_MINUTES: '-1' })).toContain('MAIL_GRACE_MINUTES must be a whole number');
+    expect(faults({ MAIL_GRACE_MINUTES: '10081' })).toContain('MAIL_GRACE_MINUTES must be a whole number');
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Request } from 'express';
+import { addressKeyOf, addressOf } from '../../../server/http/clientAddress.js';
+
+const from = (ip: string | undefined) => ({ ip }) as Request;
+
+describe('the address that a request comes from', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7', '203.0.113.7'],
+    ['203.0.113.7:5678', '203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7', '203.0.113.7'],
+    ['[::ffff:203.0.113.7]:5678', '203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::', '2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::9]:443', '2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::9]', '2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['::1', '::1', '::/64'],
+  ])('%s is %s, and its limits count %s', (ip, address, key) => {
+    expect([addressOf(from(ip)), addressKeyOf(from(ip))]).toEqual([address, key]);
+  });
+
+  it('tells neighbouring networks apart', () => {
+    expect(addressKeyOf(from('2001:db8:1:3::1'))).not.toBe(addressKeyOf(from('2001:db8:1:2::1')));
+  });
+
+  it.each([undefined, '', 'unknown', '_hidden', '1.2.3', '0x7f.1', '203.0.113.7:', 'x'.repeat(5000)])(
+    'is none where there is none: %p',
+    (ip) => {
+      expect([addressOf(from(ip)), addressKeyOf(from(ip))]).toEqual([null, '']);
+    },
+  );
+});
