@@ -11,7 +11,7 @@ import type { Logger } from './http/logging.js';
 import { type Incidents, suspicious } from './notify/incidents.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ChangeEvents } from './store/database/changeEvents.js';
-import type { Db } from './store/database/database.js';
+import type { Db } from './store/database/schema.js';
 import type { LastKnownStore } from './store/lastKnownStore.js';
 import type { Tombstones } from './store/tombstoneStore.js';
 

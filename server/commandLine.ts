@@ -1,9 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { DisplaySettingsError } from './accounts/list/displaySettings.js';
 import { type Config, ConfigError, readEnvironment } from './config/config.js';
-import { type Database, openDatabase } from './store/database/database.js';
+import type { Database } from './store/database/database.js';
 import { DatabaseFault } from './store/database/databaseFault.js';
 import { DatabaseUnavailable } from './store/database/databaseUnavailable.js';
+import { openDatabase } from './store/database/openDatabase.js';
 
 /** Thrown when a command is called wrongly, or can't do what it is told; its message is for whoever called it. */
 export class UsageError extends Error {

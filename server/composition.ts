@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createAccountReading } from './accountReading.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
+import { failureTable } from './accounts/flow/failureCodes.js';
 import { createFlowStore } from './accounts/flow/flowStore.js';
 import { settleFlows, tidyFlows } from './accounts/flow/flowTimeouts.js';
 import { createLiveEvents, type LiveEvents } from './accounts/live/liveEvents.js';
@@ -15,6 +16,7 @@ import { beginAtZero } from './http/metrics/zeroCounts.js';
 import { createIdentity, type Identity } from './identity/identity.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
 import type { SampleUser } from './identity/signIn/developmentSignIn.js';
+import { mailResults } from './notify/mailCounts.js';
 import { createMailIntake, createMails, type Mails } from './notify/mails.js';
 import { createOnboarding, type Onboarding } from './onboarding/onboarding.js';
 import { createListenerOwners } from './onboarding/pages/onboardingEvents.js';
@@ -156,7 +158,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { sessionStore, signInTries } = identity;
   const { catalogue, ending, progress } = accounts;
   const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
-  beginAtZero(metrics);
+  beginAtZero(metrics, { mailResults, failures: Object.keys(failureTable) });
   watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
   return {
     ...peers,

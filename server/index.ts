@@ -17,9 +17,9 @@ import { newWebhookSecret } from './sandbox/webhooks/webhookSender.js';
 import { breakerStates, withCircuitBreaker } from './scalekit/circuitBreaker.js';
 import { createHealthWatch } from './scalekit/healthWatch.js';
 import { createSdkGateway } from './scalekit/sdkGateway.js';
-import { openDatabase } from './store/database/database.js';
 import { DatabaseFault } from './store/database/databaseFault.js';
 import { DatabaseUnavailable } from './store/database/databaseUnavailable.js';
+import { openDatabase } from './store/database/openDatabase.js';
 
 const stopWithinMs = 10_000;
 const tidyEveryMs = 10 * 60_000;

@@ -3,7 +3,7 @@ import { createSealing } from '../kernel/sealed.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
 import { type ConnectFlow, createConnectFlow } from './flow/connectFlow.js';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../commandLine.js';
-import { identifierFault } from '../identity/identifier.js';
+import { identifierFault } from '../kernel/identifier.js';
 import { localPath } from '../kernel/localPath.js';
 import type { Connection } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';

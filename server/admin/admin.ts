@@ -1,5 +1,6 @@
 import type { ReadObserver } from '../accounts/list/accountReader.js';
-import { createDirectory, type Directory, type DirectorySettings } from '../directory/directory.js';
+import type { DirectorySettings } from '../config/config.js';
+import { createDirectory, type Directory } from '../directory/directory.js';
 import type { DirectoryFollower } from '../directory/directoryFollower.js';
 import type { DirectoryStore } from '../directory/directoryStore.js';
 import { createReconnectPass } from '../directory/reconnectPass.js';

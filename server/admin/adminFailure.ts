@@ -1,4 +1,5 @@
-import { asFailure, type FailureCode, isFailureCode } from '../accounts/flow/failures.js';
+import { type FailureCode, isFailureCode } from '../accounts/flow/failureCodes.js';
+import { asFailure } from '../accounts/flow/failures.js';
 import { DomainError, type NextStep } from '../kernel/errors.js';
 import { en } from '../words/texts.js';
 

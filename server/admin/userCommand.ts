@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../commandLine.js';
-import { identifierFault } from '../identity/identifier.js';
 import { DomainError } from '../kernel/errors.js';
+import { identifierFault } from '../kernel/identifier.js';
 import type { Privacy } from '../privacy/privacy.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import { en } from '../words/texts.js';

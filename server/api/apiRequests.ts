@@ -3,13 +3,13 @@ import type { z } from 'zod';
 import { bounded } from '../http/bodies.js';
 import { badRequest } from '../http/commonErrors.js';
 import { pathParam } from '../http/params.js';
-import { identifierFault } from '../identity/identifier.js';
 import { DomainError, type FieldFault } from '../kernel/errors.js';
-import { isMailAddress } from '../notify/mailAddress.js';
+import { identifierFault } from '../kernel/identifier.js';
+import { isMailAddress } from '../kernel/mailAddress.js';
 import type { OnboardingRequest } from '../onboarding/onboardingRequest.js';
 import type { Confirmation } from '../onboarding/onboardingSessions.js';
+import { fieldsRefused, onboardingRefusal } from '../onboarding/refusals.js';
 import { en } from '../words/texts.js';
-import { fieldsRefused, onboardingRefusal } from './apiErrors.js';
 import { confirmBody, createBody } from './apiSchemas.js';
 import { invitationBody } from './userApiSchemas.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { scopes, userChecks } from '../identity/clients/apiClient.js';
 import { urlMaxLength } from '../identity/clients/registeredUrls.js';
-import { identifierMaxLength } from '../identity/identifier.js';
+import { identifierMaxLength } from '../kernel/identifier.js';
 import { onboardingStatuses } from '../onboarding/onboardingSession.js';
 import { en } from '../words/texts.js';
 

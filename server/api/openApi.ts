@@ -1,4 +1,4 @@
-import { identifierMaxLength } from '../identity/identifier.js';
+import { identifierMaxLength } from '../kernel/identifier.js';
 import { apiRoutes as routes } from '../paths.js';
 import { en } from '../words/texts.js';
 import {

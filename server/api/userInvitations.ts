@@ -5,8 +5,8 @@ import type { RequestInfo } from '../http/requestInfo.js';
 import { type ApiClient, clientKeyOf } from '../identity/clients/apiClient.js';
 import { hashed } from '../kernel/hashed.js';
 import type { InvitationOutcome, Invitations } from '../notify/invitations.js';
+import { connectionUnknown, onboardingRefusal } from '../onboarding/refusals.js';
 import type { IdempotencyStore, KeyedAnswer } from '../store/idempotencyStore.js';
-import { connectionUnknown, onboardingRefusal } from './apiErrors.js';
 
 /** What another app asks for. */
 export interface AskedInvitation {

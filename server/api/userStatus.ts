@@ -1,13 +1,14 @@
-import { asFailure, type FailureCode, failureCodeOf } from '../accounts/flow/failures.js';
+import type { FailureCode } from '../accounts/flow/failureCodes.js';
+import { asFailure, failureCodeOf } from '../accounts/flow/failures.js';
 import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js';
 import type { AccountReader, AccountsReading } from '../accounts/list/accountReader.js';
 import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
 import type { Catalogue, CatalogueEntry, CatalogueReader } from '../accounts/list/catalogue.js';
 import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
 import { type AccountState, stateOf } from '../accounts/states.js';
+import { fieldsRefused } from '../onboarding/refusals.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { en } from '../words/texts.js';
-import { fieldsRefused } from './apiErrors.js';
 
 /** How one connection stands for a user. */
 export interface ConnectionStatus {

@@ -1,11 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { DirectorySettings } from '../directory/directory.js';
-import type { RoleRules } from '../identity/roles.js';
-import type { RetentionSettings } from '../privacy/retention.js';
 import { combinationFaults, reach } from './configFaults.js';
 import { type Environment, parseEnvironment } from './environment.js';
 import { type MailSettings, mailSettings } from './mailSettings.js';
-import { roleRules, type SignInSettings, signInSettings } from './signInSettings.js';
+import { type RoleRules, roleRules, type SignInSettings, signInSettings } from './signInSettings.js';
 
 /** Thrown when the environment does not make a configuration. Its message lists every fault, never a value. */
 export class ConfigError extends Error {
@@ -18,6 +15,21 @@ export class ConfigError extends Error {
         .join('\n')}`,
     );
   }
+}
+
+/** How often all accounts are read into the directory. */
+export interface DirectorySettings {
+  /** How many calls a full sync makes at the same time. */
+  readonly parallel: number;
+  /** How long after a full sync began the next one is due, in milliseconds, or null for never by itself. */
+  readonly everyMs: number | null;
+}
+
+/** How long what is held is kept, in milliseconds; null is for ever. */
+export interface RetentionSettings {
+  readonly eventsMs: number | null;
+  /** Counted from the last sign-in, for users without an account. */
+  readonly usersMs: number | null;
 }
 
 /** Where the calls to Scalekit go. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isDatabaseUrl } from '../kernel/databaseUrl.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
-import { isDatabaseUrl } from '../store/database/databaseUrl.js';
 
 /** What is wrong with a variable, as the end of a sentence that begins with its name. It never holds the value. */
 export interface Fault {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../kernel/loopback.js';
-import { isMailAddress } from '../notify/mailAddress.js';
+import { isMailAddress } from '../kernel/mailAddress.js';
 import { type Fault, wholeNumber } from './configValues.js';
 
 /** The mail server that takes our mail. */

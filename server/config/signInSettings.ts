@@ -1,8 +1,19 @@
 import { z } from 'zod';
-import { identifierFault } from '../identity/identifier.js';
-import type { RoleRules } from '../identity/roles.js';
+import { identifierFault } from '../kernel/identifier.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import type { Fault } from './configValues.js';
+
+/** How the operator says who is more than a user. */
+export interface RoleRules {
+  readonly adminIdentifiers: readonly string[];
+  readonly viewerIdentifiers: readonly string[];
+  /** The claim that tells roles, with the values that mean one, or null when only the lists do. */
+  readonly claim: {
+    readonly name: string;
+    readonly adminValue: string | null;
+    readonly viewerValue: string | null;
+  } | null;
+}
 
 /** The OpenID provider that users sign in at, and this app as its client. */
 export interface OpenidSettings {

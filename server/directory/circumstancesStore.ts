@@ -1,7 +1,7 @@
-import type { FailureCode } from '../accounts/flow/failures.js';
+import type { FailureCode } from '../accounts/flow/failureCodes.js';
 import { mustReconnect } from '../accounts/list/reconnectRule.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Circumstances } from './directoryRow.js';
 
 /** Ends of a try that its user wanted, or let happen: who gave up is not stuck. */

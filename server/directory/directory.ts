@@ -1,19 +1,13 @@
 import type { ReadObserver } from '../accounts/list/accountReader.js';
+import type { DirectorySettings } from '../config/config.js';
 import type { Logger } from '../http/logging.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Locks } from '../store/locks.js';
 import type { DirectoryFollower } from './directoryFollower.js';
 import type { DirectoryStore } from './directoryStore.js';
 import { createDirectorySync, type DirectorySync } from './directorySync.js';
 import { createDirectorySyncStore, type SyncedConnection } from './directorySyncStore.js';
-
-export interface DirectorySettings {
-  /** How many calls a full sync makes at the same time. */
-  readonly parallel: number;
-  /** How long after a full sync began the next one is due, in milliseconds, or null for never by itself. */
-  readonly everyMs: number | null;
-}
 
 /** How fresh the projection is. Times are epoch milliseconds. */
 export interface Freshness {

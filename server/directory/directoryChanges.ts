@@ -1,8 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { createDailyCounts } from '../store/dailyCountStore.js';
-import type { Db } from '../store/database/database.js';
-import type { DirectoryCountsTable } from '../store/database/schema.js';
+import type { Db, DirectoryCountsTable } from '../store/database/schema.js';
 import { termsOf } from '../store/userTerms.js';
 import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from './directoryRow.js';
 

@@ -1,5 +1,5 @@
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf } from './circumstancesStore.js';
 import {

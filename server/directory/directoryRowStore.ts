@@ -1,4 +1,4 @@
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { DirectoryRow } from './directoryRow.js';
 
 /** All accounts of a user. */

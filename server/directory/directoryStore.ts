@@ -1,7 +1,7 @@
 import type { Approvals } from '../accounts/flow/flowEnding.js';
 import type { ToldAccounts } from '../accounts/toldAccount.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
 import { changesOf, touchAfterMs, touchRows, writeChanges } from './directoryChanges.js';

@@ -1,10 +1,10 @@
 import type { ReadObserver } from '../accounts/list/accountReader.js';
-import { listConnection } from '../admin/connections/connectionListing.js';
 import type { Logger } from '../http/logging.js';
 import { inParallel } from '../kernel/inParallel.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { Lease } from '../store/locks.js';
+import { listConnection } from './connectionListing.js';
 import type { DirectoryStore } from './directoryStore.js';
 import { createSyncPace, type SyncPace } from './directorySyncPace.js';
 import type { DirectorySyncStore, SyncedConnection, SyncRun } from './directorySyncStore.js';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { Db } from '../store/database/database.js';
-import type { DirectorySyncConnectionsTable, DirectorySyncsTable } from '../store/database/schema.js';
+import type { Db, DirectorySyncConnectionsTable, DirectorySyncsTable } from '../store/database/schema.js';
 import { inBatches } from './directoryChanges.js';
 import { inDirectoryTurn } from './directoryTurn.js';
 

@@ -1,7 +1,7 @@
 import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
 import { type DirectoryChange, touchAfterMs, writeChanges } from './directoryChanges.js';

@@ -1,5 +1,5 @@
 import { PostgresAdapter, sql } from 'kysely';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 
 const name = 'directory';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 
 /** A change of what is required that the projection does not show all of yet. */
 export interface PendingRequirement {

@@ -4,7 +4,13 @@ import { isoTime } from '../kernel/times.js';
 import { en } from '../words/texts.js';
 import { type ApiClient, isLive, type UrlKind, urlKinds } from './clients/apiClient.js';
 import type { ApiClients, ClientWithKeys } from './clients/apiClients.js';
-import { nothingTyped, readClientSettings, type TypedSettings, typedOf } from './clients/clientSettings.js';
+import {
+  nothingTyped,
+  readClientSettings,
+  sentenceOf,
+  type TypedSettings,
+  typedOf,
+} from './clients/clientSettings.js';
 
 const words = en.admin.clients.command;
 const by = { actor: 'command' };
@@ -43,7 +49,7 @@ function settingsFrom(values: Values, before: TypedSettings, loopback: boolean) 
   };
   const read = readClientSettings(typed, loopback);
   if ('settings' in read) return read.settings;
-  throw new UsageError(read.faults.map(en.admin.clients.sentenceOf).join('\n'));
+  throw new UsageError(read.faults.map(sentenceOf).join('\n'));
 }
 
 const takesId = (command = '') => ['show', 'change', 'rotate', 'revoke'].includes(command);

@@ -1,7 +1,7 @@
 import type { SignInSettings } from '../config/signInSettings.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import { SessionStore } from '../store/sessionStore.js';
 import { createUserStore, type UserStore } from '../store/userStore.js';
 import { type ApiClients, createApiClients } from './clients/apiClients.js';

@@ -1,17 +1,7 @@
+import type { RoleRules } from '../config/signInSettings.js';
+
 /** What a user may do: `user` with their own accounts only, `viewer` read about everybody's, `admin` act on them. */
 export type Role = 'admin' | 'viewer' | 'user';
-
-/** How the operator says who is more than a user. */
-export interface RoleRules {
-  readonly adminIdentifiers: readonly string[];
-  readonly viewerIdentifiers: readonly string[];
-  /** The claim that tells roles, with the values that mean one, or null when only the lists do. */
-  readonly claim: {
-    readonly name: string;
-    readonly adminValue: string | null;
-    readonly viewerValue: string | null;
-  } | null;
-}
 
 /**
  * The role of an identifier; the higher one where several rules give one.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hashed } from '../kernel/hashed.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { MailKind } from './mailKinds.js';
 import { type OutboxMail, toMail } from './outboxStore.js';
 

@@ -1,10 +1,10 @@
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
 import type { RequestInfo } from '../http/requestInfo.js';
+import { isMailAddress } from '../kernel/mailAddress.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { InvitationStore } from './invitationStore.js';
-import { isMailAddress } from './mailAddress.js';
 import { type InvitationKind, invitationKindOf } from './mailKinds.js';
 import type { RecipientStore } from './recipientStore.js';
 

@@ -1,6 +1,6 @@
-import { countedAtMost } from '../admin/overview/figures.js';
-import type { PageKey } from '../kernel/pageKey.js';
-import type { Db } from '../store/database/database.js';
+import type { PageKey } from '../http/pageKey.js';
+import { countedAtMost } from '../store/countedAtMost.js';
+import type { Db } from '../store/database/schema.js';
 import { type MailState, type OutboxMail, toMail } from './outboxStore.js';
 
 /** Mails that an admin may ask for: those that stand in a way, or of those that wait the ones that were tried in vain. */

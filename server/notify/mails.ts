@@ -7,7 +7,7 @@ import type { MailSettings } from '../config/mailSettings.js';
 import type { Logger } from '../http/logging.js';
 import { paths } from '../paths.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';

@@ -1,6 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db } from '../store/database/database.js';
-import type { OutboxTable } from '../store/database/schema.js';
+import type { Db, OutboxTable } from '../store/database/schema.js';
 import type { MailKind } from './mailKinds.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Db } from '../store/database/database.js';
-import { isMailAddress } from './mailAddress.js';
+import { isMailAddress } from '../kernel/mailAddress.js';
+import type { Db } from '../store/database/schema.js';
 
 export interface RecipientStore {
   /** Where mail to a user goes, or null when it can't go anywhere or is not wanted. */

@@ -1,5 +1,5 @@
-import type { PageKey } from '../kernel/pageKey.js';
-import type { Db } from '../store/database/database.js';
+import type { PageKey } from '../http/pageKey.js';
+import type { Db } from '../store/database/schema.js';
 import { type OutboxMail, toMail } from './outboxStore.js';
 
 /** The mails to one user that were made before a place, the newest first. */

@@ -7,7 +7,7 @@ import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js'
 import type { ApiClients } from '../identity/clients/apiClients.js';
 import { createSealing } from '../kernel/sealed.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import { createOnboardingCreation, type OnboardingCreation } from './onboardingCreation.js';
 import { createStartTokens } from './onboardingSecrets.js';
 import { createOnboardingSessions, type OnboardingSessions } from './onboardingSessions.js';

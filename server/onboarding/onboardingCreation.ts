@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
-import { fieldsRefused, onboardingRefusal } from '../api/apiErrors.js';
 import type { RequestInfo } from '../http/requestInfo.js';
 import { type ApiClient, clientKeyOf } from '../identity/clients/apiClient.js';
 import { hashed } from '../kernel/hashed.js';
 import { plainName } from '../kernel/plainText.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import { createIdempotencyStore, type KeyedAnswer, type KeyedRequest } from '../store/idempotencyStore.js';
 import { startAddress } from './addresses.js';
-import { eventOf, type Happening } from './onboardingRecords.js';
 import { faultsOf, type OnboardingRequest } from './onboardingRequest.js';
 import type { StartTokens } from './onboardingSecrets.js';
-import { newOnboardingId, type OnboardingSession } from './onboardingSession.js';
+import { eventOf, type Happening, newOnboardingId, type OnboardingSession } from './onboardingSession.js';
 import { createOnboardingStore } from './onboardingStore.js';
+import { fieldsRefused, onboardingRefusal } from './refusals.js';
 import type { SigningKeys } from './signingKeys.js';
 
 /** What the other app is told of a new onboarding. */

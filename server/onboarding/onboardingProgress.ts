@@ -1,5 +1,8 @@
 import { asFailure } from '../accounts/flow/failures.js';
-import type { AccountsReading } from '../accounts/list/accountReader.js';
+import type { FlowStore } from '../accounts/flow/flowStore.js';
+import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js';
+import type { AccountReader, AccountsReading } from '../accounts/list/accountReader.js';
+import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import {
   type ConnectionOutcome,
@@ -7,7 +10,7 @@ import {
   isUnended,
   type OnboardingSession,
 } from './onboardingSession.js';
-import type { OnboardingSessions, OnboardingSessionsDeps } from './onboardingSessions.js';
+import type { OnboardingStore } from './onboardingStore.js';
 import { type ActiveAccounts, isComplete, nothingDone, outcomesOf } from './outcomes.js';
 
 /** How an onboarding ends whose user leaves it. */
@@ -16,24 +19,26 @@ export interface End {
   readonly outcomes: readonly ConnectionOutcome[];
 }
 
-export interface OnboardingProgress extends Pick<OnboardingSessions, 'progress'> {
-  /**
-   * How it would end now, by what Scalekit says from now on.
-   * @param leaving it ends even while Scalekit can't be reached
-   * @throws DomainError when Scalekit can't be reached
-   */
-  endOf(session: OnboardingSession, leaving: boolean): Promise<End>;
-  /**
-   * What became of the connections of one that ended by itself, by what was written down until then. Accounts are
-   * not read, since what they are now may have come after the end.
-   */
-  recorded(session: OnboardingSession): Promise<readonly ConnectionOutcome[]>;
+/** What became of the connections so far. */
+export interface Progress {
+  /** Null while nobody can tell. */
+  readonly outcomes: readonly ConnectionOutcome[] | null;
+  /** How old that is at most, or null where nothing was read for it. Epoch milliseconds. */
+  readonly asOf: number | null;
+  /** Whether that is how it stands now; false while Scalekit can't be reached. */
+  readonly fresh: boolean;
+}
+
+export interface OnboardingProgressDeps {
+  readonly store: Pick<OnboardingStore, 'endedTries'>;
+  readonly reader: AccountReader;
+  readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly unverified: UnverifiedAccounts;
+  readonly flows: Pick<FlowStore, 'since'>;
 }
 
 /** What becomes of an onboarding's connections. */
-export function createOnboardingProgress(
-  deps: Pick<OnboardingSessionsDeps, 'store' | 'reader' | 'reconnects' | 'unverified' | 'flows'>,
-): OnboardingProgress {
+export function createOnboardingProgress(deps: OnboardingProgressDeps) {
   const { store, reader, reconnects, unverified, flows } = deps;
 
   async function flowsOf({ connections, identifier }: OnboardingSession) {
@@ -64,7 +69,11 @@ export function createOnboardingProgress(
     }
   }
 
-  async function recorded(session: OnboardingSession) {
+  /**
+   * What became of the connections of one that ended by itself, by what was written down until then. Accounts are
+   * not read, since what they are now may have come after the end.
+   */
+  async function recorded(session: OnboardingSession): Promise<readonly ConnectionOutcome[]> {
     const tries = await store.endedTries(session);
     const done = tries.filter(({ status }) => status === 'done');
     const names = new Set(done.map(({ connectionName }) => connectionName));
@@ -74,14 +83,20 @@ export function createOnboardingProgress(
   return {
     recorded,
 
-    async endOf(session, leaving) {
+    /**
+     * How it would end now, by what Scalekit says from now on.
+     * @param leaving it ends even while Scalekit can't be reached
+     * @throws DomainError when Scalekit can't be reached
+     */
+    async endOf(session: OnboardingSession, leaving: boolean): Promise<End> {
       if (!isUnderWay(session, Date.now())) return { status: 'incomplete', outcomes: nothingDone(session) };
       const active = await readActive(session, leaving);
       const outcomes = outcomesOf(session, { active, flows: await flowsOf(session) });
       return { status: isComplete(outcomes) ? 'complete' : 'incomplete', outcomes };
     },
 
-    async progress(session) {
+    /** What became of its connections so far; nothing is told before its user is known to be the right one. */
+    async progress(session: OnboardingSession): Promise<Progress> {
       const { outcomes, checkedAt, endedAt } = session;
       if (outcomes !== null) return { outcomes, asOf: endedAt, fresh: true };
       if (checkedAt === null) return { outcomes: nothingDone(session), asOf: null, fresh: true };

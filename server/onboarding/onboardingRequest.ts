@@ -1,8 +1,8 @@
 import type { Catalogue } from '../accounts/list/catalogue.js';
 import { type ApiClient, mayAsk, type UrlKind } from '../identity/clients/apiClient.js';
 import { isRegistered } from '../identity/clients/registeredUrls.js';
-import { identifierFault } from '../identity/identifier.js';
 import type { FieldFault } from '../kernel/errors.js';
+import { identifierFault } from '../kernel/identifier.js';
 import { en } from '../words/texts.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
 import type { AskedConnection, OnboardingSession } from './onboardingSession.js';

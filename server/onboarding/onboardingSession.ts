@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { FailureCode } from '../accounts/flow/failures.js';
+import type { FailureCode } from '../accounts/flow/failureCodes.js';
+import type { RequestInfo } from '../http/requestInfo.js';
 import type { UserCheck } from '../identity/clients/apiClient.js';
+import type { AuditEvent, AuditType } from '../store/auditTrail.js';
 
 /** `open → started → complete | incomplete`; `cancelled` and `expired` end it from either. */
 export const onboardingStatuses = [
@@ -82,3 +84,18 @@ export const asOf = (session: OnboardingSession, now: number): OnboardingSession
 /** Whether its browser may connect accounts now. */
 export const isUnderWay = (session: OnboardingSession, now: number): boolean =>
   asOf(session, now).status === 'started' && session.checkedAt !== null;
+
+/** Something that happens to an onboarding. */
+export interface Happening {
+  readonly type: AuditType;
+  readonly actor: string | null;
+  readonly info: Partial<RequestInfo>;
+  /** What else there is to tell, after the onboarding's id. */
+  readonly more?: string;
+}
+
+/** What is written down of it. */
+export const eventOf = (
+  { type, actor, info, more }: Happening,
+  { id, identifier }: OnboardingSession,
+): AuditEvent => ({ type, actor, identifier, detail: more === undefined ? id : `${id} ${more}`, ...info });

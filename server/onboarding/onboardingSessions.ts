@@ -4,17 +4,26 @@ import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js'
 import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
 import type { RequestInfo } from '../http/requestInfo.js';
-import type { ApiClient } from '../identity/clients/apiClient.js';
+import { type ApiClient, clientKeyOf, mayAsk } from '../identity/clients/apiClient.js';
 import type { ApiClients } from '../identity/clients/apiClients.js';
+import { hashed } from '../kernel/hashed.js';
+import { newReference } from '../kernel/reference.js';
 import type { AuditTrail } from '../store/auditTrail.js';
+import { confirmAddress, continueAddress, registeredStill, returnAddress } from './addresses.js';
 import { createFlowClosing } from './flowClosing.js';
-import { createOnboardingChecks } from './onboardingChecks.js';
-import { createOnboardingEnding } from './onboardingEnding.js';
-import { createOnboardingOpening } from './onboardingOpening.js';
 import { createOnboardingProgress } from './onboardingProgress.js';
-import { createOnboardingRecords } from './onboardingRecords.js';
-import type { ConnectionOutcome, OnboardingSession } from './onboardingSession.js';
-import type { OnboardingStore } from './onboardingStore.js';
+import { confirmNonceOf, newContinueCode, newCookieValue } from './onboardingSecrets.js';
+import {
+  asOf,
+  eventOf,
+  type Happening,
+  isUnended,
+  type OnboardingSession,
+  onboardingKeyOf,
+  startedLifetimeMs,
+} from './onboardingSession.js';
+import type { OnboardingStore, Start } from './onboardingStore.js';
+import { onboardingRefusal } from './refusals.js';
 import type { ResultTokens } from './resultTokens.js';
 
 /** What an onboarding's address leads to. */
@@ -34,80 +43,11 @@ export interface Started {
   readonly cookie: string;
 }
 
-/** What became of the connections so far. */
-export interface Progress {
-  /** Null while nobody can tell. */
-  readonly outcomes: readonly ConnectionOutcome[] | null;
-  /** How old that is at most, or null where nothing was read for it. Epoch milliseconds. */
-  readonly asOf: number | null;
-  /** Whether that is how it stands now; false while Scalekit can't be reached. */
-  readonly fresh: boolean;
-}
-
 /** The other app's word on who is at the browser. */
 export interface Confirmation {
   readonly nonce: string;
   /** The identifier of the user that is signed in there. */
   readonly identifier: string;
-}
-
-export interface OnboardingSessions {
-  /** One of a client's own. @throws DomainError `onboarding_unknown`, also for those of others */
-  find(client: ApiClient, id: string): Promise<OnboardingSession>;
-  /** What became of its connections so far; nothing is told before its user is known to be the right one. */
-  progress(session: OnboardingSession): Promise<Progress>;
-  /** Ends it, unless it has ended, and closes its flows. @throws DomainError as `find` */
-  cancel(client: ApiClient, id: string, info: RequestInfo): Promise<OnboardingSession>;
-  /**
-   * The other app says who its user is. Another one than the onboarding was made for ends it and closes its flows.
-   * @returns the address to send that browser to, which works there only, once, and for five minutes
-   * @throws DomainError as `find`, and when it can't be confirmed
-   */
-  confirm(client: ApiClient, id: string, said: Confirmation, info: RequestInfo): Promise<string>;
-  /** What a start token leads to, or null when there is no such token. Changes nothing. */
-  lookAt(token: string): Promise<Look | null>;
-  /** Takes the token. @returns null when it can't be had: of several at the same time one gets it */
-  start(token: string, info: RequestInfo): Promise<Started | null>;
-  /** The onboarding of a browser, in whatever status, or null. */
-  ofCookie(cookie: string): Promise<OnboardingSession | null>;
-  /** The other app, or null when it was revoked. */
-  clientOf(session: OnboardingSession): Promise<ApiClient | null>;
-  /** Where the browser goes to be confirmed, or null when that address is no longer registered. */
-  confirmUrlOf(session: OnboardingSession, cookie: string): Promise<string | null>;
-  /** Passes the check `confirm`, with the code and the cookie together. @returns null when they don't fit */
-  continueWith(
-    id: string,
-    code: string,
-    cookie: string | null,
-    info: RequestInfo,
-  ): Promise<OnboardingSession | null>;
-  /** Passes the check `sign_in`. @returns null when it is another user, or there is no such check to pass */
-  signedInAs(
-    session: OnboardingSession,
-    identifier: string,
-    info: RequestInfo,
-  ): Promise<OnboardingSession | null>;
-  /** Passes over an optional connection. @returns null when it is not under way, or not optional */
-  skip(session: OnboardingSession, name: string): Promise<OnboardingSession | null>;
-  /**
-   * Ends it, with what became of its connections as Scalekit has it now, and closes its flows. One that has ended
-   * stays as it is.
-   * @param leaving ends it whatever is missing, and even while Scalekit can't be reached; otherwise it ends when it
-   * is complete, and goes on when it is not
-   * @throws DomainError when Scalekit can't be reached
-   */
-  finish(
-    session: OnboardingSession,
-    options: { readonly leaving: boolean },
-    info: RequestInfo,
-  ): Promise<OnboardingSession>;
-  /**
-   * Where the browser goes after the end, with a newly signed result.
-   * @returns null when the user did not leave it, or the address is no longer registered
-   */
-  returnUrlOf(session: OnboardingSession): Promise<string | null>;
-  /** Ends those that ran out, closes their flows, and forgets those that ended before `endedBefore`. */
-  tidy(endedBefore: number): Promise<void>;
 }
 
 export interface OnboardingSessionsDeps {
@@ -123,17 +63,254 @@ export interface OnboardingSessionsDeps {
   readonly publicUrl: string;
 }
 
-/** The onboardings of other apps, from the look at their address to the return. */
-export function createOnboardingSessions(deps: OnboardingSessionsDeps): OnboardingSessions {
-  const records = createOnboardingRecords(deps);
-  const closeFlows = createFlowClosing(deps);
-  const progress = createOnboardingProgress(deps);
+export type OnboardingSessions = ReturnType<typeof createOnboardingSessions>;
+
+const otherUser = 'security.onboarding_other_user';
+const userKeyOf = (identifier: string) => `user:${identifier}`;
+
+/** Whether a client still may what it was allowed when it made an onboarding. */
+const mayStill = (client: ApiClient, { userCheck }: OnboardingSession): boolean =>
+  client.scopes.includes('onboarding') && mayAsk(client, userCheck);
+
+function startNow({ userCheck }: OnboardingSession, cookie: string): Start {
+  const now = Date.now();
   return {
-    find: records.find,
-    clientOf: records.clientOf,
-    ...createOnboardingOpening(deps, records),
-    progress: progress.progress,
-    ...createOnboardingChecks(deps, records, closeFlows, progress),
-    ...createOnboardingEnding(deps, records, closeFlows, progress),
+    now,
+    expiresAt: now + startedLifetimeMs,
+    cookieHash: hashed(cookie),
+    nonceHash: userCheck === 'confirm' ? hashed(confirmNonceOf(cookie)) : null,
+    checkedAt: userCheck === 'none' ? now : null,
+  };
+}
+
+/** As it stands now. */
+const current = (session: OnboardingSession | null) => (session === null ? null : asOf(session, Date.now()));
+
+/** The onboardings of other apps, from the look at their address to the return. */
+export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
+  const { store, clients, audit, results, publicUrl } = deps;
+  const closeFlows = createFlowClosing(deps);
+  const { progress, endOf, recorded } = createOnboardingProgress(deps);
+
+  /** One of a client's own. @throws DomainError `onboarding_unknown`, also for those of others */
+  async function find(client: ApiClient, id: string): Promise<OnboardingSession> {
+    const session = current(await store.find(id));
+    if (session === null || session.clientId !== client.id) throw onboardingRefusal('onboarding_unknown');
+    return session;
+  }
+
+  /** The other app, or null when it was revoked. */
+  async function clientOf({ clientId }: OnboardingSession): Promise<ApiClient | null> {
+    const found = await clients.find(clientId);
+    return found === null || found.client.revokedAt !== null ? null : found.client;
+  }
+
+  /**
+   * Makes a change of one, and writes down what happened: both or neither.
+   * @returns it as it is then, or null when it could not be changed
+   */
+  const change = (
+    what: Happening,
+    make: (changing: OnboardingStore) => Promise<OnboardingSession | null>,
+  ): Promise<OnboardingSession | null> =>
+    audit.recording(async ({ within, record }) => {
+      const session = await make(store.within(within));
+      if (session !== null) record(eventOf(what, session));
+      return session;
+    });
+
+  /** What a start token leads to, or null when there is no such token. Changes nothing. */
+  async function lookAt(token: string): Promise<Look | null> {
+    const session = current(await store.findByToken(hashed(token)));
+    if (session === null) return null;
+    const client = await clientOf(session);
+    return {
+      session,
+      client,
+      startable: client !== null && session.status === 'open' && mayStill(client, session),
+      refreshUrl: client === null ? null : registeredStill(client, 'refreshUrls', session.refreshUrl),
+    };
+  }
+
+  /** Says why one can't be confirmed. @throws DomainError always */
+  async function refuse(client: ApiClient, id: string): Promise<never> {
+    const session = await find(client, id);
+    if (session.status === 'open') throw onboardingRefusal('onboarding_not_started');
+    if (!isUnended(session)) throw onboardingRefusal('onboarding_ended');
+    throw onboardingRefusal(session.checkedAt === null ? 'nonce_unknown' : 'onboarding_confirmed');
+  }
+
+  return {
+    find,
+    clientOf,
+    lookAt,
+    progress,
+
+    /** Takes the token. @returns null when it can't be had: of several at the same time one gets it */
+    async start(token: string, info: RequestInfo): Promise<Started | null> {
+      const look = await lookAt(token);
+      if (look === null || !look.startable) return null;
+      const cookie = newCookieValue();
+      const started = { type: 'onboarding.started', actor: onboardingKeyOf(look.session), info } as const;
+      const session = await change(started, (changing) =>
+        changing.start(hashed(token), startNow(look.session, cookie)),
+      );
+      return session === null ? null : { session, cookie };
+    },
+
+    /** The onboarding of a browser, in whatever status, or null. */
+    ofCookie: async (cookie: string) => current(await store.findByCookie(hashed(cookie))),
+
+    /**
+     * The other app says who its user is. Another one than the onboarding was made for ends it and closes its flows.
+     * @returns the address to send that browser to, which works there only, once, and for five minutes
+     * @throws DomainError as `find`, and when it can't be confirmed
+     */
+    async confirm(client: ApiClient, id: string, { nonce, identifier }: Confirmation, info: RequestInfo) {
+      const session = await find(client, id);
+      if (session.userCheck !== 'confirm') throw onboardingRefusal('confirm_not_expected');
+      const nonceHash = hashed(nonce);
+      if (identifier !== session.identifier) {
+        const { outcomes } = await endOf(session, true);
+        const brought = { type: otherUser, actor: userKeyOf(identifier), info } as const;
+        const ended = await change(brought, (changing) =>
+          changing.cancelByNonce(id, nonceHash, outcomes, Date.now()),
+        );
+        if (ended === null) return refuse(client, id);
+        await closeFlows(ended, info);
+        throw onboardingRefusal('other_user');
+      }
+      const code = newContinueCode();
+      const said = { type: 'onboarding.confirmed', actor: clientKeyOf(client), info } as const;
+      const confirmed = await change(said, (changing) =>
+        changing.confirm(id, nonceHash, hashed(code), Date.now()),
+      );
+      if (confirmed === null) return refuse(client, id);
+      return continueAddress(publicUrl, id, code);
+    },
+
+    /** Where the browser goes to be confirmed, or null when that address is no longer registered. */
+    async confirmUrlOf(session: OnboardingSession, cookie: string): Promise<string | null> {
+      const client = await clientOf(session);
+      const url = client === null ? null : registeredStill(client, 'confirmUrls', session.confirmUrl);
+      return url === null ? null : confirmAddress(url, session, confirmNonceOf(cookie));
+    },
+
+    /** Passes the check `confirm`, with the code and the cookie together. @returns null when they don't fit */
+    async continueWith(
+      id: string,
+      code: string,
+      cookie: string | null,
+      info: RequestInfo,
+    ): Promise<OnboardingSession | null> {
+      const codeHash = hashed(code);
+      if (cookie !== null) {
+        const continued = { type: 'onboarding.continued', actor: onboardingKeyOf({ id }), info } as const;
+        const session = await change(continued, (changing) =>
+          changing.continueWith(id, codeHash, hashed(cookie), Date.now()),
+        );
+        if (session !== null) return session;
+      }
+      const elsewhere = { type: 'security.onboarding_other_browser', actor: null, info } as const;
+      await change(elsewhere, (changing) => changing.burnCode(id, codeHash));
+      return null;
+    },
+
+    /** Passes the check `sign_in`. @returns null when it is another user, or there is no such check to pass */
+    async signedInAs(
+      session: OnboardingSession,
+      identifier: string,
+      info: RequestInfo,
+    ): Promise<OnboardingSession | null> {
+      if (identifier !== session.identifier) {
+        await audit.record(eventOf({ type: otherUser, actor: userKeyOf(identifier), info }, session));
+        return null;
+      }
+      const continued = { type: 'onboarding.continued', actor: onboardingKeyOf(session), info } as const;
+      return change(continued, (changing) => changing.passCheck(session.id, Date.now()));
+    },
+
+    /** Passes over an optional connection. @returns null when it is not under way, or not optional */
+    async skip(session: OnboardingSession, name: string): Promise<OnboardingSession | null> {
+      const asked = session.connections.find((connection) => connection.name === name);
+      if (asked === undefined || asked.required) return null;
+      return store.skip(session.id, name, Date.now());
+    },
+
+    /** Ends it, unless it has ended, and closes its flows. @throws DomainError as `find` */
+    async cancel(client: ApiClient, id: string, info: RequestInfo): Promise<OnboardingSession> {
+      const found = await find(client, id);
+      // Before what became of them is read, as when its user leaves it.
+      await closeFlows(found, info);
+      if (!isUnended(found)) return found;
+      const { outcomes } = await endOf(found, true);
+      const end = { type: 'onboarding.cancelled', actor: clientKeyOf(client), info } as const;
+      const cancelled = await change(end, (changing) => changing.cancel(id, outcomes, Date.now()));
+      if (cancelled === null) return find(client, id);
+      // What began meanwhile.
+      await closeFlows(cancelled, info);
+      return cancelled;
+    },
+
+    /**
+     * Ends it, with what became of its connections as Scalekit has it now, and closes its flows. One that has ended
+     * stays as it is.
+     * @param options.leaving ends it whatever is missing, and even while Scalekit can't be reached; otherwise it ends
+     * when it is complete, and goes on when it is not
+     * @throws DomainError when Scalekit can't be reached
+     */
+    async finish(
+      session: OnboardingSession,
+      { leaving }: { readonly leaving: boolean },
+      info: RequestInfo,
+    ): Promise<OnboardingSession> {
+      const now = async () => current(await store.find(session.id)) ?? session;
+      if (!leaving && (await endOf(session, leaving)).status !== 'complete') return now();
+      // Before what became of them is read: one that is just being verified counts.
+      await closeFlows(session, info);
+      const { status, outcomes } = await endOf(session, leaving);
+      if (!leaving && status !== 'complete') return now();
+      const end = {
+        type: 'onboarding.finished',
+        actor: onboardingKeyOf(session),
+        info,
+        more: status,
+      } as const;
+      const finished = await change(end, (changing) =>
+        changing.finish(session.id, status, outcomes, Date.now()),
+      );
+      if (finished === null) return now();
+      // What began meanwhile.
+      await closeFlows(finished, info);
+      return finished;
+    },
+
+    /**
+     * Where the browser goes after the end, with a newly signed result.
+     * @returns null when the user did not leave it, or the address is no longer registered
+     */
+    async returnUrlOf(session: OnboardingSession): Promise<string | null> {
+      if (session.status !== 'complete' && session.status !== 'incomplete') return null;
+      const client = await clientOf(session);
+      if (client === null || registeredStill(client, 'returnUrls', session.returnUrl) === null) return null;
+      return returnAddress(session, await results.resultFor(session));
+    },
+
+    /** Ends those that ran out, closes their flows, and forgets those that ended before `endedBefore`. */
+    async tidy(endedBefore: number): Promise<void> {
+      const now = Date.now();
+      const info = { reference: newReference(), address: null };
+      // First, so that whoever finds one that is not marked yet after a crash does it again.
+      for (const session of await store.ranOut(now)) {
+        await closeFlows(session, info);
+        await store.keepOutcomes(session.id, await recorded(session));
+      }
+      await audit.recording(async ({ within, record }) => {
+        const expired = await store.within(within).tidy(now, endedBefore);
+        for (const session of expired) {
+          record(eventOf({ type: 'onboarding.expired', actor: null, info: {} }, session));
+        }
+      });
+    },
   };
 }

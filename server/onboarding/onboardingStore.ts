@@ -1,9 +1,8 @@
 import type { Selectable, Updateable } from 'kysely';
-import { isFailureCode } from '../accounts/flow/failures.js';
+import { isFailureCode } from '../accounts/flow/failureCodes.js';
 import type { Flow, FlowStatus } from '../accounts/flow/flow.js';
 import type { UserCheck } from '../identity/clients/apiClient.js';
-import type { Db } from '../store/database/database.js';
-import type { OnboardingSessionsTable } from '../store/database/schema.js';
+import type { Db, OnboardingSessionsTable } from '../store/database/schema.js';
 import {
   type ConnectionOutcome,
   continueLifetimeMs,

@@ -1,6 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db } from '../store/database/database.js';
-import type { SigningKeysTable } from '../store/database/schema.js';
+import type { Db, SigningKeysTable } from '../store/database/schema.js';
 
 /** A key pair that results are signed with. Times are epoch milliseconds. */
 export interface StoredKey {

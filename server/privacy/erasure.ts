@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { failureCodeOf, failureTable } from '../accounts/flow/failures.js';
+import { failureTable } from '../accounts/flow/failureCodes.js';
+import { failureCodeOf } from '../accounts/flow/failures.js';
 import type { FlowEnding } from '../accounts/flow/flowEnding.js';
 import type { FlowStore } from '../accounts/flow/flowStore.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
-import { readConnectionNames } from '../admin/connections/connectionNames.js';
+import { readConnectionNames } from '../accounts/list/connectionNames.js';
 import type { RequestInfo } from '../http/requestInfo.js';
 import { DomainError } from '../kernel/errors.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';

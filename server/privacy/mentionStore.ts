@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 
 const likeText = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 const contains = (column: string, text: string) =>

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { writeChanges } from '../directory/directoryChanges.js';
 import { inDirectoryTurn } from '../directory/directoryTurn.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { eachMention } from './mentionStore.js';
 import {

@@ -1,11 +1,12 @@
+import type { RetentionSettings } from '../config/config.js';
 import type { Logger } from '../http/logging.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { LedJob } from '../store/ledJob.js';
 import type { Locks } from '../store/locks.js';
 import { createErasure, type EraseUser, type ErasureDeps } from './erasure.js';
 import { exportUser } from './personExport.js';
 import { createPersonStore } from './personStore.js';
-import { createRetention, type RetentionSettings } from './retention.js';
+import { createRetention } from './retention.js';
 
 /** What is done with all that is held about one person. */
 export interface Privacy {

@@ -1,18 +1,12 @@
+import type { RetentionSettings } from '../config/config.js';
 import type { Logger } from '../http/logging.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import { createLastKnownStore } from '../store/lastKnownStore.js';
 import { createLedJob, type LedJob } from '../store/ledJob.js';
 import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { PersonStore } from './personStore.js';
 import { createRetentionStore } from './retentionStore.js';
-
-/** How long what is held is kept, in milliseconds; null is for ever. */
-export interface RetentionSettings {
-  readonly eventsMs: number | null;
-  /** Counted from the last sign-in, for users without an account. */
-  readonly usersMs: number | null;
-}
 
 export interface RetentionDeps {
   readonly db: Db;

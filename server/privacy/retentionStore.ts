@@ -1,4 +1,4 @@
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 
 /** Times are epoch milliseconds. */
 export interface RetentionStore {

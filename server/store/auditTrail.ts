@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Count, createDailyCounts, type DailyKind } from './dailyCountStore.js';
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 
 /** What is written down. Types that begin with `security.` are for an admin's eyes first. */
 export const auditTypes = [

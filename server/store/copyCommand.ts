@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runCommand, toTerminal, UsageError } from '../commandLine.js';
+import { isDatabaseUrl } from '../kernel/databaseUrl.js';
 import { copyDatabase, TargetNotEmpty } from './database/copyDatabase.js';
-import { isDatabaseUrl } from './database/databaseUrl.js';
 import { openPostgresDatabase } from './database/postgresDatabase.js';
 import { openSqliteDatabase, sqliteFileIn } from './database/sqliteDatabase.js';
 

@@ -1,4 +1,4 @@
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 
 /**
  * What is counted by day.

@@ -1,4 +1,4 @@
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 
 /** A request of an API client, under the key that it gave. */
 export interface KeyedRequest {

@@ -1,4 +1,4 @@
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 
 /** A value that was read of Scalekit, and when, in epoch milliseconds. */
 export interface LastKnown<T> {

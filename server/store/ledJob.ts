@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from '../http/logging.js';
+import type { Logger } from 'pino';
 import type { Lease } from './locks.js';
 
 export interface LedJobDeps {

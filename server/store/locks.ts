@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely';
 import { remainingMs } from '../kernel/requestBudget.js';
-import type { Db } from './database/database.js';
 import type { StoreLogger } from './database/postgresPool.js';
 import type { Presence } from './database/presence.js';
+import type { Db } from './database/schema.js';
 
 /** Thrown when a lock stays taken for as long as the caller can wait. */
 export class LockTimeout extends Error {

@@ -1,6 +1,6 @@
 import { type SessionData, Store } from 'express-session';
 import { hashed } from '../kernel/hashed.js';
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 
 declare module 'express-session' {
   interface SessionData {

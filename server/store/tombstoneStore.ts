@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 
 /** News of somebody, as far as it matters here. */
 export interface News {

@@ -1,4 +1,4 @@
-import type { Db } from './database/database.js';
+import type { Db } from './database/schema.js';
 import { termsOf } from './userTerms.js';
 
 export interface UserStore {

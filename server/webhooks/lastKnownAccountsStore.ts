@@ -1,6 +1,6 @@
 import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 
 /** Makes a newer version of what was last known of a user's accounts, or null when there is nothing to change. */
 export type Revision = (accounts: readonly ConnectedAccount[], asOf: number) => ConnectedAccount[] | null;

@@ -1,5 +1,5 @@
 import type { TokenRefreshes } from '../accounts/flow/unverifiedActivation.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import { toEventTime } from './eventTime.js';
 import { eventTypes } from './webhookEvent.js';
 

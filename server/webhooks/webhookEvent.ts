@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifierFault } from '../identity/identifier.js';
+import { identifierFault } from '../kernel/identifier.js';
 import type { AccountStatus } from '../scalekit/gateway.js';
 import { eventMillis, toEventTime } from './eventTime.js';
 

@@ -1,6 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db } from '../store/database/database.js';
-import type { WebhookEventsTable } from '../store/database/schema.js';
+import type { Db, WebhookEventsTable } from '../store/database/schema.js';
 import type { EventAccount, WebhookEvent } from './webhookEvent.js';
 
 /** An event as it came in, with the reference id of the request that brought it. Times are epoch milliseconds. */

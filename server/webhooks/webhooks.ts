@@ -1,8 +1,8 @@
 import type { Logger } from '../http/logging.js';
-import { sparingProcessing, sparingRecord } from '../privacy/erasedEvents.js';
 import { createWebhookSignature, type WebhookSignature } from '../scalekit/webhookSignature.js';
-import type { Db } from '../store/database/database.js';
+import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
+import { sparingProcessing, sparingRecord } from './erasedEvents.js';
 import { createEventProcessing, type EventProcessingDeps } from './eventProcessing.js';
 import { createLastKnownAccountsStore } from './lastKnownAccountsStore.js';
 import {

@@ -5,7 +5,7 @@ import { createLogger } from '../../server/http/logging.js';
 import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import { apiRoutes } from '../../server/paths.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { webhookEnv } from '../unit/webhooks/deliveries.js';
 import { type Figure, median, type Part } from './figures.js';

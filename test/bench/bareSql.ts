@@ -1,7 +1,6 @@
 import { type CompiledQuery, Kysely, type LogEvent, PostgresDialect, SqliteDialect } from 'kysely';
-import type { Db } from '../../server/store/database/database.js';
 import { createPool, lendingPool } from '../../server/store/database/postgresPool.js';
-import type { Tables } from '../../server/store/database/schema.js';
+import type { Db, Tables } from '../../server/store/database/schema.js';
 import { sqliteFileIn } from '../../server/store/database/sqliteDatabase.js';
 import { openSqlite } from '../../server/store/database/sqliteDriver.js';
 

@@ -8,7 +8,7 @@ import { createUserQueryStore } from '../../server/directory/users/userQueryStor
 import { createMailStore } from '../../server/notify/mailStore.js';
 import { adminPaths } from '../../server/paths.js';
 import { createDailyCounts, dayOf } from '../../server/store/dailyCountStore.js';
-import type { Db } from '../../server/store/database/database.js';
+import type { Db } from '../../server/store/database/schema.js';
 
 /** A page, and the work at the database that it needs. */
 export interface BenchPage {

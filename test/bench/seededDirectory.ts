@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { connectionsOf } from '../../server/sandbox/seed.js';
-import { type Database, openDatabase } from '../../server/store/database/database.js';
+import type { Database } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { findPostgres } from '../support/postgres.js';
 import { startPostgres } from '../support/postgresServer.js';
 import { seedDailyCounts, seedDirectory } from '../support/seedDirectory.js';

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLogger } from '../../server/http/logging.js';
 import { routes } from '../../server/paths.js';
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { eventBody, signedHeaders, webhookEnv } from '../unit/webhooks/deliveries.js';
 import { type Figure, median, type Part } from './figures.js';
 import { inTurns } from './inTurns.js';

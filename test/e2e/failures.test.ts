@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type FailureCode, failureTable } from '../../server/accounts/flow/failures.js';
+import { type FailureCode, failureTable } from '../../server/accounts/flow/failureCodes.js';
 import { paths } from '../../server/paths.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { en } from '../../server/words/texts.js';

@@ -6,7 +6,7 @@ import supertest, { type Response } from 'supertest';
 import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { anotherApp, type OtherApp, type UnderWay, underWay } from '../routes/onboardingJourneys.js';
 import { type Front, startFront } from '../support/front.js';
 import { type InstanceProcess, startInstance } from '../support/instanceProcess.js';

@@ -6,7 +6,7 @@ import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { anotherApp, pressContinue, pressStart } from '../routes/onboardingJourneys.js';
 import { type Front, startFront } from '../support/front.js';
 import { type InstanceProcess, startInstance } from '../support/instanceProcess.js';

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
-import { identifierFault } from '../../server/identity/identifier.js';
+import { identifierFault } from '../../server/kernel/identifier.js';
 import { adminPaths } from '../../server/paths.js';
 import { Visitor } from '../support/visitor.js';
 import { someSettings } from '../unit/identity/clients/clients.js';

@@ -63,8 +63,8 @@ describe('mailing many users', () => {
     expect((await admin.get(adminPaths.mailing(id))).text).toContain(words.progress(3, 3, 4));
     for (const path of [adminPaths.mailings(), adminPaths.newMailing()]) {
       const { text } = await admin.get(path);
-      expect(text).toContain(words.list.users(3, 'done'));
-      expect(text).not.toContain(words.list.users(4, 'waiting'));
+      expect(text).toContain(words.list.users(3, true));
+      expect(text).not.toContain(words.list.users(4, false));
     }
     // As when one of them is erased.
     await app.deps.db.deleteFrom('mailing_results').where('identifier', '=', ada).execute();
@@ -195,9 +195,9 @@ describe('the list of mailings', () => {
     await add(7, { ended_at: 5, stopped_by: `user:${katherine}` });
     const { text } = await admin.get(adminPaths.mailings());
     for (const standing of Object.values(list.standings)) expect(text).toContain(standing);
-    for (const found of [1, 3, 7]) expect(text).toContain(`>${list.users(found, 'waiting')}<`);
-    expect(text).toContain(`>${list.users(6, 'done')}<`);
-    expect(text).not.toContain(list.users(5, 'waiting'));
+    for (const found of [1, 3, 7]) expect(text).toContain(`>${list.users(found, false)}<`);
+    expect(text).toContain(`>${list.users(6, true)}<`);
+    expect(text).not.toContain(list.users(5, false));
     expect(text).toContain(`href="${adminPaths.mailing('mailing-007')}"`);
     expect(text).toContain(`href="${adminPaths.user(katherine)}"`);
     expect(text).toContain('gone');

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { sqliteFileIn } from '../../server/store/database/sqliteDatabase.js';
 
 const emptyFolder = () => mkdtemp(path.join(tmpdir(), 'connect-accounts-'));

@@ -1,4 +1,4 @@
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { createLocks } from '../../server/store/locks.js';
 
 /** A process that takes a lock with a lease of an hour, says so, and works for ever. */

@@ -1,8 +1,7 @@
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely';
 import type { AccountState } from '../../server/accounts/states.js';
 import { dayOf } from '../../server/store/dailyCountStore.js';
-import type { Db } from '../../server/store/database/database.js';
-import type { Tables } from '../../server/store/database/schema.js';
+import type { Db, Tables } from '../../server/store/database/schema.js';
 import { termsOf } from '../../server/store/userTerms.js';
 
 export interface SeedOptions {

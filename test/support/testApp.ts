@@ -11,7 +11,7 @@ import type { Sandbox, SandboxOptions } from '../../server/sandbox/sandbox.js';
 import { sampleUsers } from '../../server/sandbox/seed.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createHealthWatch } from '../../server/scalekit/healthWatch.js';
-import { openDatabase } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { newDataFolder } from './dataFolder.js';
 
 export interface TestAppOptions {

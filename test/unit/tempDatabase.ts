@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll } from '@jest/globals';
-import { type Database, type DatabaseSettings, openDatabase } from '../../server/store/database/database.js';
+import type { Database, DatabaseSettings } from '../../server/store/database/database.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 import type { StoreLogger } from '../../server/store/database/postgresPool.js';
 import { newDataFolder } from '../support/dataFolder.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import type { FailureCode } from './failures.js';
+import type { FailureCode } from './failureCodes.js';
 
 /** `open → verifying → done | failed | cancelled | timed_out`. */
 export type FlowStatus = 'open' | 'verifying' | 'done' | 'failed' | 'cancelled' | 'timed_out';

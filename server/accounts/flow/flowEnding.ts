@@ -5,7 +5,8 @@ import type { AuditTrail, AuditType } from '../../store/auditTrail.js';
 import type { DailyKind } from '../../store/dailyCountStore.js';
 import { type Locks, LockTimeout } from '../../store/locks.js';
 import type { AccountReader } from '../list/accountReader.js';
-import { type FailureCode, failure } from './failures.js';
+import type { FailureCode } from './failureCodes.js';
+import { failure } from './failures.js';
 import { type Flow, type FlowEnd, hasEnded } from './flow.js';
 import type { FlowStore } from './flowStore.js';
 

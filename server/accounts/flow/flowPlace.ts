@@ -1,7 +1,7 @@
 import type { NextStep } from '../../kernel/errors.js';
 import { paths } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { FailureCode } from './failures.js';
+import type { FailureCode } from './failureCodes.js';
 
 /** What went wrong, in words. Given the title of the connection. */
 export interface FailureWords {

@@ -1,7 +1,7 @@
 import type { RequestInfo } from '../../http/requestInfo.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
 import type { AccountReader, AccountsAnswer } from '../list/accountReader.js';
-import type { FailureCode } from './failures.js';
+import type { FailureCode } from './failureCodes.js';
 import { activatedSince, deadlineOf, type Flow, flowLifetimeMs, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowStore } from './flowStore.js';

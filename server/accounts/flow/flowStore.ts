@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { Db } from '../../store/database/database.js';
-import type { FlowsTable } from '../../store/database/schema.js';
-import { type FailureCode, isFailureCode } from './failures.js';
+import type { Db, FlowsTable } from '../../store/database/schema.js';
+import { type FailureCode, isFailureCode } from './failureCodes.js';
 import type { Flow, FlowEnd, FlowStatus } from './flow.js';
 
 export interface FlowStore {

@@ -1,5 +1,5 @@
 import type { AuditType } from '../../store/auditTrail.js';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 
 /** What the audit trail knows of activations that nobody verified. */
 export interface UnverifiedStore {

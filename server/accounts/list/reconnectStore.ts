@@ -1,6 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db } from '../../store/database/database.js';
-import type { ReconnectRequirementsTable } from '../../store/database/schema.js';
+import type { Db, ReconnectRequirementsTable } from '../../store/database/schema.js';
 import type { ReconnectRequirement } from './reconnectRule.js';
 
 /** Times are epoch milliseconds. */

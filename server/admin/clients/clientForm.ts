@@ -1,5 +1,5 @@
 import { scopes, urlKinds } from '../../identity/clients/apiClient.js';
-import type { SettingsFault, TypedSettings } from '../../identity/clients/clientSettings.js';
+import { type SettingsFault, sentenceOf, type TypedSettings } from '../../identity/clients/clientSettings.js';
 import { en } from '../../words/texts.js';
 
 const words = en.admin.clients;
@@ -32,7 +32,7 @@ export function clientForm(action: string, typed: TypedSettings, faults: readonl
   return {
     action,
     name: typed.name,
-    faults: faults.map(words.sentenceOf),
+    faults: faults.map(sentenceOf),
     nameIsFaulty: faults.some(({ field }) => field === 'name'),
     scopes: scopes.map((scope) => ({
       scope,

@@ -1,10 +1,10 @@
 import { Router } from 'express';
+import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { createOverviewStore } from '../../directory/users/overviewStore.js';
 import { adminRoutes } from '../../paths.js';
 import { dayOf } from '../../store/dailyCountStore.js';
 import type { AdminDeps } from '../adminRoutes.js';
 import { dayMs, shownDays } from '../overview/figures.js';
-import { readConnectionNames } from './connectionNames.js';
 import { connectionsPage } from './connectionsPage.js';
 
 /** Every connection, with how it fares. */

@@ -1,11 +1,11 @@
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
 import { adminPaths, paths } from '../../paths.js';
 import type { ConnectionCount } from '../../store/dailyCountStore.js';
 import { en } from '../../words/texts.js';
 import { stackedBar } from '../overview/charts.js';
 import { drawnStates, failureRateOf, failuresIn, sumOf, totalsOf } from '../overview/figures.js';
-import type { ConnectionNames } from './connectionNames.js';
 
 const texts = en.admin.connections;
 const { number: n, percent } = en.admin.overview;

@@ -1,11 +1,10 @@
 import type { Selectable } from 'kysely';
-import type { FailureCode } from '../../accounts/flow/failures.js';
+import type { FailureCode } from '../../accounts/flow/failureCodes.js';
+import type { PageKey } from '../../http/pageKey.js';
 import { clientKeyOf } from '../../identity/clients/apiClient.js';
-import type { PageKey } from '../../kernel/pageKey.js';
 import type { AuditType } from '../../store/auditTrail.js';
-import type { Db } from '../../store/database/database.js';
-import type { AuditEventsTable } from '../../store/database/schema.js';
-import { countedAtMost } from '../overview/figures.js';
+import { countedAtMost } from '../../store/countedAtMost.js';
+import type { AuditEventsTable, Db } from '../../store/database/schema.js';
 
 /** An event as it was written down. A type of another version is kept as it is. */
 export interface WrittenEvent {

@@ -1,5 +1,5 @@
+import type { PageKey } from '../../http/pageKey.js';
 import type { CsvRow } from '../../kernel/csv.js';
-import type { PageKey } from '../../kernel/pageKey.js';
 import { isoTime } from '../../kernel/times.js';
 import type { AuditEvents, EventFilter } from './auditEventStore.js';
 import type { EventNames } from './eventNames.js';

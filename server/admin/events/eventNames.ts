@@ -1,7 +1,7 @@
 import type { CatalogueReader } from '../../accounts/list/catalogue.js';
+import { type ConnectionNames, readConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { ApiClients } from '../../identity/clients/apiClients.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { type ConnectionNames, readConnectionNames } from '../connections/connectionNames.js';
 
 /** An API client as events tell of it. */
 export interface NamedClient {

@@ -1,6 +1,6 @@
 import { Router } from 'express';
+import { readKey } from '../../http/pageKey.js';
 import { sendCsv } from '../../kernel/csv.js';
-import { readKey } from '../../kernel/pageKey.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
 import type { AdminDeps } from '../adminRoutes.js';

@@ -2,6 +2,7 @@ import { reasonOf } from '../../directory/users/reasons.js';
 import { clientIdIn } from '../../identity/clients/apiClient.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import type { AuditType } from '../../store/auditTrail.js';
+import type { AuditTypeTexts } from '../../words/adminTexts/auditTypes.js';
 import { en } from '../../words/texts.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import type { EventNames } from './eventNames.js';
@@ -66,7 +67,7 @@ function partOf(name: string, event: WrittenEvent, names: EventNames): SentenceP
 /** What an event says, in a sentence. */
 export function sentenceOf(event: WrittenEvent, names: EventNames): SentencePart[] {
   if (!isKnown(event.type)) return [text(inOneLine(event.type))];
-  const { sentence, own } = en.admin.auditTypes[event.type];
+  const { sentence, own }: AuditTypeTexts = en.admin.auditTypes[event.type];
   const template = own !== undefined && actorOf(event) === event.identifier ? own : sentence;
   return template
     .split(/(\{\w+\})/)

@@ -1,4 +1,4 @@
-import { keyText } from '../../kernel/pageKey.js';
+import { keyText } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';

@@ -1,11 +1,11 @@
 import { type Request, Router } from 'express';
+import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { badRequest } from '../../http/commonErrors.js';
+import { readKey } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
-import { readKey } from '../../kernel/pageKey.js';
 import { createMailStore, type MailChoice } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
 import type { AdminDeps } from '../adminRoutes.js';
-import { readConnectionNames } from '../connections/connectionNames.js';
 import { mailChoices, mailsPage } from './mailsPage.js';
 
 const shownMails = 50;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { UserFilter } from '../../directory/users/userFilter.js';
 import { timeText } from '../../kernel/times.js';
 import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitations.js';
@@ -11,14 +12,13 @@ import {
 } from '../../notify/mailings/mailing.js';
 import { adminPaths } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 import { filterFacts } from '../users/usersPage.js';
 
 const words = en.admin.mailings;
 
 /** How many users a mailing concerned, or concerns as far as is known. */
 export const usersText = ({ status, users, goneThrough }: Mailing): string =>
-  words.list.users(status === 'done' ? goneThrough : users, status);
+  words.list.users(status === 'done' ? goneThrough : users, status === 'done');
 
 /** What a filter says besides its connection. */
 const factsOf = (filter: UserFilter, names: ConnectionNames) =>

@@ -1,12 +1,13 @@
 import { type Request, Router } from 'express';
+import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { countUsers } from '../../directory/users/userCount.js';
 import { readUserFilter, sortFor, type UserFilter } from '../../directory/users/userFilter.js';
 import { createUserQueryStore } from '../../directory/users/userQueryStore.js';
 import { badRequest, notFound } from '../../http/commonErrors.js';
+import { readKey } from '../../http/pageKey.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
-import { readKey } from '../../kernel/pageKey.js';
 import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitations.js';
 import { type Mailing, usersAtMost } from '../../notify/mailings/mailing.js';
 import { invitationKindOf } from '../../notify/mailKinds.js';
@@ -14,7 +15,6 @@ import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
 import { leaveNotice } from '../adminNotice.js';
 import type { AdminDeps } from '../adminRoutes.js';
-import { readConnectionNames } from '../connections/connectionNames.js';
 import {
   type Concerned,
   chooseConnectionPage,

@@ -1,10 +1,10 @@
-import { keyText } from '../../kernel/pageKey.js';
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
+import { keyText } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import type { Mailing } from '../../notify/mailings/mailing.js';
 import { adminPaths } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 import { usersText } from './mailingPages.js';
 
 const texts = en.admin.mailings.list;

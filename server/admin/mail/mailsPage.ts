@@ -1,12 +1,12 @@
-import { keyText } from '../../kernel/pageKey.js';
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
+import { keyText } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText, timeText } from '../../kernel/times.js';
 import type { MailChoice, MailCounts } from '../../notify/mailStore.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { adminPaths } from '../../paths.js';
+import { countedAtMost } from '../../store/countedAtMost.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
-import { countedAtMost } from '../overview/figures.js';
 
 const texts = en.admin.mails;
 const { number: n } = en.admin.overview;

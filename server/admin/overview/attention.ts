@@ -1,3 +1,4 @@
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { Tone } from '../../accounts/states.js';
 import type { Freshness } from '../../directory/directory.js';
 import { faultText } from '../../directory/syncFaults.js';
@@ -6,12 +7,12 @@ import { timeText } from '../../kernel/times.js';
 import type { MailChoice } from '../../notify/mailStore.js';
 import { adminPaths, routes } from '../../paths.js';
 import type { BreakerState } from '../../scalekit/circuitBreaker.js';
+import { countedAtMost } from '../../store/countedAtMost.js';
 import { type ConnectionCount, dayOf } from '../../store/dailyCountStore.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 import type { TypeCount } from '../events/auditEventStore.js';
 import { countText } from '../mail/mailsPage.js';
-import { countedAtMost, dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
+import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
 
 const texts = en.admin.overview.attention;
 

@@ -4,8 +4,6 @@ import { type DailyKind, dayOf, type KindCount } from '../../store/dailyCountSto
 
 export const dayMs = 86_400_000;
 export const shownDays = 30;
-/** Counting rows further would take longer and tell an admin nothing more. */
-export const countedAtMost = 1000;
 
 /** The states that an account can be in, in the order in which they are drawn. */
 export const drawnStates = [

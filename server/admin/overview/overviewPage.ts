@@ -1,3 +1,4 @@
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { Freshness } from '../../directory/directory.js';
 import { faultText } from '../../directory/syncFaults.js';
 import type { StateCount, StuckUser } from '../../directory/users/overviewStore.js';
@@ -7,7 +8,6 @@ import { dateText, isoTime, timeText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
 import type { ConnectionCount, DayCount, KindCount } from '../../store/dailyCountStore.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 import type { AttentionItem } from './attention.js';
 import { dayBars, stackedBar, stepWidth } from './charts.js';
 import {

@@ -1,10 +1,10 @@
 import { Router } from 'express';
+import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { createOverviewStore } from '../../directory/users/overviewStore.js';
 import { createMailStore } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
 import { dayOf } from '../../store/dailyCountStore.js';
 import type { AdminDeps } from '../adminRoutes.js';
-import { readConnectionNames } from '../connections/connectionNames.js';
 import { createAuditEvents } from '../events/auditEventStore.js';
 import { typesOf } from '../events/eventFilter.js';
 import { attentionItems, firstSecurityMoment } from './attention.js';

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
+import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
@@ -8,7 +9,6 @@ import { en } from '../../words/texts.js';
 import { leaveNotice } from '../adminNotice.js';
 import type { AdminDeps } from '../adminRoutes.js';
 import type { ConfirmPage } from '../confirmPage.js';
-import { readConnectionNames } from '../connections/connectionNames.js';
 import { backToUser } from './userActionPages.js';
 import { identifierParam } from './userActionRoutes.js';
 

@@ -3,7 +3,7 @@ import { badRequest, notFound } from '../../http/commonErrors.js';
 import { pathParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
-import { identifierFault } from '../../identity/identifier.js';
+import { identifierFault } from '../../kernel/identifier.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
 import { adminFailure } from '../adminFailure.js';

@@ -1,3 +1,4 @@
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import { stateTable } from '../../accounts/states.js';
 import type { DirectoryAccount, DirectoryUser } from '../../directory/users/userQueryStore.js';
 import { DomainError } from '../../kernel/errors.js';
@@ -5,7 +6,6 @@ import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, timeText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 import { columnsOf } from './usersPage.js';
 import type { Timeline } from './userTimeline.js';
 

@@ -1,9 +1,9 @@
-import { keyText, type PageKey } from '../../kernel/pageKey.js';
+import { keyText, type PageKey } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText, timeText } from '../../kernel/times.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { mailsTo } from '../../notify/userMailStore.js';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 import { en } from '../../words/texts.js';
 import { type AuditEvents, everyEvent } from '../events/auditEventStore.js';
 import type { EventNames } from '../events/eventNames.js';

@@ -1,3 +1,4 @@
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { AccountState } from '../../accounts/states.js';
 import { latestStuck, sortFor, type UserFilter } from '../../directory/users/userFilter.js';
 import type {
@@ -8,7 +9,6 @@ import type {
 import type { CsvRow } from '../../kernel/csv.js';
 import { isoTime } from '../../kernel/times.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 
 /** Few enough that what a page is made of is gone before it counts as long-lived, which is collected seldom. */
 const usersAtOnce = 50;

@@ -1,3 +1,4 @@
+import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import { type AccountState, accountStates, stateTable } from '../../accounts/states.js';
 import type { Freshness } from '../../directory/directory.js';
 import {
@@ -20,7 +21,6 @@ import { inOneLine } from '../../kernel/plainText.js';
 import { dateText, timeText } from '../../kernel/times.js';
 import { adminPaths, paths } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { ConnectionNames } from '../connections/connectionNames.js';
 
 const texts = en.admin.users;
 

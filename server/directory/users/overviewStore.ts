@@ -1,5 +1,5 @@
 import { type AccountState, accountStates } from '../../accounts/states.js';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 
 /** How many accounts of a connection are in a state. */
 export interface StateCount {

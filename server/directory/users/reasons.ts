@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../accounts/flow/failures.js';
+import type { FailureCode } from '../../accounts/flow/failureCodes.js';
 import { en } from '../../words/texts.js';
 
 const reasons: Readonly<Record<FailureCode, string>> = en.admin.reasons;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 import { sortFor, type UserFilter } from './userFilter.js';
 import type { UserKey } from './userKey.js';
 import { planOf } from './userStreamStore.js';

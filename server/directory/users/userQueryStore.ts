@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
 import { type AccountState, stateTable } from '../../accounts/states.js';
-import type { Db } from '../../store/database/database.js';
-import type { DirectoryAccountsTable } from '../../store/database/schema.js';
+import type { Db, DirectoryAccountsTable } from '../../store/database/schema.js';
 import type { UserFilter, UserSort } from './userFilter.js';
 import type { UserKey } from './userKey.js';
 import { planOf, type UserPlan } from './userStreamStore.js';

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 import type { UserKey } from './userKey.js';
 import type { UserPlan, UserStream } from './userStreamStore.js';
 

@@ -1,6 +1,5 @@
 import type { Selectable, Updateable } from 'kysely';
-import type { Db } from '../../store/database/database.js';
-import type { ApiClientKeysTable, ApiClientsTable } from '../../store/database/schema.js';
+import type { ApiClientKeysTable, ApiClientsTable, Db } from '../../store/database/schema.js';
 import { type ApiClient, type ApiClientKey, type ClientSettings, isLive } from './apiClient.js';
 
 /** A key that is to be kept: its id, and the hash of its secret. */

@@ -3,7 +3,7 @@ import type { RequestInfo } from '../../http/requestInfo.js';
 import { hashed } from '../../kernel/hashed.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 import { type ApiClient, type ApiClientKey, type ClientSettings, isLive } from './apiClient.js';
 import { type ApiClientStore, createApiClientStore, type NewKey } from './apiClientStore.js';
 import { newApiKey, parseApiKey } from './apiKey.js';

@@ -1,4 +1,5 @@
 import { plainName } from '../../kernel/plainText.js';
+import { en } from '../../words/texts.js';
 import { type ClientSettings, type Scope, scopes, type UrlKind, urlKinds } from './apiClient.js';
 import { readRegisteredUrl, type UrlFault } from './registeredUrls.js';
 
@@ -27,6 +28,27 @@ export type SettingsFault =
   | { readonly field: 'scopes'; readonly fault: 'none' | 'unknown' }
   | { readonly field: UrlKind; readonly fault: UrlFault; readonly value: string }
   | { readonly field: UrlKind; readonly fault: 'too_many' };
+
+const words = en.admin.clients;
+
+/** What is wrong, in a sentence. */
+export function sentenceOf(fault: SettingsFault): string {
+  const { settingsFaults, urls } = words;
+  switch (fault.fault) {
+    case 'blank':
+    case 'none':
+    case 'unknown':
+      return settingsFaults[fault.fault];
+    case 'too_many':
+      return settingsFaults.tooMany(urls[fault.field]);
+    default:
+      return settingsFaults.url(
+        urls[fault.field],
+        fault.value.slice(0, 200),
+        settingsFaults.urlFaults[fault.fault],
+      );
+  }
+}
 
 /** The most addresses of one kind. */
 export const mostUrls = 10;

@@ -1,7 +1,8 @@
+import type { RoleRules } from '../../config/signInSettings.js';
+import { identifierFault } from '../../kernel/identifier.js';
 import { plainName } from '../../kernel/plainText.js';
-import { identifierFault } from '../identifier.js';
 import type { SignedInUser } from '../principal.js';
-import { type RoleRules, roleOf } from '../roles.js';
+import { roleOf } from '../roles.js';
 import { SignInRefusal } from './signInFailures.js';
 
 /** The claims of one document: of an ID token, or of the provider's userinfo. */

@@ -1,10 +1,11 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { RoleRules } from '../../config/signInSettings.js';
 import { badRequest, signInUnavailable } from '../../http/commonErrors.js';
+import { identifierFault } from '../../kernel/identifier.js';
 import { paths, routes } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import { identifierFault } from '../identifier.js';
 import { principalOf, type SignedInUser } from '../principal.js';
-import { type RoleRules, roleOf } from '../roles.js';
+import { roleOf } from '../roles.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 

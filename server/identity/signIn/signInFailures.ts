@@ -2,9 +2,6 @@ import { DomainError, type LogLevel, type NextStep } from '../../kernel/errors.j
 import { paths } from '../../paths.js';
 import { en } from '../../words/texts.js';
 
-/** Why a sign-in at the OpenID provider came to nothing. */
-export type SignInFailureCode = keyof typeof en.signInFailures;
-
 /** `again` starts over; `another` also asks the provider not to take the same account at once. */
 type Next = 'again' | 'another' | 'usual';
 
@@ -14,7 +11,7 @@ interface SignInFailureRow {
   readonly next: Next;
 }
 
-const signInFailureTable: Readonly<Record<SignInFailureCode, SignInFailureRow>> = {
+const signInFailureTable = {
   denied: { status: 403, level: 'info', next: 'again' },
   state_unknown: { status: 400, level: 'info', next: 'usual' },
   other_browser: { status: 403, level: 'warn', next: 'usual' },
@@ -27,7 +24,10 @@ const signInFailureTable: Readonly<Record<SignInFailureCode, SignInFailureRow>> 
   provider_unreachable: { status: 503, level: 'warn', next: 'again' },
   provider_error: { status: 502, level: 'warn', next: 'again' },
   operator_settings: { status: 502, level: 'error', next: 'again' },
-};
+} as const satisfies Readonly<Record<string, SignInFailureRow>>;
+
+/** Why a sign-in at the OpenID provider came to nothing. */
+export type SignInFailureCode = keyof typeof signInFailureTable;
 
 /** Thrown where a sign-in fails; the routes turn it into its page. */
 export class SignInRefusal extends Error {

@@ -1,5 +1,5 @@
 import { hashed } from '../../kernel/hashed.js';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 
 /** A try to sign in, from the click to the return of its browser. Times in epoch milliseconds. */
 export interface SignInTry {

@@ -1,9 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { UserFilter } from '../../directory/users/userFilter.js';
 import { decodeKey, encodeKey, type UserKey } from '../../directory/users/userKey.js';
-import type { PageKey } from '../../kernel/pageKey.js';
-import type { Db } from '../../store/database/database.js';
-import type { MailingsTable } from '../../store/database/schema.js';
+import type { PageKey } from '../../http/pageKey.js';
+import type { Db, MailingsTable } from '../../store/database/schema.js';
 import type { InvitationOutcome } from '../invitations.js';
 import type { Mailing, MailingCounts, MailingResult, MailingStatus, NewMailing } from './mailing.js';
 

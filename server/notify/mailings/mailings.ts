@@ -1,6 +1,6 @@
 import { createUserQueryStore } from '../../directory/users/userQueryStore.js';
 import type { Logger } from '../../http/logging.js';
-import type { Db } from '../../store/database/database.js';
+import type { Db } from '../../store/database/schema.js';
 import type { LedJob } from '../../store/ledJob.js';
 import type { Lease } from '../../store/locks.js';
 import type { Tombstones } from '../../store/tombstoneStore.js';

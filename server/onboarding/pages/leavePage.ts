@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../accounts/list/catalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { Progress } from '../onboardingSessions.js';
+import type { Progress } from '../onboardingProgress.js';
 import { isConnected } from '../outcomes.js';
 import type { NoticePage } from './checkPage.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';

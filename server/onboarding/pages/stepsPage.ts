@@ -1,10 +1,10 @@
-import { isFailureCode } from '../../accounts/flow/failures.js';
+import { isFailureCode } from '../../accounts/flow/failureCodes.js';
 import type { Catalogue } from '../../accounts/list/catalogue.js';
 import { timeText } from '../../kernel/times.js';
 import { onboardingPaths as to } from '../../paths.js';
 import { en } from '../../words/texts.js';
+import type { Progress } from '../onboardingProgress.js';
 import type { Outcome } from '../onboardingSession.js';
-import type { Progress } from '../onboardingSessions.js';
 import { isComplete, isConnected } from '../outcomes.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';

@@ -1,6 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { Db } from './database.js';
-import type { Tables } from './schema.js';
+import type { Db, Tables } from './schema.js';
 
 /** Thrown when a copy would mix two databases' content. */
 export class TargetNotEmpty extends Error {

@@ -1,5 +1,11 @@
-import { type Db, pingDatabase } from './database.js';
+import { sql } from 'kysely';
 import { DatabaseFault } from './databaseFault.js';
+import type { Db } from './schema.js';
+
+/** Resolves when the database answers. */
+export async function pingDatabase(db: Db): Promise<void> {
+  await sql`select 1`.execute(db);
+}
 
 /** Whether the database can be read and written. */
 export type DatabaseState = 'answers' | 'fails' | 'can’t be written';

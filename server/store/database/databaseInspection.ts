@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
-import type { DatabaseSettings, Db } from './database.js';
+import type { DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { migrationNames } from './migrations.js';
 import { connectionOptions } from './postgresPool.js';
-import type { Tables } from './schema.js';
+import type { Db, Tables } from './schema.js';
 import { sqliteFileIn } from './sqliteDatabase.js';
 import { openSqlite } from './sqliteDriver.js';
 

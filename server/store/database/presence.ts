@@ -4,7 +4,7 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import Database from 'libsql';
 import type pg from 'pg';
-import type { Db } from './database.js';
+import type { Db } from './schema.js';
 
 /** What tells the instances on one database which of them still live. */
 export interface Presence {

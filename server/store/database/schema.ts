@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 
 /**
  * The tables. Portable types only: text, integer, and bigint epoch milliseconds, read as numbers from every
@@ -404,3 +404,6 @@ export interface Tables {
   signing_keys: SigningKeysTable;
   tombstones: TombstonesTable;
 }
+
+/** The database, or a transaction in it. */
+export type Db = Kysely<Tables>;

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import { createLocalChangeEvents } from './changeEvents.js';
-import type { Database, Db } from './database.js';
+import type { Database } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { withMigrationLock } from './migrationLock.js';
 import { migrate } from './migrations.js';
 import { createSqlitePresence, type SqlitePresence } from './presence.js';
-import type { Tables } from './schema.js';
+import type { Db, Tables } from './schema.js';
 import { openSqlite } from './sqliteDriver.js';
 
 /** The database's file in its folder. */

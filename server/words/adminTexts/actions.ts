@@ -1,9 +1,5 @@
-import type { InvitationOutcome } from '../../notify/invitations.js';
-
-type NoMail = Exclude<InvitationOutcome, 'queued'>;
-
 /** Why there is no mail to a user. */
-const noMail: Readonly<Record<NoMail, (title: string) => string>> = {
+const noMail = {
   already_queued: (title) =>
     `There was a mail about ${title} to this user less than an hour ago, so no other one was made.`,
   no_address: () =>
@@ -11,7 +7,7 @@ const noMail: Readonly<Record<NoMail, (title: string) => string>> = {
   declined: () => 'This user turned mails off, so none is sent. Copy the link and hand it over another way.',
   already_active: (title) => `${title} is connected for this user, so there is nothing to ask for.`,
   not_offered: (title) => `Users can’t connect ${title} right now, so no mail is sent.`,
-};
+} as const satisfies Record<string, (title: string) => string>;
 
 /** What admins do for one user, and what is said before and after it. */
 export const adminActions = {

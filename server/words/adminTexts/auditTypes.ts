@@ -1,5 +1,3 @@
-import type { AuditGroup, AuditType } from '../../store/auditTrail.js';
-
 /** The words for a kind of event. */
 export interface AuditTypeTexts {
   /** In a list to choose from. */
@@ -14,7 +12,7 @@ export interface AuditTypeTexts {
 }
 
 /** What the events of the audit trail say, each in a sentence. A type without one does not compile. */
-export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
+export const auditTypes = {
   'user.signed_in': { label: 'Signed in', sentence: '{who} signed in.' },
   'user.signed_out': { label: 'Signed out', sentence: '{who} signed out.' },
   'user.signed_out_everywhere': {
@@ -139,10 +137,10 @@ export const auditTypes: Readonly<Record<AuditType, AuditTypeTexts>> = {
     label: 'Admin page refused',
     sentence: '{who} asked for an admin page without the role for it, and was refused.',
   },
-};
+} as const satisfies Readonly<Record<string, AuditTypeTexts>>;
 
 /** What the events of one kind are called together. */
-export const auditGroups: Readonly<Record<AuditGroup, string>> = {
+export const auditGroups = {
   user: 'Signing in and out',
   flow: 'Connecting',
   account: 'Accounts',
@@ -153,7 +151,7 @@ export const auditGroups: Readonly<Record<AuditGroup, string>> = {
   client: 'API clients',
   onboarding: 'Onboarding',
   security: 'Security',
-};
+} as const satisfies Readonly<Record<string, string>>;
 
 /** Who or what a sentence is about, where that is no user. */
 export const auditNames = {

@@ -1,14 +1,10 @@
-import type { Scope, UrlKind } from '../../identity/clients/apiClient.js';
-import type { SettingsFault } from '../../identity/clients/clientSettings.js';
-import type { UrlFault } from '../../identity/clients/registeredUrls.js';
-
-const urlNames: Readonly<Record<UrlKind, string>> = {
+const urlNames = {
   returnUrls: 'Return addresses',
   confirmUrls: 'Confirm addresses',
   refreshUrls: 'Refresh addresses',
-};
+} as const satisfies Readonly<Record<string, string>>;
 
-const urlFaults: Readonly<Record<UrlFault, string>> = {
+const urlFaults = {
   no_url: 'is no complete address. Begin it with https://.',
   too_long: 'is longer than 2,000 characters.',
   odd_characters: 'has a blank, a backslash or characters that cannot be seen.',
@@ -16,28 +12,23 @@ const urlFaults: Readonly<Record<UrlFault, string>> = {
   fragment: 'has a part after #, which no server would see.',
   credentials: 'has a name or password before the host.',
   wildcard: 'has a *. Addresses are compared letter by letter, so name each of them.',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** What is wrong with what was typed for a client. */
+const settingsFaults = {
+  blank: 'Give the client a name that people know the app by.',
+  none: 'Choose what the client may do.',
+  unknown: 'One of the scopes does not exist.',
+  tooMany: (urls: string) => `${urls}: at most 10.`,
+  url: (urls: string, url: string, fault: string) => `${urls}: ${url} ${fault}`,
+  urlFaults,
 };
 
-function sentenceOf(fault: SettingsFault): string {
-  switch (fault.fault) {
-    case 'blank':
-      return 'Give the client a name that people know the app by.';
-    case 'none':
-      return 'Choose what the client may do.';
-    case 'unknown':
-      return 'One of the scopes does not exist.';
-    case 'too_many':
-      return `${urlNames[fault.field]}: at most 10.`;
-    default:
-      return `${urlNames[fault.field]}: ${fault.value.slice(0, 200)} ${urlFaults[fault.fault]}`;
-  }
-}
-
-const scopeHints: Readonly<Record<Scope, string>> = {
+const scopeHints = {
   onboarding: 'send users here in the middle of an onboarding, and get them back',
   'status:read': 'ask whether a user’s connections are ready',
   'users:write': 'have users mailed a link, and take users off, with all that they connected',
-};
+} as const satisfies Readonly<Record<string, string>>;
 
 /** The pages and the command of API clients. */
 export const adminClients = {
@@ -59,13 +50,13 @@ export const adminClients = {
     confirmUrls:
       'Where the app confirms that the user at the browser is the one it meant. One address a line.',
     refreshUrls: 'Where users go whose link has ended, to get a new one. One address a line.',
-  } satisfies Record<UrlKind, string>,
+  },
   allowNone: 'It may ask for onboardings that nobody checks',
   allowNoneHint:
     'Without a check, whoever opens the link connects their own accounts for the user that the app named. Allow it only where links can reach nobody else.',
   mayGiveAddress: 'It may say where a mail to a user goes',
   faults: 'This client was not saved:',
-  sentenceOf,
+  settingsFaults,
 
   standing: 'Standing',
   works: 'Works',

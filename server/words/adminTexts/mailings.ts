@@ -1,18 +1,15 @@
-import type { InvitationOutcome } from '../../notify/invitations.js';
-import type { MailingStatus } from '../../notify/mailings/mailing.js';
-
 const number = new Intl.NumberFormat('en-GB');
 const users = (count: number) => (count === 1 ? 'one user' : `${number.format(count)} users`);
 
 /** What became of the users of a mailing. */
-const outcomes: Readonly<Record<InvitationOutcome, string>> = {
+const outcomes = {
   queued: 'Mail in the outbox',
   already_queued: 'Mailed less than an hour ago',
   no_address: 'No verified address',
   declined: 'Wants no mail',
   already_active: 'Connected already',
   not_offered: 'Connection not offered',
-};
+} as const satisfies Readonly<Record<string, string>>;
 
 /** Mail to many users at once. */
 export const adminMailings = {
@@ -65,8 +62,8 @@ export const adminMailings = {
     lead: 'What went out to many users at once. The newest is first.',
     mails: 'Single mails',
     by: 'By',
-    users: (count: number, status: MailingStatus) =>
-      status === 'done' ? `${users(count)} gone through` : `${users(count)} when it was confirmed`,
+    users: (count: number, isDone: boolean) =>
+      isDone ? `${users(count)} gone through` : `${users(count)} when it was confirmed`,
     standings: { waiting: 'Waiting for its turn', running: 'Under way', done: 'Done', stopped: 'Stopped' },
     nothing: 'There has been no mailing yet. It begins on the page of the users, with those whom you choose.',
     older: 'Older mailings',

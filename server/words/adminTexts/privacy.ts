@@ -1,4 +1,8 @@
-import type { ErasureResult } from '../../privacy/erasure.js';
+interface Erased {
+  readonly flowsCancelled: number;
+  readonly sessionsEnded: number;
+  readonly erased: Readonly<Record<string, number>>;
+}
 
 const listed = (names: readonly string[]) => (names.length === 0 ? 'nothing' : names.join(', '));
 const counted = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
@@ -28,7 +32,7 @@ export const adminPrivacy = {
     button: 'Erase the user',
   },
 
-  erased: ({ flowsCancelled, sessionsEnded, erased }: ErasureResult, disconnected: readonly string[]) => {
+  erased: ({ flowsCancelled, sessionsEnded, erased }: Erased, disconnected: readonly string[]) => {
     const rows = Object.values(erased).reduce((sum, count) => sum + count, 0);
     return [
       `Erased. Disconnected: ${listed(disconnected)}.`,

@@ -1,7 +1,5 @@
-import type { AccountState } from '../../accounts/states.js';
-
 /** The states as those read them who are not the user. */
-export const adminStates: Readonly<Record<AccountState, string>> = {
+export const adminStates = {
   not_connected: 'Not connected',
   pending: 'Waiting for the user',
   needs_verification: 'Needs one more step',
@@ -9,4 +7,4 @@ export const adminStates: Readonly<Record<AccountState, string>> = {
   expired: 'Needs reconnecting',
   disconnected: 'Disconnected',
   unknown: 'Unknown',
-};
+} as const satisfies Readonly<Record<string, string>>;

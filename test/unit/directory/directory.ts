@@ -1,5 +1,5 @@
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
-import type { Db } from '../../../server/store/database/database.js';
+import type { Db } from '../../../server/store/database/schema.js';
 
 export const ada = 'ada@example.com';
 export const bob = 'bob@example.com';

@@ -8,7 +8,7 @@ import {
 } from '../../../server/notify/invitations.js';
 import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
-import type { Db } from '../../../server/store/database/database.js';
+import type { Db } from '../../../server/store/database/schema.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, outboxRows } from './mails.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { PageKey } from '../../../server/kernel/pageKey.js';
+import type { PageKey } from '../../../server/http/pageKey.js';
 import { createMailStore } from '../../../server/notify/mailStore.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { addMail } from './mails.js';

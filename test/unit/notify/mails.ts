@@ -1,6 +1,5 @@
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
-import type { Db } from '../../../server/store/database/database.js';
-import type { OutboxTable } from '../../../server/store/database/schema.js';
+import type { Db, OutboxTable } from '../../../server/store/database/schema.js';
 import { createUserStore } from '../../../server/store/userStore.js';
 
 export const ada = 'ada@example.com';

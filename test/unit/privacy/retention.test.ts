@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { RetentionSettings } from '../../../server/config/config.js';
 import { createLogger } from '../../../server/http/logging.js';
 import { createPersonStore } from '../../../server/privacy/personStore.js';
-import { createRetention, type RetentionSettings } from '../../../server/privacy/retention.js';
+import { createRetention } from '../../../server/privacy/retention.js';
 import type { Database } from '../../../server/store/database/database.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import type { Db } from '../../../server/store/database/database.js';
+import type { Db } from '../../../server/store/database/schema.js';
 import type { WebhookWorker } from '../../../server/webhooks/webhookWorker.js';
 
 export const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

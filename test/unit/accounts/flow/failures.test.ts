@@ -1,13 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  asFailure,
   type FailureCode,
-  failure,
-  failureCodeOf,
   failureTable,
   isFailureCode,
-  nextStepsOf,
-} from '../../../../server/accounts/flow/failures.js';
+} from '../../../../server/accounts/flow/failureCodes.js';
+import { asFailure, failure, failureCodeOf, nextStepsOf } from '../../../../server/accounts/flow/failures.js';
 import { DomainError } from '../../../../server/kernel/errors.js';
 import { ScalekitError, type ScalekitErrorKind } from '../../../../server/scalekit/scalekitError.js';
 import { en } from '../../../../server/words/texts.js';

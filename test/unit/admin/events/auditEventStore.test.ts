@@ -6,9 +6,9 @@ import {
   type EventFilter,
   everyEvent,
 } from '../../../../server/admin/events/auditEventStore.js';
-import { countedAtMost } from '../../../../server/admin/overview/figures.js';
-import type { PageKey } from '../../../../server/kernel/pageKey.js';
+import type { PageKey } from '../../../../server/http/pageKey.js';
 import { createAuditTrail } from '../../../../server/store/auditTrail.js';
+import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { AuditEventsTable } from '../../../../server/store/database/schema.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConnectionNames } from '../../../../server/admin/connections/connectionNames.js';
+import type { ConnectionNames } from '../../../../server/accounts/list/connectionNames.js';
 import { attentionItems, type Circumstances } from '../../../../server/admin/overview/attention.js';
-import { countedAtMost } from '../../../../server/admin/overview/figures.js';
 import { adminPaths } from '../../../../server/paths.js';
+import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
 import { en } from '../../../../server/words/texts.js';
 

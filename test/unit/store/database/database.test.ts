@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import {
-  type Database,
-  type Db,
-  openDatabase,
-  pingDatabase,
-} from '../../../../server/store/database/database.js';
+import type { Database } from '../../../../server/store/database/database.js';
+import { pingDatabase } from '../../../../server/store/database/databaseHealth.js';
 import { withMigrationLock } from '../../../../server/store/database/migrationLock.js';
+import { openDatabase } from '../../../../server/store/database/openDatabase.js';
+import type { Db } from '../../../../server/store/database/schema.js';
 import { openSqlite } from '../../../../server/store/database/sqliteDriver.js';
 import { createUserStore } from '../../../../server/store/userStore.js';
 import { deferred } from '../../../support/callScript.js';

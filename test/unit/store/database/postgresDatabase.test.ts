@@ -2,15 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { createServer, connect as openSocket, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import {
-  type Database,
-  type Db,
-  openDatabase,
-  pingDatabase,
-} from '../../../../server/store/database/database.js';
+import type { Database } from '../../../../server/store/database/database.js';
+import { pingDatabase } from '../../../../server/store/database/databaseHealth.js';
 import { DatabaseUnavailable } from '../../../../server/store/database/databaseUnavailable.js';
+import { openDatabase } from '../../../../server/store/database/openDatabase.js';
 import { openPostgresDatabase } from '../../../../server/store/database/postgresDatabase.js';
 import { createPool, lendingPool } from '../../../../server/store/database/postgresPool.js';
+import type { Db } from '../../../../server/store/database/schema.js';
 import { createUserStore } from '../../../../server/store/userStore.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../../support/postgresDatabase.js';
 import { silent } from '../../tempDatabase.js';

@@ -1,8 +1,8 @@
 import type { News, Tombstones } from '../store/tombstoneStore.js';
-import type { EventProcessing } from '../webhooks/eventProcessing.js';
-import { eventMillis } from '../webhooks/eventTime.js';
-import type { WebhookEvent } from '../webhooks/webhookEvent.js';
-import type { WebhookEventStore } from '../webhooks/webhookEventStore.js';
+import type { EventProcessing } from './eventProcessing.js';
+import { eventMillis } from './eventTime.js';
+import type { WebhookEvent } from './webhookEvent.js';
+import type { WebhookEventStore } from './webhookEventStore.js';
 
 /** How far Scalekit's clock and ours may be apart. */
 const clocksApartMs = 60_000;

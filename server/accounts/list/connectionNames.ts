@@ -1,6 +1,6 @@
-import type { CatalogueEntry, CatalogueReader } from '../../accounts/list/catalogue.js';
 import { DomainError } from '../../kernel/errors.js';
 import { unlistedTitle } from '../../kernel/plainText.js';
+import type { CatalogueEntry, CatalogueReader } from './catalogue.js';
 
 /** The connections as admins see them: those of the catalogue, as far as it is known, and any other by its name. */
 export interface ConnectionNames {

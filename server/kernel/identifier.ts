@@ -1,4 +1,4 @@
-import { hasUnseen } from '../kernel/unseen.js';
+import { hasUnseen } from './unseen.js';
 
 /** What is wrong with a text as an identifier. */
 export type IdentifierFault = 'blank' | 'too_long' | 'untrimmed' | 'dots' | 'odd_characters';

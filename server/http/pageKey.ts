@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { badRequest } from '../http/commonErrors.js';
-import { queryParam } from '../http/params.js';
+import { badRequest } from './commonErrors.js';
+import { queryParam } from './params.js';
 
 /** The place of a row in a list that goes from the newest to the oldest. */
 export interface PageKey {

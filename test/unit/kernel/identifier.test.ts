@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { identifierFault, identifierMaxLength } from '../../../server/identity/identifier.js';
+import { identifierFault, identifierMaxLength } from '../../../server/kernel/identifier.js';
 import { checkIdentifier } from '../../../server/scalekit/callArguments.js';
 
 const good = [

@@ -1,9 +1,9 @@
-import type { DirectoryStore } from '../../directory/directoryStore.js';
-import type { SyncPace } from '../../directory/directorySyncPace.js';
-import type { SyncedConnection } from '../../directory/directorySyncStore.js';
-import { identifierFault } from '../../identity/identifier.js';
-import type { AccountsPage, ConnectedAccount, ScalekitGateway } from '../../scalekit/gateway.js';
-import { ScalekitError } from '../../scalekit/scalekitError.js';
+import { identifierFault } from '../kernel/identifier.js';
+import type { AccountsPage, ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
+import { ScalekitError } from '../scalekit/scalekitError.js';
+import type { DirectoryStore } from './directoryStore.js';
+import type { SyncPace } from './directorySyncPace.js';
+import type { SyncedConnection } from './directorySyncStore.js';
 
 export interface ConnectionListingDeps {
   readonly gateway: Pick<ScalekitGateway, 'listAccountsOfConnection'>;
