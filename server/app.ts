@@ -24,8 +24,10 @@ import { perMinute } from './http/rateLimits.js';
 import { answerNoPath } from './http/requestTarget.js';
 import { securityHeaders } from './http/securityHeaders.js';
 import { sessions } from './http/session.js';
+import { accountPage } from './identity/accountPage.js';
 import { principalOf } from './identity/principal.js';
-import { ownRoutes, signInRoutes } from './identity/signIn/signInRoutes.js';
+import { signInRoutes } from './identity/signIn/signInRoutes.js';
+import { signOutRoutes } from './identity/signIn/signOut.js';
 import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { createOnboardingPages } from './onboarding/pages/pageRoutes.js';
@@ -113,7 +115,9 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
   app.use(csrf.protection);
-  app.use(ownRoutes(deps));
+  app.use(signOutRoutes(deps));
+  const { recipients, sandboxed } = deps.mails;
+  app.use(accountPage({ mail: recipients, outboxUrl: sandboxed ? paths.sandboxOutbox : null }));
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));

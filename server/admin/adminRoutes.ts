@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import type { Dependencies } from '../composition.js';
-import { createRoleGuards, type RoleGuards } from '../identity/roleGuards.js';
+import { createRoleGuards } from '../identity/roleGuards.js';
 import { adminRoutes as adminPages } from '../paths.js';
+import type { AdminDeps, AdminPagesDeps } from './adminDeps.js';
 import { noticeLocals } from './adminNotice.js';
 import { clientRoutes } from './clients/clientRoutes.js';
 import { connectionRoutes } from './connections/connectionRoutes.js';
@@ -15,11 +15,8 @@ import { privacyRoutes } from './users/privacyRoutes.js';
 import { userActionRoutes } from './users/userActionRoutes.js';
 import { userRoutes } from './users/userRoutes.js';
 
-/** What every subject of the admin pages is mounted with. */
-export interface AdminDeps extends Dependencies, RoleGuards {}
-
 /** The pages of those who run the product. */
-export function adminRoutes(deps: Dependencies): Router {
+export function adminRoutes(deps: AdminPagesDeps): Router {
   const admin: AdminDeps = { ...deps, ...createRoleGuards(deps.audit) };
   const router = Router();
   router.use(adminPages.overview, noticeLocals);

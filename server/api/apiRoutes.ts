@@ -1,9 +1,16 @@
 import { Router } from 'express';
-import type { Dependencies } from '../composition.js';
+import type { Pool } from 'pg';
+import type { Accounts } from '../accounts/accounts.js';
+import type { Config } from '../config/config.js';
 import { nothingHere } from '../http/errorHandler.js';
 import { answerJson } from '../http/wantsJson.js';
 import { createApiClientGuard, currentClient } from '../identity/clients/apiClientGuard.js';
+import type { ApiClients } from '../identity/clients/apiClients.js';
+import type { Mails } from '../notify/mails.js';
+import type { Onboarding } from '../onboarding/onboarding.js';
 import { apiBase, apiRoutes as routes } from '../paths.js';
+import type { Privacy } from '../privacy/privacy.js';
+import type { Db } from '../store/database/schema.js';
 import { createIdempotencyStore } from '../store/idempotencyStore.js';
 import { docsPage } from './docsPage.js';
 import { onboardingApiRoutes } from './onboardingApiRoutes.js';
@@ -12,8 +19,19 @@ import { userApiRoutes } from './userApiRoutes.js';
 import { createUserInvitations } from './userInvitations.js';
 import { createUserStatus } from './userStatus.js';
 
+/** What the API answers with. */
+export interface ApiDeps extends Accounts {
+  readonly apiClients: ApiClients;
+  readonly config: Config;
+  readonly db: Db;
+  readonly mails: Mails;
+  readonly onboarding: Onboarding;
+  readonly pool: Pool | null;
+  readonly privacy: Pick<Privacy, 'eraseUser'>;
+}
+
 /** What other apps ask: by a key, in JSON, and without cookies or sessions. */
-export function apiRoutes(deps: Dependencies): Router {
+export function apiRoutes(deps: ApiDeps): Router {
   const { apiClients, pool, config } = deps;
   const guard = createApiClientGuard({
     apiClients,

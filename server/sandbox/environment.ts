@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { AccountStore } from './accountStore.js';
 import { Faults } from './control/faults.js';
-import type { Account, AccountStatus, Connection, ConnectionType, VerificationMode } from './model.js';
+import type { Account, AccountStatus, Connection, NewConnection, VerificationMode } from './model.js';
 import { CallLog } from './rpc/calls.js';
 import { connectionsOf, type Seed, seedAccounts } from './seed.js';
 import { type WebhookEvent, type WebhookType, webhookEvent } from './webhooks/webhookEvents.js';
@@ -12,17 +12,6 @@ export interface EnvironmentOptions {
   readonly linkLifetimeMs: number;
   /** How long the simulated slow provider takes. */
   readonly slowProviderMs: number;
-}
-
-/** What a connection is made from; the rest has defaults. */
-export interface NewConnection {
-  readonly name: string;
-  readonly provider?: string | undefined;
-  readonly type?: ConnectionType | undefined;
-  readonly title?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
-  readonly enabled?: boolean | undefined;
-  readonly configured?: boolean | undefined;
 }
 
 /** Everything that a Scalekit environment remembers, and the operator's settings of it. */

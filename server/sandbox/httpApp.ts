@@ -7,9 +7,9 @@ import { projectFolder } from './hosted/assets.js';
 import type { Authorizations } from './hosted/authorization.js';
 import { hostedPages } from './hosted/hostedPages.js';
 import { loopbackHostOnly, ownPostsOnly, pageHeaders } from './hosted/webGuards.js';
+import type { SandboxLogger } from './model.js';
 import { tokenEndpoint } from './rpc/tokenEndpoint.js';
 import type { TokenIssuer } from './rpc/tokens.js';
-import type { SandboxLogger } from './sandbox.js';
 import { Wire } from './wire.js';
 
 /** What the pages and endpoints over HTTP/1.1 stand on. */

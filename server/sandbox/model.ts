@@ -65,3 +65,19 @@ export type AccountView = Pick<
   Account,
   'id' | 'connectionName' | 'identifier' | 'status' | 'updatedAt' | 'lastUsedAt' | 'tokenExpiresAt'
 >;
+
+/** Where the sandbox tells what goes on; pino's loggers fit. */
+export interface SandboxLogger {
+  error(details: object, message: string): void;
+}
+
+/** What a connection is made from; the rest has defaults. */
+export interface NewConnection {
+  readonly name: string;
+  readonly provider?: string | undefined;
+  readonly type?: ConnectionType | undefined;
+  readonly title?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly configured?: boolean | undefined;
+}

@@ -4,6 +4,7 @@ import { Environment, type EnvironmentOptions } from './environment.js';
 import { Authorizations } from './hosted/authorization.js';
 import { createHttpApp } from './httpApp.js';
 import { listen } from './listener.js';
+import type { SandboxLogger } from './model.js';
 import { createClosing } from './pause.js';
 import { connectedAccountService } from './rpc/connectedAccountService.js';
 import { connectionService } from './rpc/connectionService.js';
@@ -11,11 +12,6 @@ import { observeAndStrike, requireToken, validateRequests } from './rpc/intercep
 import { rpcHandler } from './rpc/rpcHandler.js';
 import { TokenIssuer } from './rpc/tokens.js';
 import { WebhookSender } from './webhooks/webhookSender.js';
-
-/** Where the sandbox tells what goes on; pino's loggers fit. */
-export interface SandboxLogger {
-  error(details: object, message: string): void;
-}
 
 export interface SandboxOptions extends Partial<EnvironmentOptions> {
   /** 0, the default, takes a free one. */

@@ -1,8 +1,7 @@
 import type { AuthorizationDetails } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import type { NewAccount } from './accountStore.js';
-import type { NewConnection } from './environment.js';
 import { sampleCredentials } from './hosted/credentials.js';
-import type { AccountStatus, Connection } from './model.js';
+import type { AccountStatus, Connection, NewConnection } from './model.js';
 
 /**
  * The sample data.

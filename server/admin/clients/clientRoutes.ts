@@ -8,7 +8,7 @@ import { currentPrincipal } from '../../identity/guards.js';
 import { DomainError } from '../../kernel/errors.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { AdminDeps } from '../adminRoutes.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { clientForm, typedInForm } from './clientForm.js';
 import { clientFacts, clientLine } from './clientPage.js';
 import { keepNewKey, takeNewKey } from './newKeyFlash.js';

@@ -3,7 +3,7 @@ import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { createOverviewStore } from '../../directory/users/overviewStore.js';
 import { adminRoutes } from '../../paths.js';
 import { dayOf } from '../../store/dailyCountStore.js';
-import type { AdminDeps } from '../adminRoutes.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { dayMs, shownDays } from '../overview/figures.js';
 import { connectionsPage } from './connectionsPage.js';
 

@@ -8,8 +8,8 @@ import { currentPrincipal } from '../../identity/guards.js';
 import { timeText } from '../../kernel/times.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
-import type { AdminDeps } from '../adminRoutes.js';
 
 const words = en.admin.reconnect;
 

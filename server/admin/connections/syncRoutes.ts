@@ -5,8 +5,8 @@ import { currentPrincipal } from '../../identity/guards.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
-import type { AdminDeps } from '../adminRoutes.js';
 
 const timeOf = (at: number | null): string | null => (at === null ? null : isoTime(at));
 

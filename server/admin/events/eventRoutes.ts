@@ -3,7 +3,7 @@ import { readKey } from '../../http/pageKey.js';
 import { sendCsv } from '../../kernel/csv.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
-import type { AdminDeps } from '../adminRoutes.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { eventRows } from './eventExport.js';
 import { filterParts, queryOf, readEventQuery, toEventFilter } from './eventFilter.js';

@@ -5,7 +5,7 @@ import { readKey } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
 import { createMailStore, type MailChoice } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
-import type { AdminDeps } from '../adminRoutes.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { mailChoices, mailsPage } from './mailsPage.js';
 
 const shownMails = 50;

@@ -13,8 +13,8 @@ import { type Mailing, usersAtMost } from '../../notify/mailings/mailing.js';
 import { invitationKindOf } from '../../notify/mailKinds.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
-import type { AdminDeps } from '../adminRoutes.js';
 import {
   type Concerned,
   chooseConnectionPage,

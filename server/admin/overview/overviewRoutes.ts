@@ -4,7 +4,7 @@ import { createOverviewStore } from '../../directory/users/overviewStore.js';
 import { createMailStore } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
 import { dayOf } from '../../store/dailyCountStore.js';
-import type { AdminDeps } from '../adminRoutes.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { createAuditEvents } from '../events/auditEventStore.js';
 import { typesOf } from '../events/eventFilter.js';
 import { attentionItems, firstSecurityMoment } from './attention.js';

@@ -6,9 +6,9 @@ import { currentPrincipal } from '../../identity/guards.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { en } from '../../words/texts.js';
+import type { AdminDeps } from '../adminDeps.js';
 import { adminFailure } from '../adminFailure.js';
 import { leaveNotice } from '../adminNotice.js';
-import type { AdminDeps } from '../adminRoutes.js';
 import { backToUser, disconnectUserPage, linkPage, mailPage, signOutUserPage } from './userActionPages.js';
 
 const words = en.admin.actions;

@@ -1,14 +1,18 @@
-import { Router } from 'express';
-import type { Dependencies } from '../../composition.js';
-import { paths } from '../../paths.js';
-import { accountPage } from '../accountPage.js';
-import { developmentSignIn } from './developmentSignIn.js';
+import type { Router } from 'express';
+import type { RoleRules, SignInSettings } from '../../config/signInSettings.js';
+import type { Identity } from '../identity.js';
+import { developmentSignIn, type SampleUser } from './developmentSignIn.js';
 import { openidSignIn } from './openidSignIn.js';
 import type { SignInGuards } from './signInForm.js';
-import { signOutRoutes } from './signOut.js';
+import type { SignInRecords } from './signingIn.js';
+
+export interface SignInDeps extends SignInRecords, Pick<Identity, 'openid' | 'signInTries'> {
+  readonly sampleUsers: readonly SampleUser[];
+  readonly config: { readonly signIn: SignInSettings; readonly roles: RoleRules };
+}
 
 /** Signing in, in the way that is configured. Its forms check their tokens themselves. */
-export function signInRoutes(deps: Dependencies, guards: SignInGuards): Router {
+export function signInRoutes(deps: SignInDeps, guards: SignInGuards): Router {
   const { signIn, roles } = deps.config;
   if (signIn.mode === 'oidc' && deps.openid !== null) {
     const { identifierClaim, nameClaim } = signIn.openid;
@@ -16,13 +20,4 @@ export function signInRoutes(deps: Dependencies, guards: SignInGuards): Router {
     return openidSignIn({ ...deps, ...guards, openid: deps.openid, tries: deps.signInTries, rules });
   }
   return developmentSignIn({ ...deps, ...guards, available: signIn.mode === 'development', roles });
-}
-
-/** Signing out, and one's own page. */
-export function ownRoutes(deps: Dependencies): Router {
-  const router = Router();
-  router.use(signOutRoutes(deps));
-  const { recipients, sandboxed } = deps.mails;
-  router.use(accountPage({ mail: recipients, outboxUrl: sandboxed ? paths.sandboxOutbox : null }));
-  return router;
 }

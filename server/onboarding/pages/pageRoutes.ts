@@ -1,8 +1,14 @@
 import { Router } from 'express';
-import type { Dependencies } from '../../composition.js';
+import type { Pool } from 'pg';
+import type { FlowRoutesDeps } from '../../accounts/flow/flowRoutes.js';
+import type { Logos } from '../../accounts/list/logos.js';
+import type { LiveEvents } from '../../accounts/live/liveEvents.js';
+import type { Config } from '../../config/config.js';
 import { addressKeyOf } from '../../http/clientAddress.js';
 import { createFormTokens } from '../../http/formTokens.js';
 import { perMinute } from '../../http/rateLimits.js';
+import type { Webhooks } from '../../webhooks/webhooks.js';
+import type { Onboarding } from '../onboarding.js';
 import { createBrowserCookies } from './browserCookies.js';
 import { continueRoutes } from './continueRoutes.js';
 import { onboardingEventRoutes } from './onboardingEvents.js';
@@ -11,6 +17,16 @@ import { createOnboardingGuards, currentOnboarding, principalOf } from './onboar
 import { signInCheckRoutes } from './signInCheckRoutes.js';
 import { startRoutes } from './startRoutes.js';
 import { stepRoutes } from './stepRoutes.js';
+
+export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArrive'> {
+  readonly config: Config;
+  readonly onboarding: Onboarding;
+  readonly logos: Logos;
+  readonly liveEvents: LiveEvents;
+  readonly webhooks: Webhooks;
+  readonly sessionSecrets: readonly string[];
+  readonly pool: Pool | null;
+}
 
 /** What other apps send their users to. */
 export interface OnboardingPages {
@@ -22,7 +38,7 @@ export interface OnboardingPages {
   readonly flowOwner: ReturnType<typeof createOnboardingFlowOwner>;
 }
 
-export function createOnboardingPages(deps: Dependencies): OnboardingPages {
+export function createOnboardingPages(deps: OnboardingPagesDeps): OnboardingPages {
   const { config, onboarding } = deps;
   const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
   const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');

@@ -1,7 +1,14 @@
-import type { Environment, NewConnection } from '../environment.js';
+import type { Environment } from '../environment.js';
 import type { Authorizations } from '../hosted/authorization.js';
 import { sampleCredentials } from '../hosted/credentials.js';
-import type { Account, AccountStatus, AccountView, Connection, VerificationMode } from '../model.js';
+import type {
+  Account,
+  AccountStatus,
+  AccountView,
+  Connection,
+  NewConnection,
+  VerificationMode,
+} from '../model.js';
 import type { CallCounts, CallMoment, CallName } from '../rpc/calls.js';
 import { createWebhookControl, type WebhookControl } from '../webhooks/webhookControl.js';
 import type { WebhookSender } from '../webhooks/webhookSender.js';

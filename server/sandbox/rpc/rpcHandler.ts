@@ -1,7 +1,7 @@
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type ConnectRouter, type ConnectRouterOptions, createConnectRouter } from '@connectrpc/connect';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
-import type { SandboxLogger } from '../sandbox.js';
+import type { SandboxLogger } from '../model.js';
 
 /**
  * Serves RPCs on an HTTP/2 server. It stands in for `connectNodeAdapter`, which prints to the console whenever a
