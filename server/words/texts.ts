@@ -614,6 +614,3 @@ export const en = {
     },
   },
 };
-
-/** The shape of a catalogue of texts. */
-export type Texts = typeof en;

@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
-import { migrationNames } from './migrations.js';
+import { areFromBefore, doneMigrations, migrationNames } from './migrations.js';
 import { connectionOptions } from './postgresPool.js';
 import type { Db, Tables } from './schema.js';
 import { sqliteFileIn } from './sqliteDatabase.js';
@@ -14,8 +14,15 @@ export interface DatabaseInspection {
   readonly kind: 'sqlite' | 'postgres';
   /** As it says so itself. */
   version(): Promise<string>;
-  /** The migrations of this version of the app that it lacks, and those that only a newer one knows. */
-  migrations(): Promise<{ readonly missing: readonly string[]; readonly unknown: readonly string[] }>;
+  /**
+   * The migrations of this version of the app that it lacks, those that this version does not know, and whether its
+   * tables are from before version 0.1.0.
+   */
+  migrations(): Promise<{
+    readonly missing: readonly string[];
+    readonly unknown: readonly string[];
+    readonly areFromBefore: boolean;
+  }>;
   /** When the newest webhook came, in epoch milliseconds, or null. */
   lastWebhookAt(): Promise<number | null>;
   close(): Promise<void>;
@@ -39,13 +46,6 @@ async function openSqliteFile(dataDir: string): Promise<Db | null> {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqlite(file) }) });
   await sql`pragma query_only = on`.execute(db);
   return db;
-}
-
-async function done(db: Db): Promise<Set<string>> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return new Set();
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  return new Set(rows.map(({ name }) => name));
 }
 
 /**
@@ -75,8 +75,9 @@ export async function inspectDatabase({
     kind: databaseUrl === null ? 'sqlite' : 'postgres',
     version: ask,
     async migrations() {
-      const names = await done(db);
+      const names = await doneMigrations(db);
       return {
+        areFromBefore: areFromBefore(names),
         missing: migrationNames.filter((name) => !names.has(name)),
         unknown: [...names].filter((name) => !migrationNames.includes(name)),
       };

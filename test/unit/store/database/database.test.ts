@@ -46,7 +46,7 @@ describe('opening the database', () => {
     if (first === undefined) throw new Error('nothing was opened');
     const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(first);
     const names = rows.map(({ name }) => name);
-    expect(names).toContain('0001_connectFlow');
+    expect(names).toContain('0001_initial');
     expect(names).toEqual([...new Set(names)]);
   });
 

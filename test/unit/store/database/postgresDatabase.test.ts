@@ -111,7 +111,7 @@ describe('opening', () => {
     const all = await Promise.all(Array.from({ length: 4 }, () => open(empty.url)));
     for (const { db } of all) await pingDatabase(db);
     const rows = await empty.run('select name from kysely_migration order by name');
-    expect(rows[0]).toEqual({ name: '0001_connectFlow' });
+    expect(rows[0]).toEqual({ name: '0001_initial' });
     await Promise.all(all.map((database) => database.close()));
     await empty.drop();
   });
