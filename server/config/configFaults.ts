@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '../kernel/loopback.js';
 import type { Fault } from './configValues.js';
-import type { Environment } from './environment.js';
+import { type Environment, localUrl } from './environment.js';
 import { mailFaults } from './mailSettings.js';
 import { signInFaults } from './signInSettings.js';
 
@@ -38,7 +38,7 @@ function productionFaults(env: Environment, publicUrl: string): Fault[] {
 
 /** Where the app is reached, and what follows from that. */
 export function reach(env: Environment) {
-  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  const publicUrl = env.PUBLIC_URL ?? localUrl(env.PORT);
   const loopback = isLoopbackHost(env.HOST) && isLoopbackHost(new URL(publicUrl).hostname);
   return { publicUrl, loopback, production: env.NODE_ENV === 'production' || !loopback };
 }

@@ -9,6 +9,21 @@ export interface Fault {
   readonly expected: string;
 }
 
+/** What an operator is told about a variable: Markdown, on one line each. */
+interface VariableNotes {
+  /** A phrase that begins small and has no full stop at its end. */
+  readonly meaning: string;
+  /** When the variable has to be set, as "in production". Left out for one that never has to be. */
+  readonly required?: string;
+  /** What counts while the variable is not set. Left out where the schema's own default says it, or where nothing does. */
+  readonly otherwise?: string;
+  /** What `.env.example` shows where the schema has no default. Secrets have none, so that nobody runs with one. */
+  readonly example?: string;
+}
+
+/** The one source of `.env.example` and of the tables in the README beside it. */
+export const variableNotes = z.registry<VariableNotes>();
+
 export const wholeNumber = (low: number, high: number) =>
   z
     .string()

@@ -8,6 +8,7 @@ import {
   origin,
   secretsOf,
   trustProxy,
+  variableNotes,
   webhookSecrets,
   wholeNumber,
 } from './configValues.js';
@@ -26,53 +27,205 @@ const productName = z
     return z.NEVER;
   });
 
-const schema = z.object({
-  NODE_ENV: z.string().optional(),
-  HOST: hostName.default('127.0.0.1'),
-  PORT: wholeNumber(0, 65535).default(3000),
-  PUBLIC_URL: origin.optional(),
-  SESSION_SECRET: secretsOf(32).default([]),
-  ...signInVariables,
+/** The public URL where none is given, of a port or of a word that stands for one. */
+export const localUrl = (port: number | string) => `http://localhost:${port}`;
+
+const address = {
+  NODE_ENV: z.string().optional().register(variableNotes, {
+    meaning: '`production` insists on what production needs, on loopback too',
+    example: 'production',
+  }),
+  HOST: hostName.default('127.0.0.1').register(variableNotes, { meaning: 'the address to listen on' }),
+  PORT: wholeNumber(0, 65535).default(3000).register(variableNotes, { meaning: 'the port to listen on' }),
+  PUBLIC_URL: origin.optional().register(variableNotes, {
+    meaning: 'the origin that browsers see, without a path',
+    required: 'in production, as https',
+    otherwise: `\`${localUrl('<PORT>')}\``,
+  }),
+  TRUST_PROXY: trustProxy.prefault('0').register(variableNotes, {
+    meaning: 'how many proxies stand in front, or which (`10.0.0.0/8,loopback`)',
+    required: 'while `PUBLIC_URL` is https',
+  }),
+};
+
+const sessions = {
+  SESSION_SECRET: secretsOf(32)
+    .default([])
+    .register(variableNotes, {
+      meaning:
+        'signs sessions and durable links: at least 32 random characters, or several such with commas between, ' +
+        'of which the first signs and all verify. `node -p "crypto.randomBytes(32).toString(\'base64url\')"` makes one',
+      required: 'in production',
+      otherwise: 'one kept in `DATA_DIR`',
+    }),
   // Using a session prolongs it at most once a minute.
-  SESSION_IDLE_MINUTES: wholeNumber(5, 43_200).default(720),
-  SESSION_MAX_HOURS: wholeNumber(1, 8760).default(168),
-  DATA_DIR: z.string().default('data'),
-  DATABASE_URL: databaseUrl.optional(),
-  SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional(),
-  SCALEKIT_CLIENT_ID: z.string().optional(),
-  SCALEKIT_CLIENT_SECRET: z.string().optional(),
-  SCALEKIT_WEBHOOK_SECRETS: webhookSecrets.default([]),
-  ...mailVariables,
-  AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).default(400),
-  USER_RETENTION_DAYS: wholeNumber(0, 36_500).default(400),
-  // Up to three calls follow each other while another step on the same connection waits.
-  SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000),
-  DIRECTORY_SYNC_HOURS: wholeNumber(0, 8760).default(24),
+  SESSION_IDLE_MINUTES: wholeNumber(5, 43_200)
+    .default(720)
+    .register(variableNotes, { meaning: 'a session ends when it is not used for this long' }),
+  SESSION_MAX_HOURS: wholeNumber(1, 8760)
+    .default(168)
+    .register(variableNotes, { meaning: 'and this long after its sign-in in any case' }),
+};
+
+const data = {
+  DATA_DIR: z
+    .string()
+    .default('data')
+    .register(variableNotes, { meaning: 'the folder of the embedded database' }),
+  DATABASE_URL: databaseUrl.optional().register(variableNotes, {
+    meaning: 'a PostgreSQL database (15 or newer, in UTF-8) in place of the embedded one',
+    required: 'with more than one instance',
+    example: 'postgres://user:password@localhost:5432/connect',
+  }),
+  AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).default(400).register(variableNotes, {
+    meaning: 'how many days the audit trail and onboardings that ended are kept; `0` keeps them',
+  }),
+  USER_RETENTION_DAYS: wholeNumber(0, 36_500).default(400).register(variableNotes, {
+    meaning: 'after how many days without a sign-in a user without accounts is forgotten; `0` keeps them',
+  }),
+  DIRECTORY_SYNC_HOURS: wholeNumber(0, 8760).default(24).register(variableNotes, {
+    meaning: 'how often all accounts are read into the directory of admins; `0` for only when an admin asks',
+  }),
   // Of 32 calls at the same time, so that users' clicks always find room.
-  DIRECTORY_SYNC_PARALLEL: wholeNumber(1, 16).default(4),
-  SANDBOX_PORT: wholeNumber(0, 65535).default(3001),
-  SANDBOX_CLIENT_ID: z.string().default('sandbox'),
-  SANDBOX_CLIENT_SECRET: z.string().default('sandbox'),
-  USER_VERIFICATION: z.enum(['custom', 'scalekit'], 'must be custom or scalekit').default('custom'),
-  TRUST_PROXY: trustProxy.default(false),
-  METRICS_TOKEN: secretsOf(16).default([]),
-  METRICS_HOST: hostName.default('127.0.0.1'),
-  METRICS_PORT: wholeNumber(1, 65535).optional(),
-  LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
-  CONNECTIONS_FILE: z.string().optional(),
-  PRODUCT_NAME: productName.default('Connect accounts'),
-  OPERATOR_LOGO_FILE: z.string().optional(),
-  RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000).default(20),
-  RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30),
-  RATE_LIMIT_ONBOARDING_PER_MINUTE: wholeNumber(1, 100_000).default(300),
-  RATE_LIMIT_API_PER_MINUTE: wholeNumber(1, 1_000_000).default(6000),
-  RATE_LIMIT_API_FAILURES_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  DIRECTORY_SYNC_PARALLEL: wholeNumber(1, 16)
+    .default(4)
+    .register(variableNotes, { meaning: 'how many calls of that run at the same time, at most 16' }),
+};
+
+const scalekit = {
+  SCALEKIT_ENVIRONMENT_URL: environmentUrl.optional().register(variableNotes, {
+    meaning: 'the environment URL of your Scalekit dashboard',
+    required: 'off loopback; all three or none',
+    otherwise: 'the sandbox',
+  }),
+  SCALEKIT_CLIENT_ID: z.string().optional().register(variableNotes, {
+    meaning: 'the client id of that environment, under API credentials',
+    required: 'off loopback; all three or none',
+    otherwise: "the sandbox's",
+  }),
+  SCALEKIT_CLIENT_SECRET: z.string().optional().register(variableNotes, {
+    meaning: 'the client secret that belongs to it',
+    required: 'off loopback; all three or none',
+    otherwise: "the sandbox's",
+  }),
+  USER_VERIFICATION: z
+    .enum(['custom', 'scalekit'], 'must be custom or scalekit')
+    .default('custom')
+    .register(variableNotes, {
+      meaning:
+        'as the dashboard\'s User Verification is set: `custom`, or `scalekit` for "Scalekit users only" ' +
+        '(refused in production)',
+    }),
+  SCALEKIT_WEBHOOK_SECRETS: webhookSecrets.default([]).register(variableNotes, {
+    meaning:
+      "the signing secrets (`whsec_…`) of Scalekit's webhooks, separated by commas; without any, " +
+      '`/webhooks/scalekit` answers 404',
+    otherwise: "the sandbox's",
+  }),
+  // Up to three calls follow each other while another step on the same connection waits.
+  SCALEKIT_TIMEOUT_MS: wholeNumber(100, 9000).default(4000).register(variableNotes, {
+    meaning:
+      'how long one call to Scalekit may take, retries included, in milliseconds; a request as a whole has nine seconds',
+  }),
+};
+
+const sandbox = {
+  SANDBOX_PORT: wholeNumber(0, 65535)
+    .default(3001)
+    .register(variableNotes, { meaning: 'the port of the sandbox' }),
+  SANDBOX_CLIENT_ID: z
+    .string()
+    .default('sandbox')
+    .register(variableNotes, { meaning: 'the client id that the sandbox takes' }),
+  SANDBOX_CLIENT_SECRET: z
+    .string()
+    .default('sandbox')
+    .register(variableNotes, { meaning: 'the client secret that the sandbox takes' }),
+};
+
+const look = {
+  PRODUCT_NAME: productName.default('Connect accounts').register(variableNotes, {
+    meaning: 'the name in the header and in mails, without what would make it look like an address',
+  }),
+  OPERATOR_LOGO_FILE: z.string().optional().register(variableNotes, {
+    meaning: 'a logo (`.svg` or `.png`) for the header, in place of the name',
+    example: 'logo.svg',
+  }),
+  CONNECTIONS_FILE: z.string().optional().register(variableNotes, {
+    meaning: 'a JSON file with the order, titles, descriptions, categories and logos of the connections',
+    example: 'connections.json',
+  }),
+};
+
+const limits = {
+  RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000)
+    .default(20)
+    .register(variableNotes, { meaning: 'flows that one user may start in a minute' }),
+  RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000)
+    .default(30)
+    .register(variableNotes, { meaning: 'sign-ins that one address may try in a minute' }),
+  RATE_LIMIT_ONBOARDING_PER_MINUTE: wholeNumber(1, 100_000).default(300).register(variableNotes, {
+    meaning: 'how often one address may open, start and continue onboardings in a minute; a user takes four',
+  }),
+  RATE_LIMIT_API_PER_MINUTE: wholeNumber(1, 1_000_000)
+    .default(6000)
+    .register(variableNotes, { meaning: 'requests that one API client may make in a minute' }),
+  RATE_LIMIT_API_FAILURES_PER_MINUTE: wholeNumber(1, 100_000).default(30).register(variableNotes, {
+    meaning: 'requests with a wrong key that may come from one address in a minute',
+  }),
+};
+
+const watching = {
+  METRICS_TOKEN: secretsOf(16)
+    .default([])
+    .register(variableNotes, {
+      meaning:
+        'opens `/metrics` to who sends it as a bearer token: at least 16 characters, or several with commas ' +
+        'between. Without it and without `METRICS_PORT` nothing is counted',
+    }),
+  METRICS_HOST: hostName
+    .default('127.0.0.1')
+    .register(variableNotes, { meaning: 'the address that `METRICS_PORT` listens on' }),
+  METRICS_PORT: wholeNumber(1, 65535).optional().register(variableNotes, {
+    meaning: "a port that serves `/metrics` and nothing else; the app's own port then does not",
+  }),
+  LOG_LEVEL: z
+    .enum(levels, `must be one of ${levels.join(', ')}`)
+    .default('info')
+    .register(variableNotes, { meaning: `\`${levels.slice(0, -1).join('`, `')}\` or \`${levels.at(-1)}\`` }),
+};
+
+const schema = z.object({
+  ...address,
+  ...sessions,
+  ...signInVariables,
+  ...scalekit,
+  ...sandbox,
+  ...data,
+  ...mailVariables,
+  ...look,
+  ...limits,
+  ...watching,
 });
+
+/** The variables in the order in which operators read of them, under the headings of the README beside it. */
+export const variableGroups: Readonly<Record<string, z.ZodRawShape>> = {
+  'Where it is reached': address,
+  Sessions: sessions,
+  'Sign-in': signInVariables,
+  Scalekit: scalekit,
+  'The sandbox': sandbox,
+  'What is kept': data,
+  Mail: mailVariables,
+  'How it looks': look,
+  'Rate limits': limits,
+  'Watching it': watching,
+};
 
 /** The variables that are set, and the defaults of the others. */
 export type Environment = z.output<typeof schema>;
 
-/** Names every variable that the app reads, for `.env.example` and the README to be checked against. */
+/** Names every variable that the app reads, for `.env.example` and the README beside it to be checked against. */
 export const variableNames = Object.keys(schema.shape);
 
 /** Every fault of single values, and what the values without a fault parse to. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import { isMailAddress } from '../kernel/mailAddress.js';
-import { type Fault, wholeNumber } from './configValues.js';
+import { type Fault, variableNotes, wholeNumber } from './configValues.js';
 
 /** The mail server that takes our mail. */
 export interface SmtpSettings {
@@ -68,9 +68,20 @@ const mailFrom = z.string().transform((value, context): MailFrom => {
 
 /** The variables of mail, for the schema of the whole environment. */
 export const mailVariables = {
-  SMTP_URL: smtpUrl.optional(),
-  MAIL_FROM: mailFrom.optional(),
-  MAIL_GRACE_MINUTES: wholeNumber(0, 10_080).default(15),
+  SMTP_URL: smtpUrl.optional().register(variableNotes, {
+    meaning:
+      'the mail server, `smtp://user:password@host:587` or `smtps://…`; a password is only sent over TLS',
+    required: 'with `MAIL_FROM`',
+    example: 'smtp://user:password@smtp.example.com:587',
+  }),
+  MAIL_FROM: mailFrom.optional().register(variableNotes, {
+    meaning: 'whom mail comes from: an address, or `Name <address>`',
+    required: 'with `SMTP_URL`',
+    example: 'My product <accounts@example.com>',
+  }),
+  MAIL_GRACE_MINUTES: wholeNumber(0, 10_080).default(15).register(variableNotes, {
+    meaning: 'how many minutes an account may be out of order before its user gets a mail',
+  }),
 };
 
 type Variables = z.output<z.ZodObject<typeof mailVariables>>;

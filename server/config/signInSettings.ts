@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifierFault } from '../kernel/identifier.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
-import type { Fault } from './configValues.js';
+import { type Fault, variableNotes } from './configValues.js';
 
 /** How the operator says who is more than a user. */
 export interface RoleRules {
@@ -59,24 +59,62 @@ const claimName = z.string().regex(/^\S{1,200}$/, 'must be the name of a claim')
 
 /** The variables of signing in, for the schema of the whole environment. */
 export const signInVariables = {
-  AUTH_MODE: z.enum(['oidc', 'development'], 'must be oidc or development').optional(),
-  OIDC_ISSUER_URL: issuerUrl.optional(),
-  OIDC_CLIENT_ID: z.string().optional(),
-  OIDC_CLIENT_SECRET: z.string().optional(),
+  AUTH_MODE: z
+    .enum(['oidc', 'development'], 'must be oidc or development')
+    .optional()
+    .register(variableNotes, {
+      meaning: 'how users sign in: `oidc`, or `development` (no password; loopback only)',
+      required: 'off loopback, as `oidc`',
+      otherwise: '`development`',
+      example: 'oidc',
+    }),
+  OIDC_ISSUER_URL: issuerUrl.optional().register(variableNotes, {
+    meaning: 'the issuer URL of your OpenID provider',
+    required: 'with `AUTH_MODE=oidc`',
+    example: 'https://id.example.com',
+  }),
+  OIDC_CLIENT_ID: z.string().optional().register(variableNotes, {
+    meaning: "this app's client there",
+    required: 'with `AUTH_MODE=oidc`',
+    example: 'connect-accounts',
+  }),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .optional()
+    .register(variableNotes, { meaning: "the client's secret; without one it is a public client" }),
   OIDC_SCOPES: z
     .string()
     .regex(
       /^(?=.*(?:^| )openid(?: |$))[\x21-\x7e]+( [\x21-\x7e]+)*$/,
       'must be scopes with openid among them',
     )
-    .default('openid profile email'),
-  OIDC_IDENTIFIER_CLAIM: claimName.default('sub'),
-  OIDC_NAME_CLAIM: claimName.default('name'),
-  OIDC_ROLE_CLAIM: claimName.optional(),
-  OIDC_ADMIN_VALUE: z.string().optional(),
-  OIDC_VIEWER_VALUE: z.string().optional(),
-  ADMIN_IDENTIFIERS: identifiers.default([]),
-  VIEWER_IDENTIFIERS: identifiers.default([]),
+    .default('openid profile email')
+    .register(variableNotes, { meaning: 'the scopes to ask for' }),
+  OIDC_IDENTIFIER_CLAIM: claimName.default('sub').register(variableNotes, {
+    meaning:
+      'the claim that becomes the identifier; `email` counts only while it is verified. Changing it later gives ' +
+      'every user a new identifier, with nothing connected',
+  }),
+  OIDC_NAME_CLAIM: claimName
+    .default('name')
+    .register(variableNotes, { meaning: 'the claim that becomes the name in the header' }),
+  OIDC_ROLE_CLAIM: claimName.optional().register(variableNotes, {
+    meaning: 'the claim (a text, or a list of texts) that tells roles, from the next sign-in on',
+    required: 'with the next two',
+  }),
+  OIDC_ADMIN_VALUE: z.string().optional().register(variableNotes, {
+    meaning: "its value that makes an admin, who sees and changes everybody's accounts",
+  }),
+  OIDC_VIEWER_VALUE: z
+    .string()
+    .optional()
+    .register(variableNotes, { meaning: 'its value that makes a viewer, who only sees them' }),
+  ADMIN_IDENTIFIERS: identifiers
+    .default([])
+    .register(variableNotes, { meaning: 'identifiers of admins, separated by commas' }),
+  VIEWER_IDENTIFIERS: identifiers
+    .default([])
+    .register(variableNotes, { meaning: 'identifiers of viewers, separated by commas' }),
 };
 
 type Variables = z.output<z.ZodObject<typeof signInVariables>>;
