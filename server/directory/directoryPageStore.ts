@@ -1,5 +1,6 @@
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
+import { createGroupWriter } from '../store/groupWriter.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf } from './circumstancesStore.js';
 import {
@@ -13,7 +14,6 @@ import {
 import type { DirectoryRow } from './directoryRow.js';
 import { rowsOfUsers } from './directoryRowStore.js';
 import { inDirectoryTurn } from './directoryTurn.js';
-import { createGroupWriter } from './groupWriter.js';
 
 /** Some accounts of one connection, as one read showed them. */
 export interface SeenPage {

@@ -2,13 +2,13 @@ import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
+import { createGroupWriter } from '../store/groupWriter.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
 import { type DirectoryChange, touchAfterMs, writeChanges } from './directoryChanges.js';
 import { areAlike, type DirectoryRow, toAccount, toRow } from './directoryRow.js';
 import { rowsOfUser } from './directoryRowStore.js';
 import { inDirectoryTurn } from './directoryTurn.js';
-import { createGroupWriter } from './groupWriter.js';
 
 /** Whether a user's accounts were read at that time or later. */
 async function wasReadSince(from: Db, identifier: string, at: number): Promise<boolean> {

@@ -36,8 +36,6 @@ export function createGroupWriter<Item>(
   }
 
   async function writeAll(): Promise<void> {
-    if (isWriting) return;
-    isWriting = true;
     while (waiting.length > 0) await writeGroup();
     isWriting = false;
   }
@@ -45,6 +43,9 @@ export function createGroupWriter<Item>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      void writeAll();
+      if (isWriting) return;
+      isWriting = true;
+      // Not before what else has arrived by now is read.
+      setImmediate(() => void writeAll());
     });
 }
