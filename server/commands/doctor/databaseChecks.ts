@@ -1,5 +1,5 @@
-import type { Config } from '../config.js';
-import { type DatabaseInspection, inspectDatabase } from '../store/databaseInspection.js';
+import type { Config } from '../../config.js';
+import { type DatabaseInspection, inspectDatabase } from '../../store/databaseInspection.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'database';

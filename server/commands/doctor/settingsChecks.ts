@@ -1,7 +1,7 @@
-import { DisplaySettingsError, readDisplaySettings } from '../accounts/displaySettings.js';
-import type { Config } from '../config.js';
-import { paths, routes } from '../paths.js';
-import { httpsUnknown } from '../web/commonErrors.js';
+import { DisplaySettingsError, readDisplaySettings } from '../../accounts/displaySettings.js';
+import type { Config } from '../../config.js';
+import { paths, routes } from '../../paths.js';
+import { httpsUnknown } from '../../web/commonErrors.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const answerWithinMs = 4000;

@@ -1,7 +1,7 @@
-import type { Config } from '../config.js';
-import { createOpenidProvider, type OpenidProvider } from '../identity/openidProvider.js';
-import { SignInRefusal } from '../identity/signInFailures.js';
-import { paths } from '../paths.js';
+import type { Config } from '../../config.js';
+import { createOpenidProvider, type OpenidProvider } from '../../identity/openidProvider.js';
+import { SignInRefusal } from '../../identity/signInFailures.js';
+import { paths } from '../../paths.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'sign-in';
