@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UsageError } from '../../server/commandLine.js';
-import { clientCommand } from '../../server/identity/clientCommand.js';
+import { clientCommand } from '../../server/commands/client.js';
+import { UsageError } from '../../server/commands/commandLine.js';
 import { type ApiClients, createApiClients } from '../../server/identity/clients/apiClients.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
-import { runCommand } from '../support/command.js';
+import { printedBy, runCommand } from '../support/command.js';
 import { openTempDatabase, silent, type TempDatabase } from '../unit/tempDatabase.js';
 
 let database: TempDatabase;
@@ -16,13 +16,24 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-const client = (...args: string[]) => clientCommand(args, running, false);
+/** The lines that the command prints. */
+async function client(...args: string[]): Promise<string[]> {
+  const command = clientCommand(() => ({
+    loopback: false,
+    async *onClients(work) {
+      for (const line of await work(running)) yield `${line}\n`;
+    },
+  }));
+  return (await printedBy(command, args)).trimEnd().split('\n');
+}
 
 describe('the command for API clients', () => {
   it('run as a process makes a client whose key the running app takes', async () => {
     const made = await runCommand(
-      'clientCommand.ts',
-      ['create', '--name', 'Acme', '--scope', 'status:read', '--return-url', 'http://localhost:4000/back'],
+      [
+        ...['client', 'create', '--name', 'Acme', '--scope', 'status:read'],
+        ...['--return-url', 'http://localhost:4000/back'],
+      ],
       { DATA_DIR: database.dataDir, DATABASE_URL: '' },
     );
     expect(made.failed).toBe(false);
@@ -31,7 +42,7 @@ describe('the command for API clients', () => {
   });
 
   it('run as a process says what is wrong without a stack trace', async () => {
-    const { failed, told } = await runCommand('clientCommand.ts', ['show', 'nobody'], {
+    const { failed, told } = await runCommand(['client', 'show', 'nobody'], {
       DATA_DIR: database.dataDir,
       DATABASE_URL: '',
     });
@@ -40,7 +51,7 @@ describe('the command for API clients', () => {
   });
 
   it('run as a process tells how it is used, whatever the environment says', async () => {
-    const { failed, told } = await runCommand('clientCommand.ts', ['revoke', '--help'], { PORT: 'none' });
+    const { failed, told } = await runCommand(['client', 'revoke', '--help'], { PORT: 'none' });
     expect(failed).toBe(false);
     expect(told).toMatch(/^Usage: npm run client/);
   });

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { checkDatabase } from '../../server/commands/doctor/databaseChecks.js';
+import type { Finding } from '../../server/commands/doctor/finding.js';
+import { checkMail } from '../../server/commands/doctor/mailChecks.js';
+import { checkScalekit } from '../../server/commands/doctor/scalekitChecks.js';
+import { checkSettings, checkVerifyUrl } from '../../server/commands/doctor/settingsChecks.js';
+import { checkSignIn } from '../../server/commands/doctor/signInChecks.js';
+import { checkWebhooks } from '../../server/commands/doctor/webhookChecks.js';
 import { readConfig } from '../../server/config/config.js';
-import { checkDatabase } from '../../server/operations/databaseChecks.js';
-import type { Finding } from '../../server/operations/finding.js';
-import { checkMail } from '../../server/operations/mailChecks.js';
-import { checkScalekit } from '../../server/operations/scalekitChecks.js';
-import { checkSettings, checkVerifyUrl } from '../../server/operations/settingsChecks.js';
-import { checkSignIn } from '../../server/operations/signInChecks.js';
-import { checkWebhooks } from '../../server/operations/webhookChecks.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { startFront } from '../support/front.js';
@@ -205,13 +205,13 @@ describe.each(databaseKinds)('the doctor looks at %s', (kind) => {
 });
 
 describe('npm run doctor', () => {
-  const script = fileURLToPath(new URL('../../server/operations/doctor.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../../server/commands/cli.ts', import.meta.url));
   const tsx = import.meta.resolve('tsx');
 
   const run = (env: Record<string, string>) =>
     new Promise<{ code: number; output: string }>((resolve) => {
       const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } };
-      execFile(process.execPath, ['--import', tsx, script], options, (error, output) => {
+      execFile(process.execPath, ['--import', tsx, script, 'doctor'], options, (error, output) => {
         resolve({ code: Number(error?.code ?? 0), output });
       });
     });

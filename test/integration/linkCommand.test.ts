@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { linkCommand } from '../../server/accounts/linkCommand.js';
-import { UsageError } from '../../server/commandLine.js';
+import { UsageError } from '../../server/commands/commandLine.js';
+import { linkCommand } from '../../server/commands/link.js';
 import { ada } from '../routes/journeys.js';
-import { runCommand } from '../support/command.js';
+import { printedBy, runCommand } from '../support/command.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 
@@ -14,12 +14,15 @@ gateway.scalekit.addConnection({ name: 'slack', enabled: false });
 gateway.scalekit.addConnection({ name: 'exa' });
 
 const link = (...args: string[]) =>
-  linkCommand(args, {
-    links: { urlFor: (...asked) => JSON.stringify(asked) },
-    listConnections: gateway.listConnections,
-    displaySettings: new Map([['exa', { hidden: true }]]),
-    warn: (message) => void warnings.push(message),
-  });
+  printedBy(
+    linkCommand(() => ({
+      links: { urlFor: (...asked) => JSON.stringify(asked) },
+      listConnections: gateway.listConnections,
+      displaySettings: new Map([['exa', { hidden: true }]]),
+      warn: (message) => void warnings.push(message),
+    })),
+    args,
+  );
 
 describe('the command for links', () => {
   it('makes the link of a connection that is offered', async () => {
@@ -72,16 +75,16 @@ describe('the command for links, as a process', () => {
       PUBLIC_URL: app.url,
       SANDBOX_PORT: new URL(app.sandbox.url).port,
     };
-    const used = await runCommand('link.ts', ['--help'], env);
+    const used = await runCommand(['link', '--help'], env);
     expect(used).toMatchObject({ failed: false, told: expect.stringMatching(/^Usage: npm run link/) });
     await expect(link()).rejects.toThrow(used.told.trimEnd());
-    const made = await runCommand('link.ts', [ada, 'gmail'], env);
+    const made = await runCommand(['link', ada, 'gmail'], env);
     expect(made.failed).toBe(false);
     expect(made.told).toMatch(new RegExp(`^${app.url}/connect/gmail\\?to=\\S+\\n$`));
-    const refused = await runCommand('link.ts', [ada, 'gmial'], env);
+    const refused = await runCommand(['link', ada, 'gmial'], env);
     expect(refused.failed).toBe(true);
     expect(refused.told).toMatch(/^There is no connection "gmial"\. Offered: .*"gmail".*\.\n$/);
-    const wrong = await runCommand('link.ts', [ada, 'gmail'], { ...env, PORT: 'http' });
+    const wrong = await runCommand(['link', ada, 'gmail'], { ...env, PORT: 'http' });
     expect(wrong).toMatchObject({ failed: true, told: expect.stringMatching(/PORT must be .*\n$/) });
   });
 });

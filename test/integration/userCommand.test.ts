@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { userCommand } from '../../server/admin/userCommand.js';
-import { UsageError } from '../../server/commandLine.js';
+import { UsageError } from '../../server/commands/commandLine.js';
+import { userCommand } from '../../server/commands/user.js';
 import { ada, type JourneyApp, startJourneyApp } from '../routes/journeys.js';
-import { runCommand } from '../support/command.js';
+import { printedBy, runCommand } from '../support/command.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
 
@@ -14,11 +14,11 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-async function user(...args: string[]): Promise<string> {
-  let told = '';
-  for await (const piece of userCommand(args, app.deps)) told += piece;
-  return told;
-}
+const user = (...args: string[]) =>
+  printedBy(
+    userCommand((work) => work(app.deps)),
+    args,
+  );
 
 describe('the command for users', () => {
   it('prints all that is held about a user', async () => {
@@ -69,10 +69,10 @@ describe('the command for users, as a process', () => {
       SESSION_SECRET: 'a secret of the tests that is long enough',
       SANDBOX_PORT: new URL(sandboxed.sandbox.url).port,
     };
-    const done = await runCommand('userCommand.ts', ['erase', 'grace@example.com', '--yes'], env);
+    const done = await runCommand(['user', 'erase', 'grace@example.com', '--yes'], env);
     expect(done).toMatchObject({ failed: false, told: expect.stringContaining('Erased. Disconnected: ') });
     expect((await visitor.get('/connections')).status).toBe(303);
-    const again = await runCommand('userCommand.ts', ['erase', 'grace@example.com', '--yes'], {
+    const again = await runCommand(['user', 'erase', 'grace@example.com', '--yes'], {
       ...env,
       SANDBOX_PORT: '9',
       SCALEKIT_TIMEOUT_MS: '500',

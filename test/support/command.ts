@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CommandDef } from 'citty';
+import { perform } from '../../server/commands/commandLine.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const commandLine = path.join(root, 'server', 'commands', 'cli.ts');
 
 /** How a command ended, and all that it printed. */
 export interface CommandRun {
@@ -10,19 +13,22 @@ export interface CommandRun {
   readonly told: string;
 }
 
-/** Runs a command of the app as its own process, by its file under `server/`. */
+/** Runs a command of the app from its source, as its own process. */
 export function runCommand(
-  file: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandRun> {
   const options = { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env } };
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', path.join(root, 'server', file), ...args],
-      options,
-      (error, stdout, stderr) => resolve({ failed: error !== null, told: stdout + stderr }),
+    execFile(process.execPath, ['--import', 'tsx', commandLine, ...args], options, (error, stdout, stderr) =>
+      resolve({ failed: error !== null, told: stdout + stderr }),
     );
   });
+}
+
+/** What a command prints that is made by a test, with its own peers. */
+export async function printedBy(command: CommandDef, args: readonly string[]): Promise<string> {
+  let printed = '';
+  for await (const piece of perform(command, args)) printed += piece;
+  return printed;
 }

@@ -1,9 +1,9 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
-import * as initial from './migrations/0001_initial.js';
+import { up as makeTables } from './migrations/0001_initial.js';
 import type { Tables } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
-  '0001_initial': initial,
+  '0001_initial': { up: makeTables },
 };
 
 /** What this version of the app knows, in order. */

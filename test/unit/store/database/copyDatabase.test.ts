@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore } from '../../../../server/accounts/flow/flowStore.js';
 import { createAuditTrail } from '../../../../server/store/auditTrail.js';
@@ -11,6 +8,7 @@ import {
 } from '../../../../server/store/database/copyDatabase.js';
 import { createLastKnownStore } from '../../../../server/store/lastKnownStore.js';
 import { createUserStore } from '../../../../server/store/userStore.js';
+import { runCommand } from '../../../support/command.js';
 import { createPostgresDatabase } from '../../../support/postgresDatabase.js';
 import { aFlow } from '../../accounts/flow/flows.js';
 import { openTempDatabase, silent, type TempDatabase } from '../../tempDatabase.js';
@@ -85,17 +83,7 @@ describe('copying a database', () => {
 });
 
 describe('the command', () => {
-  const root = fileURLToPath(new URL('../../../..', import.meta.url));
-  const command = path.join(root, 'server/store/copyCommand.ts');
-
-  const run = (...args: string[]) =>
-    new Promise<{ failed: boolean; told: string }>((resolve) => {
-      const env = { ...process.env, NODE_OPTIONS: '' };
-      const options = { cwd: root, env };
-      execFile(process.execPath, ['--import', 'tsx', command, ...args], options, (error, stdout, stderr) =>
-        resolve({ failed: error !== null, told: stdout + stderr }),
-      );
-    });
+  const run = (...args: string[]) => runCommand(['copy-database', ...args]);
 
   it('copies a folder to an empty database, tells the counts, and refuses to do it twice', async () => {
     await fill(3);

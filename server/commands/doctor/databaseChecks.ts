@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.js';
-import { type DatabaseInspection, inspectDatabase } from '../store/database/databaseInspection.js';
+import type { Config } from '../../config/config.js';
+import { type DatabaseInspection, inspectDatabase } from '../../store/database/databaseInspection.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'database';

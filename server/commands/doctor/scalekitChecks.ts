@@ -1,8 +1,8 @@
-import { type DisplaySettingsByName, readDisplaySettings } from '../accounts/list/displaySettings.js';
-import type { Config } from '../config/config.js';
-import type { Connection, ScalekitGateway } from '../scalekit/gateway.js';
-import { ScalekitError } from '../scalekit/scalekitError.js';
-import { createSdkGateway } from '../scalekit/sdkGateway.js';
+import { type DisplaySettingsByName, readDisplaySettings } from '../../accounts/list/displaySettings.js';
+import type { Config } from '../../config/config.js';
+import type { Connection, ScalekitGateway } from '../../scalekit/gateway.js';
+import { ScalekitError } from '../../scalekit/scalekitError.js';
+import { createSdkGateway } from '../../scalekit/sdkGateway.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const credentials = 'credentials';

@@ -1,7 +1,7 @@
-import type { Config } from '../config/config.js';
-import { createOpenidProvider, type OpenidProvider } from '../identity/signIn/openidProvider.js';
-import { SignInRefusal } from '../identity/signIn/signInFailures.js';
-import { paths } from '../paths.js';
+import type { Config } from '../../config/config.js';
+import { createOpenidProvider, type OpenidProvider } from '../../identity/signIn/openidProvider.js';
+import { SignInRefusal } from '../../identity/signIn/signInFailures.js';
+import { paths } from '../../paths.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'sign-in';

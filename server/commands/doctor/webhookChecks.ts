@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Config } from '../config/config.js';
-import { routes } from '../paths.js';
-import type { DatabaseInspection } from '../store/database/databaseInspection.js';
+import type { Config } from '../../config/config.js';
+import { routes } from '../../paths.js';
+import type { DatabaseInspection } from '../../store/database/databaseInspection.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'webhooks';

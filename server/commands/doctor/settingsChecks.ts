@@ -1,7 +1,7 @@
-import { DisplaySettingsError, readDisplaySettings } from '../accounts/list/displaySettings.js';
-import type { Config } from '../config/config.js';
-import { httpsUnknown } from '../http/commonErrors.js';
-import { paths, routes } from '../paths.js';
+import { DisplaySettingsError, readDisplaySettings } from '../../accounts/list/displaySettings.js';
+import type { Config } from '../../config/config.js';
+import { httpsUnknown } from '../../http/commonErrors.js';
+import { paths, routes } from '../../paths.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const answerWithinMs = 4000;

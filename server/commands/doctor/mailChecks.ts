@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.js';
-import { checkSmtp, MailNotTaken } from '../notify/mailTransport.js';
+import type { Config } from '../../config/config.js';
+import { checkSmtp, MailNotTaken } from '../../notify/mailTransport.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'mail';

@@ -1,0 +1,168 @@
+import { readEnvironment } from '../config/config.js';
+import { type ApiClient, isLive, type UrlKind, urlKinds } from '../identity/clients/apiClient.js';
+import { type ApiClients, type ClientWithKeys, createApiClients } from '../identity/clients/apiClients.js';
+import {
+  nothingTyped,
+  readClientSettings,
+  sentenceOf,
+  type TypedSettings,
+  typedOf,
+} from '../identity/clients/clientSettings.js';
+import { isoTime } from '../kernel/times.js';
+import { createAuditTrail } from '../store/auditTrail.js';
+import { en } from '../words/texts.js';
+import { CommandLineError, command, type Given, group, UsageError } from './commandLine.js';
+import { onDatabase, toTerminal } from './peers.js';
+
+const words = en.admin.clients.command;
+const by = { actor: 'command' };
+
+interface Peers {
+  /** Whether the app runs for this machine alone. */
+  readonly loopback: boolean;
+  /** @param work gives the lines to print */
+  onClients(work: (clients: ApiClients) => Promise<readonly string[]>): AsyncIterable<string>;
+}
+
+function peersOfEnvironment(): Peers {
+  const config = readEnvironment();
+  return {
+    loopback: config.loopback,
+    onClients: (work) =>
+      onDatabase(config, async function* (database) {
+        const clients = createApiClients({ ...database, audit: createAuditTrail(database.db, toTerminal) });
+        for (const line of await work(clients)) yield `${line}\n`;
+      }),
+  };
+}
+
+const idArgument = { id: { type: 'positional', required: true } } as const;
+
+const settingsArguments = {
+  name: { type: 'string' },
+  scope: { type: 'string', repeatable: true },
+  'return-url': { type: 'string', repeatable: true },
+  'confirm-url': { type: 'string', repeatable: true },
+  'refresh-url': { type: 'string', repeatable: true },
+  'allow-none': { type: 'boolean', negativeDescription: 'no onboardings that nobody checks' },
+  'may-give-address': { type: 'boolean', negativeDescription: 'it may not say where a mail goes' },
+} as const;
+
+type GivenSettings = Given<typeof settingsArguments>;
+
+const urlOptions = {
+  returnUrls: 'return-url',
+  confirmUrls: 'confirm-url',
+  refreshUrls: 'refresh-url',
+} as const satisfies Record<UrlKind, keyof GivenSettings>;
+
+/** What the arguments set, over what is set already. @throws CommandLineError naming every fault */
+function settingsFrom(given: GivenSettings, before: TypedSettings, loopback: boolean) {
+  const typed: TypedSettings = {
+    name: given.name ?? before.name,
+    scopes: given.scope ?? before.scopes,
+    returnUrls: given['return-url'] ?? before.returnUrls,
+    confirmUrls: given['confirm-url'] ?? before.confirmUrls,
+    refreshUrls: given['refresh-url'] ?? before.refreshUrls,
+    allowNone: given['allow-none'] ?? before.allowNone,
+    mayGiveAddress: given['may-give-address'] ?? before.mayGiveAddress,
+  };
+  const read = readClientSettings(typed, loopback);
+  if ('settings' in read) return read.settings;
+  throw new CommandLineError(read.faults.map(sentenceOf).join('\n'));
+}
+
+/** Stands in for a client that is not read yet, so that what is wrong with the arguments is found before it is. */
+const anyClient: TypedSettings = { ...nothingTyped, name: 'any', scopes: ['status:read'] };
+
+function overlapMsFrom(hours: string): number {
+  if (!/^\d{1,3}$/.test(hours) || Number(hours) > 720) throw new CommandLineError(words.overlapHours);
+  return Number(hours) * 3_600_000;
+}
+
+const line = (name: string, value: string) => `${name.padEnd(18)}${value}`;
+
+const summaryOf = ({ id, name, scopes, revokedAt }: ApiClient) =>
+  [id, revokedAt === null ? 'works  ' : 'revoked', scopes.join(','), name].join('  ');
+
+function detailsOf({ client, keys }: ClientWithKeys): string[] {
+  const now = Date.now();
+  return [
+    summaryOf(client),
+    line('made', `${isoTime(client.createdAt)} by ${client.createdBy}`),
+    ...urlKinds.flatMap((kind) => client[kind].map((url) => line(urlOptions[kind], url))),
+    line('allow-none', client.moreUserChecks.includes('none') ? 'yes' : 'no'),
+    line('may-give-address', client.mayGiveAddress ? 'yes' : 'no'),
+    ...keys.map((key) => {
+      const standing = isLive(key, now) ? (key.expiresAt === null ? 'works' : 'works until') : 'ended';
+      const until = key.expiresAt === null ? '' : ` ${isoTime(key.expiresAt)}`;
+      const used = key.lastUsedAt === null ? 'never' : isoTime(key.lastUsedAt);
+      return line(`cak_${key.id}`, `  made ${isoTime(key.createdAt)}, used ${used}, ${standing}${until}`);
+    }),
+  ];
+}
+
+const noSuchClient = (id: string) => new UsageError(words.noSuchClient(id));
+
+/** @throws UsageError when there is none */
+async function find(clients: ApiClients, id: string): Promise<ClientWithKeys> {
+  const found = await clients.find(id);
+  if (found === null) throw noSuchClient(id);
+  return found;
+}
+
+/** Makes, shows, changes and ends API clients. */
+export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
+  group(words.usage, {
+    list: command({
+      args: {},
+      run: () => open().onClients(async (clients) => (await clients.list()).map(summaryOf)),
+    }),
+    show: command({
+      args: idArgument,
+      run: ({ id }) => open().onClients(async (clients) => detailsOf(await find(clients, id))),
+    }),
+    create: command({
+      args: settingsArguments,
+      run: (given) => {
+        const { loopback, onClients } = open();
+        const settings = settingsFrom(given, nothingTyped, loopback);
+        return onClients(async (clients) => {
+          const { client, key } = await clients.create(settings, by);
+          return [summaryOf(client), words.keyOnce, key];
+        });
+      },
+    }),
+    change: command({
+      args: { ...idArgument, ...settingsArguments },
+      run: ({ id, ...given }) => {
+        const { loopback, onClients } = open();
+        settingsFrom(given, anyClient, loopback);
+        return onClients(async (clients) => {
+          const { client } = await find(clients, id);
+          const settings = settingsFrom(given, typedOf(client), loopback);
+          if (!(await clients.update(id, settings, by))) throw noSuchClient(id);
+          return detailsOf(await find(clients, id));
+        });
+      },
+    }),
+    rotate: command({
+      args: { ...idArgument, 'overlap-hours': { type: 'string', default: '24' } },
+      run: ({ id, 'overlap-hours': hours }) => {
+        const overlapMs = overlapMsFrom(hours);
+        return open().onClients(async (clients) => {
+          const key = await clients.rotate(id, overlapMs, by);
+          if (key === null) throw noSuchClient(id);
+          return [words.keyOnce, key];
+        });
+      },
+    }),
+    revoke: command({
+      args: idArgument,
+      run: ({ id }) =>
+        open().onClients(async (clients) => {
+          if (!(await clients.revoke(id, by))) throw noSuchClient(id);
+          return [words.revoked];
+        }),
+    }),
+  });

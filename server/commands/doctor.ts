@@ -1,0 +1,60 @@
+import { type Config, ConfigError, readEnvironment } from '../config/config.js';
+import { command, UsageError } from './commandLine.js';
+import { checkDatabase } from './doctor/databaseChecks.js';
+import { type Finding, fail, lineOf } from './doctor/finding.js';
+import { checkMail } from './doctor/mailChecks.js';
+import { checkScalekit } from './doctor/scalekitChecks.js';
+import { checkSettings, checkVerifyUrl } from './doctor/settingsChecks.js';
+import { checkSignIn } from './doctor/signInChecks.js';
+import { checkWebhooks } from './doctor/webhookChecks.js';
+
+const usage = `Usage: npm run doctor [-- --webhook]
+
+Checks what the app needs, by the environment and .env as the app reads them. It changes nothing.
+  --webhook  also waits up to 60 seconds for a webhook of Scalekit's to arrive at the running app
+`;
+
+const waitMs = 60_000;
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** What each thing is like, as soon as it is known. */
+async function* examine(config: Config, waitForWebhook: boolean): AsyncGenerator<Finding> {
+  yield* checkSettings(config);
+  yield* await checkScalekit(config);
+  yield* await checkVerifyUrl(config);
+  yield* await checkSignIn(config);
+  yield* await checkMail(config);
+  const { findings, database } = await checkDatabase(config);
+  try {
+    yield* findings;
+    yield* await checkWebhooks(config, database, { waitMs: waitForWebhook ? waitMs : 0, say });
+  } finally {
+    await database?.close();
+  }
+}
+
+async function* findingsOf(waitForWebhook: boolean): AsyncGenerator<Finding> {
+  try {
+    yield* examine(readEnvironment(), waitForWebhook);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield* error.faults.map((fault) => fail('configuration', fault));
+  }
+}
+
+/** Tells of everything that the app needs whether it is there. */
+export const doctorCommand = () =>
+  command({
+    usage,
+    args: { webhook: { type: 'boolean' } },
+    async *run({ webhook }) {
+      let well = true;
+      for await (const finding of findingsOf(webhook === true)) {
+        yield `${lineOf(finding)}\n`;
+        if (finding.level === 'fail') well = false;
+      }
+      // The lines have said it.
+      if (!well) throw new UsageError('');
+    },
+  });
