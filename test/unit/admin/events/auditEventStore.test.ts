@@ -145,6 +145,6 @@ describe('the audit trail', () => {
       .filter((file) =>
         /(updateTable|deleteFrom)\('audit_events'\)/.test(readFileSync(path.join(folder, file), 'utf8')),
       );
-    expect(changing.sort()).toEqual(['admin/personStore.ts', 'admin/retentionStore.ts']);
+    expect(changing.sort()).toEqual(['privacy/personStore.ts', 'privacy/retentionStore.ts']);
   });
 });
