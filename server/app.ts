@@ -31,7 +31,7 @@ import { signOutRoutes } from './identity/signIn/signOut.js';
 import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { createOnboardingPages } from './onboarding/pages/pageRoutes.js';
-import { paths } from './paths.js';
+import { paths, routes } from './paths.js';
 import { webhookRoutes } from './webhooks/webhookRoutes.js';
 
 /** What a form may lead to besides https, where these stand in for the real ones on this machine. */
@@ -133,7 +133,9 @@ export function createApp(deps: Dependencies): Express {
       userFlows(limitStarts, deps.tombstones),
     ),
   );
-  app.use(verifyRoutes({ ...deps, otherOwnerOf: onboarding.flowOwner }));
+  const verify = verifyRoutes({ ...deps, otherOwnerOf: onboarding.flowOwner });
+  app.use(verify.router);
+  app.use(routes.userVerify, verify.leadOn);
   app.use(onboarding.signInCheck);
 
   app.use(adminRoutes(deps));

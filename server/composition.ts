@@ -183,6 +183,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
       await sessionStore.deleteExpired();
       await signInTries.deleteExpired(Date.now() - triesKeptMs);
       await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
+      await locks.tidy();
       await webhooks.tidy();
       await mails.tidy();
     },

@@ -65,7 +65,7 @@ function reachScalekit(config: Config, settings: ScalekitSettings, logger: Logge
     },
   });
   const breaker = withCircuitBreaker(gateway, {
-    onChange: (state) => logger.warn({ state }, 'the circuit breaker of Scalekit changed'),
+    onChange: (state) => logger.warn({ breaker: state }, 'the circuit breaker of Scalekit changed'),
     onRefused: metrics.scalekitCallRefused,
   });
   metrics.gauge('connect_scalekit_breaker', 'The state of the circuit breaker: 1 for the one it is in', () =>

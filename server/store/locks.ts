@@ -47,6 +47,9 @@ const databaseNow = (db: Db): RawBuilder<number> =>
     ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
     : sql<number>`${Date.now()}`;
 
+/** How long a lock that ran out is kept, in milliseconds. */
+const forgottenAfterMs = 60_000;
+
 /** What a lock is about, for the log: its whole name may tell of whom. */
 const kindOf = (name: string) => name.split(':', 1)[0];
 
@@ -189,6 +192,14 @@ export function createLocks(
         endKeeping();
         await giveBack(name, holder);
       }
+    },
+
+    /** Forgets locks whose holders are long gone: their names may tell of whom they were about. */
+    async tidy(): Promise<void> {
+      await db
+        .deleteFrom('locks')
+        .where('expires_at', '<', sql<number>`${databaseNow(db)} - ${forgottenAfterMs}`)
+        .execute();
     },
 
     /** The lead of a job, for one instance at a time. */

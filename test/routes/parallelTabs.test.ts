@@ -68,6 +68,28 @@ describe('two tabs that connect the same', () => {
     expect(await securityEvents()).toEqual([]);
   });
 
+  it('count one activation once when the verification of the first could not be asked for', async () => {
+    const first = await app.connect(visitor);
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
+    await visitor.get(app.consent(first.link));
+    const second = await app.connect(visitor);
+    await visitor.get(app.consent(second.link));
+    expect(await app.statusOf(visitor, first.flowId)).toMatchObject({ status: 'cancelled', tone: 'active' });
+    expect(await app.flow(first.flowId)).toMatchObject({ failure: 'finished_elsewhere' });
+    expect((await app.auditTypes()).filter((type) => type === 'flow.done')).toHaveLength(1);
+    expect(await securityEvents()).toEqual([]);
+  });
+
+  it('raise the alarm when nobody verified what the first could not ask for', async () => {
+    const first = await app.connect(visitor);
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'unreachable');
+    await visitor.get(app.consent(first.link));
+    app.gateway.scalekit.setStatus(gmail, 'active');
+    app.deps.reader.drop(ada);
+    expect(await app.statusOf(visitor, first.flowId)).toMatchObject({ status: 'failed' });
+    expect(await securityEvents()).toEqual(['security.unverified_activation']);
+  });
+
   it('still raise the alarm about what nobody verified', async () => {
     const first = await app.connect(visitor);
     await visitor.get(app.consent(first.link));
@@ -99,6 +121,63 @@ describe('two tabs that connect the same', () => {
     expect(await app.flow(second)).toMatchObject({ status: 'done' });
     expect(app.gateway.scalekit.account(gmail)?.status).toBe('active');
     expect(await securityEvents()).toEqual([]);
+  });
+});
+
+describe('a verification whose answer is lost', () => {
+  /** Scalekit has carried it out, and can't be read just then. */
+  async function lost(): Promise<{ flowId: string; state: string }> {
+    const { link, flowId } = await app.connect(visitor);
+    const state = app.newestState();
+    app.gateway.script.failNext('verifyConnectedAccountUser', 'timeout', { carriedOut: true });
+    app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+    await visitor.get(app.consent(link));
+    expect(await app.flow(flowId)).toMatchObject({ status: 'verifying' });
+    return { flowId, state };
+  }
+
+  const types = async () => (await app.auditTypes()).filter((type) => type !== 'user.signed_in');
+
+  it('is done, and no cancelling, when its user cancels', async () => {
+    const { flowId } = await lost();
+    await visitor.post(`/connections/gmail/flows/${flowId}/cancel`);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
+    expect(await types()).toEqual(['flow.started', 'flow.done']);
+  });
+
+  it('can’t be cancelled while nobody can tell, and stays as it is', async () => {
+    const { flowId } = await lost();
+    app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+    expect((await visitor.post(`/connections/gmail/flows/${flowId}/cancel`)).status).toBe(503);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'verifying' });
+  });
+
+  it('is done when consent comes back once more, with an error, and raises no alarm', async () => {
+    const { flowId, state } = await lost();
+    await visitor.get(`/user/verify?error=access_denied&state=${state}`);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
+    expect(await types()).toEqual(['flow.started', 'flow.done']);
+  });
+
+  it('is written down before its account is disconnected', async () => {
+    await lost();
+    await visitor.post('/connections/gmail/disconnect');
+    expect(await types()).toEqual(['flow.started', 'flow.done', 'account.disconnected']);
+    expect(app.gateway.scalekit.account(gmail)).toBeUndefined();
+  });
+});
+
+describe('an account that is expired or revoked the moment it was verified', () => {
+  it.each(['expired', 'disconnected'] as const)('was connected all the same: %s', async (status) => {
+    const { link, flowId } = await app.connect(visitor);
+    const read = app.gateway.script.hold('listConnectedAccounts');
+    const returning = visitor.get(app.consent(link));
+    await read.arrived;
+    app.gateway.scalekit.setStatus(gmail, status);
+    read.release();
+    await returning;
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
+    expect(await app.auditTypes()).toContain('flow.done');
   });
 });
 

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { DomainError } from '../../server/kernel/errors.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
@@ -231,6 +233,30 @@ describe('an approval that was burned', () => {
     expect(await app.flow(flowId)).toMatchObject({ status: 'cancelled' });
   });
 
+  it('of a return that has to wait too long for its turn is burned out of turn', async () => {
+    const { back, flowId } = await consented();
+    const other = await app.signIn(bob);
+    const busy = new DomainError({
+      code: 'pair_busy',
+      status: 503,
+      level: 'warn',
+      heading: '',
+      sentences: [],
+    });
+    const withPair = async () => {
+      throw busy;
+    };
+    const { ending } = app.deps;
+    const turn = ending.withPair;
+    Object.assign(ending, { withPair });
+    const page = await other.arrive(back);
+    Object.assign(ending, { withPair: turn });
+    expect(page.status).toBe(403);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: 'wrong_user' });
+    expect(app.gateway.scalekit.account(hers)).toBeUndefined();
+    expect(await securityEvents()).toEqual(['security.wrong_user']);
+  });
+
   it('is kept as a hash alone', async () => {
     const { back } = await burned();
     const rows = await app.deps.db.selectFrom('auth_requests').selectAll().execute();
@@ -247,6 +273,13 @@ describe('an answer to a return from consent', () => {
     ['that is given twice', (back: string) => visitor.get(`${back}&auth_request_id=1&state=2`)],
     ['that is far too long', (back: string) => visitor.get(`${back}&auth_request_id=${'x'.repeat(3000)}`)],
     ['with an error', (back: string) => visitor.get(`${back}&error=access_denied`)],
+    [
+      'while sessions can’t be read',
+      async (back: string) => {
+        await sql`alter table sessions rename to away`.execute(app.deps.db);
+        return visitor.get(back).finally(() => sql`alter table away rename to sessions`.execute(app.deps.db));
+      },
+    ],
     [
       'while the database is away',
       async (back: string) => {

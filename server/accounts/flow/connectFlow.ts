@@ -241,9 +241,10 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
 
     async cancel(principal, connectionName, flowId, info) {
       const flow = await flowOf(principal, connectionName, flowId);
-      await ending.withPair(flow.identifier, connectionName, () =>
+      const isSettled = await ending.withPair(flow.identifier, connectionName, () =>
         ending.abandon(flow, 'cancelled', null, info),
       );
+      if (!isSettled) throw failure('scalekit_unreachable', null);
       return flow;
     },
 
@@ -252,6 +253,10 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       const deleted = await ending.withPair(identifier, connectionName, async () => {
         // Before the account goes, or a verification that waits for its turn would make it active again.
         for (const flow of await flows.unended(identifier, connectionName)) {
+          // One whose verification has landed was connected before it is disconnected.
+          if (!(await ending.settle(flow, info))) {
+            throw failure('scalekit_unreachable', null, { repeatUrl: paths.disconnect(connectionName) });
+          }
           await ending.end(flow, 'cancelled', 'disconnected_meanwhile', info);
         }
         return deleteAccount(identifier, connectionName).catch((error) => {

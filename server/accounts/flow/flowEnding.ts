@@ -7,7 +7,7 @@ import { type Locks, LockTimeout } from '../../store/locks.js';
 import type { AccountReader } from '../list/accountReader.js';
 import type { FailureCode } from './failureCodes.js';
 import { failure } from './failures.js';
-import { type Flow, type FlowEnd, hasEnded } from './flow.js';
+import { activatedSince, type Flow, type FlowEnd, hasEnded } from './flow.js';
 import type { FlowStore } from './flowStore.js';
 
 export interface FlowEndingDeps {
@@ -42,7 +42,9 @@ export interface FlowEnding {
   ): Promise<boolean>;
   /**
    * Ends a flow without a connection, and takes back the account that was made for it and never became active, unless
-   * another try goes on with it. Doing it again after a crash does what is left. Call it within `withPair`.
+   * another try goes on with it. Doing it again after a crash does what is left. One whose verification has landed is
+   * done instead. Call it within `withPair`.
+   * @returns false when nobody can tell now whether its verification has landed: then it stays as it is
    */
   abandon(
     flow: Flow,
@@ -50,7 +52,13 @@ export interface FlowEnding {
     failure: FailureCode | null,
     info: RequestInfo,
     alsoCounted?: readonly DailyKind[],
-  ): Promise<void>;
+  ): Promise<boolean>;
+  /**
+   * Ends a flow as done whose verification has landed without its answer. Call it within `withPair`, before anything
+   * else ends it.
+   * @returns false when nobody can tell now
+   */
+  settle(flow: Flow, info: RequestInfo): Promise<boolean>;
   /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
   takeBack(flow: Flow): Promise<void>;
   /**
@@ -140,6 +148,17 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
     await deleteIfPending(flow, flow.accountIdBefore);
   }
 
+  /** A verification whose answer never came may have landed: then the flow is done, whatever is wanted of it now. */
+  async function settle(flow: Flow, info: RequestInfo): Promise<boolean> {
+    if (flow.status !== 'verifying') return true;
+    reader.drop(flow.identifier);
+    const answer = await reader.readOrRecall(flow.identifier);
+    if (!answer.fresh) return false;
+    const isActive = activatedSince(flow, answer.reading.accounts.get(flow.connectionName));
+    if (isActive && !(await flows.verifiedByAnother(flow))) await end(flow, 'done', null, info);
+    return true;
+  }
+
   return {
     end,
     async withPair(identifier, connectionName, work) {
@@ -150,12 +169,16 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
       }
     },
 
+    settle,
+
     async abandon(flow, status, why, info, alsoCounted) {
       const current = await flows.find(flow.id);
-      if (current === null || hasEnded(current)) return;
+      if (current === null || hasEnded(current)) return true;
+      if (!(await settle(current, info))) return false;
       // First, so that whoever finds the flow unended after a crash does it again.
       await takeBackAccount(flow);
       await end(flow, status, why, info, alsoCounted);
+      return true;
     },
 
     async takeBack(flow) {

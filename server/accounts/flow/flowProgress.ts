@@ -61,6 +61,15 @@ const accountShowsWithinMs = 15_000;
 /** How far apart the clocks of two instances may be, and the news that they tell each other. */
 const clocksApartMs = 500;
 
+/**
+ * Whether a flow's own verification may have activated the account: it is under way, or its answer was lost and it
+ * landed later.
+ */
+function mayBeItsOwn({ status, verifyStartedAt }: Flow, { updatedAt }: ConnectedAccount): boolean {
+  if (verifyStartedAt === null) return false;
+  return status === 'verifying' || (updatedAt ?? 0) <= verifyStartedAt + activationSpanMs;
+}
+
 /** What a status page polls for: whether this flow, and not just its account, is done. */
 export function createFlowProgress({
   reader,
@@ -94,6 +103,12 @@ export function createFlowProgress({
     }
   }
 
+  /** Of two verifications that may have activated the account, the one whose answer came did. */
+  const ownOrAnothers = async (flow: Flow): Promise<Outcome> =>
+    (await flows.verifiedByAnother(flow))
+      ? { status: 'cancelled', failure: 'finished_elsewhere' }
+      : { status: 'done', failure: null };
+
   /** Whether the account was removed, by an admin or at Scalekit, so that nothing can finish the flow any more. */
   const isRemoved = (flow: Flow, answer: AccountsAnswer): boolean =>
     answer.fresh &&
@@ -103,8 +118,10 @@ export function createFlowProgress({
   async function outcomeOf(flow: Flow, answer: AccountsAnswer): Promise<Outcome | null> {
     const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
     if (account !== undefined && activatedSince(flow, account)) {
-      if (!flow.returns || flow.verifyStartedAt !== null) return { status: 'done', failure: null };
-      const outcome = await explainActivation(flow, account);
+      if (!flow.returns) return { status: 'done', failure: null };
+      const outcome = mayBeItsOwn(flow, account)
+        ? await ownOrAnothers(flow)
+        : await explainActivation(flow, account);
       if (outcome !== null) return outcome;
     }
     const now = Date.now();
@@ -139,7 +156,7 @@ export function createFlowProgress({
       return { flow: (await flows.find(flow.id)) ?? flow, answer: null };
     }
     if (flow.status === 'verifying' && answer.fresh && !isBeingVerified(flow, Date.now())) {
-      await flows.reopen(flow.id);
+      await flows.reopen(flow.id, true);
       return { flow: { ...flow, status: 'open' }, answer };
     }
     return { flow, answer };

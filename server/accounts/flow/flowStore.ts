@@ -16,8 +16,11 @@ export interface FlowStore {
    * @returns whether it is this flow's: an approval is worth something to the flow that it came with first, alone
    */
   claimAuthRequest(requestHash: string, flowId: string | null, now: number): Promise<boolean>;
-  /** Keeps the sealed auth request that an unended flow came back with, until the flow ends. */
-  keepApproval(id: string, approval: string): Promise<void>;
+  /**
+   * Keeps the sealed auth request that an unended flow came back with, until the flow ends.
+   * @returns whether it came back for the first time
+   */
+  keepApproval(id: string, approval: string): Promise<boolean>;
   /** A new link of an open flow, with its own `state`. @returns whether the flow was still open */
   setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean>;
   /**
@@ -28,8 +31,13 @@ export interface FlowStore {
   beginVerifying(id: string, now: number, staleBefore: number): Promise<Flow | null>;
   /** Notes that the flow's user was verified. @returns whether that was not noted before */
   noteVerified(id: string, now: number): Promise<boolean>;
-  /** Puts a verifying flow back to `open`. */
-  reopen(id: string): Promise<void>;
+  /**
+   * Puts a verifying flow back to `open`.
+   * @param wasAsked false when it is certain that Scalekit was not asked to verify it
+   */
+  reopen(id: string, wasAsked: boolean): Promise<void>;
+  /** Whether another flow of the same user and connection was verified since a flow began. */
+  verifiedByAnother(flow: Flow): Promise<boolean>;
   /** Ends a flow that has not ended. @returns whether this call ended it */
   end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
   /** Deletes a flow, as if it had never been. */
@@ -140,12 +148,14 @@ export function createFlowStore(db: Db): FlowStore {
       return flowId !== null && row?.flow_id === flowId;
     },
     async keepApproval(id, approval) {
-      await db
+      const keeping = db
         .updateTable('flows')
         .set({ approval })
         .where('id', '=', id)
-        .where('status', 'in', unendedStatuses)
-        .execute();
+        .where('status', 'in', unendedStatuses);
+      const first = await keeping.where('approval', 'is', null).returning('id').executeTakeFirst();
+      if (first === undefined) await keeping.execute();
+      return first !== undefined;
     },
     async setLink(id, stateHash, linkExpiresAt) {
       const row = await db
@@ -182,10 +192,22 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async reopen(id) {
+    async verifiedByAnother({ id, identifier, connectionName, createdAt }) {
+      const row = await db
+        .selectFrom('flows')
+        .select('id')
+        .where('identifier', '=', identifier)
+        .where('connection_name', '=', connectionName)
+        .where('verified_at', '>=', createdAt)
+        .where('id', '!=', id)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async reopen(id, wasAsked) {
       await db
         .updateTable('flows')
-        .set({ status: 'open' })
+        .set(wasAsked ? { status: 'open' } : { status: 'open', verify_started_at: null })
         .where('id', '=', id)
         .where('status', '=', 'verifying')
         .execute();

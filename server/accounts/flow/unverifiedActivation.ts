@@ -52,7 +52,8 @@ const type = 'security.unverified_activation';
 
 /** Whether a flow's verification was asked for within a span, or before and was under way when the span began. */
 function wasAskedWithin({ status, verifyStartedAt, verifiedAt }: Flow, { from, to }: Span): boolean {
-  if (verifyStartedAt === null || verifyStartedAt > to) return false;
+  // A verification that came to nothing explains nothing.
+  if (verifyStartedAt === null || verifyStartedAt > to || status === 'open') return false;
   return verifyStartedAt >= from || status === 'verifying' || (verifiedAt ?? 0) >= from;
 }
 

@@ -119,16 +119,22 @@ export function createVerification(deps: VerificationDeps): Verification {
     return reader.readOrRecall(flow.identifier);
   }
 
+  /** Whether the account became active since, and no other flow's verification did that. */
   async function becameActive(flow: Flow): Promise<boolean> {
     const answer = await readAnew(flow);
     // What was last known decides nothing.
-    return answer.fresh && activatedSince(flow, answer.reading.accounts.get(flow.connectionName));
+    const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
+    return activatedSince(flow, account) && !(await flows.verifiedByAnother(flow));
   }
 
-  /** Whether the account is active as far as anybody can tell. */
-  async function mayBeActive(flow: Flow): Promise<boolean> {
+  /**
+   * Whether the verification that succeeded was this connection's: then nothing waits here any more, whatever became of
+   * the account since.
+   */
+  async function waitsNoMore(flow: Flow): Promise<boolean> {
     const answer = await readAnew(flow);
-    return !answer.fresh || answer.reading.accounts.get(flow.connectionName)?.status === 'active';
+    const status = answer.fresh ? answer.reading.accounts.get(flow.connectionName)?.status : undefined;
+    return status !== 'pending_auth' && status !== 'pending_verification';
   }
 
   /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
@@ -149,20 +155,18 @@ export function createVerification(deps: VerificationDeps): Verification {
         return;
       default:
         // It was not carried out. The page of the flow offers to finish it.
-        await flows.reopen(flow.id);
+        await flows.reopen(flow.id, false);
     }
   }
 
-  /** What is counted of a flow that comes back. @param flow as it was before */
-  const countsOf = ({ verifyStartedAt }: Flow): DailyKind[] => (verifyStartedAt === null ? ['returned'] : []);
+  /** What is counted of a flow that comes back with an error. @param flow as it was before */
+  const countsOf = ({ approval }: Flow): DailyKind[] => (approval === null ? ['returned'] : []);
 
-  /** Takes a flow to verify it, and counts that it came back: the two together. */
-  const take = (flow: Flow): Promise<Flow | null> =>
+  /** Keeps what the owner of a flow brought, and counts that it came back: the two together. */
+  const keep = ({ id, connectionName }: Flow, authRequestId: string): Promise<void> =>
     audit.recording(async ({ within, count }) => {
-      const now = Date.now();
-      const taken = await flows.within(within).beginVerifying(flow.id, now, now - verifyStaleMs);
-      if (taken !== null) for (const kind of countsOf(flow)) count(kind, flow.connectionName);
-      return taken;
+      const isFirst = await flows.within(within).keepApproval(id, sealing.seal(authRequestId));
+      if (isFirst) count('returned', connectionName);
     });
 
   const noteVerified = ({ id, connectionName }: Flow): Promise<void> =>
@@ -174,12 +178,13 @@ export function createVerification(deps: VerificationDeps): Verification {
   async function verify(flow: Flow, info: RequestInfo): Promise<void> {
     const authRequestId = flow.approval === null ? null : sealing.open(flow.approval);
     if (authRequestId === null) return;
-    const taken = await take(flow);
+    const now = Date.now();
+    const taken = await flows.beginVerifying(flow.id, now, now - verifyStaleMs);
     if (taken === null) return;
     try {
       await gateway.verifyConnectedAccountUser(authRequestId, flow.identifier);
       // One of another connection of the same user is verified as well, and leaves this flow as it was.
-      if (await mayBeActive(taken)) await ending.end(taken, 'done', null, info);
+      if (await waitsNoMore(taken)) await ending.end(taken, 'done', null, info);
       else await noteVerified(taken);
     } catch (error) {
       if (!(error instanceof ScalekitError)) throw error;
@@ -209,7 +214,7 @@ export function createVerification(deps: VerificationDeps): Verification {
     if (!isClaimed) {
       await ending.burn(flow, 'approval_expired', 'security.approval_reused', flow.principal, info);
     } else if (error !== null) {
-      await ending.abandon(flow, 'failed', consentFailure(error), info, countsOf(flow));
+      await ending.abandon(flow, 'failed', consentFailure(error), info, countsOf(found));
     } else {
       await verify(flow, info);
     }
@@ -236,16 +241,16 @@ export function createVerification(deps: VerificationDeps): Verification {
       const isClaimed = await claim(authRequestId, isOwn ? flow : null);
       // Before the turn of the pair, which may be long in coming: what the owner brought is not lost meanwhile.
       if (isOwn && isClaimed && error === null && authRequestId !== null) {
-        await flows.keepApproval(flow.id, sealing.seal(authRequestId));
+        await keep(flow, authRequestId);
       }
       const refusal = await ending
         .withPair(flow.identifier, flow.connectionName, () =>
           handleFound(flow, isClaimed, ownerOf, returned, info),
         )
         .catch((thrown) => {
-          // The page of the flow has what is needed to go on.
-          if (isOwn && thrown instanceof DomainError) return null;
-          throw thrown;
+          if (!(thrown instanceof DomainError)) throw thrown;
+          // The page of the flow has what is needed to go on. Who is not its owner burns it out of turn.
+          return isOwn ? null : refuse(flow, asking, info);
         });
       return { flow, place, refusal };
     },

@@ -39,7 +39,11 @@ interface Problem {
  * Where the browser comes back to after consent, whoever's flow it is. Every answer leads on to a clean address, faults
  * and refusals too: the one that came holds an auth request, and what stays in an address bar can be copied from there.
  */
-export function verifyRoutes(deps: VerifyRoutesDeps): Router {
+export function verifyRoutes(deps: VerifyRoutesDeps): {
+  readonly router: Router;
+  /** To be mounted at the same address, behind everything that may fail before the route, such as reading the session. */
+  readonly leadOn: ErrorRequestHandler;
+} {
   const { verification, flows, catalogue, logger } = deps;
   const sealing = createSealing(deps.sessionSecrets, 'returns from consent');
   const router = Router();
@@ -77,15 +81,12 @@ export function verifyRoutes(deps: VerifyRoutesDeps): Router {
     response.redirect(303, problemAt({ code: refusal, flowId: flow.id, reference }));
   });
 
-  /** Also for what failed before the route, such as reading the session. */
   const leadOn: ErrorRequestHandler = (thrown, request, response, next) => {
     if (response.headersSent || request.method !== 'GET') return next(thrown);
     const error = toDomainError(thrown, request);
     logFault(logger, error, request);
     response.redirect(303, problemAt({ code: error.code, flowId: null, reference: String(request.id) }));
   };
-  router.use(routes.userVerify, leadOn);
-
   /** Says why nothing was connected. It shows only what we sealed, to whoever was sent there. */
   router.get(routes.returned, async (request) => {
     const opened = sealing.open(queryParam(request, 'problem') ?? '');
@@ -110,5 +111,5 @@ export function verifyRoutes(deps: VerifyRoutesDeps): Router {
     );
   }
 
-  return router;
+  return { router, leadOn };
 }

@@ -3,6 +3,7 @@ import type { RequestInfo } from '../../http/requestInfo.js';
 import { hashed } from '../../kernel/hashed.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import { DatabaseFault } from '../../store/database/databaseFault.js';
 import type { Db } from '../../store/database/schema.js';
 import { type ApiClient, type ApiClientKey, type ClientSettings, isLive } from './apiClient.js';
 import { type ApiClientStore, createApiClientStore, type NewKey } from './apiClientStore.js';
@@ -69,7 +70,12 @@ function createVerification(store: ApiClientStore, events: ChangeEvents): ApiCli
   async function touch(keyId: string, now: number): Promise<void> {
     if ((touchedAt.get(keyId) ?? 0) > now - touchEveryMs) return;
     touchedAt.set(keyId, now);
-    await store.touch(keyId, now, now - touchEveryMs);
+    try {
+      await store.touch(keyId, now, now - touchEveryMs);
+    } catch (error) {
+      // Who asks needs nothing written down.
+      if (!(error instanceof DatabaseFault && error.kind === 'unwritable')) throw error;
+    }
   }
 
   return async (text) => {

@@ -35,10 +35,47 @@ function onTransaction<T>(
   }
 }
 
-function encodingStatement(statement: Database.Statement, text: string): SqliteStatement {
+/** What takes a transaction of its own. */
+interface Transactions {
+  isOpen(): boolean;
+  begin(): void;
+  commit(): void;
+  rollback(): void;
+}
+
+/** Whether a statement writes and gives rows. */
+const writesAndReads = (statement: Database.Statement, text: string): boolean =>
+  statement.reader && /^\s*(insert|update|delete|replace|with)\b/i.test(text);
+
+/**
+ * Runs a statement that writes and gives rows in a transaction of its own, unless there is one. When it can't have
+ * the file, libsql leaves it unfinished, and as long as it is, nothing of this connection is committed any more: so
+ * what waits for the file, and may wait in vain, is the beginning of the transaction.
+ */
+function alone<T>(transactions: Transactions, work: () => T): T {
+  if (transactions.isOpen()) return work();
+  transactions.begin();
+  try {
+    const result = work();
+    transactions.commit();
+    return result;
+  } catch (error) {
+    if (transactions.isOpen()) transactions.rollback();
+    throw error;
+  }
+}
+
+function encodingStatement(
+  statement: Database.Statement,
+  text: string,
+  transactions: Transactions,
+): SqliteStatement {
+  const all = (parameters: readonly unknown[]) => statement.all(encode(parameters));
+  const writes = writesAndReads(statement, text);
   return {
     reader: statement.reader,
-    all: (parameters) => onFile(() => statement.all(encode(parameters))),
+    all: (parameters) =>
+      onFile(() => (writes ? alone(transactions, () => all(parameters)) : all(parameters))),
     run: (parameters) => onTransaction(text, () => onFile(() => statement.run(encode(parameters)))),
     iterate: (parameters) => statement.iterate(encode(parameters)) as IterableIterator<unknown>,
   };
@@ -53,14 +90,20 @@ const begin = 'begin immediate';
 /**
  * Opens a SQLite file for Kysely, with statements prepared once.
  * @param file a path, or `:memory:`
- * @param busyTimeoutMs how long a statement waits for another process's write
+ * @param busyTimeoutMs how long a statement waits for another process's write, and everybody with it
  */
-export function openSqlite(file: string, busyTimeoutMs = 5000): SqliteDatabase {
+export function openSqlite(file: string, busyTimeoutMs = 2000): SqliteDatabase {
   const database = new Database(file, { timeout: busyTimeoutMs });
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON');
   const statements = new Map<string, SqliteStatement>();
+  const transactions: Transactions = {
+    isOpen: () => database.inTransaction,
+    begin: () => void database.exec(begin),
+    commit: () => void database.exec('commit'),
+    rollback: () => void database.exec('rollback'),
+  };
   return {
     prepare(sql) {
       const known = statements.get(sql);
@@ -69,6 +112,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5000): SqliteDatabase {
       const statement = encodingStatement(
         onFile(() => database.prepare(sql === 'begin' ? begin : sql)),
         sql,
+        transactions,
       );
       statements.set(sql, statement);
       return statement;

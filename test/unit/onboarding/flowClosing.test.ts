@@ -31,6 +31,7 @@ function closing(errors: Readonly<Record<string, Error>>) {
       },
       async abandon({ connectionName }) {
         closed.push(connectionName);
+        return true;
       },
     },
   });

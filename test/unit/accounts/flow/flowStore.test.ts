@@ -100,9 +100,12 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('is granted after the flow went back to open', async () => {
       const flow = await created();
+      await begin(flow.id, 5);
+      await flows.reopen(flow.id, true);
+      expect(await flows.find(flow.id)).toMatchObject({ status: 'open', verifyStartedAt: 5 });
       await begin(flow.id);
-      await flows.reopen(flow.id);
-      expect(await flows.find(flow.id)).toMatchObject({ status: 'open' });
+      await flows.reopen(flow.id, false);
+      expect(await flows.find(flow.id)).toMatchObject({ status: 'open', verifyStartedAt: null });
       expect(await begin(flow.id)).not.toBeNull();
     });
   });
@@ -127,7 +130,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('cannot be taken back', async () => {
       const flow = await created();
       await flows.end(flow.id, 'failed', 'consent_denied', 'AAA-AAA');
-      await flows.reopen(flow.id);
+      await flows.reopen(flow.id, true);
       expect(await flows.find(flow.id)).toMatchObject({ status: 'failed', failure: 'consent_denied' });
     });
 
@@ -244,8 +247,9 @@ describe.each(databaseKinds)('on %s', (kind) => {
   describe('an approval', () => {
     it('is kept with an unended flow, and no longer', async () => {
       const { id } = await created();
-      await flows.keepApproval(id, 'sealed');
-      expect(await flows.find(id)).toMatchObject({ approval: 'sealed' });
+      expect(await flows.keepApproval(id, 'sealed')).toBe(true);
+      expect(await flows.keepApproval(id, 'sealed anew')).toBe(false);
+      expect(await flows.find(id)).toMatchObject({ approval: 'sealed anew' });
       await flows.end(id, 'failed', null, 'AAA-AAA');
       await flows.keepApproval(id, 'sealed');
       expect(await flows.find(id)).toMatchObject({ approval: null });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import LibsqlDatabase from 'libsql';
 import type { Database } from '../../../../server/store/database/database.js';
+import { DatabaseFault } from '../../../../server/store/database/databaseFault.js';
 import { pingDatabase } from '../../../../server/store/database/databaseHealth.js';
 import { withMigrationLock } from '../../../../server/store/database/migrationLock.js';
 import { openDatabase } from '../../../../server/store/database/openDatabase.js';
@@ -140,6 +142,37 @@ describe('the driver', () => {
       expect(database.prepare(`select ${n} as n`).all([])).toEqual([{ n }]);
     }
     expect(database.prepare('select 0 as n').all([])).toEqual([{ n: 0 }]);
+    database.close();
+  });
+});
+
+describe('a file that another process holds for too long', () => {
+  it('is no matter any more once it is let go of: what is written then is kept', async () => {
+    const file = path.join(folder, 'held.db');
+    const held = openSqlite(file, 20);
+    held.prepare('create table t (a integer primary key)').run([]);
+    const other = new LibsqlDatabase(file);
+    other.exec('BEGIN IMMEDIATE');
+    const insert = held.prepare('insert into t values (?) returning a');
+    expect(() => insert.all([1])).toThrow(DatabaseFault);
+    other.exec('ROLLBACK');
+    held.prepare('begin').run([]);
+    held.prepare('insert into t values (?)').run([10]);
+    held.prepare('commit').run([]);
+    held.prepare('insert into t values (?)').run([11]);
+    expect(insert.all([12])).toEqual([{ a: 12 }]);
+    expect(other.prepare('select a from t order by a').all()).toEqual([{ a: 10 }, { a: 11 }, { a: 12 }]);
+    other.close();
+    held.close();
+  });
+
+  it('takes back what a statement with rows did when it fails', async () => {
+    const database = openSqlite(':memory:');
+    database.prepare('create table t (a integer primary key, b integer check (b > 0))').run([]);
+    const insert = database.prepare('insert into t values (?, ?), (?, ?) returning a');
+    expect(() => insert.all([1, 1, 2, 0])).toThrow();
+    expect(database.prepare('select a from t').all([])).toEqual([]);
+    expect(insert.all([3, 1, 4, 1])).toEqual([{ a: 3 }, { a: 4 }]);
     database.close();
   });
 });
