@@ -45,7 +45,7 @@ interface Transactions {
 
 /** Whether a statement writes and gives rows. */
 const writesAndReads = (statement: Database.Statement, text: string): boolean =>
-  statement.reader && /^\s*(insert|update|delete|replace|with)\b/i.test(text);
+  statement.reader && /^\s*(insert|update|delete|replace)\b/i.test(text);
 
 /**
  * Runs a statement that writes and gives rows in a transaction of its own, unless there is one. When it can't have
