@@ -101,6 +101,23 @@ async function approve(link: string | undefined): Promise<string> {
   return (consented.headers.get('location') ?? '').slice(front.url.length);
 }
 
+/**
+ * Crashes while Scalekit verifies the account of a user who came back.
+ * @returns what the browser was answered, and what resolves when Scalekit has carried the verification out
+ */
+async function crashWhileVerifying() {
+  const visitor = await new Visitor(front.url).signIn(ada);
+  const started = await visitor.post('/connections/gmail/connect');
+  const back = await approve(started.headers.location);
+  sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 1000 });
+  const arrived = sandbox.control.waitForCall('VerifyConnectedAccountUser');
+  const landed = sandbox.control.waitForCall('VerifyConnectedAccountUser', 'carried_out');
+  const returning = visitor.get(back);
+  await arrived;
+  await crash();
+  return { visitor, answer: await returning, landed };
+}
+
 /** Polls as the status page does, until its flow has ended. */
 async function untilEnded(visitor: Visitor, statusPath: string): Promise<string> {
   for (;;) {
@@ -142,32 +159,15 @@ describe('two processes on one database', () => {
   });
 
   it('find out how a verification ended whose process was killed in the middle', async () => {
-    const visitor = await new Visitor(front.url).signIn(ada);
-    const started = await visitor.post('/connections/gmail/connect');
-    const back = await approve(started.headers.location);
-    sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 1000 });
-    const arrived = sandbox.control.waitForCall('VerifyConnectedAccountUser');
-    const landed = sandbox.control.waitForCall('VerifyConnectedAccountUser', 'carried_out');
-    const returning = visitor.get(back);
-    await arrived;
-    await crash();
-    expect((await returning).status).toBe(502);
+    const { visitor, answer, landed } = await crashWhileVerifying();
+    expect(answer.status).toBe(502);
     await landed;
     expect(await untilEnded(visitor, '/connections/gmail/status.json')).toBe('done');
     expect(sandbox.control.account('gmail', ada)?.status).toBe('ACTIVE');
   });
 
   it('serve a connection at once whose process was killed while it held it, however long its lease is', async () => {
-    const visitor = await new Visitor(front.url).signIn(ada);
-    const started = await visitor.post('/connections/gmail/connect');
-    const back = await approve(started.headers.location);
-    sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 1000 });
-    const arrived = sandbox.control.waitForCall('VerifyConnectedAccountUser');
-    const landed = sandbox.control.waitForCall('VerifyConnectedAccountUser', 'carried_out');
-    const returning = visitor.get(back);
-    await arrived;
-    await crash();
-    await returning;
+    const { visitor, landed } = await crashWhileVerifying();
     const held = await postgres.run(
       "update locks set expires_at = expires_at + 3600000 where name like 'pair:%' returning name",
     );

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '../../../server/config/config.js';
 import { variableNames } from '../../../server/config/environment.js';
-
-type Env = Record<string, string>;
+import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const secret = 'a-secret-that-is-long-enough-0123456789';
 
@@ -21,18 +20,6 @@ const production: Env = {
   SESSION_SECRET: secret,
   TRUST_PROXY: '1',
 };
-
-function faultsOf(env: Env): readonly string[] {
-  try {
-    readConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-  return [];
-}
-
-const faultyNames = (env: Env) => faultsOf(env).map((fault) => fault.split(' ')[0]);
 
 describe('the configuration of a bare development machine', () => {
   it('has every default', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, readConfig } from '../../../server/config/config.js';
-
-type Env = Record<string, string>;
+import { readConfig } from '../../../server/config/config.js';
+import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const oidc: Env = {
   AUTH_MODE: 'oidc',
@@ -18,18 +17,6 @@ const production: Env = {
   SCALEKIT_CLIENT_ID: 'skc_1',
   SCALEKIT_CLIENT_SECRET: 'sk-very-secret',
 };
-
-function faultsOf(env: Env): readonly string[] {
-  try {
-    readConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-  return [];
-}
-
-const faultyNames = (env: Env) => faultsOf(env).map((fault) => fault.split(' ')[0]);
 
 describe('the way of signing in', () => {
   it.each<[string, Env, string]>([
