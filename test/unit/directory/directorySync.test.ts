@@ -74,6 +74,18 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
     return sync;
   }
 
+  /** Begins to read, and stops before the second page of gmail: exa and the first page have been read. */
+  async function stopAfterTheFirstPage() {
+    const [exa, firstPage, secondPage] = [1, 2, 3].map(() => gateway.script.hold('listAccountsOfConnection'));
+    const looking = instance({ parallel: 1 }).look();
+    await exa?.arrived;
+    exa?.release();
+    await firstPage?.arrived;
+    firstPage?.release();
+    await secondPage?.arrived;
+    return { goOn: () => secondPage?.release(), looking };
+  }
+
   /** The projection shows exactly what Scalekit has. */
   async function expectToAgree() {
     const key = (one: readonly string[]) => one.join(' ');
@@ -128,22 +140,14 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   it('misses no account that slips to another page, vanishes, appears or changes while it reads', async () => {
     await instance().look();
     await runs.begin(null);
-    const holds = [1, 2, 3].map(() => gateway.script.hold('listAccountsOfConnection'));
-    const [first, second, third] = holds;
-    const looking = instance({ parallel: 1 }).look();
-    // exa, and the first page of gmail.
-    await first?.arrived;
-    first?.release();
-    await second?.arrived;
-    second?.release();
-    await third?.arrived;
+    const { goOn, looking } = await stopAfterTheFirstPage();
     const { scalekit } = gateway;
     // What was on the second page slips to the first, which was read.
     for (const number of [0, 1, 2])
       scalekit.removeAccount({ connectionName: 'gmail', identifier: user(number) });
     scalekit.addAccount({ connectionName: 'gmail', identifier: 'newcomer' });
     scalekit.setStatus({ connectionName: 'gmail', identifier: user(20) }, 'expired');
-    third?.release();
+    goOn();
     await looking;
     await expectToAgree();
     const changed = (await directoryRows(database.db)).find(({ identifier }) => identifier === user(20));
@@ -151,16 +155,9 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   });
 
   it('finds accounts that slipped away on its very first reading, of whom it could not know', async () => {
-    const holds = [1, 2, 3].map(() => gateway.script.hold('listAccountsOfConnection'));
-    const [first, second, third] = holds;
-    const looking = instance({ parallel: 1 }).look();
-    await first?.arrived;
-    first?.release();
-    await second?.arrived;
-    second?.release();
-    await third?.arrived;
+    const { goOn, looking } = await stopAfterTheFirstPage();
     gateway.scalekit.removeAccount({ connectionName: 'gmail', identifier: user(0) });
-    third?.release();
+    goOn();
     await looking;
     await expectToAgree();
   });
