@@ -2,7 +2,7 @@ import type { RequestInfo } from '../../http/requestInfo.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
 import type { AccountReader, AccountsAnswer } from '../list/accountReader.js';
 import type { FailureCode } from './failureCodes.js';
-import { activatedSince, deadlineOf, type Flow, flowLifetimeMs, hasEnded } from './flow.js';
+import { activatedSince, deadlineOf, type Flow, type FlowEnd, flowLifetimeMs, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowStore } from './flowStore.js';
 import { activationSpanMs, type UnverifiedActivations } from './unverifiedActivation.js';
@@ -36,7 +36,7 @@ export interface FlowProgressDeps {
 }
 
 interface Outcome {
-  readonly status: 'done' | 'failed' | 'cancelled' | 'timed_out';
+  readonly status: FlowEnd;
   readonly failure: FailureCode | null;
 }
 
