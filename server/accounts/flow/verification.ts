@@ -9,10 +9,10 @@ import type { ScalekitGateway } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { DailyKind } from '../../store/dailyCountStore.js';
-import type { AccountReader, AccountsAnswer } from '../list/accountReader.js';
+import type { AccountReader } from '../list/accountReader.js';
 import type { FailureCode } from './failureCodes.js';
 import { failure } from './failures.js';
-import { activatedSince, type Flow, hasEnded } from './flow.js';
+import { type Flow, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowPlace } from './flowPlace.js';
 import type { FlowStore } from './flowStore.js';
@@ -113,26 +113,13 @@ export function createVerification(deps: VerificationDeps): Verification {
     return flows.claimAuthRequest(hashed(authRequestId), own?.id ?? null, Date.now());
   }
 
-  /** By a call that begins now. Other instances are told once the verification is over. */
-  function readAnew(flow: Flow): Promise<AccountsAnswer> {
-    reader.drop(flow.identifier);
-    return reader.readOrRecall(flow.identifier);
-  }
-
-  /** Whether the account became active since, and no other flow's verification did that. */
-  async function becameActive(flow: Flow): Promise<boolean> {
-    const answer = await readAnew(flow);
-    // What was last known decides nothing.
-    const account = answer.fresh ? answer.reading.accounts.get(flow.connectionName) : undefined;
-    return activatedSince(flow, account) && !(await flows.verifiedByAnother(flow));
-  }
-
   /**
    * Whether the verification that succeeded was this connection's: then nothing waits here any more, whatever became of
    * the account since.
    */
   async function waitsNoMore(flow: Flow): Promise<boolean> {
-    const answer = await readAnew(flow);
+    reader.drop(flow.identifier);
+    const answer = await reader.readOrRecall(flow.identifier);
     const status = answer.fresh ? answer.reading.accounts.get(flow.connectionName)?.status : undefined;
     return status !== 'pending_auth' && status !== 'pending_verification';
   }
@@ -142,8 +129,7 @@ export function createVerification(deps: VerificationDeps): Verification {
     switch (error.kind) {
       case 'not_found':
       case 'invalid':
-        if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
-        else await ending.abandon(flow, 'failed', 'approval_expired', info);
+        await ending.abandon(flow, 'failed', 'approval_expired', info);
         return;
       case 'forbidden':
         await ending.burn(flow, 'wrong_user', 'security.wrong_user', flow.principal, info);
@@ -151,7 +137,7 @@ export function createVerification(deps: VerificationDeps): Verification {
       case 'timeout':
       case 'unexpected':
         // The flow stays `verifying`: its page reads the account until the outcome shows.
-        if (await becameActive(flow)) await ending.end(flow, 'done', null, info);
+        await ending.settle(flow, info);
         return;
       default:
         // It was not carried out. The page of the flow offers to finish it.
