@@ -14,6 +14,7 @@ import { requireDatabase } from './http/databaseGuard.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { healthRoutes } from './http/health.js';
 import { createHttpsCheck } from './http/httpsCheck.js';
+import { chooseLanguage } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
 import { logRequests } from './http/logging.js';
 import { noMetrics } from './http/metrics/metrics.js';
@@ -68,6 +69,7 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
 
+  app.use(chooseLanguage(deps.dictionary));
   app.use(endUnreadBodies);
   app.use(
     healthRoutes({

@@ -32,6 +32,8 @@ import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
 import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
+import { dictionary } from './words/dictionary.js';
+import type { Dictionary } from './words/words.js';
 
 /** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
@@ -47,6 +49,8 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
   readonly metrics?: Metrics;
   /** How long a request may take until its answer begins, in milliseconds; as usual when left out. */
   readonly requestBudgetMs?: number;
+  /** The languages that pages speak; our own when left out. */
+  readonly dictionary?: Dictionary;
   /** The secrets that a sandbox signs with, in place of those that are configured. */
   readonly webhookSecrets?: readonly string[];
 }
@@ -55,6 +59,7 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
 export interface Dependencies extends Peers, Identity, Accounts, Admin {
   readonly config: Config;
   readonly metrics: Metrics;
+  readonly dictionary: Dictionary;
   readonly folders: { readonly views: string; readonly public: string };
   readonly assets: Assets;
   readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
@@ -167,6 +172,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ...admin,
     config,
     metrics,
+    dictionary: peers.dictionary ?? dictionary,
     folders,
     assets: createAssets(folders.public),
     operatorLogo: readOperatorLogo(config.operatorLogoFile),

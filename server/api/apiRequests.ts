@@ -9,7 +9,7 @@ import { isMailAddress } from '../kernel/mailAddress.js';
 import type { OnboardingRequest } from '../onboarding/onboardingRequest.js';
 import type { Confirmation } from '../onboarding/onboardingSessions.js';
 import { fieldsRefused, onboardingRefusal } from '../onboarding/refusals.js';
-import { en } from '../words/texts.js';
+import { say } from '../words/words.js';
 import { confirmBody, createBody } from './apiSchemas.js';
 import { invitationBody } from './userApiSchemas.js';
 
@@ -44,7 +44,6 @@ export const jsonBodyIfAny: RequestHandler = (request, response, next) => {
   return jsonBody(request, response, next);
 };
 
-const words = en.onboardingApi.fields;
 const toldFaults = 20;
 const toldLength = 100;
 
@@ -65,14 +64,20 @@ function faultsIn(issue: z.core.$ZodIssue, body: unknown): FieldFault[] {
     return issue.keys.map((key) => ({
       field: fieldOf([...issue.path, key]),
       code: 'field_unknown',
-      detail: words.unknown,
+      detail: say('api.onboarding.fields.unknown'),
     }));
   }
   const field = fieldOf(issue.path);
   if (valueAt(body, issue.path) === undefined) {
-    return [{ field, code: 'field_missing', detail: words.missing }];
+    return [{ field, code: 'field_missing', detail: say('api.onboarding.fields.missing') }];
   }
-  return [{ field, code: 'field_invalid', detail: words.invalid(issue.message) }];
+  return [
+    {
+      field,
+      code: 'field_invalid',
+      detail: say('api.onboarding.fields.invalid', { why: issue.message.replace(/\.$/, '') }),
+    },
+  ];
 }
 
 function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
@@ -94,7 +99,7 @@ export function refuseOtherParameters(request: Request, known: readonly string[]
   const faults = other.map((name) => ({
     field: fieldOf([name]),
     code: 'field_unknown',
-    detail: words.unknown,
+    detail: say('api.onboarding.fields.unknown'),
   }));
   throw fieldsRefused(faults.slice(0, toldFaults));
 }
@@ -124,7 +129,7 @@ export function confirmationOf(request: Request): Confirmation {
 function checkedIdentifier(identifier: string): string {
   const fault = identifierFault(identifier);
   if (fault === null) return identifier;
-  const detail = words.identifier[fault];
+  const detail = say(`api.onboarding.fields.identifier.${fault}`);
   throw fieldsRefused([{ field: 'identifier', code: `identifier_${fault}`, detail }]);
 }
 
@@ -136,7 +141,9 @@ export function givenAddressOf(request: Request): string | null {
   const { address } = parse(invitationBody, request.body ?? {});
   if (address === undefined || address === null) return null;
   if (isMailAddress(address)) return address;
-  throw fieldsRefused([{ field: 'address', code: 'address_invalid', detail: en.userApi.fields.address }]);
+  throw fieldsRefused([
+    { field: 'address', code: 'address_invalid', detail: say('api.users.fields.address') },
+  ]);
 }
 
 /** The Idempotency-Key of a request, or null. @throws DomainError */

@@ -3,14 +3,12 @@ import { scopes, userChecks } from '../identity/clients/apiClient.js';
 import { urlMaxLength } from '../identity/clients/registeredUrls.js';
 import { identifierMaxLength } from '../kernel/identifier.js';
 import { onboardingStatuses } from '../onboarding/onboardingSession.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 
 /**
  * What requests and answers about onboardings look like. Requests are checked with these very schemas, and the
  * OpenAPI description is made of them. What depends on the client or on what there is here is checked after that.
  */
-
-const { about, fields } = en.onboardingApi;
 
 const address = z.string().max(urlMaxLength);
 
@@ -19,62 +17,99 @@ const wholeText = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-    .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), fields.invisible);
+    .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), t('api.onboarding.fields.invisible'));
 
 /** Its own rules say more than a schema can: `identity/identifier.ts`. */
 const identifier = z.string().meta({ minLength: 1, maxLength: identifierMaxLength });
 
 const askedConnection = z.strictObject(
   {
-    name: z.string().min(1).max(400).meta({ description: about.connectionName }),
-    required: z.boolean().default(true).meta({ description: about.required }),
+    name: z
+      .string()
+      .min(1)
+      .max(400)
+      .meta({ description: t('api.onboarding.about.connectionName') }),
+    required: z
+      .boolean()
+      .default(true)
+      .meta({ description: t('api.onboarding.about.required') }),
   },
-  { error: ({ code }) => (code === 'invalid_type' ? fields.connectionShape : undefined) },
+  {
+    error: ({ code }) =>
+      code === 'invalid_type'
+        ? t('api.onboarding.fields.connectionShape', { example: '{"name": "gmail", "required": true}' })
+        : undefined,
+  },
 );
 
 export const createBody = z.strictObject({
-  identifier: identifier.meta({ description: about.identifier }),
-  display_name: z.string().max(200).nullish().meta({ description: about.displayName }),
-  connections: z.array(askedConnection).min(1).max(20).meta({ description: about.connections }),
-  return_url: address.meta({ description: about.returnUrl }),
-  confirm_url: address.nullish().meta({ description: about.confirmUrl }),
-  refresh_url: address.nullish().meta({ description: about.refreshUrl }),
-  state: wholeText(512).nullish().meta({ description: about.state }),
-  user_check: z.enum(userChecks).default('confirm').meta({ description: about.userCheck }),
-  open_minutes: z.int().min(1).max(60).default(5).meta({ description: about.openMinutes }),
+  identifier: identifier.meta({ description: t('api.onboarding.about.identifier') }),
+  display_name: z
+    .string()
+    .max(200)
+    .nullish()
+    .meta({ description: t('api.onboarding.about.displayName') }),
+  connections: z
+    .array(askedConnection)
+    .min(1)
+    .max(20)
+    .meta({ description: t('api.onboarding.about.connections') }),
+  return_url: address.meta({ description: t('api.onboarding.about.returnUrl') }),
+  confirm_url: address.nullish().meta({ description: t('api.onboarding.about.confirmUrl') }),
+  refresh_url: address.nullish().meta({ description: t('api.onboarding.about.refreshUrl') }),
+  state: wholeText(512)
+    .nullish()
+    .meta({ description: t('api.onboarding.about.state') }),
+  user_check: z
+    .enum(userChecks)
+    .default('confirm')
+    .meta({ description: t('api.onboarding.about.userCheck') }),
+  open_minutes: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(5)
+    .meta({ description: t('api.onboarding.about.openMinutes') }),
 });
 
 export const confirmBody = z.strictObject({
-  nonce: z.string().min(1).max(200).meta({ description: about.nonce }),
-  identifier: identifier.meta({ description: about.ownIdentifier }),
+  nonce: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ description: t('api.onboarding.about.nonce') }),
+  identifier: identifier.meta({ description: t('api.onboarding.about.ownIdentifier') }),
 });
 
 export const time = z.string().meta({ format: 'date-time' });
 
 export const createdAnswer = z.object({
   id: z.string(),
-  url: z.string().meta({ description: about.url }),
-  expires_at: time.meta({ description: about.openUntil }),
+  url: z.string().meta({ description: t('api.onboarding.about.url') }),
+  expires_at: time.meta({ description: t('api.onboarding.about.openUntil') }),
 });
 
 export const confirmedAnswer = z.object({
-  continue_url: z.string().meta({ description: about.continueUrl }),
+  continue_url: z.string().meta({ description: t('api.onboarding.about.continueUrl') }),
 });
 
-const outcome = z.string().nullable().meta({ description: about.outcome });
+const outcome = z
+  .string()
+  .nullable()
+  .meta({ description: t('api.onboarding.about.outcome') });
 
 export const sessionAnswer = z.object({
   id: z.string(),
-  status: z.enum(onboardingStatuses).meta({ description: about.status }),
+  status: z.enum(onboardingStatuses).meta({ description: t('api.onboarding.about.status') }),
   identifier: z.string(),
   connections: z.array(z.object({ name: z.string(), required: z.boolean(), outcome })),
-  as_of: time.nullable().meta({ description: about.asOf }),
+  as_of: time.nullable().meta({ description: t('api.onboarding.about.asOf') }),
   user_check: z.enum(userChecks),
   state: z.string().nullable(),
   return_url: z.string(),
   created_at: time,
   started_at: time.nullable(),
-  expires_at: time.meta({ description: about.expiresAt }),
+  expires_at: time.meta({ description: t('api.onboarding.about.expiresAt') }),
   ended_at: time.nullable(),
 });
 
@@ -100,13 +135,13 @@ export const problemAnswer = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  detail: z.string().meta({ description: about.detail }),
-  code: z.string().meta({ description: about.code }),
-  reference: z.string().meta({ description: about.reference }),
+  detail: z.string().meta({ description: t('api.onboarding.about.detail') }),
+  code: z.string().meta({ description: t('api.onboarding.about.code') }),
+  reference: z.string().meta({ description: t('api.onboarding.about.reference') }),
   errors: z
     .array(z.object({ field: z.string(), code: z.string(), detail: z.string() }))
     .optional()
-    .meta({ description: about.errors }),
+    .meta({ description: t('api.onboarding.about.errors') }),
 });
 
 export type SessionAnswer = z.output<typeof sessionAnswer>;

@@ -1,5 +1,5 @@
 import { apiBase, apiRoutes as routes } from '../paths.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import type { ApiDescription } from './openApi.js';
 import {
   type ApiResponse,
@@ -11,23 +11,21 @@ import {
 } from './openApiTypes.js';
 import { type SchemaField, schemaFields, typeOf } from './schemaFields.js';
 
-const words = en.apiDocs;
-
 interface Section {
   readonly heading: string;
   readonly fields: readonly SchemaField[];
 }
 
 function accessOf({ security: [needed] }: Operation): string {
-  if (needed === undefined) return words.anybody;
+  if (needed === undefined) return t('api.docs.anybody');
   const [scope] = needed.apiKey;
-  return scope === undefined ? words.anyClient : words.scope(scope);
+  return scope === undefined ? t('api.docs.anyClient') : t('api.docs.scope', { scope });
 }
 
 const parametersOf = ({ parameters }: Operation): SchemaField[] =>
   parameters.map(({ name, in: place, required, description, schema }) => ({
     name,
-    type: `${words.places[place]}, ${typeOf(schema)}`,
+    type: `${t(`api.docs.places.${place}`)}, ${typeOf(schema)}`,
     required,
     description,
   }));
@@ -35,7 +33,12 @@ const parametersOf = ({ parameters }: Operation): SchemaField[] =>
 function bodySection({ requestBody }: Operation): Section[] {
   const schema = requestBody?.content['application/json']?.schema;
   if (requestBody === undefined || schema === undefined) return [];
-  return [{ heading: requestBody.required ? words.body : words.optionalBody, fields: schemaFields(schema) }];
+  return [
+    {
+      heading: requestBody.required ? t('api.docs.body') : t('api.docs.optionalBody'),
+      fields: schemaFields(schema),
+    },
+  ];
 }
 
 /** Answers of the same shape are told of together. */
@@ -49,7 +52,7 @@ function answerSections({ responses }: Operation): Section[] {
     shapes.set(JSON.stringify(schema), shape);
   }
   return [...shapes.values()].map(({ schema, statuses }) => ({
-    heading: words.answer(statuses.join(', ')),
+    heading: t('api.docs.answer', { status: statuses.join(', ') }),
     fields: schemaFields(schema),
   }));
 }
@@ -75,7 +78,7 @@ function operationsOf(paths: Paths, tag: string, known: Readonly<Record<string, 
           summary: operation.summary,
           access: accessOf(operation),
           sections: [
-            ...(parameters.length === 0 ? [] : [{ heading: words.parameters, fields: parameters }]),
+            ...(parameters.length === 0 ? [] : [{ heading: t('api.docs.parameters'), fields: parameters }]),
             ...bodySection(operation),
             ...answerSections(operation),
           ],
@@ -87,8 +90,8 @@ function operationsOf(paths: Paths, tag: string, known: Readonly<Record<string, 
 
 /** What the readable page shows of the description. */
 export const docsPage = ({ paths, tags, components }: ApiDescription) => ({
-  heading: words.heading,
-  lead: words.lead(apiBase),
+  heading: t('api.docs.heading'),
+  lead: t('api.docs.lead', { base: apiBase }),
   documentUrl: routes.openApi,
   groups: tags.map(({ name }, index) => ({
     id: `group-${index + 1}`,

@@ -1,6 +1,6 @@
 import { identifierMaxLength } from '../kernel/identifier.js';
 import { apiRoutes as routes } from '../paths.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import {
   clientAnswer,
   confirmBody,
@@ -11,12 +11,9 @@ import {
   keysAnswer,
   sessionAnswer,
 } from './apiSchemas.js';
-import { components, type Described, operation } from './openApiOperation.js';
+import { components, type Described, operation, tags } from './openApiOperation.js';
 import type { Parameter, Paths } from './openApiTypes.js';
 import { erasureAnswer, invitationAnswer, invitationBody, statusAnswer } from './userApiSchemas.js';
-
-const words = { ...en.onboardingApi.operations, ...en.userApi.operations };
-const { id, identifier, name } = en.apiDocs;
 
 /** `/a/:id` → `/a/{id}` */
 const template = (route: string) => route.replace(/:(\w+)/g, '{$1}');
@@ -29,14 +26,14 @@ const inPath = (parameter: string, description: string, maxLength: number): Para
   schema: { type: 'string', minLength: 1, maxLength },
 });
 
-const sessionId = inPath('id', id, 400);
-const userIdentifier = inPath('identifier', identifier, identifierMaxLength);
+const sessionId = inPath('id', t('api.docs.id'), 400);
+const userIdentifier = inPath('identifier', t('api.docs.identifier'), identifierMaxLength);
 
 const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: words.idempotencyKey,
+  description: t('api.onboarding.operations.idempotencyKey'),
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
@@ -44,7 +41,7 @@ const connectionsAsked: Parameter = {
   name: 'connections',
   in: 'query',
   required: false,
-  description: en.userApi.about.connectionsAsked,
+  description: t('api.users.about.connectionsAsked'),
   schema: { type: 'string', maxLength: 8192 },
 };
 
@@ -59,7 +56,7 @@ const operations = {
   status: {
     ...ofUser,
     id: 'readUserConnections',
-    summary: words.status,
+    summary: t('api.users.operations.status'),
     scope: 'status:read',
     parameters: [userIdentifier, connectionsAsked],
     answers: { 200: statusAnswer },
@@ -68,8 +65,8 @@ const operations = {
   invite: {
     ...ofUser,
     id: 'inviteUser',
-    summary: words.invite,
-    parameters: [userIdentifier, inPath('name', name, 400), idempotencyKey],
+    summary: t('api.users.operations.invite'),
+    parameters: [userIdentifier, inPath('name', t('api.docs.name'), 400), idempotencyKey],
     body: { schema: invitationBody, required: false },
     answers: { 200: invitationAnswer, 202: invitationAnswer },
     problems: [400, 404, 409, 413, 415, 422, ...outages],
@@ -77,7 +74,7 @@ const operations = {
   erase: {
     ...ofUser,
     id: 'eraseUser',
-    summary: words.erase,
+    summary: t('api.users.operations.erase'),
     parameters: [userIdentifier],
     answers: { 200: erasureAnswer },
     problems: [400, 409, ...outages],
@@ -85,7 +82,7 @@ const operations = {
   create: {
     ...ofSession,
     id: 'createOnboardingSession',
-    summary: words.create,
+    summary: t('api.onboarding.operations.create'),
     parameters: [idempotencyKey],
     body: { schema: createBody, required: true },
     answers: { 201: createdAnswer },
@@ -94,21 +91,21 @@ const operations = {
   read: {
     ...ofSession,
     id: 'readOnboardingSession',
-    summary: words.read,
+    summary: t('api.onboarding.operations.read'),
     answers: { 200: sessionAnswer },
     problems: [400, 404],
   },
   cancel: {
     ...ofSession,
     id: 'cancelOnboardingSession',
-    summary: words.cancel,
+    summary: t('api.onboarding.operations.cancel'),
     answers: { 200: sessionAnswer },
     problems: [400, 404],
   },
   confirm: {
     ...ofSession,
     id: 'confirmOnboardingSession',
-    summary: words.confirm,
+    summary: t('api.onboarding.operations.confirm'),
     body: { schema: confirmBody, required: true },
     answers: { 200: confirmedAnswer },
     problems: [400, 404, 409, 413, 415],
@@ -117,20 +114,20 @@ const operations = {
     tag: 'client',
     scope: 'client',
     id: 'readOwnClient',
-    summary: words.ownClient,
+    summary: t('api.users.operations.ownClient'),
     answers: { 200: clientAnswer },
   },
   keys: {
     ...forAnybody,
     id: 'readResultKeys',
-    summary: words.resultKeys,
+    summary: t('api.users.operations.resultKeys'),
     answers: { 200: keysAnswer },
     problems: [500, 503],
   },
   description: {
     ...forAnybody,
     id: 'readDescription',
-    summary: words.description,
+    summary: t('api.users.operations.description'),
     answers: { 200: descriptionAnswer },
   },
 } as const satisfies Record<string, Described>;
@@ -159,7 +156,7 @@ export const openApiDocument = (publicUrl: string, title: string) => ({
   info: { title, version: '1' },
   servers: [{ url: publicUrl }],
   externalDocs: { url: publicUrl + routes.docs },
-  tags: Object.values(en.apiDocs.tags).map((tag) => ({ name: tag })),
+  tags: tags.map((tag) => ({ name: t(`api.docs.tags.${tag}`) })),
   paths,
   components,
 });

@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import type { Scope } from '../identity/clients/apiClient.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import { problemAnswer } from './apiSchemas.js';
 import type { ApiResponse, JsonSchema, Operation, Parameter, Reference } from './openApiTypes.js';
 
-const words = en.apiDocs;
+/** What operations are grouped by, in their order. */
+export const tags = ['users', 'onboarding', 'client'] as const;
 
-export type Tag = keyof typeof words.tags;
-export type ProblemStatus = keyof typeof words.statuses;
+/** With what status a request may be refused. */
+const statuses = [400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504] as const;
+export type ProblemStatus = (typeof statuses)[number];
 
 /** One thing that can be asked. */
 export interface Described {
   readonly id: string;
-  readonly tag: Tag;
+  readonly tag: (typeof tags)[number];
   readonly summary: string;
   /** `client` for any client, `anybody` without a key. */
   readonly scope: Scope | 'client' | 'anybody';
@@ -52,26 +54,24 @@ const headersOf: Partial<Record<ProblemStatus, ApiResponse['headers']>> = {
 const problemsWithKey: readonly ProblemStatus[] = [401, 429, 500, 503];
 const problemsWithScope: readonly ProblemStatus[] = [...problemsWithKey, 403];
 
-const statuses = Object.keys(words.statuses).map(Number) as ProblemStatus[];
-
 const header = (description: string, schema: JsonSchema) => ({ description, schema });
 
 /** What operations refer to. */
 export const components = {
-  securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: words.key } },
+  securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: t('api.docs.key') } },
   schemas: { Problem: schemaOf(problemAnswer, 'output') },
   headers: {
-    RateLimit: header(words.headers.rateLimit, { type: 'string' }),
-    RateLimitPolicy: header(words.headers.rateLimitPolicy, { type: 'string' }),
-    RetryAfter: header(words.headers.retryAfter, { type: 'integer' }),
-    RequestId: header(words.headers.requestId, { type: 'string' }),
-    Challenge: header(words.headers.challenge, { type: 'string' }),
+    RateLimit: header(t('api.docs.headers.rateLimit'), { type: 'string' }),
+    RateLimitPolicy: header(t('api.docs.headers.rateLimitPolicy'), { type: 'string' }),
+    RetryAfter: header(t('api.docs.headers.retryAfter'), { type: 'integer' }),
+    RequestId: header(t('api.docs.headers.requestId'), { type: 'string' }),
+    Challenge: header(t('api.docs.headers.challenge'), { type: 'string' }),
   },
   responses: Object.fromEntries(
     statuses.map((status): [string, ApiResponse] => [
       `Problem${status}`,
       {
-        description: words.statuses[status],
+        description: t(`api.docs.statuses.${status}`),
         headers: headersOf[status] ?? withKey,
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
@@ -94,7 +94,7 @@ export function operation(described: Described): Operation {
   ]);
   return {
     operationId: id,
-    tags: [words.tags[tag]],
+    tags: [t(`api.docs.tags.${tag}`)],
     summary,
     security: open ? [] : [{ apiKey: scope === 'client' ? [] : [scope] }],
     parameters,

@@ -1,4 +1,4 @@
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import type { JsonSchema } from './openApiTypes.js';
 
 /** A field as readers see it: those within others have names such as `connections[].name`. */
@@ -8,8 +8,6 @@ export interface SchemaField {
   readonly required: boolean;
   readonly description: string | null;
 }
-
-const { types } = en.apiDocs;
 
 const isNull = ({ type }: JsonSchema) => type === 'null';
 
@@ -21,10 +19,10 @@ function inner(schema: JsonSchema): JsonSchema {
 
 function bareType(schema: JsonSchema): string {
   if (schema.const !== undefined) return String(schema.const);
-  if (schema.enum !== undefined) return types.oneOf(schema.enum.join(', '));
-  if (schema.items !== undefined) return types.listOf(bareType(inner(schema.items)));
+  if (schema.enum !== undefined) return t('api.docs.types.oneOf', { values: schema.enum.join(', ') });
+  if (schema.items !== undefined) return t('api.docs.types.listOf', { inner: bareType(inner(schema.items)) });
   if (typeof schema.additionalProperties === 'object' && schema.properties === undefined) {
-    return types.mapOf(bareType(schema.additionalProperties));
+    return t('api.docs.types.mapOf', { inner: bareType(schema.additionalProperties) });
   }
   return schema.type ?? 'object';
 }
@@ -33,10 +31,15 @@ function boundsOf({ minLength, maxLength, minimum, maximum, minItems, maxItems }
   const safe = (value: number | undefined): value is number =>
     value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
   if (maxLength !== undefined) {
-    return [minLength === undefined ? types.atMost(maxLength) : types.length(minLength, maxLength)];
+    return [
+      minLength === undefined
+        ? t('api.docs.types.atMost', { most: maxLength })
+        : t('api.docs.types.length', { least: minLength, most: maxLength }),
+    ];
   }
-  if (safe(minimum) && safe(maximum)) return [types.between(minimum, maximum)];
-  if (minItems !== undefined && maxItems !== undefined) return [types.entries(minItems, maxItems)];
+  if (safe(minimum) && safe(maximum)) return [t('api.docs.types.between', { least: minimum, most: maximum })];
+  if (minItems !== undefined && maxItems !== undefined)
+    return [t('api.docs.types.entries', { least: minItems, most: maxItems })];
   return [];
 }
 
@@ -44,8 +47,9 @@ function boundsOf({ minLength, maxLength, minimum, maximum, minItems, maxItems }
 export function typeOf(schema: JsonSchema): string {
   const own = inner(schema);
   const nullable = schema.anyOf?.some(isNull) === true;
-  const type = nullable ? types.orNull(bareType(own)) : bareType(own);
-  const usual = schema.default === undefined ? [] : [types.usually(String(schema.default))];
+  const type = nullable ? t('api.docs.types.orNull', { inner: bareType(own) }) : bareType(own);
+  const usual =
+    schema.default === undefined ? [] : [t('api.docs.types.usually', { value: String(schema.default) })];
   return [type, ...boundsOf({ ...own, ...schema }), ...usual].join(', ');
 }
 

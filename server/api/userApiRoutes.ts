@@ -7,7 +7,6 @@ import { type ApiClientGuard, currentClient } from '../identity/clients/apiClien
 import { isoTime } from '../kernel/times.js';
 import { apiRoutes as routes } from '../paths.js';
 import type { Privacy } from '../privacy/privacy.js';
-import { en } from '../words/texts.js';
 import {
   givenAddressOf,
   idempotencyKeyOf,
@@ -89,7 +88,7 @@ export function userApiRoutes(deps: UserApiDeps, guard: ApiClientGuard): Router 
       };
       const key = idempotencyKeyOf(request);
       const outcome = await deps.invite(currentClient(request), asked, key, requestInfo(request));
-      const answer: InvitationAnswer = { outcome, detail: en.userApi.outcomes[outcome] };
+      const answer: InvitationAnswer = { outcome, detail: request.t(`api.users.outcomes.${outcome}`) };
       response.status(outcome === 'queued' ? 202 : 200).json(answer);
     },
   );

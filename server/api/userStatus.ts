@@ -8,7 +8,7 @@ import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js'
 import { type AccountState, stateOf } from '../accounts/states.js';
 import { fieldsRefused } from '../onboarding/refusals.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
-import { en } from '../words/texts.js';
+import type { Translate } from '../words/words.js';
 
 /** How one connection stands for a user. */
 export interface ConnectionStatus {
@@ -55,7 +55,11 @@ function entriesOf(catalogue: Catalogue, names: readonly string[] | null): reado
   const unknown = asked.filter((name) => catalogue.find(name) === undefined);
   if (unknown.length === 0) return asked.flatMap((name) => catalogue.find(name) ?? []);
   const offered = catalogue.offered.map(({ connection }) => connection.name);
-  const detail = en.userApi.fields.connections(unknown, offered);
+  const detail = (t: Translate) =>
+    t('api.users.fields.connections', {
+      unknown: unknown.join(', '),
+      known: offered.join(', ') || t('api.none'),
+    });
   throw fieldsRefused([{ field: 'connections', code: 'connection_unknown', detail }]);
 }
 

@@ -10,11 +10,26 @@ import {
 } from '../identity/clients/clientSettings.js';
 import { isoTime } from '../kernel/times.js';
 import { createAuditTrail } from '../store/auditTrail.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import { CommandLineError, command, type Given, group, UsageError } from './commandLine.js';
 import { onDatabase, toTerminal } from './peers.js';
 
-const words = en.admin.clients.command;
+const usage = `Usage: npm run client -- COMMAND
+
+  list                 all clients
+  show ID              one client, with its keys
+  create --name NAME   makes a client and prints its key, once
+  change ID            changes what is given, and leaves the rest
+  rotate ID            prints a new key; the one before goes on for --overlap-hours (24, at most 720; 0 ends it)
+  revoke ID            ends the client and all its keys for good
+
+For create and change; each of the first four may be given several times, and replaces what was there:
+  --scope onboarding|status:read|users:write
+  --return-url URL   --confirm-url URL   --refresh-url URL
+  --allow-none, --no-allow-none                 onboardings that nobody checks
+  --may-give-address, --no-may-give-address     it may say where a mail to a user goes
+`;
+
 const by = { actor: 'command' };
 
 interface Peers {
@@ -69,14 +84,15 @@ function settingsFrom(given: GivenSettings, before: TypedSettings, loopback: boo
   };
   const read = readClientSettings(typed, loopback);
   if ('settings' in read) return read.settings;
-  throw new CommandLineError(read.faults.map(sentenceOf).join('\n'));
+  throw new CommandLineError(read.faults.map((fault) => sentenceOf(t, fault)).join('\n'));
 }
 
 /** Stands in for a client that is not read yet, so that what is wrong with the arguments is found before it is. */
 const anyClient: TypedSettings = { ...nothingTyped, name: 'any', scopes: ['status:read'] };
 
 function overlapMsFrom(hours: string): number {
-  if (!/^\d{1,3}$/.test(hours) || Number(hours) > 720) throw new CommandLineError(words.overlapHours);
+  if (!/^\d{1,3}$/.test(hours) || Number(hours) > 720)
+    throw new CommandLineError(t('adminClients.command.overlapHours'));
   return Number(hours) * 3_600_000;
 }
 
@@ -102,7 +118,7 @@ function detailsOf({ client, keys }: ClientWithKeys): string[] {
   ];
 }
 
-const noSuchClient = (id: string) => new UsageError(words.noSuchClient(id));
+const noSuchClient = (id: string) => new UsageError(t('adminClients.command.noSuchClient', { id }));
 
 /** @throws UsageError when there is none */
 async function find(clients: ApiClients, id: string): Promise<ClientWithKeys> {
@@ -113,7 +129,7 @@ async function find(clients: ApiClients, id: string): Promise<ClientWithKeys> {
 
 /** Makes, shows, changes and ends API clients. */
 export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
-  group(words.usage, {
+  group(usage, {
     list: command({
       args: {},
       run: () => open().onClients(async (clients) => (await clients.list()).map(summaryOf)),
@@ -129,7 +145,7 @@ export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
         const settings = settingsFrom(given, nothingTyped, loopback);
         return onClients(async (clients) => {
           const { client, key } = await clients.create(settings, by);
-          return [summaryOf(client), words.keyOnce, key];
+          return [summaryOf(client), t('adminClients.command.keyOnce'), key];
         });
       },
     }),
@@ -153,7 +169,7 @@ export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
         return open().onClients(async (clients) => {
           const key = await clients.rotate(id, overlapMs, by);
           if (key === null) throw noSuchClient(id);
-          return [words.keyOnce, key];
+          return [t('adminClients.command.keyOnce'), key];
         });
       },
     }),
@@ -162,7 +178,7 @@ export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
       run: ({ id }) =>
         open().onClients(async (clients) => {
           if (!(await clients.revoke(id, by))) throw noSuchClient(id);
-          return [words.revoked];
+          return [t('adminClients.command.revoked')];
         }),
     }),
   });

@@ -7,7 +7,7 @@ import { identifierFault } from '../kernel/identifier.js';
 import { localPath } from '../kernel/localPath.js';
 import type { Connection } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import { CommandLineError, command, UsageError } from './commandLine.js';
 import { commandGateway, toTerminal } from './peers.js';
 
@@ -59,7 +59,7 @@ export const linkCommand = (open: () => Peers = peersOfEnvironment) =>
     },
     async *run({ identifier, connection, returnTo = null }) {
       const fault = identifierFault(identifier);
-      if (fault !== null) throw new CommandLineError(en.identifierFaults[fault]);
+      if (fault !== null) throw new CommandLineError(t(`identity.identifierFaults.${fault}`));
       if (returnTo !== null && localPath(returnTo) === null)
         throw new CommandLineError('RETURN_TO must be a path of this app, such as /connections');
       const { links, listConnections, displaySettings, warn } = open();

@@ -4,14 +4,19 @@ import { sessionSecretsOf } from '../config/sessionSecret.js';
 import { createLogger } from '../http/logging.js';
 import { DomainError } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
+import { erasedSentence } from '../privacy/erasure.js';
 import type { Privacy } from '../privacy/privacy.js';
 import { createHealthWatch } from '../scalekit/healthWatch.js';
 import type { AuditTrail } from '../store/auditTrail.js';
-import { en } from '../words/texts.js';
+import { english as t } from '../words/dictionary.js';
 import { CommandLineError, command, group, UsageError } from './commandLine.js';
 import { commandGateway, onDatabase } from './peers.js';
 
-const words = en.admin.privacy.command;
+const usage = `Usage: npm run user -- COMMAND IDENTIFIER
+
+  export IDENTIFIER        prints all that is held about a user, as JSON
+  erase IDENTIFIER --yes   disconnects the user's accounts at Scalekit, then erases all that is held about them
+`;
 
 /** There is no request that the command acts for. */
 const info = { reference: 'command', address: null };
@@ -44,12 +49,12 @@ const identifierArgument = { identifier: { type: 'positional', required: true } 
 
 function checkIdentifier(identifier: string): void {
   const fault = identifierFault(identifier);
-  if (fault !== null) throw new CommandLineError(en.identifierFaults[fault]);
+  if (fault !== null) throw new CommandLineError(t(`identity.identifierFaults.${fault}`));
 }
 
 /** Takes out and erases what is held about one user. */
 export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnvironment) =>
-  group(words.usage, {
+  group(usage, {
     export: command({
       args: identifierArgument,
       run: ({ identifier }) => {
@@ -64,12 +69,14 @@ export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnviro
       args: { ...identifierArgument, yes: { type: 'boolean' } },
       run: ({ identifier, yes }) => {
         checkIdentifier(identifier);
-        if (yes !== true) throw new CommandLineError(words.sure);
+        if (yes !== true) throw new CommandLineError(t('privacy.command.sure'));
         return on(async function* ({ privacy }) {
           const done = await privacy.eraseUser(identifier, 'command', info).catch((error) => {
-            throw error instanceof DomainError ? new UsageError(error.sentences.join(' ')) : error;
+            throw error instanceof DomainError
+              ? new UsageError(error.told.detail(t).replaceAll('\n', ' '))
+              : error;
           });
-          yield `${en.admin.privacy.erased(done, done.disconnected)}\n${JSON.stringify(done)}\n`;
+          yield `${erasedSentence(t, done, done.disconnected)}\n${JSON.stringify(done)}\n`;
         });
       },
     }),

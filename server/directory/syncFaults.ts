@@ -1,6 +1,7 @@
-import { en } from '../words/texts.js';
+import type { Translate } from '../words/words.js';
 
-const faults: Readonly<Record<string, string>> = en.admin.overview.faults;
+const faults = ['unreachable', 'timeout', 'rate_limited', 'credentials', 'other'] as const;
 
 /** Why a full sync came to nothing, in words. @param fault a kind of `ScalekitError` */
-export const faultText = (fault: string): string => faults[fault] ?? en.admin.overview.faults.other;
+export const faultText = (t: Translate, fault: string): string =>
+  t(`adminOverview.faults.${faults.find((known) => known === fault) ?? 'other'}`);

@@ -1,9 +1,7 @@
-import { DomainError, type NextStep } from '../kernel/errors.js';
+import { DomainError, type NextSteps } from '../kernel/errors.js';
 import { paths } from '../paths.js';
 import type { DatabaseFaultKind } from '../store/database/databaseFault.js';
-import { en } from '../words/texts.js';
-
-const words = en.errors;
+import { told } from '../words/words.js';
 
 /** There is nothing at this address. */
 export const notFound = () =>
@@ -11,8 +9,7 @@ export const notFound = () =>
     code: 'not_found',
     status: 404,
     level: 'info',
-    heading: words.not_found.heading,
-    sentences: [words.not_found.sentence],
+    told: told('errors.not_found'),
   });
 
 /** The address or the form can't be read. */
@@ -21,8 +18,7 @@ export const badRequest = (cause?: unknown) =>
     code: 'bad_request',
     status: 400,
     level: 'info',
-    heading: words.bad_request.heading,
-    sentences: [words.bad_request.sentence],
+    told: told('errors.bad_request'),
     cause,
   });
 
@@ -32,8 +28,7 @@ export const foreignHost = () =>
     code: 'foreign_host',
     status: 421,
     level: 'warn',
-    heading: words.foreign_host.heading,
-    sentences: [words.foreign_host.sentence],
+    told: told('errors.foreign_host'),
   });
 
 /** The body is larger than the route accepts. */
@@ -42,18 +37,16 @@ export const tooLarge = () =>
     code: 'too_large',
     status: 413,
     level: 'info',
-    heading: words.too_large.heading,
-    sentences: [words.too_large.sentence],
+    told: told('errors.too_large'),
   });
 
 /** The form's CSRF token is missing or is not this session's. @param nextSteps where its user was going, if known */
-export const formExpired = (nextSteps: readonly NextStep[] = []) =>
+export const formExpired = (nextSteps: NextSteps = () => []) =>
   new DomainError({
     code: 'form_expired',
     status: 403,
     level: 'warn',
-    heading: words.form_expired.heading,
-    sentences: [words.form_expired.sentence],
+    told: told('errors.form_expired'),
     nextSteps,
   });
 
@@ -63,8 +56,7 @@ export const httpsUnknown = () =>
     code: 'https_unknown',
     status: 500,
     level: 'info',
-    heading: words.https_unknown.heading,
-    sentences: [words.https_unknown.sentence],
+    told: told('errors.https_unknown'),
     wayBack: false,
   });
 
@@ -74,8 +66,7 @@ export const tooManyRequests = (seconds: number) =>
     code: 'too_many_requests',
     status: 429,
     level: 'warn',
-    heading: words.too_many_requests.heading,
-    sentences: [words.too_many_requests.sentence(seconds)],
+    told: told('errors.too_many_requests', { seconds }),
     headers: { 'Retry-After': String(seconds) },
   });
 
@@ -85,9 +76,8 @@ export const signInRequired = () =>
     code: 'sign_in_required',
     status: 401,
     level: 'info',
-    heading: words.sign_in_required.heading,
-    sentences: [words.sign_in_required.sentence],
-    nextSteps: [{ label: en.actions.signIn, url: paths.signIn, method: 'get', filled: true }],
+    told: told('errors.sign_in_required'),
+    nextSteps: (t) => [{ label: t('common.actions.signIn'), url: paths.signIn, method: 'get', filled: true }],
   });
 
 /** The route is for a role that the signed-in user does not have. */
@@ -96,8 +86,7 @@ export const notAllowed = () =>
     code: 'not_allowed',
     status: 403,
     level: 'warn',
-    heading: words.not_allowed.heading,
-    sentences: [words.not_allowed.sentence],
+    told: told('errors.not_allowed'),
   });
 
 /** No way of signing in is set up. */
@@ -106,8 +95,7 @@ export const signInUnavailable = () =>
     code: 'sign_in_unavailable',
     status: 503,
     level: 'warn',
-    heading: words.sign_in_unavailable.heading,
-    sentences: [words.sign_in_unavailable.sentence],
+    told: told('errors.sign_in_unavailable'),
   });
 
 /** The database is away, or takes nothing. @param againUrl what repeats the request, or null where a link can't */
@@ -116,10 +104,11 @@ export const databaseUnavailable = (kind: DatabaseFaultKind, againUrl: string | 
     code: 'database_unavailable',
     status: 503,
     level: 'error',
-    heading: words.database_unavailable[kind].heading,
-    sentences: [words.database_unavailable[kind].sentence],
-    nextSteps:
-      againUrl === null ? [] : [{ label: en.actions.tryAgain, url: againUrl, method: 'get', filled: true }],
+    told: told(`errors.database_unavailable.${kind}`),
+    nextSteps: (t) =>
+      againUrl === null
+        ? []
+        : [{ label: t('common.actions.tryAgain'), url: againUrl, method: 'get', filled: true }],
     // While it is away nobody knows who is signed in, and no page of ours would open.
     wayBack: kind === 'unwritable',
     headers: { 'Retry-After': '5' },
@@ -146,7 +135,6 @@ export const internalError = (cause: unknown) =>
     code: 'internal',
     status: 500,
     level: 'error',
-    heading: words.internal.heading,
-    sentences: [words.internal.sentence],
+    told: told('errors.internal'),
     cause,
   });

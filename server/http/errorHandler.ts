@@ -3,7 +3,7 @@ import { DomainError, type NextStep } from '../kernel/errors.js';
 import { localPath } from '../kernel/localPath.js';
 import { paths } from '../paths.js';
 import { databaseFaultOf } from '../store/database/databaseFault.js';
-import { en } from '../words/texts.js';
+import type { Translate } from '../words/words.js';
 import { badRequest, databaseUnavailable, internalError, notFound, tooLarge } from './commonErrors.js';
 import type { Logger } from './logging.js';
 import { wantsJson } from './wantsJson.js';
@@ -28,15 +28,18 @@ export function toDomainError(error: unknown, request: Request): DomainError {
 }
 
 /** RFC 9457. `code`, `reference` and `errors` are our own members. */
-const problemOf = (error: DomainError, reference: string) => ({
-  type: 'about:blank',
-  title: error.heading,
-  status: error.status,
-  detail: error.sentences.join(' '),
-  code: error.code,
-  reference,
-  ...(error.fields.length === 0 ? {} : { errors: error.fields }),
-});
+function problemOf({ told, status, code, fields }: DomainError, t: Translate, reference: string) {
+  const errors = fields.map((fault) => ({ ...fault, detail: fault.detail(t) }));
+  return {
+    type: 'about:blank',
+    title: told.heading(t),
+    status,
+    detail: told.detail(t).replaceAll('\n', ' '),
+    code,
+    reference,
+    ...(errors.length === 0 ? {} : { errors }),
+  };
+}
 
 /** What a page may know of whoever asks. */
 interface PageLocals {
@@ -46,11 +49,16 @@ interface PageLocals {
 }
 
 /** The next steps of a page; one that posts needs the token that its form carries. */
-function stepsFor(error: DomainError, locals: PageLocals, signedIn: boolean): readonly NextStep[] {
-  const steps = error.nextSteps.filter((step) => Boolean(locals.csrfToken) || step.method === 'get');
+function stepsFor(
+  error: DomainError,
+  t: Translate,
+  locals: PageLocals,
+  signedIn: boolean,
+): readonly NextStep[] {
+  const steps = error.nextSteps(t).filter((step) => Boolean(locals.csrfToken) || step.method === 'get');
   if (steps.length > 0 || !error.wayBack) return steps;
   if (locals.wayBack !== undefined) return locals.wayBack === null ? [] : [locals.wayBack];
-  const label = signedIn ? en.actions.backToAccounts : en.actions.signIn;
+  const label = signedIn ? t('common.actions.backToAccounts') : t('common.actions.signIn');
   return [{ label, url: paths.connections, method: 'get', filled: true }];
 }
 
@@ -64,6 +72,7 @@ export function logFault(logger: Logger, error: DomainError, { id }: Request): v
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, request, response, _next) => {
     const error = toDomainError(thrown, request);
+    const { t } = request;
     const reference = String(request.id);
     logFault(logger, error, request);
     // Half an answer can't be taken back. Express would close the connection as well, and write a stack to stderr.
@@ -72,13 +81,13 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     response.setHeader('Cache-Control', 'no-store');
     response.removeHeader('ETag');
     if (wantsJson(request)) {
-      response.type('application/problem+json').send(JSON.stringify(problemOf(error, reference)));
+      response.type('application/problem+json').send(JSON.stringify(problemOf(error, t, reference)));
       return;
     }
     response.render('pages/message', {
-      heading: error.heading,
-      sentences: error.sentences,
-      actions: stepsFor(error, response.locals, isSignedIn(request)),
+      heading: error.told.heading(t),
+      sentences: error.told.detail(t).split('\n'),
+      actions: stepsFor(error, t, response.locals, isSignedIn(request)),
       reference,
     });
   };

@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express';
 import { adminPaths, paths } from '../paths.js';
-import { en } from '../words/texts.js';
 import type { Assets } from './assets.js';
 import { sessionToken } from './csrf.js';
 
@@ -14,7 +13,6 @@ export interface LocalsOptions {
 
 /** What every page knows, before anything is known of who asks: enough for a page that says what went wrong. */
 export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions) => ({
-  t: en,
   paths,
   adminPaths,
   productName,

@@ -1,3 +1,5 @@
+import type { Told, Translate, Words } from '../words/words.js';
+
 /** How loud a fault is in the log: `info` for what people do, `warn` for what looks wrong, `error` for what we must fix. */
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -16,8 +18,11 @@ export interface FieldFault {
   /** A stable word. */
   readonly code: string;
   /** What is wrong with it and what to do, as the end of a sentence that begins with the field. */
-  readonly detail: string;
+  readonly detail: Words;
 }
+
+/** The next steps that a page offers, in its reader's language. */
+export type NextSteps = (t: Translate) => readonly NextStep[];
 
 export interface DomainErrorOptions {
   /** A stable word for logs and for problem+json. */
@@ -25,11 +30,10 @@ export interface DomainErrorOptions {
   /** The HTTP status. */
   readonly status: number;
   readonly level: LogLevel;
-  readonly heading: string;
   /** What happened, what it means and what to do, for the reader. */
-  readonly sentences: readonly string[];
-  /** Empty where the error handler's own way back is the right one. */
-  readonly nextSteps?: readonly NextStep[];
+  readonly told: Told;
+  /** None where the error handler's own way back is the right one. */
+  readonly nextSteps?: NextSteps;
   /** False where this browser has no page of ours to go to. */
   readonly wayBack?: boolean;
   /** The parts of the request at fault, for programs. */
@@ -47,9 +51,8 @@ export class DomainError extends Error {
   readonly code: string;
   readonly status: number;
   readonly level: LogLevel;
-  readonly heading: string;
-  readonly sentences: readonly string[];
-  readonly nextSteps: readonly NextStep[];
+  readonly told: Told;
+  readonly nextSteps: NextSteps;
   readonly wayBack: boolean;
   readonly fields: readonly FieldFault[];
   readonly headers: Readonly<Record<string, string>>;
@@ -59,9 +62,8 @@ export class DomainError extends Error {
     this.code = options.code;
     this.status = options.status;
     this.level = options.level;
-    this.heading = options.heading;
-    this.sentences = options.sentences;
-    this.nextSteps = options.nextSteps ?? [];
+    this.told = options.told;
+    this.nextSteps = options.nextSteps ?? (() => []);
     this.wayBack = options.wayBack ?? true;
     this.fields = options.fields ?? [];
     this.headers = options.headers ?? {};

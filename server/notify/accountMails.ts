@@ -2,6 +2,8 @@ import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
+import { english } from '../words/dictionary.js';
+import type { Translate } from '../words/words.js';
 import { mailKindOf } from './incidents.js';
 import { invitationKindOf, isInvitation, type MailKind } from './mailKinds.js';
 import { NotKnownYet, type Preparation } from './mailSender.js';
@@ -67,19 +69,19 @@ export function createAccountMails(deps: AccountMailsDeps) {
       const kind = await kindNow(mail);
       if (kind === null) return withdrawn('it is no longer true');
       const url = links.urlFor(identifier, connectionName);
-      const written = await deps.write({ kind, identifier, title, url });
+      // Nothing is known yet of the languages that users read.
+      const written = await deps.write({ kind, identifier, title, url }, english);
       return { send: true, kind, message: { id, to, unsubscribeUrl: preferencesUrl, ...written } };
     },
 
     /** What a mail says, or said, as far as can be told without asking anybody. */
-    async preview({
-      kind,
-      identifier,
-      connectionName,
-    }: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'>) {
+    async preview(
+      { kind, identifier, connectionName }: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'>,
+      t: Translate,
+    ) {
       const title = await titleOf(connectionName).catch(() => null);
       const url = links.urlFor(identifier, connectionName);
-      return deps.write({ kind, identifier, title: title ?? connectionName, url });
+      return deps.write({ kind, identifier, title: title ?? connectionName, url }, t);
     },
   };
 }

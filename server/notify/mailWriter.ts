@@ -2,7 +2,7 @@ import path from 'node:path';
 import ejs from 'ejs';
 import { plainName } from '../kernel/plainText.js';
 import { withoutUnseen } from '../kernel/unseen.js';
-import { en } from '../words/texts.js';
+import type { Translate } from '../words/words.js';
 import type { MailKind } from './mailKinds.js';
 
 /** What a mail about an account is written from. */
@@ -28,30 +28,31 @@ export interface MailWriterOptions {
   readonly preferencesUrl: string;
 }
 
-export type MailWriter = (mail: AccountMail) => Promise<WrittenMail>;
+/** @param t the language of its addressee */
+export type MailWriter = (mail: AccountMail, t: Translate) => Promise<WrittenMail>;
 
 /** Writes mails: plain text, and HTML without images, scripts or addresses but our own. */
 export function createMailWriter({ views, productName, preferencesUrl }: MailWriterOptions): MailWriter {
   const file = path.join(views, 'mail/account.ejs');
-  const product = plainName(productName) ?? en.mails.unnamedProduct;
+  const plainProduct = plainName(productName);
 
-  return async (mail) => {
-    const title = plainName(mail.title) ?? en.mails.unnamed;
+  return async (mail, t) => {
+    const product = plainProduct ?? t('mails.unnamedProduct');
+    const title = plainName(mail.title) ?? t('mails.unnamed');
     const identifier = withoutUnseen(mail.identifier);
-    const { subject, sentences, reason } = en.mails[mail.kind];
-    const button = mail.kind === 'invitation' ? en.actions.connect : en.actions.reconnect;
+    const action = mail.kind === 'invitation' ? 'connect' : 'reconnect';
     const words = {
-      lang: en.lang,
-      subject: subject(title),
-      greeting: en.mails.greeting,
-      sentences: sentences(title, product),
-      account: en.mails.account,
+      lang: t.language,
+      subject: t(`mails.${mail.kind}.subject`, { title }),
+      greeting: t('mails.greeting'),
+      sentences: t.lines(`mails.${mail.kind}.sentences`, { title, product }),
+      account: t('mails.account'),
       identifier,
-      button: button(title),
+      button: t(`common.actions.${action}`, { title }),
       url: mail.url,
-      onlyForYou: en.mails.onlyForYou,
-      reason: reason(product),
-      decline: en.mails.decline,
+      onlyForYou: t('mails.onlyForYou'),
+      reason: t(`mails.${mail.kind}.reason`, { product }),
+      decline: t('mails.decline'),
       preferencesUrl,
     };
     const text = [

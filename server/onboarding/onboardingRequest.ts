@@ -3,7 +3,7 @@ import { type ApiClient, mayAsk, type UrlKind } from '../identity/clients/apiCli
 import { isRegistered } from '../identity/clients/registeredUrls.js';
 import type { FieldFault } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
-import { en } from '../words/texts.js';
+import { say, type Translate } from '../words/words.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
 import type { AskedConnection, OnboardingSession } from './onboardingSession.js';
 
@@ -34,12 +34,19 @@ export interface Offers {
   readonly signInOffered: boolean;
 }
 
-const words = en.onboardingApi.fields;
+/** Names that the reader has to write to the letter. */
+const named = (t: Translate, names: readonly string[]) => names.join(', ') || t('api.none');
 
 function identifierFaults(value: string): FieldFault[] {
   const fault = identifierFault(value);
   if (fault === null) return [];
-  return [{ field: 'identifier', code: `identifier_${fault}`, detail: words.identifier[fault] }];
+  return [
+    {
+      field: 'identifier',
+      code: `identifier_${fault}`,
+      detail: say(`api.onboarding.fields.identifier.${fault}`),
+    },
+  ];
 }
 
 function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogue): FieldFault[] {
@@ -48,15 +55,23 @@ function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogu
     const field = `connections[${index}].name`;
     const entry = catalogue.find(name);
     if (entry === undefined) {
-      return [{ field, code: 'connection_unknown', detail: words.connectionUnknown(offered) }];
+      return [
+        {
+          field,
+          code: 'connection_unknown',
+          detail: (t) => t('api.onboarding.fields.connectionUnknown', { known: named(t, offered) }),
+        },
+      ];
     }
     if (!entry.offered) {
-      return [{ field, code: 'connection_not_offered', detail: words.connectionNotOffered }];
+      return [
+        { field, code: 'connection_not_offered', detail: say('api.onboarding.fields.connectionNotOffered') },
+      ];
     }
     const first = asked.findIndex((one) => one.name === name);
     return first === index
       ? []
-      : [{ field, code: 'connection_duplicate', detail: words.connectionDuplicate }];
+      : [{ field, code: 'connection_duplicate', detail: say('api.onboarding.fields.connectionDuplicate') }];
   });
 }
 
@@ -68,11 +83,23 @@ function addressFaults(
 ): FieldFault[] {
   if (address === null) return [];
   if (!isRegistered(client[kind], address)) {
-    return [{ field, code: `${field}_unregistered`, detail: words.urlUnregistered(client[kind]) }];
+    return [
+      {
+        field,
+        code: `${field}_unregistered`,
+        detail: (t) => t('api.onboarding.fields.urlUnregistered', { registered: named(t, client[kind]) }),
+      },
+    ];
   }
   if (kind === 'refreshUrls' || !hasAddedParameter(address)) return [];
   const names = Object.values(addedParameters);
-  return [{ field, code: `${field}_reserved`, detail: words.urlReserved(names) }];
+  return [
+    {
+      field,
+      code: `${field}_reserved`,
+      detail: (t) => t('api.onboarding.fields.urlReserved', { names: named(t, names) }),
+    },
+  ];
 }
 
 function checkFaults(
@@ -82,13 +109,15 @@ function checkFaults(
 ): FieldFault[] {
   const field = 'user_check';
   if (!mayAsk(client, userCheck)) {
-    return [{ field, code: 'user_check_not_allowed', detail: words.userCheckNotAllowed }];
+    return [
+      { field, code: 'user_check_not_allowed', detail: say('api.onboarding.fields.userCheckNotAllowed') },
+    ];
   }
   if (userCheck === 'confirm' && client.confirmUrls.length === 0) {
-    return [{ field, code: 'confirm_url_missing', detail: words.confirmUrlMissing }];
+    return [{ field, code: 'confirm_url_missing', detail: say('api.onboarding.fields.confirmUrlMissing') }];
   }
   if (userCheck === 'sign_in' && !signInOffered) {
-    return [{ field, code: 'sign_in_unavailable', detail: words.signInUnavailable }];
+    return [{ field, code: 'sign_in_unavailable', detail: say('api.onboarding.fields.signInUnavailable') }];
   }
   return [];
 }

@@ -1,8 +1,6 @@
 import type { CatalogueEntry } from '../accounts/list/catalogue.js';
 import { DomainError, type FieldFault } from '../kernel/errors.js';
-import { en } from '../words/texts.js';
-
-const words = { ...en.onboardingApi.refusals, ...en.userApi.refusals };
+import { say, type Translate, told } from '../words/words.js';
 
 /** Why a request about an onboarding, or a user, is refused as a whole, and with what status. */
 const statuses = {
@@ -28,9 +26,11 @@ export const onboardingRefusal = (code: OnboardingRefusal): DomainError =>
     code,
     status: statuses[code],
     level: code === 'other_user' ? 'warn' : 'info',
-    heading: words[code].heading,
-    sentences: [words[code].sentence],
+    told: told(`api.refusals.${code}`),
   });
+
+const namesOf = (t: Translate, entries: readonly CatalogueEntry[]) =>
+  entries.map(({ connection }) => connection.name).join(', ') || t('api.none');
 
 /** The path names a connection that there is none of. */
 export const connectionUnknown = (name: string, offered: readonly CatalogueEntry[]): DomainError =>
@@ -38,13 +38,11 @@ export const connectionUnknown = (name: string, offered: readonly CatalogueEntry
     code: 'connection_unknown',
     status: 404,
     level: 'info',
-    heading: en.userApi.connectionUnknown.heading,
-    sentences: [
-      en.userApi.connectionUnknown.sentence(
-        name,
-        offered.map(({ connection }) => connection.name),
-      ),
-    ],
+    told: {
+      heading: say('api.users.connectionUnknown.heading'),
+      detail: (t) =>
+        t('api.users.connectionUnknown.detail', { name: JSON.stringify(name), known: namesOf(t, offered) }),
+    },
   });
 
 /** The request can be read, but some of its fields can't be used. The first one gives the whole its code. */
@@ -53,7 +51,9 @@ export const fieldsRefused = (faults: readonly FieldFault[]): DomainError =>
     code: faults[0]?.code ?? 'field_invalid',
     status: 400,
     level: 'info',
-    heading: en.onboardingApi.fieldsHeading,
-    sentences: faults.map(({ field, detail }) => `${field} ${detail}`),
+    told: {
+      heading: say('api.onboarding.fieldsHeading'),
+      detail: (t) => faults.map(({ field, detail }) => `${field} ${detail(t)}`).join('\n'),
+    },
     fields: faults,
   });

@@ -13,7 +13,8 @@ import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { SessionStore } from '../store/sessionStore.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
-import { en } from '../words/texts.js';
+import { listText } from '../words/formats.js';
+import { type Told, type Translate, told, type Words } from '../words/words.js';
 import { principalKeyOf } from './personalData.js';
 import type { PersonStore, RowCounts } from './personStore.js';
 
@@ -39,7 +40,15 @@ export interface ErasureDeps {
   readonly person: PersonStore;
 }
 
-const words = en.admin.privacy;
+/** What an erasure did, in words. @param disconnected what the connections are called */
+export function erasedSentence(t: Translate, done: ErasureResult, disconnected: readonly string[]): string {
+  return t('privacy.erased', {
+    disconnected: disconnected.length === 0 ? t('privacy.nothing') : listText(t, disconnected),
+    flows: done.flowsCancelled,
+    sessions: done.sessionsEnded,
+    records: Object.values(done.erased).reduce((sum, count) => sum + count, 0),
+  });
+}
 
 /** Accounts that come back more often than this are being made by somebody. */
 const mostRounds = 5;
@@ -47,16 +56,22 @@ const mostRounds = 5;
 /** While it goes on, nothing that is as of before its end is taken in. */
 const underWayMs = 60_000;
 
+function toldOf(disconnected: readonly string[]): Told {
+  const { heading, detail } = told('privacy.notErased');
+  if (disconnected.length === 0) return { heading, detail };
+  const soFar: Words = (t) => t('privacy.notErased.soFar', { disconnected: listText(t, disconnected) });
+  return { heading, detail: (t) => `${detail(t)}\n${soFar(t)}` };
+}
+
 /** Nothing was erased here, since Scalekit did not do its part. @param disconnected titles */
 function notErased(error: ScalekitError, disconnected: readonly string[]): DomainError {
   const code = failureCodeOf(error);
   const { status, level } = failureTable[code];
-  const { heading, sentences } = words.notErased;
-  return new DomainError({ code, status, level, heading, sentences: sentences(disconnected), cause: error });
+  return new DomainError({ code, status, level, told: toldOf(disconnected), cause: error });
 }
 
 const accountsComeBack = () =>
-  new DomainError({ code: 'accounts_come_back', status: 409, level: 'warn', ...words.comeBack });
+  new DomainError({ code: 'accounts_come_back', status: 409, level: 'warn', told: told('privacy.comeBack') });
 
 /**
  * Erases a person.

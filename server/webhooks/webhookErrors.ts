@@ -1,4 +1,5 @@
 import { DomainError } from '../kernel/errors.js';
+import { told } from '../words/words.js';
 
 /** Why a webhook was refused, for the log alone. */
 class Refusal extends Error {
@@ -13,8 +14,7 @@ export const webhookRefused = (reason: string) =>
     code: 'webhook_refused',
     status: 401,
     level: 'info',
-    heading: 'Not verified',
-    sentences: ['The signature or the time of this webhook was not accepted.'],
+    told: told('webhooks.refused'),
     cause: new Refusal(reason),
   });
 
@@ -24,6 +24,5 @@ export const webhookUnreadable = () =>
     code: 'webhook_unreadable',
     status: 400,
     level: 'warn',
-    heading: 'Not an event',
-    sentences: ['The body of this webhook is not a JSON object.'],
+    told: told('webhooks.unreadable'),
   });

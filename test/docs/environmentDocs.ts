@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
 import { variableNotes } from '../../server/config/configValues.js';
 import { variableGroups } from '../../server/config/environment.js';
@@ -57,7 +55,8 @@ function commentOf(text: string): string[] {
 
 const sentence = (phrase: string) => `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
 
-function environmentExample(): string {
+/** `.env.example`, as it has to be. */
+export function environmentExample(): string {
   const groups = Object.entries(variableGroups).map(([heading, group]) => {
     const variables = variablesOf(group).map(
       ({ name, meaning, required, otherwise, example, default: value }) => {
@@ -72,43 +71,18 @@ function environmentExample(): string {
     return [`# --- ${heading} ---`, ...variables].join('\n\n');
   });
   const head = commentOf(
-    'Made by `npm run docs` from the schema in server/environment.ts. Copy this file to `.env`. Every variable is ' +
+    'Made by `npm run docs` from the schema in server/config/environment.ts. Copy this file to `.env`. Every variable is ' +
       'optional while you try the app on your own machine: without SCALEKIT_* it runs against the sandbox. What is ' +
       'set outside of `.env` wins over it.',
   );
   return `${[head.join('\n'), ...groups].join('\n\n')}\n`;
 }
 
-/** Puts the tables between the two marks. @throws Error when the page has no marks */
-function withTables(page: string): string {
+/** The page of the environment, with its tables between the two marks as they have to be. @throws Error when the page has no marks */
+export function withTables(page: string): string {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
   if (from < 0 || to < from)
     throw new Error(`server/config/README.md has to hold the lines ${begin} and ${end}`);
   return `${page.slice(0, from + begin.length)}\n\n${environmentTables()}\n\n${page.slice(to)}`;
-}
-
-const documents = [
-  { file: '.env.example', make: environmentExample },
-  { file: 'server/config/README.md', make: withTables },
-] as const;
-
-/**
- * Compares what is written about the environment with the schema.
- * @param root the folder of the project
- * @returns the files that differ, each with what it should hold
- */
-export async function staleDocuments(root: string): Promise<{ file: string; text: string }[]> {
-  const compared = documents.map(async ({ file, make }) => {
-    const written = await readFile(path.join(root, file), 'utf8');
-    return { file, written, text: make(written) };
-  });
-  return (await Promise.all(compared)).filter(({ written, text }) => written !== text);
-}
-
-/** Writes those files anew. @returns the names of those that were stale */
-export async function writeDocuments(root: string): Promise<string[]> {
-  const stale = await staleDocuments(root);
-  await Promise.all(stale.map(({ file, text }) => writeFile(path.join(root, file), text)));
-  return stale.map(({ file }) => file);
 }

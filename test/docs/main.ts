@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
-import { staleDocuments, writeDocuments } from './environmentDocs.js';
+import { staleDocuments, writeDocuments } from './documents.js';
 
-/** `npm run docs` writes `.env.example` and the tables of the page of the environment; with `--check` it only says what is stale. */
+/** `npm run docs` writes every file that is made from others; with `--check` it only says which are stale. */
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const root = process.cwd();
 if (values.check) {
   const stale = await staleDocuments(root);
-  for (const { file } of stale) {
-    process.stderr.write(`${file} is not what the schema of the environment says. Run: npm run docs\n`);
+  for (const { file, from } of stale) {
+    process.stderr.write(`${file} does not follow from ${from}. Run: npm run docs\n`);
   }
   if (stale.length > 0) process.exitCode = 1;
 } else {

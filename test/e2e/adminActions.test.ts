@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { adminPaths } from '../../server/paths.js';
-import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, expectNotice, link, signIn } from '../support/browserSteps.js';
 
 const stage = useStage();
 const katherine = 'katherine@example.com';
-const { actions, mailings, reconnect } = en.admin;
 
 const isSound = async (page: Page) => expect(await faultsOf(page)).toEqual([]);
 
@@ -23,35 +21,35 @@ describe('an admin who acts, in a browser', () => {
     await signIn(page, app.url, katherine);
 
     await page.goto(app.url + adminPaths.mailUser(identifier, 'gmail'));
-    await arriveAt(page, actions.mail.headings.reminder('Gmail'));
-    await page.getByText(actions.mail.sample).click();
+    await arriveAt(page, 'Ask to reconnect Gmail?');
+    await page.getByText('What the mail says').click();
     await isSound(page);
-    await button(page, actions.mail.button).click();
-    await expectNotice(page, actions.mail.queued('Gmail'));
+    await button(page, 'Send the mail').click();
+    await expectNotice(page, 'A mail about Gmail is on its way to the user.');
     await isSound(page);
 
     await page.goto(app.url + adminPaths.linkForUser(identifier, 'gmail'));
-    await button(page, actions.link.copy).click();
-    await page.getByText(actions.link.copied).waitFor();
+    await button(page, 'Copy the link').click();
+    await page.getByText('The link is copied.').waitFor();
     await isSound(page);
     const copied = (await page.evaluate('navigator.clipboard.readText()')) as string;
     await user.goto(copied);
-    await button(user, en.actions.connect('Gmail')).waitFor();
+    await button(user, 'Connect Gmail').waitFor();
     await page.goto(copied);
-    await arriveAt(page, en.pages.linkOfOther.heading);
+    await arriveAt(page, 'This link is for somebody else');
     await isSound(page);
-    expect(await page.getByRole('button').allTextContents()).toEqual([en.pages.layout.signOut]);
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out']);
 
     await page.goto(app.url + adminPaths.signOutUser(identifier));
-    await button(page, actions.signOut.button).click();
-    await expectNotice(page, actions.signOut.done);
+    await button(page, 'Sign out everywhere').click();
+    await expectNotice(page, 'The user is signed out everywhere.');
     await user.reload();
-    await arriveAt(user, en.pages.signIn.heading);
+    await arriveAt(user, 'Sign in');
 
     await page.goto(app.url + adminPaths.disconnectUser(identifier, 'gmail'));
     await isSound(page);
-    await button(page, actions.disconnect.button('Gmail')).click();
-    await expectNotice(page, actions.disconnect.done('Gmail'));
+    await button(page, 'Disconnect Gmail').click();
+    await expectNotice(page, 'Gmail is disconnected for this user.');
   });
 
   it('requires a reconnect, and mails everybody whom it concerns', async () => {
@@ -65,23 +63,29 @@ describe('an admin who acts, in a browser', () => {
 
     await page.goto(app.url + adminPaths.requireReconnect('gmail'));
     await isSound(page);
-    await button(page, reconnect.button).click();
-    await expectNotice(page, reconnect.required('Gmail'));
-    await user.getByText(en.reconnectReason).waitFor();
+    await button(page, 'Require reconnecting').click();
+    await expectNotice(page, 'Reconnecting Gmail is required. The directory follows within moments.');
+    await user
+      .getByText(
+        'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
+      )
+      .waitFor();
     await app.deps.reconnectPass.look();
 
     await page.goto(app.url + adminPaths.requireReconnect('gmail'));
-    await link(page, reconnect.mail).click();
-    await arriveAt(page, mailings.headings.confirm('Gmail'));
+    await link(page, 'Mail the users who need to reconnect').click();
+    await arriveAt(page, 'Mail users about Gmail?');
     await isSound(page);
     await page.getByRole('button', { name: /^Mail / }).click();
-    await arriveAt(page, mailings.headings.mailing('Gmail'));
-    await page.getByText(mailings.statuses.done).waitFor();
+    await arriveAt(page, 'Mailing about Gmail');
+    await page
+      .getByText('All users were gone through. Mails in the outbox go out one after the other.')
+      .waitFor();
     await link(page, identifier).waitFor();
     await isSound(page);
 
     await page.goto(app.url + adminPaths.newMailing());
-    await page.getByLabel(mailings.connection).waitFor();
+    await page.getByLabel('Connection').waitFor();
     await isSound(page);
   });
 });

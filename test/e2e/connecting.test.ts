@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { paths } from '../../server/paths.js';
-import { en } from '../../server/words/texts.js';
+import { english as t } from '../../server/words/dictionary.js';
 import { useStage } from '../support/browser.js';
 import {
   arriveAt,
@@ -32,26 +32,28 @@ describe('signing in', () => {
   it('offers the sample users by name, and signs out again', async () => {
     const page = await stage.visit();
     await page.goto(stage.app.url);
-    await arriveAt(page, en.pages.signIn.heading);
+    await arriveAt(page, 'Sign in');
     await page.getByRole('button', { name: /^Sign in as Grace/ }).click();
-    await arriveAt(page, en.pages.connections.heading);
+    await arriveAt(page, 'Your accounts');
     await expect(page.getByText('Grace (grace@example.com)').count()).resolves.toBe(1);
-    await button(page, en.pages.layout.signOut).click();
-    await arriveAt(page, en.pages.signIn.heading);
+    await button(page, 'Sign out').click();
+    await arriveAt(page, 'Sign in');
     await page.goto(`${stage.app.url}/connections`);
-    await arriveAt(page, en.pages.signIn.heading);
+    await arriveAt(page, 'Sign in');
   });
 
   it('takes any identifier, and says what is wrong with one that it can’t take', async () => {
     const page = await stage.visit();
     await page.goto(`${stage.app.url}/sign-in`);
     await fillSignIn(page, ' trailing@example.com');
-    const field = page.getByLabel(en.pages.signIn.identifier, { exact: true });
-    await page.getByText(en.identifierFaults.untrimmed).waitFor();
+    const field = page.getByLabel('Any identifier', { exact: true });
+    await page
+      .getByText('An identifier neither begins nor ends with a blank. Take the blank away.')
+      .waitFor();
     await expect(field.getAttribute('aria-invalid')).resolves.toBe('true');
     await expect(field.evaluate((element) => element.matches(':focus'))).resolves.toBe(true);
     await fillSignIn(page, 'Ünï "quoted" <script>alert(1)</script>');
-    await arriveAt(page, en.pages.connections.heading);
+    await arriveAt(page, 'Your accounts');
     await expect(page.getByText('<script>alert(1)</script>').count()).resolves.toBe(1);
   });
 });
@@ -63,23 +65,25 @@ describe('connecting an account', () => {
     ['Google Drive', 'team drive: eu'],
   ])('connects %s by consent, and confirms it on the list', async (title, connectionName) => {
     const { page, identifier } = await signedIn();
-    await goToConsent(page, en.actions.connect(title), title);
+    await goToConsent(page, `Connect ${title}`, title);
     await page.getByText(identifier).waitFor();
     expect(statusOf(connectionName, identifier)).toBe('PENDING_AUTH');
     await button(page, 'Allow').click();
-    await arriveAt(page, en.flow.connected(title));
+    await arriveAt(page, `${title} is connected`);
     expect(new URL(page.url()).search).toMatch(/^\?flow=[\w-]+$/);
     expect(statusOf(connectionName, identifier)).toBe('ACTIVE');
     await goOnToList(page, title);
     await expectState(page, title, 'active');
-    await expect(link(page, en.actions.disconnect(title)).count()).resolves.toBe(1);
+    await expect(link(page, `Disconnect ${title}`).count()).resolves.toBe(1);
   });
 
   it('collects an API key in a tab of its own, and goes on by itself when it is there', async () => {
     const { page, identifier } = await signedIn();
-    await button(page, en.actions.connect('Exa')).click();
-    await arriveAt(page, en.flow.connecting('Exa'));
-    await page.getByText(en.flow.openHere('Exa')).waitFor();
+    await button(page, 'Connect Exa').click();
+    await arriveAt(page, 'Connecting Exa');
+    await page
+      .getByText('Open Exa in a new tab and finish there. This page notices by itself when you are done.')
+      .waitFor();
     const tab = await openInNewTab(page, 'Exa');
     await arriveAt(tab, 'Connect Exa');
     await expect(tab.evaluate('window.opener === null')).resolves.toBe(true);
@@ -88,9 +92,9 @@ describe('connecting an account', () => {
     await tab.getByLabel('API key').fill('not a real key');
     await button(tab, 'Connect').click();
     await arriveAt(tab, 'Connected');
-    await arriveAt(page, en.flow.connected('Exa'));
+    await arriveAt(page, 'Exa is connected');
     await page.waitForURL(/\/connections\?flow=/);
-    await expectNotice(page, en.notices.connected('Exa'));
+    await expectNotice(page, 'Exa is connected.');
     expect(statusOf('exa', identifier)).toBe('ACTIVE');
   });
 
@@ -104,8 +108,8 @@ describe('connecting an account', () => {
     stage.app.sandbox.control.setAccount({ connectionName: 'notion', identifier, status });
     const { page } = await signedIn(identifier);
     await expectState(page, 'Notion', state);
-    await page.getByText(en.summary.needsYou(['Notion'])).waitFor();
-    await connectByConsent(page, en.actions[action]('Notion'), 'Notion');
+    await page.getByText('Notion needs you.').waitFor();
+    await connectByConsent(page, t(`common.actions.${action}`, { title: 'Notion' }), 'Notion');
     await goOnToList(page, 'Notion');
     await expectState(page, 'Notion', 'active');
   });
@@ -115,13 +119,13 @@ describe('connecting an account', () => {
     const { control } = stage.app.sandbox;
     const before = control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
     const { page } = await signedIn(identifier);
-    await goToConsent(page, en.actions.useAnotherAccount('Gmail'), 'Gmail');
+    await goToConsent(page, 'Use another account for Gmail', 'Gmail');
     await page.goto(`${stage.app.url}/connections/gmail/status`);
-    await button(page, en.actions.cancel).click();
-    await arriveAt(page, en.pages.connections.heading);
+    await button(page, 'Cancel').click();
+    await arriveAt(page, 'Your accounts');
     await expectState(page, 'Gmail', 'active');
     expect(control.account('gmail', identifier)?.updatedAt).toBe(before.updatedAt);
-    await connectByConsent(page, en.actions.useAnotherAccount('Gmail'), 'Gmail');
+    await connectByConsent(page, 'Use another account for Gmail', 'Gmail');
     expect(control.account('gmail', identifier)?.updatedAt).toBeGreaterThan(before.updatedAt);
   });
 
@@ -129,27 +133,30 @@ describe('connecting an account', () => {
     const identifier = stage.someone();
     stage.app.sandbox.control.setAccount({ connectionName: 'notion', identifier, status: 'ACTIVE' });
     const { page } = await signedIn(identifier);
-    await link(page, en.actions.disconnect('Notion')).click();
-    await arriveAt(page, en.pages.disconnect.heading('Notion'));
-    for (const sentence of en.disconnecting.sentences('Notion', identifier)) {
+    await link(page, 'Disconnect Notion').click();
+    await arriveAt(page, 'Disconnect Notion?');
+    for (const sentence of [
+      `Notion stops working for ${identifier} as soon as you disconnect it, and what relies on it here can no longer use it.`,
+      `Your data at Notion stays as it is. You can connect it again at any time.`,
+    ]) {
       await page.getByText(sentence).waitFor();
     }
-    await link(page, en.actions.cancel).click();
+    await link(page, 'Cancel').click();
     await expectState(page, 'Notion', 'active');
-    await link(page, en.actions.disconnect('Notion')).click();
-    await button(page, en.actions.disconnect('Notion')).click();
-    await expectNotice(page, en.notices.disconnected('Notion'));
+    await link(page, 'Disconnect Notion').click();
+    await button(page, 'Disconnect Notion').click();
+    await expectNotice(page, 'Notion is disconnected.');
     await expectState(page, 'Notion', 'not_connected');
     expect(statusOf('notion', identifier)).toBeUndefined();
   });
 
   it('takes back the account that a cancelled try has made', async () => {
     const { page, identifier } = await signedIn();
-    await button(page, en.actions.connect('Tavily')).click();
-    await arriveAt(page, en.flow.connecting('Tavily'));
+    await button(page, 'Connect Tavily').click();
+    await arriveAt(page, 'Connecting Tavily');
     expect(statusOf('tavily', identifier)).toBe('PENDING_AUTH');
-    await button(page, en.actions.cancel).click();
-    await expectNotice(page, en.notices.cancelled('Tavily'));
+    await button(page, 'Cancel').click();
+    await expectNotice(page, 'You stopped connecting Tavily. Nothing was connected.');
     await expectState(page, 'Tavily', 'not_connected');
     expect(statusOf('tavily', identifier)).toBeUndefined();
   });
@@ -158,7 +165,7 @@ describe('connecting an account', () => {
     const { page } = await signedIn();
     const before = stage.app.sandbox.control.calls().CreateConnectedAccount;
     stage.app.sandbox.control.fault({ method: 'CreateConnectedAccount', latencyMs: 300 });
-    await button(page, en.actions.connect('Linear')).dblclick({ noWaitAfter: true });
+    await button(page, 'Connect Linear').dblclick({ noWaitAfter: true });
     await arriveAt(page, 'Give access to Linear?');
     expect(stage.app.sandbox.control.calls().CreateConnectedAccount).toBe(before + 1);
   });
@@ -167,12 +174,12 @@ describe('connecting an account', () => {
     const { page } = await signedIn();
     const other = await page.context().newPage();
     await other.goto(`${stage.app.url}/connections`);
-    await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
-    await goToConsent(other, en.actions.connect('Slack'), 'Slack');
+    await goToConsent(page, 'Connect Gmail', 'Gmail');
+    await goToConsent(other, 'Connect Slack', 'Slack');
     await button(page, 'Allow').click();
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
     await button(other, 'Allow').click();
-    await arriveAt(other, en.flow.connected('Slack'));
+    await arriveAt(other, 'Slack is connected');
   });
 });
 
@@ -181,11 +188,13 @@ describe('the durable link', () => {
     const page = await stage.visit();
     const identifier = stage.someone();
     await page.goto(`${stage.app.url}${paths.connect('gmail', { returnTo: '/connections?from=mail' })}`);
-    await arriveAt(page, en.pages.signIn.heading);
+    await arriveAt(page, 'Sign in');
     await fillSignIn(page, identifier);
-    await arriveAt(page, en.actions.connect('Gmail'));
-    await page.getByText(en.connecting.sentence('Gmail')).waitFor();
-    await connectByConsent(page, en.actions.connect('Gmail'), 'Gmail');
+    await arriveAt(page, 'Connect Gmail');
+    await page
+      .getByText('You are about to connect Gmail for the account below. Gmail asks you to approve it next.')
+      .waitFor();
+    await connectByConsent(page, 'Connect Gmail', 'Gmail');
     await page.waitForURL(/\/connections\?from=mail$/);
     await expectState(page, 'Gmail', 'active');
   });
@@ -195,21 +204,25 @@ describe('the durable link', () => {
     stage.app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
     const { page } = await signedIn(identifier);
     await page.goto(`${stage.app.url}${paths.connect('gmail')}`);
-    await page.getByText(en.connecting.active('Gmail')).waitFor();
-    await expect(button(page, en.actions.useAnotherAccount('Gmail')).count()).resolves.toBe(1);
+    await page
+      .getByText(
+        'Gmail is connected for the account below already. You can go on, or use another account in its place.',
+      )
+      .waitFor();
+    await expect(button(page, 'Use another account for Gmail').count()).resolves.toBe(1);
   });
 
   it('works for its addressee', async () => {
     const { page, identifier } = await signedIn();
     await page.goto(stage.app.deps.links.urlFor(identifier, 'slack'));
-    await connectByConsent(page, en.actions.connect('Slack'), 'Slack');
+    await connectByConsent(page, 'Connect Slack', 'Slack');
   });
 });
 
 describe('the filter', () => {
   it('narrows the list while typing, says how many are left, and comes back with Escape', async () => {
     const { page } = await signedIn('grace@example.com');
-    const box = page.getByRole('searchbox', { name: en.pages.connections.filter });
+    const box = page.getByRole('searchbox', { name: 'Filter your accounts' });
     await box.fill('git');
     await expect(card(page, 'GitHub').isVisible()).resolves.toBe(true);
     await expect(card(page, 'Gmail').isVisible()).resolves.toBe(false);
@@ -218,7 +231,7 @@ describe('the filter', () => {
       .filter({ hasText: /^[12] of 14 shown$/ })
       .waitFor();
     await box.fill('zzz');
-    await page.getByText(en.pages.connections.filterNothing('zzz')).waitFor();
+    await page.getByText('Nothing matches “zzz”. Clear the filter to see everything again.').waitFor();
     await box.press('Escape');
     await expect(card(page, 'Gmail').isVisible()).resolves.toBe(true);
     await expect(box.inputValue()).resolves.toBe('');

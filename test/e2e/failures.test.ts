@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type FailureCode, failureTable } from '../../server/accounts/flow/failureCodes.js';
 import { paths } from '../../server/paths.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
-import { en } from '../../server/words/texts.js';
+import { english as t } from '../../server/words/dictionary.js';
 import { useStage } from '../support/browser.js';
 import {
   approvalVanishes,
@@ -55,7 +55,7 @@ const provocations: Record<FailureCode, () => Promise<Provoked>> = {
     );
   },
   wrong_user: () => approveElsewhere(stage, stage.someone()),
-  session_gone: async () => ({ ...(await approveElsewhere(stage, null)), leadsTo: en.pages.signIn.heading }),
+  session_gone: async () => ({ ...(await approveElsewhere(stage, null)), leadsTo: 'Sign in' }),
   state_unknown: () => openAddress(stage, `${paths.userVerify}?auth_request_id=forged&state=forged`),
   finished_elsewhere: () => finishedElsewhere(stage),
   disconnected_meanwhile: () => disconnectedMeanwhile(stage),
@@ -76,17 +76,16 @@ const titles: Partial<Record<FailureCode, string>> = { connection_not_offered: '
 
 /** The page says what happened, offers one next step, and shows a reference that the log has. */
 async function expectFailure(code: FailureCode, { page, app }: Provoked): Promise<void> {
-  const words = en.failures[code];
   const title = titles[code] ?? 'Gmail';
-  await arriveAt(page, words.heading(title));
-  await page.getByText(words.sentence(title), { exact: true }).waitFor();
-  const label = failureTable[code].next === 'back' ? en.actions.backToAccounts : en.actions.tryAgain;
+  await arriveAt(page, t(`flow.failures.${code}.heading`, { title }));
+  await page.getByText(t(`flow.failures.${code}.detail`, { title }), { exact: true }).waitFor();
+  const label = failureTable[code].next === 'back' ? 'Back to your accounts' : 'Try again';
   await expect(page.locator('main .button.filled:visible').allTextContents()).resolves.toEqual([
     expect.stringMatching(label),
   ]);
   const text = (await page.locator('.reference').textContent()) ?? '';
   const [reference = ''] = /[2-9A-Z]{3}-[2-9A-Z]{3}/.exec(text) ?? [];
-  expect(text).toBe(en.errors.reference(reference));
+  expect(text).toBe(`If you ask for help, quote ${reference}.`);
   expect(app.logLines().some((line) => line.reference === reference)).toBe(true);
 }
 
@@ -106,7 +105,7 @@ describe('a return that is not the one that was asked for', () => {
   it('takes back the account that another user approved, and writes both down', async () => {
     const other = stage.someone();
     const { identifier, page } = await approveElsewhere(stage, other);
-    await arriveAt(page, en.failures.wrong_user.heading());
+    await arriveAt(page, 'Nothing was connected');
     expect(stage.app.sandbox.control.account('gmail', identifier)).toBeUndefined();
     expect(stage.app.sandbox.control.account('gmail', other)).toBeUndefined();
     const events = await stage.app.deps.db
@@ -123,17 +122,19 @@ describe('a return that is not the one that was asked for', () => {
     const returned = page.waitForRequest((request) => request.url().includes(paths.userVerify));
     await button(page, 'Allow').click();
     const address = (await returned).url();
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
     const before = stage.app.sandbox.control.calls().VerifyConnectedAccountUser;
     await page.goto(address);
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
     expect(stage.app.sandbox.control.calls().VerifyConnectedAccountUser).toBe(before);
   });
 
   it('names no connection when the provider sends an error without saying whose', async () => {
     const { page } = await consentFails(stage, 'Denied without state');
-    await arriveAt(page, en.failures.consent_denied.heading('The other service'));
-    await page.getByText(en.failures.consent_denied.sentence(en.unnamedService)).waitFor();
+    await arriveAt(page, 'The other service was not connected');
+    await page
+      .getByText('You chose not to give access to the other service. Nothing was connected.')
+      .waitFor();
     await takeNextStep({ page, app: stage.app }, 'back');
   });
 });
@@ -147,7 +148,7 @@ describe('Scalekit failing in the middle', () => {
     expect(new URL(page.url()).search).toMatch(/^\?flow=[\w-]+$/);
     stage.app.sandbox.control.clearFaults();
     await button(page, 'Finish connecting').click();
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
   });
 
   it('finds out that a verification was carried out although its answer was lost', async () => {
@@ -155,7 +156,7 @@ describe('Scalekit failing in the middle', () => {
     const { page } = await atConsent(stage, app);
     app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', lostAnswer: true, times: 1 });
     await button(page, 'Allow').click();
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
   });
 
   it('asks again before disconnecting when that could not be done', async () => {
@@ -164,39 +165,43 @@ describe('Scalekit failing in the middle', () => {
     control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
     control.fault({ method: 'DeleteConnectedAccount', error: 'rate_limited' });
     await page.goto(stage.app.url + paths.disconnect('gmail'));
-    await button(page, en.actions.disconnect('Gmail')).click();
-    await page.getByText(en.failures.scalekit_rate_limited.sentence()).waitFor();
+    await button(page, 'Disconnect Gmail').click();
+    await page
+      .getByText(
+        'The connection service asks us to slow down, so this was not done. Wait a minute, then try again.',
+      )
+      .waitFor();
     expect(control.account('gmail', identifier)?.status).toBe('ACTIVE');
     control.clearFaults();
-    await link(page, en.actions.tryAgain).click();
-    await arriveAt(page, en.pages.disconnect.heading('Gmail'));
+    await link(page, 'Try again').click();
+    await arriveAt(page, 'Disconnect Gmail?');
   });
 
   it('goes on waiting when Scalekit is gone while it verifies, and finds out when it is back', async () => {
     const app = await stage.otherApp({ timeoutMs: shortDeadlineMs, sandbox: { port: await freePort() } });
     const { page, identifier } = await signedIn(stage, app);
-    await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
+    await goToConsent(page, 'Connect Gmail', 'Gmail');
     app.sandbox.control.fault({ method: 'VerifyConnectedAccountUser', latencyMs: 60_000 });
     const arrived = app.sandbox.control.waitForCall('VerifyConnectedAccountUser');
     await button(page, 'Allow').click({ noWaitAfter: true });
     await arrived;
     await app.sandbox.close();
-    await page.getByText(en.flow.outage).waitFor();
+    await page.getByText('We can’t reach the connection service right now. We keep trying.').waitFor();
     const back = await createSandbox({ port: app.sandbox.port });
     stage.closeLater(back);
     back.control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
   });
 
   it('waits for a provider that is slow', async () => {
     stage.app.sandbox.control.setSlowProvider(300);
     const { page } = await consentFails(stage, 'Slow provider');
-    await arriveAt(page, en.flow.connected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
   });
 
   it('shows the last known states on the list, and since when, until it is back', async () => {
     const { page, identifier } = await signedIn(stage);
-    await page.getByText(en.summary.connected(0, 14)).waitFor();
+    await page.getByText('0 of 14 connected.').waitFor();
     stage.app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
     await stage.app.deps.db
       .updateTable('last_known')
@@ -204,19 +209,25 @@ describe('Scalekit failing in the middle', () => {
       .execute();
     stage.app.deps.reader.drop(identifier);
     await page.reload();
-    await page.getByText(en.notices.outage('2 January, 14:02 UTC')).waitFor();
-    await expect(card(page, 'Gmail').textContent()).resolves.toContain(en.states.not_connected);
+    await page
+      .getByText(
+        'We can’t reach the connection service right now. What you see is from 2 January, 14:02 UTC and may have changed.',
+      )
+      .waitFor();
+    await expect(card(page, 'Gmail').textContent()).resolves.toContain('Not connected');
     stage.app.sandbox.control.clearFaults();
-    await link(page, en.actions.tryAgain).click();
-    await page.getByText(en.summary.connected(0, 14)).waitFor();
+    await link(page, 'Try again').click();
+    await page.getByText('0 of 14 connected.').waitFor();
   });
 
   it('offers nothing on the list while nothing is known', async () => {
     const app = await stage.otherApp();
     app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
     const { page } = await signedIn(stage, app);
-    await page.getByText(en.notices.outageUnknown).waitFor();
-    await page.getByText(en.summary.unread).waitFor();
+    await page
+      .getByText('We can’t reach the connection service right now, so we can’t show how your accounts stand.')
+      .waitFor();
+    await page.getByText('We can’t tell yet what is connected.').waitFor();
     await expect(page.getByRole('button', { name: /^Connect / }).count()).resolves.toBe(0);
   });
 });
@@ -234,6 +245,10 @@ describe('a connection that the operator hid', () => {
     const { page } = await signedIn(stage, app);
     await expect(card(page, 'Tickets').count()).resolves.toBe(0);
     await page.goto(app.url + paths.connect('jira'));
-    await page.getByText(en.failures.connection_not_offered.sentence('Tickets')).waitFor();
+    await page
+      .getByText(
+        'Tickets can’t be connected because your administrator has turned it off. Choose another one from your accounts.',
+      )
+      .waitFor();
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import { arriveAt, button, expectNotice, link } from '../support/browserSteps.js';
 
@@ -35,34 +34,34 @@ describe('with the keyboard alone', () => {
   it('skips to the content, signs in, connects, and disconnects', async () => {
     const page = await stage.visit();
     await page.goto(stage.app.url);
-    await press(page, link(page, en.pages.layout.skip));
-    await tabTo(page, page.getByLabel(en.pages.signIn.identifier, { exact: true }));
+    await press(page, link(page, 'Skip to the content'));
+    await tabTo(page, page.getByLabel('Any identifier', { exact: true }));
     await page.keyboard.type(stage.someone());
     await page.keyboard.press('Enter');
-    await arriveAt(page, en.pages.connections.heading);
-    await press(page, button(page, en.actions.connect('Gmail')));
+    await arriveAt(page, 'Your accounts');
+    await press(page, button(page, 'Connect Gmail'));
     await arriveAt(page, 'Give access to Gmail?');
     await press(page, button(page, 'Allow'));
-    await arriveAt(page, en.flow.connected('Gmail'));
-    await press(page, link(page, en.actions.continueOn));
-    await expectNotice(page, en.notices.connected('Gmail'));
-    await press(page, link(page, en.actions.disconnect('Gmail')));
-    await press(page, button(page, en.actions.disconnect('Gmail')));
-    await expectNotice(page, en.notices.disconnected('Gmail'));
+    await arriveAt(page, 'Gmail is connected');
+    await press(page, link(page, 'Continue'));
+    await expectNotice(page, 'Gmail is connected.');
+    await press(page, link(page, 'Disconnect Gmail'));
+    await press(page, button(page, 'Disconnect Gmail'));
+    await expectNotice(page, 'Gmail is disconnected.');
   });
 
   it('keeps the focus where it belongs when the status page is done', async () => {
     const page = await stage.visit();
     await page.goto(stage.app.url);
     const identifier = stage.someone();
-    await page.getByLabel(en.pages.signIn.identifier, { exact: true }).fill(identifier);
+    await page.getByLabel('Any identifier', { exact: true }).fill(identifier);
     await page.keyboard.press('Enter');
-    await arriveAt(page, en.pages.connections.heading);
-    await press(page, button(page, en.actions.connect('Exa')));
-    await arriveAt(page, en.flow.connecting('Exa'));
-    await tabTo(page, button(page, en.actions.cancel));
+    await arriveAt(page, 'Your accounts');
+    await press(page, button(page, 'Connect Exa'));
+    await arriveAt(page, 'Connecting Exa');
+    await tabTo(page, button(page, 'Cancel'));
     stage.app.sandbox.control.setAccount({ connectionName: 'exa', identifier, status: 'ACTIVE' });
-    await arriveAt(page, en.flow.connected('Exa'));
-    await expect(isFocused(link(page, en.actions.continueOn))).resolves.toBe(true);
+    await arriveAt(page, 'Exa is connected');
+    await expect(isFocused(link(page, 'Continue'))).resolves.toBe(true);
   });
 });

@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { paths } from '../../server/paths.js';
-import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { button, signIn } from '../support/browserSteps.js';
 
 const stage = useStage({ env: { MAIL_GRACE_MINUTES: '0' } });
-const { mail } = en.pages.account;
 
 describe('mail in a browser', () => {
   it('of an account that expires is found on the outbox page, and leads back to the account', async () => {
@@ -22,14 +20,14 @@ describe('mail in a browser', () => {
     await app.deps.mails.sender.sendDue();
 
     await page.goto(app.url + paths.account);
-    await page.getByRole('link', { name: mail.outbox }).click();
-    await page.getByRole('heading', { name: en.mails.account_expired.subject('Gmail') }).waitFor();
-    await page.getByText(en.outbox.html).click();
+    await page.getByRole('link', { name: 'See the mails of the sandbox' }).click();
+    await page.getByRole('heading', { name: 'Gmail needs reconnecting' }).waitFor();
+    await page.getByText('HTML source').click();
     await expect(faultsOf(page)).resolves.toEqual([]);
 
     const text = await page.locator('pre').first().textContent();
     await page.goto(/^http\S+\/connect\/\S+$/m.exec(text ?? '')?.[0] ?? '');
-    await button(page, en.actions.connect('Gmail')).waitFor();
+    await button(page, 'Connect Gmail').waitFor();
   });
 
   it('is turned off on one’s own page, with the keyboard too', async () => {
@@ -37,12 +35,12 @@ describe('mail in a browser', () => {
     await signIn(page, stage.app.url, stage.someone());
     await page.goto(stage.app.url + paths.account);
     await expect(faultsOf(page)).resolves.toEqual([]);
-    await page.getByLabel(mail.label).focus();
+    await page.getByLabel('Mail me when an account needs me').focus();
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByText(mail.declined).waitFor();
-    expect(await page.getByLabel(mail.label).isChecked()).toBe(false);
+    await page.getByText('Saved: you get no mails.').waitFor();
+    expect(await page.getByLabel('Mail me when an account needs me').isChecked()).toBe(false);
     await expect(faultsOf(page)).resolves.toEqual([]);
   });
 
@@ -50,7 +48,11 @@ describe('mail in a browser', () => {
     const app = await stage.otherApp();
     const page = await stage.visit();
     await page.goto(app.url + paths.sandboxOutbox);
-    await page.getByText(en.outbox.empty).waitFor();
+    await page
+      .getByText(
+        'There is no mail yet. Connect an account, then expire or revoke it on the control page of the sandbox, and reload your list.',
+      )
+      .waitFor();
     await expect(faultsOf(page)).resolves.toEqual([]);
   });
 });

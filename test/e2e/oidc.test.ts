@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { en } from '../../server/words/texts.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, goOnToList, link } from '../support/browserSteps.js';
@@ -27,8 +26,8 @@ const atProvider = (page: Page) => arriveAt(page, 'Sign in at the provider');
 
 /** Signs in, from a page that asked for it to the page that it leads to. */
 async function signInAs(page: Page, sub: string): Promise<void> {
-  await arriveAt(page, en.pages.signIn.heading);
-  await button(page, en.actions.signIn).click();
+  await arriveAt(page, 'Sign in');
+  await button(page, 'Sign in').click();
   await atProvider(page);
   await button(page, `Continue as ${sub}`).click();
 }
@@ -46,16 +45,16 @@ describe('a sign-in at the provider, in a browser', () => {
 
       await page.goto(`${app.url}/connections`);
       if (javaScriptEnabled) {
-        await connectByConsent(page, en.actions.connect('Gmail'), 'Gmail');
+        await connectByConsent(page, 'Connect Gmail', 'Gmail');
         await goOnToList(page, 'Gmail');
       }
 
-      await button(page, en.pages.layout.signOut).click();
+      await button(page, 'Sign out').click();
       await arriveAt(page, 'Sign out?');
       await button(page, 'Sign out here too').click();
-      await arriveAt(page, en.pages.signIn.heading);
+      await arriveAt(page, 'Sign in');
       expect(page.url()).toBe(`${app.url}/sign-in`);
-      await button(page, en.actions.signIn).click();
+      await button(page, 'Sign in').click();
       await atProvider(page);
     },
   );
@@ -64,9 +63,9 @@ describe('a sign-in at the provider, in a browser', () => {
     const app = await startApp();
     const page = await stage.visit();
     await page.goto(`${app.url}/connect/gmail`);
-    await arriveAt(page, en.pages.signIn.heading);
+    await arriveAt(page, 'Sign in');
     await page.context().clearCookies();
-    await button(page, en.actions.signIn).click();
+    await button(page, 'Sign in').click();
     await page.getByText('The page was open for too long, so you weren’t signed in. Try again.').waitFor();
     await signInAs(page, 'ada');
     await page.waitForURL(`${app.url}/connect/gmail`);
@@ -77,11 +76,11 @@ describe('a sign-in at the provider, in a browser', () => {
     const app = await startApp();
     const page = await stage.visit();
     await page.goto(`${app.url}/connect/gmail`);
-    await button(page, en.actions.signIn).click();
+    await button(page, 'Sign in').click();
     await atProvider(page);
     await button(page, 'Deny').click();
-    await arriveAt(page, en.signInFailures.denied.heading);
-    await link(page, en.actions.tryAgain).click();
+    await arriveAt(page, 'You are not signed in');
+    await link(page, 'Try again').click();
     await signInAs(page, 'ada');
     await page.waitForURL(`${app.url}/connect/gmail`);
   });
@@ -92,16 +91,16 @@ describe('a sign-in at the provider, in a browser', () => {
     const tab = await page.context().newPage();
     for (const one of [page, tab]) {
       await one.goto(`${app.url}/sign-in?return_to=/account`);
-      await button(one, en.actions.signIn).click();
+      await button(one, 'Sign in').click();
       await atProvider(one);
     }
     for (const one of [tab, page]) {
       await button(one, 'Continue as ada').click();
-      await arriveAt(one, en.pages.account.heading);
+      await arriveAt(one, 'Your sign-in');
     }
     await page.goBack();
     await page.goto(`${app.url}/connections`);
-    await arriveAt(page, en.pages.connections.heading);
+    await arriveAt(page, 'Your accounts');
   });
 
   it('ends in every browser when its user signs out everywhere', async () => {
@@ -113,28 +112,28 @@ describe('a sign-in at the provider, in a browser', () => {
     for (const page of [laptop, phone]) {
       await page.goto(`${app.url}/account`);
       await signInAs(page, 'ada');
-      await arriveAt(page, en.pages.account.heading);
+      await arriveAt(page, 'Your sign-in');
     }
-    await button(phone, en.actions.signOutEverywhere).click();
+    await button(phone, 'Sign out everywhere').click();
     await arriveAt(phone, 'Sign out?');
     await laptop.reload();
-    await arriveAt(laptop, en.pages.signIn.heading);
+    await arriveAt(laptop, 'Sign in');
   });
 });
 
 const scenes: Readonly<Record<string, (page: Page, app: SandboxedApp) => Promise<void>>> = {
   async 'the sign-in'(page, app) {
     await page.goto(`${app.url}/sign-in`);
-    await arriveAt(page, en.pages.signIn.heading);
+    await arriveAt(page, 'Sign in');
   },
   async 'the account'(page, app) {
     await page.goto(`${app.url}/account`);
     await signInAs(page, 'ada');
-    await arriveAt(page, en.pages.account.heading);
+    await arriveAt(page, 'Your sign-in');
   },
   async 'a failure of the sign-in'(page, app) {
     await page.goto(`${app.url}/sign-in/callback?state=unknown`);
-    await arriveAt(page, en.signInFailures.state_unknown.heading);
+    await arriveAt(page, 'This sign-in is not known');
   },
 };
 

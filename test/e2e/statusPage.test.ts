@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { en } from '../../server/words/texts.js';
 import { useStage, type VisitOptions } from '../support/browser.js';
 import { arriveAt, button, link, signIn } from '../support/browserSteps.js';
 
@@ -16,8 +15,8 @@ async function waiting(options: VisitOptions = {}) {
   const identifier = stage.someone();
   await page.clock.install();
   await signIn(page, stage.app.url, identifier);
-  await button(page, en.actions.connect('Exa')).click();
-  await arriveAt(page, en.flow.connecting('Exa'));
+  await button(page, 'Connect Exa').click();
+  await arriveAt(page, 'Connecting Exa');
   return { page, identifier };
 }
 
@@ -44,22 +43,28 @@ const setTimes = (identifier: string, times: { created_at?: number; expires_at?:
 describe('the status page', () => {
   it('says so when it takes long, and offers to start again', async () => {
     const { page } = await waiting();
-    await hear(page, en.flow.openHere('Exa'));
+    await hear(
+      page,
+      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
+    );
     await page.clock.fastForward(20_000);
-    await hear(page, en.flow.stillWaiting('Exa'));
-    await button(page, en.actions.startAgain).click();
-    await hear(page, en.flow.openHere('Exa'));
+    await hear(page, 'Still waiting for Exa. If you closed its window, start again.');
+    await button(page, 'Start again').click();
+    await hear(
+      page,
+      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
+    );
   });
 
   it('says that it is connected, and goes on by itself after a moment', async () => {
     const { page, identifier } = await waiting();
     finish(identifier);
     await page.clock.fastForward(1000);
-    await arriveAt(page, en.flow.connected('Exa'));
-    await hear(page, en.flow.done);
-    await expect(page.title()).resolves.toContain(en.flow.connected('Exa'));
-    await expect(link(page, en.actions.continueOn).isVisible()).resolves.toBe(true);
-    await expect(button(page, en.actions.cancel).isVisible()).resolves.toBe(false);
+    await arriveAt(page, 'Exa is connected');
+    await hear(page, 'We take you on in a moment.');
+    await expect(page.title()).resolves.toContain('Exa is connected');
+    await expect(link(page, 'Continue').isVisible()).resolves.toBe(true);
+    await expect(button(page, 'Cancel').isVisible()).resolves.toBe(false);
     await page.clock.fastForward(2000);
     await page.waitForURL(/\/connections\?flow=/);
   });
@@ -69,7 +74,10 @@ describe('the status page', () => {
     const unchanged = page.waitForResponse((response) => isPoll(response) && response.status() === 304);
     await page.clock.fastForward(1000);
     await unchanged;
-    await hear(page, en.flow.openHere('Exa'));
+    await hear(
+      page,
+      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
+    );
   });
 
   it('asks nothing while its tab is hidden, and once when it is seen again', async () => {
@@ -124,28 +132,38 @@ describe('the status page', () => {
     const { page, identifier } = await waiting();
     await setTimes(identifier, { expires_at: Date.now() });
     await page.clock.fastForward(1000);
-    await page.getByText(en.failures.never_returned.sentence('Exa')).waitFor();
-    await button(page, en.actions.tryAgain).click();
-    await hear(page, en.flow.openHere('Exa'));
+    await page
+      .getByText(
+        'We didn’t hear back from Exa within 30 minutes, so we stopped waiting. Start again when you are ready.',
+      )
+      .waitFor();
+    await button(page, 'Try again').click();
+    await hear(
+      page,
+      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
+    );
   });
 
   it('says when the network is gone, and goes on when it is back', async () => {
     const { page, identifier } = await waiting({ expected: [/ERR_INTERNET_DISCONNECTED/] });
     await page.context().setOffline(true);
-    await hear(page, en.pages.status.offline);
+    await hear(page, 'You are offline. This page goes on by itself when you are back.');
     finish(identifier);
     await page.context().setOffline(false);
-    await arriveAt(page, en.flow.connected('Exa'));
+    await arriveAt(page, 'Exa is connected');
   });
 
   it('says when this app is gone, and goes on when it is back', async () => {
     const { page } = await waiting({ expected: [/ERR_CONNECTION_REFUSED/] });
     await page.route(isPollUrl, (route) => route.abort('connectionrefused'));
     await page.clock.fastForward(1000);
-    await hear(page, en.pages.status.unreachable);
+    await hear(page, 'We can’t reach this app right now. We keep trying, so you can leave this page open.');
     await page.unrouteAll();
     await page.clock.fastForward(2000);
-    await hear(page, en.flow.openHere('Exa'));
+    await hear(
+      page,
+      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
+    );
   });
 
   it('says when Scalekit is gone, keeps trying, and goes on when it is back', async () => {
@@ -153,20 +171,20 @@ describe('the status page', () => {
     stage.app.deps.reader.drop(identifier);
     stage.app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
     await page.clock.fastForward(1000);
-    await hear(page, en.flow.outage);
+    await hear(page, 'We can’t reach the connection service right now. We keep trying.');
     stage.app.sandbox.control.clearFaults();
     finish(identifier);
     await page.clock.fastForward(1000);
-    await arriveAt(page, en.flow.connected('Exa'));
+    await arriveAt(page, 'Exa is connected');
   });
 
   it('leads to the sign-in when the user has signed out meanwhile', async () => {
     const { page } = await waiting({ expected: [/status of 401/] });
     const other = await page.context().newPage();
     await other.goto(`${stage.app.url}/connections`);
-    await button(other, en.pages.layout.signOut).click();
-    await arriveAt(other, en.pages.signIn.heading);
+    await button(other, 'Sign out').click();
+    await arriveAt(other, 'Sign in');
     await page.clock.fastForward(1000);
-    await arriveAt(page, en.pages.signIn.heading);
+    await arriveAt(page, 'Sign in');
   });
 });

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import supertest from 'supertest';
 import { errorHandler } from '../../server/http/errorHandler.js';
+import { chooseLanguage } from '../../server/http/language.js';
 import { createApiClientGuard, currentClient } from '../../server/identity/clients/apiClientGuard.js';
 import { newApiKey } from '../../server/identity/clients/apiKey.js';
+import { dictionary } from '../../server/words/dictionary.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
 
@@ -103,6 +105,7 @@ describe('the guard of the API', () => {
       ...limits,
     });
     const served = express();
+    served.use(chooseLanguage(dictionary));
     served.get('/status', requireClient('status:read'), (request, response) => {
       response.json(currentClient(request).name);
     });

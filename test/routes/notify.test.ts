@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/words/texts.js';
 import { Visitor } from '../support/visitor.js';
 import { addMail, outboxRows } from '../unit/notify/mails.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
@@ -20,12 +19,14 @@ describe('the mail of one’s own page', () => {
     await app.deps.users.seen(ada, null, 'ada@mail.example.com');
     const page = await visitor.get('/account');
     expect(page.text).toMatch(/type="checkbox" name="wanted"[^>]* checked/);
-    expect(page.text).toContain(en.pages.account.mail.goesTo('ada@mail.example.com'));
+    expect(page.text).toContain('Mail goes to ada@mail.example.com, the address that your sign-in verified.');
   });
 
   it('says so when no sign-in verified an address', async () => {
     const visitor = await app.signIn('an id without an address');
-    expect((await visitor.get('/account')).text).toContain(en.pages.account.mail.goesNowhere);
+    expect((await visitor.get('/account')).text).toContain(
+      'Your sign-in verified no address of yours, so there is no mail to you either way.',
+    );
   });
 
   it('is turned off and on by a form, for oneself alone, and stays so at the next sign-in', async () => {
@@ -35,13 +36,13 @@ describe('the mail of one’s own page', () => {
     const off = await visitor.post('/account/mail');
     expect(off).toMatchObject({ status: 303, headers: { location: '/account?saved=1' } });
     const page = await visitor.follow(off);
-    expect(page.text).toContain(en.pages.account.mail.declined);
+    expect(page.text).toContain('Saved: you get no mails.');
     expect(page.text).not.toMatch(/name="wanted"[^>]* checked/);
     expect((await preferences(bob)).wanted).toBe(true);
     await app.signIn(ada);
     expect((await preferences()).wanted).toBe(false);
     const on = await visitor.post('/account/mail', { wanted: 'yes' });
-    expect((await visitor.follow(on)).text).toContain(en.pages.account.mail.wanted);
+    expect((await visitor.follow(on)).text).toContain('Saved: you get a mail when an account needs you.');
     expect((await preferences()).wanted).toBe(true);
   });
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/words/texts.js';
 import {
   callbackOf,
   goToProvider,
@@ -26,7 +25,6 @@ beforeEach(async () => {
 
 afterAll(() => app.close());
 
-const words = en.signInFailures;
 const host = '127.0.0.1';
 
 const isSignedIn = async (surfer: Surfer) => (await surfer.ask(`${app.url}/account`)).status === 200;
@@ -38,9 +36,9 @@ async function attackersCallback(): Promise<string> {
 describe('signing somebody in as somebody else', () => {
   it('by a callback of another browser is refused, used up, and a security event', async () => {
     const callback = await attackersCallback();
-    expect(headingOf(await victim.go(callback))).toBe(words.other_browser.heading);
+    expect(headingOf(await victim.go(callback))).toBe('You are not signed in');
     expect(await isSignedIn(victim)).toBe(false);
-    expect(headingOf(await attacker.go(callback))).toBe(words.state_unknown.heading);
+    expect(headingOf(await attacker.go(callback))).toBe('This sign-in is not known');
     expect(await app.audit()).toMatchObject([{ type: 'security.sign_in_other_browser' }]);
   });
 
@@ -54,7 +52,7 @@ describe('signing somebody in as somebody else', () => {
     const stolen = new URL(await attackersCallback()).searchParams.get('code') ?? '';
     const own = new URL(await callbackOf(victim, await goToProvider(victim, app.url), 'ada'));
     own.searchParams.set('code', stolen);
-    expect(headingOf(await victim.go(own.href))).toBe(words.try_expired.heading);
+    expect(headingOf(await victim.go(own.href))).toBe('You are not signed in');
     expect(await isSignedIn(victim)).toBe(false);
   });
 
@@ -88,7 +86,7 @@ describe('what tells a browser that was planted before the sign-in', () => {
     expect(planted).not.toBe('');
     victim.plant(host, 'connect-form', planted);
     await signInAs('ada', app.url, { surfer: victim });
-    expect(headingOf(await victim.go(await attackersCallback()))).toBe(words.other_browser.heading);
+    expect(headingOf(await victim.go(await attackersCallback()))).toBe('You are not signed in');
     expect((await victim.go(`${app.url}/account`)).text).toContain('<bdi>ada</bdi>');
   });
 });
@@ -98,7 +96,7 @@ describe('a callback', () => {
     const callback = await callbackOf(victim, await goToProvider(victim, app.url), 'ada');
     expect((await victim.go(callback)).url).toBe(`${app.url}/connections`);
     const again = await victim.go(callback);
-    expect(headingOf(again)).toBe(words.state_unknown.heading);
+    expect(headingOf(again)).toBe('This sign-in is not known');
     expect(again.text).toContain('Back to your accounts');
     expect(await isSignedIn(victim)).toBe(true);
   });

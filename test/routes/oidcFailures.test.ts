@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import supertest from 'supertest';
 import type { SignInFailureCode } from '../../server/identity/signIn/signInFailures.js';
-import { en } from '../../server/words/texts.js';
+import { english as t } from '../../server/words/dictionary.js';
 import {
   callbackOf,
   goToProvider,
@@ -32,9 +32,8 @@ afterEach(async () => {
 
 /** The page says what happened, offers a next step, and its reference is found in the log. */
 function expectFailure(page: Landing, code: SignInFailureCode, nextStep: string, leadsTo: string): void {
-  const { heading, sentence } = en.signInFailures[code];
-  expect(headingOf(page)).toBe(heading);
-  expect(page.text).toContain(sentence);
+  expect(headingOf(page)).toBe(t(`identity.signInFailures.${code}.heading`));
+  expect(page.text).toContain(t(`identity.signInFailures.${code}.detail`));
   const link = new RegExp(`href="([^"]*)">${nextStep}<`).exec(page.text)?.[1]?.replaceAll('&amp;', '&');
   expect(link).toBe(leadsTo);
   const reference = /quote (\w{3}-\w{3})\./.exec(page.text)?.[1];
@@ -166,7 +165,7 @@ describe('a provider that is not there', () => {
     const other = await app.another();
     const page = await surfer.go(`${other.url}/sign-in?return_to=%2Fconnect%2Fgmail`);
     expect(page.status).toBe(503);
-    expect(page.text).toContain(en.signInFailures.provider_unreachable.sentence);
+    expect(page.text).toContain('We can’t reach the sign-in service. Try again in a minute.');
     expect(page.text).toContain('href="/sign-in?return_to=%2Fconnect%2Fgmail">Try again<');
     const ready = await supertest(other.url).get('/readyz');
     expect(ready.status).toBe(200);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/words/texts.js';
+import { english as t } from '../../server/words/dictionary.js';
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../support/forgingIssuer.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { headingOf } from '../support/openidApp.js';
@@ -71,8 +71,10 @@ describe('an answer that the provider would not have made for this try', () => {
     ['with userinfo about somebody else', { claims: { name: undefined }, userInfo: { sub: 'ada' } }],
   ])('is refused: %s', async (_, forgery) => {
     const landing = await signInWith(forgery);
-    expect(headingOf(landing)).toBe(en.signInFailures.answer_not_trusted.heading);
-    expect(landing.text).toContain(en.signInFailures.answer_not_trusted.sentence);
+    expect(headingOf(landing)).toBe('You are not signed in');
+    expect(landing.text).toContain(
+      'The answer of the sign-in service did not pass our checks, so it does not count. Try again, and tell your administrator if it happens again.',
+    );
     expect(landing.text).toMatch(/quote \w{3}-\w{3}\./);
     await expectNobodySignedIn();
     expect(await auditTypes()).toEqual(['security.sign_in_not_trusted']);
@@ -86,7 +88,7 @@ describe('clocks that are more than a minute apart', () => {
     ['ahead, told as the beginning', () => ({ nbf: now() + 200 })],
   ])('are named in words when the provider’s is %s', async (_, claims) => {
     const landing = await signInWith({ claims: claims() });
-    expect(headingOf(landing)).toBe(en.signInFailures.clock_skew.heading);
+    expect(headingOf(landing)).toBe('The clocks do not agree');
     await expectNobodySignedIn();
   });
 });
@@ -95,7 +97,7 @@ describe('what the provider says of somebody', () => {
   it('never becomes an identifier that pages, Scalekit or a database would read otherwise', async () => {
     for (const sub of ['x'.repeat(101), ' ada', 'ada\u202e', 'ada\u0000']) {
       const landing = await signInWith({ claims: { sub }, userInfo: { sub } });
-      expect(headingOf(landing)).toBe(en.signInFailures.identifier_unusable.heading);
+      expect(headingOf(landing)).toBe('You can’t be signed in');
     }
     await expectNobodySignedIn();
   });
@@ -119,7 +121,7 @@ describe('an error in place of a code', () => {
     ['unauthorized_client', 'operator_settings'],
   ] as const)('%s is told in words of ours', async (error, code) => {
     const landing = await signInWith({ error });
-    expect(headingOf(landing)).toBe(en.signInFailures[code].heading);
+    expect(headingOf(landing)).toBe(t(`identity.signInFailures.${code}.heading`));
     expect(landing.text).not.toContain(error);
     await expectNobodySignedIn();
   });
@@ -127,7 +129,7 @@ describe('an error in place of a code', () => {
 
 it('writes an error down as plain text, whatever it holds', async () => {
   const landing = await signInWith({ error: `a\u0000b\u202e${'x'.repeat(2000)}` });
-  expect(headingOf(landing)).toBe(en.signInFailures.provider_error.heading);
+  expect(headingOf(landing)).toBe('You are not signed in');
   const { detail } = await app.deps.db.selectFrom('audit_events').select('detail').executeTakeFirstOrThrow();
   expect(detail).toMatch(/^provider_error: a b x{200,300}$/);
 });
@@ -139,7 +141,7 @@ describe('settings of another issuer', () => {
       issuer.forge({ issuerOfSettings: 'https://evil.example' });
       const page = await new Surfer().go(`${fresh.url}/sign-in`);
       expect(page.status).toBe(503);
-      expect(headingOf(page)).toBe(en.signInFailures.provider_unreachable.heading);
+      expect(headingOf(page)).toBe('Sign-in is not possible right now');
     } finally {
       await fresh.close();
     }

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { en } from '../../server/words/texts.js';
 import {
   callbackOf,
   goToProvider,
@@ -150,9 +149,7 @@ describe('signing in at the provider', () => {
     const stopAt = (url: string) => url.startsWith(app.provider.url);
     for (let count = 0; count < 12; count += 1) await surfer.submit(page, 'Sign in', { stopAt });
     expect(await app.deps.db.selectFrom('sign_in_tries').selectAll().execute()).toHaveLength(10);
-    expect(headingOf(await surfer.submit(oldest, 'Continue as ada'))).toBe(
-      en.signInFailures.state_unknown.heading,
-    );
+    expect(headingOf(await surfer.submit(oldest, 'Continue as ada'))).toBe('This sign-in is not known');
   });
 
   it('may begin on one instance and end on another', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DomainError } from '../../server/kernel/errors.js';
 import { adminPaths } from '../../server/paths.js';
 import type { Tables } from '../../server/store/database/schema.js';
+import { english as t } from '../../server/words/dictionary.js';
 import type { Visitor } from '../support/visitor.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile } from '../unit/tempDatabase.js';
 import {
@@ -196,7 +198,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await live(ada);
       const before = await naming(ada);
       app.gateway.script.failAll('unreachable');
-      await expect(erase()).rejects.toMatchObject({ status: 503, heading: 'Nothing was erased' });
+      const refused = (await erase().catch((error) => error)) as DomainError;
+      expect([refused.status, refused.told.heading(t)]).toEqual([503, 'Nothing was erased']);
       app.gateway.script.recover();
       expect(await naming(ada)).toEqual(before);
       expect(app.gateway.scalekit.accounts).toHaveLength(2);
@@ -223,8 +226,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
         if (times > 1) gateway.script.failNext('listConnectedAccounts', 'unreachable');
         return listConnectedAccounts.call(gateway, identifier);
       };
-      const sentences = expect.arrayContaining(['Disconnected so far: Gmail, Exa.']);
-      await expect(erase()).rejects.toMatchObject({ sentences });
+      const refused = (await erase().catch((error) => error)) as DomainError;
+      expect(refused.told.detail(t).split('\n')).toContain('Disconnected so far: Gmail, Exa.');
     });
 
     it('that dies in the middle of the database erases all or nothing, and goes on from there', async () => {

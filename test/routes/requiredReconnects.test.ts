@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
-import { en } from '../../server/words/texts.js';
 import type { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
 const katherine = 'katherine@example.com';
 const gmail = { connectionName: 'gmail', identifier: ada };
 const path = adminPaths.requireReconnect('gmail');
-const words = en.admin.reconnect;
 const day = 24 * 3_600_000;
 
 let app: JourneyApp;
@@ -34,15 +32,19 @@ const saidNext = async () => (await admin.get(path)).text;
 
 describe('requiring that a connection is reconnected', () => {
   it('asks first, shows older accounts to their user as needing it, and says so', async () => {
-    expect((await admin.get(path)).text).toContain(words.heading('Gmail'));
+    expect((await admin.get(path)).text).toContain('Require reconnecting Gmail?');
     expect(stateOf(await list(), 'gmail')).toBe('active');
     const response = await require();
     expect(response).toMatchObject({ status: 303, headers: { location: adminPaths.connections } });
-    expect(await saidNext()).toContain(words.required('Gmail'));
+    expect(await saidNext()).toContain(
+      'Reconnecting Gmail is required. The directory follows within moments.',
+    );
     const page = await list();
     expect(stateOf(page, 'gmail')).toBe('expired');
     expect(stateOf(page, 'exa')).toBe('active');
-    expect(page).toContain(en.reconnectReason);
+    expect(page).toContain(
+      'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
+    );
     expect(page).toContain('1 of 3 connected. Gmail needs you.');
     expect(page).toContain('>Reconnect Gmail</button>');
     expect(page).toContain('href="/connections/gmail/disconnect"');
@@ -55,7 +57,9 @@ describe('requiring that a connection is reconnected', () => {
   it('is over for a user who reconnects, through the status page as ever', async () => {
     await require();
     const durable = await user.get('/connect/gmail');
-    expect(durable.text).toContain(en.connecting.required('Gmail'));
+    expect(durable.text).toContain(
+      'Gmail needs new permission from you since what it is used for has changed. You are about to reconnect it for the account below. Gmail asks you to approve it next.',
+    );
     expect(durable.text).toContain('>Reconnect Gmail</button>');
     const { link, flowId } = await app.connect(user);
     expect(await app.statusOf(user, flowId)).toMatchObject({ status: 'open' });
@@ -63,8 +67,10 @@ describe('requiring that a connection is reconnected', () => {
     expect(await app.statusOf(user, flowId)).toMatchObject({ status: 'done' });
     const page = await user.get(`/connections?flow=${flowId}`);
     expect(stateOf(page.text, 'gmail')).toBe('active');
-    expect(page.text).toContain(en.notices.connected('Gmail'));
-    expect((await user.get('/connect/gmail')).text).toContain(en.connecting.active('Gmail'));
+    expect(page.text).toContain('Gmail is connected.');
+    expect((await user.get('/connect/gmail')).text).toContain(
+      'Gmail is connected for the account below already. You can go on, or use another account in its place.',
+    );
   });
 
   it('is over as well where no browser comes back', async () => {
@@ -84,10 +90,8 @@ describe('requiring that a connection is reconnected', () => {
     await user.post(`/connections/gmail/flows/${flowId}/cancel`);
     const page = await user.get(`/connections?flow=${flowId}`);
     expect(stateOf(page.text, 'gmail')).toBe('expired');
-    expect(page.text).toContain(en.notices.cancelled('Gmail'));
-    expect((await user.get('/connections?disconnected=gmail')).text).not.toContain(
-      en.notices.disconnected('Gmail'),
-    );
+    expect(page.text).toContain('You stopped connecting Gmail. Nothing was connected.');
+    expect((await user.get('/connections?disconnected=gmail')).text).not.toContain('Gmail is disconnected.');
   });
 
   it('leaves accounts alone that were approved since', async () => {
@@ -99,15 +103,19 @@ describe('requiring that a connection is reconnected', () => {
 
   it('is taken back, and then nothing is left of it', async () => {
     await require();
-    expect((await admin.get(path)).text).toContain(words.withdraw);
+    expect((await admin.get(path)).text).toContain('Take it back');
     await app.deps.reconnectPass.look();
     await admin.post(path, { action: 'withdraw' });
-    expect(await saidNext()).toContain(words.withdrawn('Gmail'));
+    expect(await saidNext()).toContain(
+      'Reconnecting Gmail is no longer required. The directory follows within moments.',
+    );
     expect(stateOf(await list(), 'gmail')).toBe('active');
     await app.deps.reconnectPass.look();
     expect(await app.deps.db.selectFrom('reconnect_requirements').selectAll().execute()).toEqual([]);
     await admin.post(path, { action: 'withdraw' });
-    expect(await saidNext()).toContain(words.notRequired('Gmail'));
+    expect(await saidNext()).toContain(
+      'Reconnecting Gmail was not required, so there was nothing to take back.',
+    );
     expect((await events()).map(({ type }) => type)).toEqual(['reconnect.required', 'reconnect.withdrawn']);
   });
 
@@ -122,9 +130,17 @@ describe('requiring that a connection is reconnected', () => {
   });
 
   it.each([
-    ['no time', { older_than: 'tomorrow' }, words.faults.not_a_time],
-    ['no day that there is', { older_than: '2026-13-41T00:00' }, words.faults.not_a_time],
-    ['a time to come', { older_than: '2999-01-01T00:00' }, words.faults.future],
+    ['no time', { older_than: 'tomorrow' }, 'This is not a date and a time. Write it like 2026-03-12T14:02.'],
+    [
+      'no day that there is',
+      { older_than: '2026-13-41T00:00' },
+      'This is not a date and a time. Write it like 2026-03-12T14:02.',
+    ],
+    [
+      'a time to come',
+      { older_than: '2999-01-01T00:00' },
+      'This time has not come yet. Choose one that has passed, or leave the field empty.',
+    ],
   ])('says what is wrong with %s, and requires nothing', async (_, fields, fault) => {
     const page = await require(fields);
     expect(page.status).toBe(422);

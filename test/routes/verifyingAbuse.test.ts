@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { DomainError } from '../../server/kernel/errors.js';
+import { told } from '../../server/words/words.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
@@ -240,8 +241,7 @@ describe('an approval that was burned', () => {
       code: 'pair_busy',
       status: 503,
       level: 'warn',
-      heading: '',
-      sentences: [],
+      told: told('errors.internal'),
     });
     const withPair = async () => {
       throw busy;

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { adminPaths } from '../../server/paths.js';
-import { en } from '../../server/words/texts.js';
 import { arriveAt, button, card, signIn } from '../support/browserSteps.js';
 import { findChromium, launchOptions } from '../support/chromium.js';
 import { startSandboxedApp } from '../support/testApp.js';
@@ -28,11 +27,11 @@ try {
   await signIn(page, app.url, 'grace@example.com');
   await card(page, 'Slack').waitFor();
   await shoot(page, 'list');
-  await button(page, en.actions.reconnect('Slack')).click();
+  await button(page, 'Reconnect Slack').click();
   await arriveAt(page, 'Give access to Slack?');
   await shoot(page, 'consent');
   await page.goto(`${app.url}/connections/slack/status`);
-  await arriveAt(page, en.flow.connecting('Slack'));
+  await arriveAt(page, 'Connecting Slack');
   await shoot(page, 'status');
   app.deps.directory.start();
   const admin = await browser.newPage({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce' });

@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core';
 import { paths } from '../../server/paths.js';
 import type { FaultError } from '../../server/sandbox/control/faults.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
-import { en } from '../../server/words/texts.js';
 import type { Stage } from './browser.js';
 import { arriveAt, button, connectByConsent, goToConsent, link, signIn, simulate } from './browserSteps.js';
 import { freePort } from './freePort.js';
@@ -36,7 +35,7 @@ export async function signedIn(stage: Stage, app = stage.app): Promise<Started> 
 /** Somebody at the consent page of Gmail. */
 export async function atConsent(stage: Stage, app = stage.app): Promise<Started> {
   const started = await signedIn(stage, app);
-  await goToConsent(started.page, en.actions.connect('Gmail'), 'Gmail');
+  await goToConsent(started.page, 'Connect Gmail', 'Gmail');
   return started;
 }
 
@@ -90,10 +89,10 @@ export async function finishedElsewhere(stage: Stage): Promise<Provoked> {
   const started = await signedIn(stage);
   const other = await started.page.context().newPage();
   await other.goto(`${stage.app.url}/connections`);
-  await goToConsent(started.page, en.actions.connect('Gmail'), 'Gmail');
+  await goToConsent(started.page, 'Connect Gmail', 'Gmail');
   const [flow] = await stage.app.deps.flows.unended(started.identifier, 'gmail');
   // The list in the other tab has noticed by itself that this one began.
-  await connectByConsent(other, en.actions.continue('Gmail'), 'Gmail');
+  await connectByConsent(other, 'Continue Gmail', 'Gmail');
   await started.page.goto(stage.app.url + paths.status('gmail', flow?.id ?? ''));
   return started;
 }
@@ -104,8 +103,8 @@ export async function disconnectedMeanwhile(stage: Stage): Promise<Provoked> {
   return onStatusPage(started, async () => {
     const other = await started.page.context().newPage();
     await other.goto(stage.app.url + paths.disconnect('gmail'));
-    await button(other, en.actions.remove('Gmail')).click();
-    await arriveAt(other, en.pages.connections.heading);
+    await button(other, 'Remove Gmail').click();
+    await arriveAt(other, 'Your accounts');
   });
 }
 
@@ -120,7 +119,7 @@ export async function pairBusy(stage: Stage): Promise<Provoked> {
       .values({ name, holder: 'another', expires_at: Date.now() + 3_600_000 })
       .execute(),
   );
-  await button(started.page, en.actions.cancel).click();
+  await button(started.page, 'Cancel').click();
   return { ...provoked, recover: async () => void (await db.deleteFrom('locks').execute()) };
 }
 
@@ -131,7 +130,7 @@ export async function linkRefused(stage: Stage, error: FaultError | null): Promi
   const { control } = app.sandbox;
   const method = 'GetMagicLinkForConnectedAccount';
   control.fault(error === null ? { method, latencyMs: 60_000 } : { method, error });
-  await button(started.page, en.actions.connect('Gmail')).click();
+  await button(started.page, 'Connect Gmail').click();
   return { ...started, recover: () => control.clearFaults() };
 }
 
@@ -143,7 +142,7 @@ export async function scalekitGone(stage: Stage): Promise<Provoked> {
   });
   const started = await signedIn(stage, app);
   await app.sandbox.close();
-  await button(started.page, en.actions.connect('Gmail')).click();
+  await button(started.page, 'Connect Gmail').click();
   return {
     ...started,
     async recover() {
@@ -162,10 +161,10 @@ export async function openAddress(stage: Stage, address: string): Promise<Provok
 /** Leaves a failure by its next step, and arrives. */
 export async function takeNextStep({ page, leadsTo }: Provoked, next: 'try_again' | 'back'): Promise<void> {
   if (next === 'back') {
-    await link(page, en.actions.backToAccounts).click();
-    await arriveAt(page, leadsTo ?? en.pages.connections.heading);
+    await link(page, 'Back to your accounts').click();
+    await arriveAt(page, leadsTo ?? 'Your accounts');
   } else {
-    await button(page, en.actions.tryAgain).click();
+    await button(page, 'Try again').click();
     await arriveAt(page, leadsTo ?? 'Give access to Gmail?');
   }
 }

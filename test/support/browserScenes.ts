@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { paths } from '../../server/paths.js';
-import { en } from '../../server/words/texts.js';
 import type { Stage } from './browser.js';
 import {
   arriveAt,
@@ -45,20 +44,20 @@ async function atStaleSignIn(stage: Stage): Promise<Page> {
   const page = await atSignIn(stage);
   await page.context().clearCookies();
   await fillSignIn(page, stage.someone());
-  await page.getByText(en.pages.signIn.stale).waitFor();
+  await page.getByText('The page was open for too long, so you weren’t signed in. Try again.').waitFor();
   return page;
 }
 
 async function atConsent(stage: Stage, identifier?: string): Promise<Page> {
   const page = await signedIn(stage, identifier);
-  await goToConsent(page, en.actions.connect('Gmail'), 'Gmail');
+  await goToConsent(page, 'Connect Gmail', 'Gmail');
   return page;
 }
 
 async function waitingForKey(stage: Stage): Promise<Page> {
   const page = await signedIn(stage);
-  await button(page, en.actions.connect('Exa')).click();
-  await arriveAt(page, en.flow.connecting('Exa'));
+  await button(page, 'Connect Exa').click();
+  await arriveAt(page, 'Connecting Exa');
   return page;
 }
 
@@ -109,8 +108,8 @@ export const listScenes: Readonly<Record<string, Scene>> = {
   async 'the list with a confirmation'(stage) {
     const page = await atConsent(stage);
     await button(page, 'Allow').click();
-    await link(page, en.actions.continueOn).click();
-    await page.getByText(en.notices.connected('Gmail')).waitFor();
+    await link(page, 'Continue').click();
+    await page.getByText('Gmail is connected.').waitFor();
     return page;
   },
   async 'the list during an outage'(stage) {
@@ -129,9 +128,11 @@ export const singleScenes: Readonly<Record<string, Scene>> = {
   'the sign-in after a form that was out of date': atStaleSignIn,
   async 'the sign-in with a fault'(stage) {
     const page = await atSignIn(stage);
-    await page.getByLabel(en.pages.signIn.identifier, { exact: true }).fill(' blank@example.com');
-    await button(page, en.actions.signIn).click();
-    await page.getByText(en.identifierFaults.untrimmed).waitFor();
+    await page.getByLabel('Any identifier', { exact: true }).fill(' blank@example.com');
+    await button(page, 'Sign in').click();
+    await page
+      .getByText('An identifier neither begins nor ends with a blank. Take the blank away.')
+      .waitFor();
     return page;
   },
   'the durable link': (stage) => at(stage, paths.connect('gmail')),
@@ -148,13 +149,13 @@ export const singleScenes: Readonly<Record<string, Scene>> = {
     const page = await signedIn(stage);
     // An answer without content keeps the browser where it is, so that the page can be looked at.
     await page.route(/\/connections\?flow=/, (route) => route.fulfill({ status: 204 }));
-    await connectByConsent(page, en.actions.connect('Gmail'), 'Gmail');
+    await connectByConsent(page, 'Connect Gmail', 'Gmail');
     return page;
   },
   async 'the status page of a failure'(stage) {
     const page = await atConsent(stage);
     await button(page, 'Deny').click();
-    await arriveAt(page, en.failures.consent_denied.heading('Gmail'));
+    await arriveAt(page, 'Gmail was not connected');
     return page;
   },
   'a page that does not exist': (stage) => at(stage, '/nowhere'),

@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
-import { en } from '../../server/words/texts.js';
+import type { AccountState } from '../../server/accounts/states.js';
+import { english as t } from '../../server/words/dictionary.js';
 
 /** What a person does in the app and on Scalekit's pages, found by the names that a screen reader says. */
 
@@ -26,13 +27,13 @@ export async function signIn(page: Page, origin: string, identifier: string): Pr
   const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(await form.text()) ?? [];
   await page.request.post(`${origin}/sign-in`, { form: { _csrf, identifier }, maxRedirects: 0 });
   await page.goto(`${origin}/connections`);
-  await arriveAt(page, en.pages.connections.heading);
+  await arriveAt(page, 'Your accounts');
 }
 
 /** Fills in the sign-in that the page shows. */
 export async function fillSignIn(page: Page, identifier: string): Promise<void> {
-  await page.getByLabel(en.pages.signIn.identifier, { exact: true }).fill(identifier);
-  await button(page, en.actions.signIn).click();
+  await page.getByLabel('Any identifier', { exact: true }).fill(identifier);
+  await button(page, 'Sign in').click();
 }
 
 /** Presses a button of the list and arrives at Scalekit's consent page. */
@@ -45,7 +46,7 @@ export async function goToConsent(page: Page, action: string, title: string): Pr
 export async function connectByConsent(page: Page, action: string, title: string): Promise<void> {
   await goToConsent(page, action, title);
   await button(page, 'Allow').click();
-  await arriveAt(page, en.flow.connected(title));
+  await arriveAt(page, `${title} is connected`);
 }
 
 /** Chooses a failure that the consent page simulates. */
@@ -58,16 +59,16 @@ export async function simulate(page: Page, failure: string): Promise<void> {
 export async function openInNewTab(page: Page, title: string): Promise<Page> {
   const [tab] = await Promise.all([
     page.context().waitForEvent('page'),
-    button(page, en.flow.openAgain(title)).click(),
+    button(page, `Open ${title} in a new tab`).click(),
   ]);
   return tab;
 }
 
 /** Goes on from a status page to the list, and reads its confirmation. */
 export async function goOnToList(page: Page, title: string): Promise<void> {
-  await link(page, en.actions.continueOn).click();
-  await arriveAt(page, en.pages.connections.heading);
-  await expectNotice(page, en.notices.connected(title));
+  await link(page, 'Continue').click();
+  await arriveAt(page, 'Your accounts');
+  await expectNotice(page, `${title} is connected.`);
 }
 
 /** The list confirms with this sentence. */
@@ -76,6 +77,8 @@ export async function expectNotice(page: Page, sentence: string): Promise<void> 
 }
 
 /** A card says how its connection stands. */
-export async function expectState(page: Page, title: string, state: keyof typeof en.states): Promise<void> {
-  await card(page, title).getByText(en.states[state], { exact: true }).waitFor();
+export async function expectState(page: Page, title: string, state: AccountState): Promise<void> {
+  await card(page, title)
+    .getByText(t(`accounts.states.${state}`), { exact: true })
+    .waitFor();
 }

@@ -12,6 +12,7 @@ import { sampleUsers } from '../../server/sandbox/seed.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createHealthWatch } from '../../server/scalekit/healthWatch.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
+import type { Dictionary } from '../../server/words/words.js';
 import { newDataFolder } from './dataFolder.js';
 
 export interface TestAppOptions {
@@ -27,6 +28,8 @@ export interface TestAppOptions {
   readonly databaseUrl?: string;
   /** What counts; nothing when left out. */
   readonly metrics?: Metrics;
+  /** The languages that pages speak; our own when left out. */
+  readonly dictionary?: Dictionary;
   /** How long a request may take until its answer begins, in milliseconds. */
   readonly requestBudgetMs?: number;
   /** The port to listen on, for an app that comes back where it was. */
@@ -90,6 +93,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     sampleUsers,
     sandboxOrigin: options.sandboxOrigin ?? null,
     scalekitHealth: createHealthWatch().health,
+    ...(options.dictionary === undefined ? {} : { dictionary: options.dictionary }),
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     ...(options.requestBudgetMs === undefined ? {} : { requestBudgetMs: options.requestBudgetMs }),
   });

@@ -9,7 +9,7 @@ import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../server/config/config.js';
 import { variableNames } from '../../server/config/environment.js';
-import { staleDocuments, writeDocuments } from '../docs/environmentDocs.js';
+import { staleDocuments, writeDocuments } from '../docs/documents.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const fileAtRoot = (name: string) => readFileSync(path.join(root, name), 'utf8');
@@ -63,13 +63,13 @@ describe('the documentation of the environment', () => {
   });
 });
 
-describe('the command that makes the documentation of the environment', () => {
+describe('the command that writes what is made from other files', () => {
   const tsx = createRequire(import.meta.url).resolve('tsx/cli');
   let folder = '';
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'connect-docs-'));
-    for (const file of ['.env.example', 'server/config/README.md']) {
+    for (const file of ['.env.example', 'server/config/README.md', 'server/words/messages.d.ts']) {
       await cp(path.join(root, file), path.join(folder, file));
     }
   });
@@ -91,11 +91,20 @@ describe('the command that makes the documentation of the environment', () => {
     const command = [tsx, path.join(root, 'test/docs/main.ts'), '--check'];
     expect(spawnSync(process.execPath, command, options)).toMatchObject({
       status: 1,
-      stderr: '.env.example is not what the schema of the environment says. Run: npm run docs\n',
+      stderr: '.env.example does not follow from the schema of the environment. Run: npm run docs\n',
     });
     expect(await writeDocuments(folder)).toEqual(['.env.example']);
     expect(await staleFiles()).toEqual([]);
     expect(await readFile(path.join(folder, '.env.example'), 'utf8')).toBe(fileAtRoot('.env.example'));
+  });
+
+  it('finds types of messages that lack a message', async () => {
+    const types = fileAtRoot('server/words/messages.d.ts');
+    const file = path.join(folder, 'server/words/messages.d.ts');
+    await writeFile(file, types.replace(/^ {2}'errors\.not_found\.heading'.*\n/m, ''));
+    expect(await staleFiles()).toEqual(['server/words/messages.d.ts']);
+    await writeDocuments(folder);
+    expect(await readFile(file, 'utf8')).toBe(types);
   });
 
   it('finds tables that tell another default, and leaves the words around them alone', async () => {

@@ -1,6 +1,6 @@
 import { DomainError, type DomainErrorOptions, type NextStep } from '../../kernel/errors.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import { type FailureCode, failureTable } from './failureCodes.js';
 import { type FlowPlace, userPlace, wayHome } from './flowPlace.js';
 
@@ -14,25 +14,26 @@ export interface FailureSubject {
 
 /** The next steps of a failure: its own first, and a way back wherever there is one. */
 export function nextStepsOf(
+  t: Translate,
   code: FailureCode,
   subject: FailureSubject | null,
   place: FlowPlace = userPlace,
 ): NextStep[] {
   if (place.elsewhere.includes(code)) return [];
-  if (failureTable[code].next === 'back' || subject === null) return [wayHome(place, true)];
+  if (failureTable[code].next === 'back' || subject === null) return [wayHome(t, place, true)];
   const again: NextStep = {
-    label: en.actions.tryAgain,
+    label: t('common.actions.tryAgain'),
     url: place.startConnect(subject.connectionName, subject.returnTo ?? null),
     method: 'post',
     filled: true,
   };
-  return [again, wayHome(place)];
+  return [again, wayHome(t, place)];
 }
 
 /** Doing the same request again, where that is what "Try again" means. */
-const repeating = (url: string, place: FlowPlace): NextStep[] => [
-  { label: en.actions.tryAgain, url, method: 'get', filled: true },
-  wayHome(place),
+const repeating = (t: Translate, url: string, place: FlowPlace): NextStep[] => [
+  { label: t('common.actions.tryAgain'), url, method: 'get', filled: true },
+  wayHome(t, place),
 ];
 
 export interface FailureOptions {
@@ -50,16 +51,15 @@ function detailsOf(
   place: FlowPlace,
 ): DomainErrorOptions {
   const { status, level, retryAfterS } = failureTable[code];
-  const { heading, sentence } = place.failures[code];
-  const say = (text: (title: string) => string) =>
-    subject === null ? capitalized(text(en.unnamedService)) : text(subject.title);
+  const toldOf = (t: Translate) => place.failure(code, subject?.title ?? t('flow.unnamedService'));
+  const begun = (text: string) => (subject === null ? capitalized(text) : text);
   return {
     code,
     status,
     level,
-    heading: say(heading),
-    sentences: [say(sentence)],
-    nextSteps: repeatUrl === undefined ? nextStepsOf(code, subject, place) : repeating(repeatUrl, place),
+    told: { heading: (t) => begun(toldOf(t).heading(t)), detail: (t) => begun(toldOf(t).detail(t)) },
+    nextSteps: (t) =>
+      repeatUrl === undefined ? nextStepsOf(t, code, subject, place) : repeating(t, repeatUrl, place),
     wayBack: !place.elsewhere.includes(code),
     headers: retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) },
     cause,

@@ -1,21 +1,16 @@
 import type { NextStep } from '../../kernel/errors.js';
 import { paths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { say, type Told, type Translate, told, type Words } from '../../words/words.js';
 import type { FailureCode } from './failureCodes.js';
-
-/** What went wrong, in words. Given the title of the connection. */
-export interface FailureWords {
-  heading(title: string): string;
-  sentence(title: string): string;
-}
 
 /** Where the flows of one kind of principal are shown: the addresses of its pages, and how they speak. */
 export interface FlowPlace {
   /** The page that all of the principal's flows begin at. */
   readonly home: string;
   /** How a way to that page is called. */
-  readonly homeLabel: string;
-  readonly failures: Readonly<Record<FailureCode, FailureWords>>;
+  readonly homeLabel: Words;
+  /** What went wrong with a connection of this title: what happened, what it means, what to do. */
+  failure(code: FailureCode, title: string): Told;
   /** The failures after which this browser has no page of the principal's to go to. */
   readonly elsewhere: readonly FailureCode[];
   /** The stream that tells of changes. */
@@ -34,8 +29,8 @@ export interface FlowPlace {
 /** The place of signed-in users. */
 export const userPlace: FlowPlace = {
   home: paths.connections,
-  homeLabel: en.actions.backToAccounts,
-  failures: en.failures,
+  homeLabel: say('common.actions.backToAccounts'),
+  failure: (code, title) => told(`flow.failures.${code}`, { title }),
   elsewhere: [],
   events: paths.events,
   startConnect: paths.startConnect,
@@ -49,8 +44,8 @@ export const userPlace: FlowPlace = {
 };
 
 /** The way to the page that the flows of a place begin at. */
-export const wayHome = ({ home, homeLabel }: FlowPlace, filled = false): NextStep => ({
-  label: homeLabel,
+export const wayHome = (t: Translate, { home, homeLabel }: FlowPlace, filled = false): NextStep => ({
+  label: homeLabel(t),
   url: home,
   method: 'get',
   filled,

@@ -123,14 +123,14 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
   router.get(mount.routes.status, ...looking, async (request, response) => {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
-    response.render('pages/status', statusPage(current, entry, placeOf(request)));
+    response.render('pages/status', statusPage(request.t, current, entry, placeOf(request)));
   });
 
   router.get(mount.routes.statusJson, ...looking, async (request, response) => {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
     const listens = queryParam(request, 'live') === '1';
-    const said = statusAnswer(current, entry.title, placeOf(request));
+    const said = statusAnswer(request.t, current, entry.title, placeOf(request));
     const answer = paced(said, current.flow, listens, webhooksArrive());
     response.setHeader('Cache-Control', 'private, no-cache');
     response.setHeader('ETag', entityTagOf(answer, current.answer?.fresh ?? true));

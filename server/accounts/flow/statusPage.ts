@@ -1,6 +1,7 @@
 import type { NextStep } from '../../kernel/errors.js';
-import { isoTime, timeText } from '../../kernel/times.js';
-import { en } from '../../words/texts.js';
+import { isoTime } from '../../kernel/times.js';
+import { timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import type { CatalogueEntry } from '../list/catalogue.js';
 import type { Tone } from '../states.js';
 import { nextStepsOf } from './failures.js';
@@ -37,26 +38,31 @@ function pollDelay(ageMs: number): number {
 /** Its browser has come back from consent, and Scalekit could not be asked to verify it. */
 const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open' && approval !== null;
 
-function headingOf({ flow, undone }: FlowView, title: string, place: FlowPlace): string {
-  if (flow.failure !== null) return place.failures[flow.failure].heading(title);
-  if (waitsToFinish(flow)) return en.flow.toFinishHeading(title);
-  if (flow.status === 'done') return (undone ? en.flow.undoneHeading : en.flow.connected)(title);
-  return hasEnded(flow) ? en.flow.stopped(title) : en.flow.connecting(title);
+function headingOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): string {
+  if (flow.failure !== null) return place.failure(flow.failure, title).heading(t);
+  if (waitsToFinish(flow)) return t('flow.toFinishHeading', { title });
+  if (flow.status === 'done') return t(undone ? 'flow.undoneHeading' : 'flow.connected', { title });
+  return hasEnded(flow) ? t('flow.stopped', { title }) : t('flow.connecting', { title });
 }
 
-function sentenceOf({ flow, answer, undone }: FlowView, title: string, place: FlowPlace): string {
-  if (flow.failure !== null) return place.failures[flow.failure].sentence(title);
-  if (waitsToFinish(flow)) return en.flow.toFinish(title);
+function sentenceOf(
+  t: Translate,
+  { flow, answer, undone }: FlowView,
+  title: string,
+  place: FlowPlace,
+): string {
+  if (flow.failure !== null) return place.failure(flow.failure, title).detail(t);
+  if (waitsToFinish(flow)) return t('flow.toFinish', { title });
   switch (flow.status) {
     case 'done':
-      return undone ? en.flow.undone(title) : en.flow.done;
+      return undone ? t('flow.undone', { title }) : t('flow.done');
     case 'verifying':
-      return answer?.fresh === false ? en.flow.outage : en.flow.checking;
+      return answer?.fresh === false ? t('flow.outage') : t('flow.checking');
     case 'open':
-      if (answer?.fresh === false) return en.flow.outage;
-      return flow.returns ? en.flow.waiting(title) : en.flow.openHere(title);
+      if (answer?.fresh === false) return t('flow.outage');
+      return flow.returns ? t('flow.waiting', { title }) : t('flow.openHere', { title });
     default:
-      return en.flow.cancelled(title);
+      return t('flow.cancelled', { title });
   }
 }
 
@@ -86,6 +92,7 @@ function asOf({ answer }: FlowView, now: number): string | null {
 
 /** Where a flow is now, for a poll. */
 export function statusAnswer(
+  t: Translate,
   view: FlowView,
   title: string,
   place: FlowPlace,
@@ -94,8 +101,8 @@ export function statusAnswer(
   const { flow, undone } = view;
   return {
     status: flow.status,
-    heading: headingOf(view, title, place),
-    sentence: sentenceOf(view, title, place),
+    heading: headingOf(t, view, title, place),
+    sentence: sentenceOf(t, view, title, place),
     tone: toneOf(view),
     next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
     continue_url: flow.status === 'done' && !undone ? continueUrlOf(flow, place) : null,
@@ -111,32 +118,33 @@ export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
   return `W/"${Buffer.from(parts.join('|')).toString('base64url')}"`;
 }
 
-function stepsOf({ flow, undone }: FlowView, title: string, place: FlowPlace): NextStep[] {
+function stepsOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): NextStep[] {
   const { id, connectionName, returnTo } = flow;
-  if (flow.failure !== null) return nextStepsOf(flow.failure, { connectionName, title, returnTo }, place);
+  if (flow.failure !== null) return nextStepsOf(t, flow.failure, { connectionName, title, returnTo }, place);
   const start = (label: string, filled: boolean): NextStep => ({
     label,
     url: place.startConnect(connectionName, returnTo),
     method: 'post',
     filled,
   });
-  if (flow.status === 'done') return undone ? [start(en.actions.connect(title), true), wayHome(place)] : [];
-  if (hasEnded(flow)) return [start(en.actions.tryAgain, true), wayHome(place)];
-  const startAgain = start(en.actions.startAgain, false);
+  if (flow.status === 'done')
+    return undone ? [start(t('common.actions.connect', { title }), true), wayHome(t, place)] : [];
+  if (hasEnded(flow)) return [start(t('common.actions.tryAgain'), true), wayHome(t, place)];
+  const startAgain = start(t('common.actions.startAgain'), false);
   if (!waitsToFinish(flow)) return [startAgain];
   const url = place.finishFlow(connectionName, id);
-  return [{ label: en.flow.finish, url, method: 'post', filled: true }, startAgain];
+  return [{ label: t('flow.finish'), url, method: 'post', filled: true }, startAgain];
 }
 
 const refreshSeconds = 3;
 const stillWaitingAfterMs = 20 * second;
 
 /** What `pages/status` is rendered with. */
-export function statusPage(view: FlowView, entry: CatalogueEntry, place: FlowPlace) {
+export function statusPage(t: Translate, view: FlowView, entry: CatalogueEntry, place: FlowPlace) {
   const { flow } = view;
   const { connectionName } = flow;
   const { title } = entry;
-  const answer = statusAnswer(view, title, place);
+  const answer = statusAnswer(t, view, title, place);
   const waiting = !hasEnded(flow);
   const fresh = view.answer?.fresh ?? true;
   const away = flow.status === 'open' && !waitsToFinish(flow);
@@ -153,14 +161,18 @@ export function statusPage(view: FlowView, entry: CatalogueEntry, place: FlowPla
     etag: waiting ? entityTagOf(answer, fresh) : null,
     nextPollMs: answer.next_poll_ms,
     stillWaitingAfterMs: away ? stillWaitingAfterMs : null,
-    stillWaitingSentence: away ? en.flow.stillWaiting(title) : null,
-    deadline: waiting ? { iso: isoTime(deadline), text: en.flow.until(timeText(deadline)) } : null,
+    stillWaitingSentence: away ? t('flow.stillWaiting', { title }) : null,
+    deadline: waiting
+      ? { iso: isoTime(deadline), text: t('flow.until', { time: timeText(t, deadline) }) }
+      : null,
     openForm:
       flow.status === 'open' && !flow.returns
-        ? { postUrl: place.openLink(connectionName, flow.id), label: en.flow.openAgain(title) }
+        ? { postUrl: place.openLink(connectionName, flow.id), label: t('flow.openAgain', { title }) }
         : null,
-    cancel: waiting ? { postUrl: place.cancelFlow(connectionName, flow.id), label: en.actions.cancel } : null,
-    actions: stepsOf(view, title, place),
+    cancel: waiting
+      ? { postUrl: place.cancelFlow(connectionName, flow.id), label: t('common.actions.cancel') }
+      : null,
+    actions: stepsOf(t, view, title, place),
     reference: flow.failure === null ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, selfUrl, answer.continue_url),

@@ -6,7 +6,6 @@ import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { signedInUser } from '../../identity/principal.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths, routes } from '../../paths.js';
-import { en } from '../../words/texts.js';
 import type { ConnectFlow } from '../flow/connectFlow.js';
 import { failure } from '../flow/failures.js';
 import type { FlowStore } from '../flow/flowStore.js';
@@ -41,7 +40,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
     const mustReconnect = await mustReconnectOf(identifier, answer);
     const notice = await noticeOf(request, offered, answer, mustReconnect);
-    response.render('pages/connections', listPage(offered, answer, notice, mustReconnect));
+    response.render('pages/connections', listPage(request.t, offered, answer, notice, mustReconnect));
   });
 
   const mustReconnectOf = (identifier: string, { reading }: AccountsAnswer) =>
@@ -54,12 +53,13 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     { fresh, reading }: AccountsAnswer,
     mustReconnect: MustReconnect,
   ): Promise<Notice | null> {
+    const { t } = request;
     const exists = (name: string) => reading?.accounts.get(name)?.status === 'active';
     const isActive = (name: string) => exists(name) && !mustReconnect.has(name);
     const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
     if (disconnected) {
       if (!fresh || exists(disconnected.connection.name)) return null;
-      return confirmation(en.notices.disconnected(disconnected.title), 'quiet');
+      return confirmation(t('accounts.notices.disconnected', { title: disconnected.title }), 'quiet');
     }
     const flowId = queryParam(request, 'flow');
     const flow = flowId === null ? null : await flows.find(flowId);
@@ -67,10 +67,13 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const title = offered.titleOf(flow.connectionName);
     const active = isActive(flow.connectionName);
     if (flow.status === 'done' && (active || !fresh)) {
-      return confirmation(en.notices.connected(title), 'active');
+      return confirmation(t('accounts.notices.connected', { title }), 'active');
     }
     if (flow.status !== 'cancelled' || flow.failure !== null) return null;
-    return confirmation((active ? en.notices.cancelledKept : en.notices.cancelled)(title), 'quiet');
+    return confirmation(
+      t(active ? 'accounts.notices.cancelledKept' : 'accounts.notices.cancelled', { title }),
+      'quiet',
+    );
   }
 
   const confirmation = (sentence: string, tone: Notice['tone']): Notice => ({
@@ -86,7 +89,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     // It says whether there is anything to disconnect, so it reads anew.
     reader.drop(identifier);
     const answer = await reader.readOrRecall(identifier);
-    response.render('pages/disconnect', disconnectPage(entry, answer, identifier));
+    response.render('pages/disconnect', disconnectPage(request.t, entry, answer, identifier));
   });
 
   router.post(routes.disconnect, requireUser, async (request, response) => {
@@ -111,7 +114,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const answer = await reader.readOrRecall(principal.identifier);
     const returnTo = localPath(request.query.return_to);
     const mustReconnect = await mustReconnectOf(principal.identifier, answer);
-    const page = durableLinkPage(entry, answer, principal.identifier, returnTo, mustReconnect);
+    const page = durableLinkPage(request.t, entry, answer, principal.identifier, returnTo, mustReconnect);
     response.render('pages/connect', page);
   });
 

@@ -1,7 +1,8 @@
-import { dateText, isoTime } from '../../kernel/times.js';
+import { isoTime } from '../../kernel/times.js';
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import { en } from '../../words/texts.js';
+import { dateText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import { type AccountState, stateOf, stateTable, type Tone } from '../states.js';
 import type { CatalogueEntry } from './catalogue.js';
 
@@ -29,12 +30,15 @@ export interface Card {
   readonly secondary: CardAction | null;
 }
 
-const reasons: Partial<Record<AccountState, string>> = en.reasons;
+/** Why a connection needs its user, or null. */
+function reasonOf(t: Translate, state: AccountState): string | null {
+  return state === 'active' || state === 'not_connected' ? null : t(`accounts.reasons.${state}`);
+}
 
-function actionOf(entry: CatalogueEntry, state: AccountState): CardAction {
+function actionOf(t: Translate, entry: CatalogueEntry, state: AccountState): CardAction {
   const { name } = entry.connection;
   const { action } = stateTable[state];
-  const label = en.actions[action](entry.title);
+  const label = t(`common.actions.${action}`, { title: entry.title });
   const target =
     action === 'disconnect'
       ? ({ method: 'get', url: paths.disconnect(name) } as const)
@@ -42,10 +46,10 @@ function actionOf(entry: CatalogueEntry, state: AccountState): CardAction {
   return { label, accessibleName: label, filled: false, ...target };
 }
 
-function useAnotherAccount(entry: CatalogueEntry): CardAction {
+function useAnotherAccount(t: Translate, entry: CatalogueEntry): CardAction {
   return {
-    label: en.actions.useAnother,
-    accessibleName: en.actions.useAnotherAccount(entry.title),
+    label: t('common.actions.useAnother'),
+    accessibleName: t('common.actions.useAnotherAccount', { title: entry.title }),
     method: 'post',
     url: paths.startConnect(entry.connection.name),
     filled: false,
@@ -63,22 +67,28 @@ function leave(entry: CatalogueEntry, label: string, accessibleName: string): Ca
   };
 }
 
-const remove = (entry: CatalogueEntry) => leave(entry, en.actions.removeIt, en.actions.remove(entry.title));
+const remove = (t: Translate, entry: CatalogueEntry) =>
+  leave(entry, t('common.actions.removeIt'), t('common.actions.remove', { title: entry.title }));
 
-const disconnect = (entry: CatalogueEntry) =>
-  leave(entry, en.actions.disconnectIt, en.actions.disconnect(entry.title));
+const disconnect = (t: Translate, entry: CatalogueEntry) =>
+  leave(entry, t('common.actions.disconnectIt'), t('common.actions.disconnect', { title: entry.title }));
 
 /** The lesser action: another account in place of one that works, or no account in place of one that does not. */
-function secondaryOf(entry: CatalogueEntry, state: AccountState, mustReconnect: boolean): CardAction | null {
-  if (mustReconnect) return disconnect(entry);
+function secondaryOf(
+  t: Translate,
+  entry: CatalogueEntry,
+  state: AccountState,
+  mustReconnect: boolean,
+): CardAction | null {
+  if (mustReconnect) return disconnect(t, entry);
   switch (state) {
     case 'active':
-      return useAnotherAccount(entry);
+      return useAnotherAccount(t, entry);
     case 'not_connected':
     case 'unknown':
       return null;
     default:
-      return remove(entry);
+      return remove(t, entry);
   }
 }
 
@@ -88,6 +98,7 @@ function secondaryOf(entry: CatalogueEntry, state: AccountState, mustReconnect: 
  * @param mustReconnect whether it is active, and has to be connected anew
  */
 export function cardOf(
+  t: Translate,
   entry: CatalogueEntry,
   account: ConnectedAccount | undefined,
   mustReconnect = false,
@@ -98,27 +109,27 @@ export function cardOf(
   return {
     name: entry.connection.name,
     title: entry.title,
-    description: entry.description,
+    description: entry.description?.(t) ?? null,
     logoUrl: paths.logo(entry.connection.name),
     state,
-    label: en.states[state],
+    label: t(`accounts.states.${state}`),
     tone: stateTable[state].tone,
     since:
       dated && changedAt !== null
-        ? { iso: isoTime(changedAt), text: en.times.since(dateText(changedAt)) }
+        ? { iso: isoTime(changedAt), text: t('common.times.since', { date: dateText(t, changedAt) }) }
         : null,
-    reason: mustReconnect ? en.reconnectReason : (reasons[state] ?? null),
-    action: actionOf(entry, state),
-    secondary: secondaryOf(entry, state, mustReconnect),
+    reason: mustReconnect ? t('accounts.reconnectReason') : reasonOf(t, state),
+    action: actionOf(t, entry, state),
+    secondary: secondaryOf(t, entry, state, mustReconnect),
   };
 }
 
 /** The card of a connection while nothing at all is known of the user's accounts. */
-export function unreadCardOf(entry: CatalogueEntry): Card {
+export function unreadCardOf(t: Translate, entry: CatalogueEntry): Card {
   return {
-    ...cardOf(entry, undefined),
+    ...cardOf(t, entry, undefined),
     state: 'unknown',
-    label: en.states.unknown,
+    label: t('accounts.states.unknown'),
     tone: stateTable.unknown.tone,
     action: null,
   };

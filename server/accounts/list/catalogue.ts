@@ -3,15 +3,17 @@ import { outsideRequest, withinBudget } from '../../kernel/requestBudget.js';
 import type { Connection, ScalekitGateway } from '../../scalekit/gateway.js';
 import { outOfTime } from '../../scalekit/scalekitError.js';
 import type { LastKnownStore } from '../../store/lastKnownStore.js';
-import { en } from '../../words/texts.js';
+import { defaultLanguage, say, type Words } from '../../words/words.js';
 import { asFailure, failure } from '../flow/failures.js';
 import type { DisplaySettingsByName } from './displaySettings.js';
+import { knownProvider } from './providers.js';
 
 /** A connection as users see it. */
 export interface CatalogueEntry {
   readonly connection: Connection;
   readonly title: string;
-  readonly description: string | null;
+  /** What it is for, or null. */
+  readonly description: Words | null;
   readonly category: string | null;
   /** The operator's own logo, or null for the provider's. */
   readonly logoFile: string | null;
@@ -46,8 +48,6 @@ export class Catalogue {
   }
 }
 
-const providerTexts: Readonly<Record<string, { title: string; description: string }>> = en.providers;
-
 /** `slack-prod` → `Slack prod`, for providers that we have no words for. */
 function readable(name: string): string {
   const words = name
@@ -66,7 +66,8 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
   const order = new Map([...settings.keys()].map((name, index) => [name, index]));
   const entries = connections.map((connection): CatalogueEntry => {
     const shown = settings.get(connection.name);
-    const known = providerTexts[connection.provider.toLowerCase()];
+    const known = knownProvider(connection.provider);
+    const own = cleaned(shown?.description);
     const namesakes = perProvider.get(connection.provider) !== 1;
     const plain = connection.name.toLowerCase() === connection.provider.toLowerCase();
     const name = unlistedTitle(connection.name);
@@ -74,7 +75,7 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
     return {
       connection,
       title: plainName(shown?.title) ?? (namesakes && !plain ? `${title} (${name})` : title),
-      description: cleaned(shown?.description) ?? known?.description ?? null,
+      description: own !== null ? () => own : known === null ? null : say(`providers.${known.key}`),
       category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
       offered: connection.enabled && shown?.hidden !== true,
@@ -82,7 +83,7 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
   });
   const placeOf = (entry: CatalogueEntry) => order.get(entry.connection.name) ?? order.size;
   return new Catalogue(
-    entries.sort((a, b) => placeOf(a) - placeOf(b) || a.title.localeCompare(b.title, en.lang)),
+    entries.sort((a, b) => placeOf(a) - placeOf(b) || a.title.localeCompare(b.title, defaultLanguage)),
   );
 }
 

@@ -1,27 +1,34 @@
 import type { NextStep } from '../../kernel/errors.js';
 import { paths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import type { MessageKey, Translate } from '../../words/words.js';
 import type { AccountsAnswer } from './accountReader.js';
 import type { CatalogueEntry } from './catalogue.js';
 import type { MustReconnect } from './requiredReconnects.js';
 
 type Standing = 'active' | 'required' | 'other';
 
-function connectLabelOf(title: string, standing: Standing): string {
-  if (standing === 'active') return en.actions.useAnotherAccount(title);
-  return standing === 'required' ? en.actions.reconnect(title) : en.actions.connect(title);
+function connectLabelOf(t: Translate, title: string, standing: Standing): string {
+  if (standing === 'active') return t('common.actions.useAnotherAccount', { title });
+  return standing === 'required'
+    ? t('common.actions.reconnect', { title })
+    : t('common.actions.connect', { title });
 }
 
-function stepsOf(entry: CatalogueEntry, standing: Standing, returnTo: string | null): NextStep[] {
+function stepsOf(
+  t: Translate,
+  entry: CatalogueEntry,
+  standing: Standing,
+  returnTo: string | null,
+): NextStep[] {
   const active = standing === 'active';
   const connect: NextStep = {
-    label: connectLabelOf(entry.title, standing),
+    label: connectLabelOf(t, entry.title, standing),
     url: paths.startConnect(entry.connection.name, returnTo),
     method: 'post',
     filled: !active,
   };
   const goOn: NextStep = {
-    label: active && returnTo !== null ? en.actions.continueOn : en.actions.backToAccounts,
+    label: active && returnTo !== null ? t('common.actions.continueOn') : t('common.actions.backToAccounts'),
     url: active && returnTo !== null ? returnTo : paths.connections,
     method: 'get',
     filled: active,
@@ -29,17 +36,17 @@ function stepsOf(entry: CatalogueEntry, standing: Standing, returnTo: string | n
   return active ? [goOn, connect] : [connect, goOn];
 }
 
-const headings: Readonly<Record<Standing, (title: string) => string>> = {
-  active: en.flow.connected,
-  required: en.actions.reconnect,
-  other: en.actions.connect,
-};
+const headings = {
+  active: 'flow.connected',
+  required: 'common.actions.reconnect',
+  other: 'common.actions.connect',
+} as const satisfies Readonly<Record<Standing, MessageKey>>;
 
-const sentences: Readonly<Record<Standing, (title: string) => string>> = {
-  active: en.connecting.active,
-  required: en.connecting.required,
-  other: en.connecting.sentence,
-};
+const sentences = {
+  active: 'accounts.connecting.active',
+  required: 'accounts.connecting.required',
+  other: 'accounts.connecting.sentence',
+} as const satisfies Readonly<Record<Standing, MessageKey>>;
 
 /**
  * What `pages/connect` is rendered with.
@@ -47,6 +54,7 @@ const sentences: Readonly<Record<Standing, (title: string) => string>> = {
  * @param mustReconnect what has to be connected anew although it is active
  */
 export function durableLinkPage(
+  t: Translate,
   entry: CatalogueEntry,
   answer: AccountsAnswer,
   identifier: string,
@@ -59,12 +67,12 @@ export function durableLinkPage(
   const required = mustReconnect.has(connectionName) ? 'required' : 'active';
   const standing = active ? required : 'other';
   return {
-    heading: headings[standing](title),
+    heading: t(headings[standing], { title }),
     title,
     logoUrl: paths.logo(connectionName),
-    description: entry.description,
+    description: entry.description?.(t) ?? null,
     identifier,
-    sentence: (answer.fresh ? sentences[standing] : en.connecting.unread)(title),
-    actions: stepsOf(entry, standing, returnTo),
+    sentence: t(answer.fresh ? sentences[standing] : 'accounts.connecting.unread', { title }),
+    actions: stepsOf(t, entry, standing, returnTo),
   };
 }

@@ -1,5 +1,5 @@
-import { timeText } from '../../kernel/times.js';
-import { en } from '../../words/texts.js';
+import { listText, timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import { type Section, stateTable, type Tone } from '../states.js';
 import type { AccountsAnswer } from './accountReader.js';
 import { type Card, cardOf, unreadCardOf } from './card.js';
@@ -46,51 +46,64 @@ function fillFirst(sections: ListSection[]): ListSection[] {
   }));
 }
 
-function inSections(cards: readonly Card[]): ListSection[] {
+function inSections(t: Translate, cards: readonly Card[]): ListSection[] {
   const sections = sectionOrder.map((id) => ({
     id,
-    heading: en.sections[id],
+    heading: t(`accounts.sections.${id}`),
     cards: cards.filter((card) => stateTable[card.state].section === id),
   }));
   return fillFirst(sections.filter((section) => section.cards.length > 0));
 }
 
-function summaryOf(cards: readonly Card[]): string {
-  if (cards.length === 0) return en.summary.none;
+function summaryOf(t: Translate, cards: readonly Card[]): string {
+  if (cards.length === 0) return t('accounts.summary.none');
   const active = cards.filter((card) => card.state === 'active').length;
   const needy = cards.filter((card) => stateTable[card.state].section === 'attention');
-  const sentences = [en.summary.connected(active, cards.length)];
-  if (needy.length > 0) sentences.push(en.summary.needsYou(needy.map((card) => card.title)));
+  const sentences = [t('accounts.summary.connected', { active, all: cards.length })];
+  if (needy.length > 0)
+    sentences.push(
+      t('accounts.summary.needsYou', {
+        count: needy.length,
+        titles: listText(
+          t,
+          needy.map((card) => card.title),
+        ),
+      }),
+    );
   return sentences.join(' ');
 }
 
 /** What is said while Scalekit can't answer. */
-export function outageOf(answer: AccountsAnswer): { sentence: string } | null {
+export function outageOf(t: Translate, answer: AccountsAnswer): { sentence: string } | null {
   if (answer.fresh) return null;
   const { reading } = answer;
   return {
-    sentence: reading === null ? en.notices.outageUnknown : en.notices.outage(timeText(reading.asOf)),
+    sentence:
+      reading === null
+        ? t('accounts.notices.outageUnknown')
+        : t('accounts.notices.outage', { time: timeText(t, reading.asOf) }),
   };
 }
 
 /** The list of every offered connection, what needs the user first. */
 export function listPage(
+  t: Translate,
   catalogue: Catalogue,
   answer: AccountsAnswer,
   notice: Notice | null,
   mustReconnect: MustReconnect,
 ): ListPage {
   const { reading } = answer;
-  const outage = outageOf(answer);
+  const outage = outageOf(t, answer);
   const filterable = catalogue.offered.length > filterFrom;
   if (reading === null) {
-    const cards = catalogue.offered.map(unreadCardOf);
-    const sections: ListSection[] = [{ id: 'available', heading: en.sections.unread, cards }];
-    return { summary: en.summary.unread, notice, outage, sections, filterable };
+    const cards = catalogue.offered.map((entry) => unreadCardOf(t, entry));
+    const sections: ListSection[] = [{ id: 'available', heading: t('accounts.sections.unread'), cards }];
+    return { summary: t('accounts.summary.unread'), notice, outage, sections, filterable };
   }
   const cards = catalogue.offered.map((entry) => {
     const { name } = entry.connection;
-    return cardOf(entry, reading.accounts.get(name), mustReconnect.has(name));
+    return cardOf(t, entry, reading.accounts.get(name), mustReconnect.has(name));
   });
-  return { summary: summaryOf(cards), notice, outage, sections: inSections(cards), filterable };
+  return { summary: summaryOf(t, cards), notice, outage, sections: inSections(t, cards), filterable };
 }

@@ -1,8 +1,6 @@
 import { scopes, urlKinds } from '../../identity/clients/apiClient.js';
 import { type SettingsFault, sentenceOf, type TypedSettings } from '../../identity/clients/clientSettings.js';
-import { en } from '../../words/texts.js';
-
-const words = en.admin.clients;
+import type { Translate } from '../../words/words.js';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value.replaceAll('\0', '') : '');
 const texts = (value: unknown): string[] =>
@@ -28,21 +26,26 @@ export function typedInForm(body: unknown): TypedSettings {
 }
 
 /** What `partials/clientForm` is rendered with. */
-export function clientForm(action: string, typed: TypedSettings, faults: readonly SettingsFault[] = []) {
+export function clientForm(
+  t: Translate,
+  action: string,
+  typed: TypedSettings,
+  faults: readonly SettingsFault[] = [],
+) {
   return {
     action,
     name: typed.name,
-    faults: faults.map(sentenceOf),
+    faults: faults.map((fault) => sentenceOf(t, fault)),
     nameIsFaulty: faults.some(({ field }) => field === 'name'),
     scopes: scopes.map((scope) => ({
       scope,
-      hint: words.scopeHints[scope],
+      hint: t(`adminClients.scopeHints.${scope}`),
       chosen: typed.scopes.includes(scope),
     })),
     urls: urlKinds.map((kind) => ({
       kind,
-      label: words.urls[kind],
-      hint: words.urlHints[kind],
+      label: t(`adminClients.urls.${kind}`),
+      hint: t(`adminClients.urlHints.${kind}`),
       value: typed[kind].join('\n'),
       faulty: faults.some(({ field }) => field === kind),
     })),

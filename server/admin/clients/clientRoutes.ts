@@ -7,13 +7,11 @@ import { nothingTyped, readClientSettings, typedOf } from '../../identity/client
 import { currentPrincipal } from '../../identity/guards.js';
 import { DomainError } from '../../kernel/errors.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { told } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { clientForm, typedInForm } from './clientForm.js';
 import { clientFacts, clientLine } from './clientPage.js';
 import { keepNewKey, takeNewKey } from './newKeyFlash.js';
-
-const words = en.admin.clients;
 
 /** The client was revoked meanwhile, so that nothing can be done to it. */
 const clientGone = (id: string) =>
@@ -21,10 +19,14 @@ const clientGone = (id: string) =>
     code: 'client_revoked',
     status: 409,
     level: 'info',
-    heading: words.gone.heading,
-    sentences: [words.gone.sentence],
-    nextSteps: [{ label: words.heading, url: adminPaths.client(id), method: 'get', filled: true }],
+    told: told('adminClients.gone'),
+    nextSteps: (t) => [
+      { label: t('adminClients.heading'), url: adminPaths.client(id), method: 'get', filled: true },
+    ],
   });
+
+/** For how long the key before may go on, the usual choice first. */
+const overlapHours = [24, 1, 168, 720, 0] as const;
 
 const actor = (request: Request) => ({ actor: currentPrincipal(request).key, ...requestInfo(request) });
 
@@ -44,25 +46,33 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
     return found;
   }
 
-  async function showList(response: Response, form: ReturnType<typeof clientForm>): Promise<void> {
-    const clients = (await apiClients.list()).map((client) => clientLine(client));
+  async function showList(
+    { t }: Request,
+    response: Response,
+    form: ReturnType<typeof clientForm>,
+  ): Promise<void> {
+    const clients = (await apiClients.list()).map((client) => clientLine(t, client));
     response.render('pages/admin/clients', {
-      heading: words.heading,
+      heading: t('adminClients.heading'),
       clients,
       form,
       docsUrl: apiRoutes.docs,
     });
   }
 
-  router.get(routes.clients, requireAdmin, (_request, response) =>
-    showList(response, clientForm(adminPaths.clients, nothingTyped)),
+  router.get(routes.clients, requireAdmin, (request, response) =>
+    showList(request, response, clientForm(request.t, adminPaths.clients, nothingTyped)),
   );
 
   router.post(routes.clients, requireAdmin, async (request, response) => {
     const typed = typedInForm(request.body);
     const read = readClientSettings(typed, config.loopback);
     if ('faults' in read) {
-      await showList(response.status(422), clientForm(adminPaths.clients, typed, read.faults));
+      await showList(
+        request,
+        response.status(422),
+        clientForm(request.t, adminPaths.clients, typed, read.faults),
+      );
       return;
     }
     const { client, key } = await apiClients.create(read.settings, actor(request));
@@ -75,10 +85,10 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
     const { id, name } = found.client;
     response.render('pages/admin/client', {
       heading: name,
-      client: clientFacts(found),
+      client: clientFacts(request.t, found),
       newKey: takeNewKey(request, id),
       saved: queryParam(request, 'saved') !== null,
-      form: clientForm(adminPaths.client(id), typedOf(found.client)),
+      form: clientForm(request.t, adminPaths.client(id), typedOf(found.client)),
     });
   });
 
@@ -90,10 +100,10 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
     if ('faults' in read) {
       response.status(422).render('pages/admin/client', {
         heading: name,
-        client: clientFacts(found),
+        client: clientFacts(request.t, found),
         newKey: null,
         saved: false,
-        form: clientForm(adminPaths.client(id), typed, read.faults),
+        form: clientForm(request.t, adminPaths.client(id), typed, read.faults),
       });
       return;
     }
@@ -102,14 +112,15 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
   });
 
   router.get(routes.rotateClientKey, requireAdmin, async (request, response) => {
+    const { t } = request;
     const { client } = await liveClientOf(request);
     response.render('pages/admin/clientAction', {
-      heading: words.rotate.heading(client.name),
-      sentences: words.rotate.sentences,
-      overlaps: words.rotate.overlaps,
+      heading: t('adminClients.rotate.heading', { name: client.name }),
+      sentences: t.lines('adminClients.rotate.sentences'),
+      overlaps: overlapHours.map((hours) => ({ hours, label: t(`adminClients.rotate.overlaps.${hours}`) })),
       postUrl: adminPaths.rotateClientKey(client.id),
       cancelUrl: adminPaths.client(client.id),
-      label: words.rotate.action,
+      label: t('adminClients.rotate.action'),
       danger: false,
     });
   });
@@ -117,24 +128,25 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
   router.post(routes.rotateClientKey, requireAdmin, async (request, response) => {
     const id = pathParam(request, 'id');
     const asked = (request.body as { readonly overlap?: unknown } | undefined)?.overlap;
-    const chosen = words.rotate.overlaps.find(({ hours }) => String(hours) === asked);
+    const hours = overlapHours.find((known) => String(known) === asked);
     // What ends the key before at once, and can't be taken back, has to be meant.
-    if (chosen === undefined) throw badRequest();
-    const key = await apiClients.rotate(id, chosen.hours * 3_600_000, actor(request));
+    if (hours === undefined) throw badRequest();
+    const key = await apiClients.rotate(id, hours * 3_600_000, actor(request));
     if (key === null) throw clientGone(id);
     keepNewKey(request, id, key);
     response.redirect(303, adminPaths.client(id));
   });
 
   router.get(routes.revokeClient, requireAdmin, async (request, response) => {
+    const { t } = request;
     const { client } = await liveClientOf(request);
     response.render('pages/admin/clientAction', {
-      heading: words.revoke.heading(client.name),
-      sentences: words.revoke.sentences,
+      heading: t('adminClients.revoke.heading', { name: client.name }),
+      sentences: t.lines('adminClients.revoke.sentences'),
       overlaps: [],
       postUrl: adminPaths.revokeClient(client.id),
       cancelUrl: adminPaths.client(client.id),
-      label: words.revoke.action,
+      label: t('adminClients.revoke.action'),
       danger: true,
     });
   });

@@ -12,13 +12,13 @@ export function connectionRoutes({ db, catalogue, counts, requireViewer }: Admin
   const router = Router();
   const store = createOverviewStore(db);
 
-  router.get(adminRoutes.connections, requireViewer, async (_request, response) => {
+  router.get(adminRoutes.connections, requireViewer, async (request, response) => {
     const [names, states, lately] = await Promise.all([
       readConnectionNames(catalogue),
       store.stateCounts(),
       counts.byConnection(dayOf(Date.now() - (shownDays - 1) * dayMs)),
     ]);
-    response.render('pages/admin/connections', connectionsPage({ names, counts: states, lately }));
+    response.render('pages/admin/connections', connectionsPage(request.t, { names, counts: states, lately }));
   });
 
   return router;

@@ -3,12 +3,10 @@ import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
 import { adminPaths, paths } from '../../paths.js';
 import type { ConnectionCount } from '../../store/dailyCountStore.js';
-import { en } from '../../words/texts.js';
+import { numberText, percentText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import { stackedBar } from '../overview/charts.js';
 import { drawnStates, failureRateOf, failuresIn, sumOf, totalsOf } from '../overview/figures.js';
-
-const texts = en.admin.connections;
-const { number: n, percent } = en.admin.overview;
 
 /** Whether users are offered it, and why not. */
 function offerOf(entry: CatalogueEntry | undefined, isCatalogueKnown: boolean) {
@@ -17,11 +15,15 @@ function offerOf(entry: CatalogueEntry | undefined, isCatalogueKnown: boolean) {
   return entry.connection.enabled ? ('hidden' as const) : ('disabled' as const);
 }
 
-function failuresText(lately: readonly ConnectionCount[]): string {
+function failuresText(t: Translate, lately: readonly ConnectionCount[]): string {
   const rate = failureRateOf(lately);
-  if (rate === null) return texts.noTries;
+  if (rate === null) return t('adminConnections.noTries');
   const failures = failuresIn(lately);
-  return texts.failureRate(percent(rate), n(failures), n(failures + sumOf(lately, 'active')));
+  return t('adminConnections.failureRate', {
+    share: percentText(t, rate),
+    failures: numberText(t, failures),
+    all: numberText(t, failures + sumOf(lately, 'active')),
+  });
 }
 
 export interface ConnectionsFacts {
@@ -31,7 +33,7 @@ export interface ConnectionsFacts {
   readonly lately: readonly ConnectionCount[];
 }
 
-function connectionRow(name: string, { names, counts, lately }: ConnectionsFacts) {
+function connectionRow(t: Translate, name: string, { names, counts, lately }: ConnectionsFacts) {
   const entry = names.find(name);
   const totals = totalsOf(name, counts);
   const offer = offerOf(entry, names.isKnown);
@@ -41,36 +43,51 @@ function connectionRow(name: string, { names, counts, lately }: ConnectionsFacts
     name,
     title,
     logoUrl: paths.logo(name),
-    kind: kind === null ? null : texts.kinds[kind],
-    warning: kind === 'static' ? texts.notVerified : null,
-    offer: offer === null ? null : { tone: offer === 'yes' ? 'active' : 'quiet', text: texts.offered[offer] },
-    accounts: totals.total === 0 ? texts.noAccounts : texts.accounts(n(totals.total)),
-    bar: totals.total === 0 ? null : stackedBar(totals),
+    kind: kind === null ? null : t(`adminConnections.kinds.${kind}`),
+    warning: kind === 'static' ? t('adminConnections.notVerified') : null,
+    offer:
+      offer === null
+        ? null
+        : { tone: offer === 'yes' ? 'active' : 'quiet', text: t(`adminConnections.offered.${offer}`) },
+    accounts:
+      totals.total === 0
+        ? t('adminConnections.noAccounts')
+        : t('adminConnections.accounts', { count: totals.total }),
+    bar: totals.total === 0 ? null : stackedBar(t, totals),
     states: drawnStates
       .filter((state) => totals.byState[state] > 0)
       .map((state) => ({
         state,
-        text: en.admin.overview.accounts.part(en.admin.states[state], totals.byState[state]),
+        text: t('adminOverview.accounts.part', {
+          state: t(`admin.states.${state}`),
+          count: totals.byState[state],
+        }),
         url: adminPaths.users({ connection: name, state }),
       })),
-    failures: failuresText(lately.filter(({ connectionName }) => connectionName === name)),
+    failures: failuresText(
+      t,
+      lately.filter(({ connectionName }) => connectionName === name),
+    ),
     usersUrl: adminPaths.users({ connection: name }),
-    usersLabel: texts.users(title),
+    usersLabel: t('adminConnections.users', { title }),
     reconnectUrl: adminPaths.requireReconnect(name),
-    reconnectLabel: texts.requireReconnectOf(title),
+    reconnectLabel: t('adminConnections.requireReconnectOf', { title }),
   };
 }
 
 /** What `pages/admin/connections` is rendered with: the catalogue in its order, then what only the directory knows. */
-export function connectionsPage(facts: ConnectionsFacts) {
+export function connectionsPage(t: Translate, facts: ConnectionsFacts) {
   const listed = facts.names.entries.map(({ connection }) => connection.name);
   const counted = [...new Set(facts.counts.map(({ connectionName }) => connectionName))].sort();
   const all = [...listed, ...counted.filter((name) => !listed.includes(name))];
   const offered = facts.names.entries.filter((entry) => entry.offered).length;
   return {
-    lead: all.length === 0 && facts.names.isKnown ? texts.none : texts.lead(offered, all.length),
+    lead:
+      all.length === 0 && facts.names.isKnown
+        ? t('adminConnections.none')
+        : t('adminConnections.lead', { offered, all: all.length }),
     isCatalogueKnown: facts.names.isKnown,
     states: drawnStates,
-    rows: all.map((name) => connectionRow(name, facts)),
+    rows: all.map((name) => connectionRow(t, name, facts)),
   };
 }

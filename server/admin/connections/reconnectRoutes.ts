@@ -5,15 +5,12 @@ import { badRequest } from '../../http/commonErrors.js';
 import { pathParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
-import { timeText } from '../../kernel/times.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { timeText } from '../../words/formats.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
 
-const words = en.admin.reconnect;
-
-type Fault = keyof typeof words.faults;
+type Fault = 'not_a_time' | 'future';
 
 interface ReconnectForm {
   readonly action?: unknown;
@@ -35,22 +32,31 @@ export function reconnectRoutes(deps: AdminDeps): Router {
   const store = createReconnectPassStore(deps.db);
   const router = Router();
 
-  async function showPage(response: Response, entry: CatalogueEntry, typed = '', fault: Fault | null = null) {
+  async function showPage(
+    { t }: Request,
+    response: Response,
+    entry: CatalogueEntry,
+    typed = '',
+    fault: Fault | null = null,
+  ) {
     const { name } = entry.connection;
     const required = (await reconnects.all()).get(name);
     response.status(fault === null ? 200 : 422).render('pages/admin/reconnect', {
-      heading: words.heading(entry.title),
+      heading: t('adminConnections.reconnect.heading', { title: entry.title }),
       title: entry.title,
-      sentences: words.sentences(entry.title),
+      sentences: t.lines('adminConnections.reconnect.sentences', { title: entry.title }),
       accounts: await store.activeAccounts(name),
       current:
         required === undefined
           ? null
-          : words.current(timeText(required.olderThan), timeText(required.requiredAt)),
+          : t('adminConnections.reconnect.current', {
+              olderThan: timeText(t, required.olderThan),
+              requiredAt: timeText(t, required.requiredAt),
+            }),
       mailUrl: adminPaths.newMailing({ connection: name, state: 'expired' }),
       postUrl: adminPaths.requireReconnect(name),
       typed,
-      fault: fault === null ? null : words.faults[fault],
+      fault: fault === null ? null : t(`adminConnections.reconnect.faults.${fault}`),
     });
   }
 
@@ -69,12 +75,12 @@ export function reconnectRoutes(deps: AdminDeps): Router {
     if (withdrawn) await record(request, 'reconnect.withdrawn', null);
     leaveNotice(request, {
       tone: withdrawn ? 'active' : 'quiet',
-      sentence: (withdrawn ? words.withdrawn : words.notRequired)(title),
+      sentence: request.t(`adminConnections.reconnect.${withdrawn ? 'withdrawn' : 'notRequired'}`, { title }),
     });
   }
 
   router.get(adminRoutes.requireReconnect, requireAdmin, async (request, response) => {
-    await showPage(response, await catalogue.entry(pathParam(request, 'name')));
+    await showPage(request, response, await catalogue.entry(pathParam(request, 'name')));
   });
 
   router.post(adminRoutes.requireReconnect, requireAdmin, async (request, response) => {
@@ -86,12 +92,15 @@ export function reconnectRoutes(deps: AdminDeps): Router {
     } else if (action === 'require') {
       const requiredAt = Date.now();
       const time = timeOf(typed.trim(), requiredAt);
-      if ('fault' in time) return showPage(response, entry, typed, time.fault);
+      if ('fault' in time) return showPage(request, response, entry, typed, time.fault);
       const requiredBy = currentPrincipal(request).key;
       const connectionName = entry.connection.name;
       await reconnects.require({ connectionName, olderThan: time.at, requiredAt, requiredBy });
       await record(request, 'reconnect.required', new Date(time.at).toISOString());
-      leaveNotice(request, { tone: 'active', sentence: words.required(entry.title) });
+      leaveNotice(request, {
+        tone: 'active',
+        sentence: request.t('adminConnections.reconnect.required', { title: entry.title }),
+      });
     } else {
       throw badRequest();
     }

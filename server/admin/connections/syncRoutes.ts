@@ -4,14 +4,15 @@ import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
+import { progressText } from '../overview/overviewPage.js';
 
 const timeOf = (at: number | null): string | null => (at === null ? null : isoTime(at));
 
 /** What scripts read of a sync. */
-const toJson = (progress: SyncProgress) => ({
+const toJson = (t: Translate, progress: SyncProgress) => ({
   running: progress.running,
   started_at: timeOf(progress.startedAt),
   finished_at: timeOf(progress.finishedAt),
@@ -19,7 +20,7 @@ const toJson = (progress: SyncProgress) => ({
   fault: progress.fault,
   accounts: progress.accounts,
   total: progress.total,
-  sentence: en.admin.overview.directory.progress(progress.accounts, progress.total),
+  sentence: progressText(t, progress.accounts, progress.total),
   connections: progress.connections.map(({ name, accounts, total, finishedAt }) => ({
     name,
     accounts,
@@ -36,12 +37,15 @@ export function syncRoutes({ directory, audit, requireViewer, requireAdmin }: Ad
     const { key } = currentPrincipal(request);
     const begun = await directory.requestSync(key);
     await audit.record({ type: 'admin.sync_requested', actor: key, ...requestInfo(request) });
-    leaveNotice(request, { tone: 'quiet', sentence: begun ? en.admin.sync.begun : en.admin.sync.goesOn });
+    leaveNotice(request, {
+      tone: 'quiet',
+      sentence: request.t(begun ? 'admin.sync.begun' : 'admin.sync.goesOn'),
+    });
     response.redirect(303, adminPaths.overview);
   });
 
-  router.get(adminRoutes.syncJson, requireViewer, async (_request, response) => {
-    response.json(toJson(await directory.progress()));
+  router.get(adminRoutes.syncJson, requireViewer, async ({ t }, response) => {
+    response.json(toJson(t, await directory.progress()));
   });
 
   return router;

@@ -1,6 +1,7 @@
 import type { PageKey } from '../../http/pageKey.js';
 import type { CsvRow } from '../../kernel/csv.js';
 import { isoTime } from '../../kernel/times.js';
+import type { Translate } from '../../words/words.js';
 import type { AuditEvents, EventFilter } from './auditEventStore.js';
 import type { EventNames } from './eventNames.js';
 import { actorOf, detailOf, plainSentence, sentenceOf } from './eventWords.js';
@@ -9,6 +10,7 @@ const rowsAtOnce = 500;
 
 /** All events of a filter as rows of a table, the newest first, read page by page. */
 export async function* eventRows(
+  t: Translate,
   events: AuditEvents,
   filter: EventFilter,
   names: EventNames,
@@ -20,13 +22,13 @@ export async function* eventRows(
       yield page.map((event) => [
         isoTime(event.at),
         event.type,
-        plainSentence(sentenceOf(event, names)),
+        plainSentence(sentenceOf(t, event, names)),
         actorOf(event) ?? event.actor,
         event.identifier,
         event.connectionName,
         event.address,
         event.reference,
-        detailOf(event),
+        detailOf(t, event),
       ]);
     }
     if (page.length < rowsAtOnce) return;

@@ -2,9 +2,9 @@ import type { Request } from 'express';
 import { badRequest } from '../../http/commonErrors.js';
 import { queryParam } from '../../http/params.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import type { AuditGroup, AuditType } from '../../store/auditTrail.js';
+import { type AuditGroup, type AuditType, auditTypes } from '../../store/auditTrail.js';
 import { dayOf } from '../../store/dailyCountStore.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import type { EventFilter } from './auditEventStore.js';
 import { clientLabel, type EventNames } from './eventNames.js';
 
@@ -24,8 +24,20 @@ export interface EventQuery {
   readonly without: string;
 }
 
-export const auditTypes = Object.keys(en.admin.auditTypes) as AuditType[];
-export const auditGroups = Object.keys(en.admin.auditGroups) as AuditGroup[];
+/** What types begin with, in the order in which they are offered. */
+export const auditGroups = [
+  'user',
+  'flow',
+  'account',
+  'admin',
+  'mail',
+  'mailing',
+  'reconnect',
+  'client',
+  'onboarding',
+  'security',
+] as const satisfies readonly AuditGroup[];
+
 export const typesOf = (group: string): AuditType[] =>
   auditTypes.filter((type) => type.startsWith(`${group}.`));
 
@@ -77,18 +89,18 @@ export const toEventFilter = (query: EventQuery): EventFilter => ({
 export const queryOf = (query: EventQuery): Record<string, string> =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 
-const words = en.admin.events.filter;
-const labels: Readonly<Record<keyof EventQuery, string>> = words;
-
-function narrowedTo(field: keyof EventQuery, value: string, names: EventNames): string {
-  if (field === 'without') return words.denied;
+function narrowedTo(t: Translate, field: keyof EventQuery, value: string, names: EventNames): string {
+  if (field === 'without') return t('adminEvents.filter.denied');
   if (field === 'connection') return names.titleOf(value);
   const client = field === 'client' ? names.clients.find(({ id }) => id === value) : undefined;
   return client === undefined ? inOneLine(value) : clientLabel(client, names);
 }
 
 /** The parts of the filter that narrow, as a page tells them. */
-export const filterParts = (query: EventQuery, names: EventNames) =>
+export const filterParts = (t: Translate, query: EventQuery, names: EventNames) =>
   fields
     .filter((field) => query[field] !== '')
-    .map((field) => ({ label: labels[field], value: narrowedTo(field, query[field], names) }));
+    .map((field) => ({
+      label: t(`adminEvents.filter.${field}`),
+      value: narrowedTo(t, field, query[field], names),
+    }));

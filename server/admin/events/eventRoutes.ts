@@ -2,7 +2,6 @@ import { Router } from 'express';
 import { readKey } from '../../http/pageKey.js';
 import { sendCsv } from '../../kernel/csv.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { eventRows } from './eventExport.js';
@@ -12,7 +11,6 @@ import { eventsPage } from './eventsPage.js';
 import { exportEvent } from './exportEvent.js';
 
 const shownEvents = 50;
-const texts = en.admin.events.exporting;
 
 /** The audit trail: looked through, and taken out as a file. */
 export function eventRoutes(deps: AdminDeps): Router {
@@ -25,7 +23,7 @@ export function eventRoutes(deps: AdminDeps): Router {
     const before = readKey(request);
     const found = await events.page(toEventFilter(query), before, shownEvents + 1);
     const names = await readEventNames(deps);
-    const page = eventsPage({
+    const page = eventsPage(request.t, {
       query,
       isFirst: before === null,
       events: found.slice(0, shownEvents),
@@ -40,7 +38,7 @@ export function eventRoutes(deps: AdminDeps): Router {
     // What the form would be refused for is refused here already.
     toEventFilter(query);
     response.render('pages/admin/exportEvents', {
-      filter: filterParts(query, await readEventNames(deps)),
+      filter: filterParts(request.t, query, await readEventNames(deps)),
       postUrl: adminPaths.exportEvents(queryOf(query)),
       cancelUrl: adminPaths.events(queryOf(query)),
     });
@@ -51,7 +49,9 @@ export function eventRoutes(deps: AdminDeps): Router {
     const filter = toEventFilter(query);
     const names = await readEventNames(deps);
     await audit.record(exportEvent(request, 'admin.events_exported', { ...query }));
-    await sendCsv(response, texts.fileName, texts.columns, eventRows(events, filter, names));
+    const { t } = request;
+    const columns = t.lines('adminEvents.exporting.columns');
+    await sendCsv(response, 'events', columns, eventRows(t, events, filter, names));
   });
 
   return router;

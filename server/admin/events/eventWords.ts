@@ -1,9 +1,8 @@
 import { reasonOf } from '../../directory/users/reasons.js';
 import { clientIdIn } from '../../identity/clients/apiClient.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import type { AuditType } from '../../store/auditTrail.js';
-import type { AuditTypeTexts } from '../../words/adminTexts/auditTypes.js';
-import { en } from '../../words/texts.js';
+import { type AuditType, auditTypes } from '../../store/auditTrail.js';
+import type { Translate } from '../../words/words.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import type { EventNames } from './eventNames.js';
 
@@ -15,10 +14,9 @@ export interface SentencePart {
   readonly identifier: string | null;
 }
 
-const { auditNames } = en.admin;
 const userKey = 'user:';
 
-const isKnown = (type: string): type is AuditType => Object.hasOwn(en.admin.auditTypes, type);
+const isKnown = (type: string): type is AuditType => (auditTypes as readonly string[]).includes(type);
 
 /** The user who did it, or null when it was none. */
 export const actorOf = ({ actor }: WrittenEvent): string | null =>
@@ -31,55 +29,67 @@ const user = (identifier: string): SentencePart => ({
   identifier,
 });
 
+/** A piece of a message as a part of a sentence. */
+export const partOf = (piece: string | SentencePart): SentencePart =>
+  typeof piece === 'string' ? text(piece) : piece;
+
 /** An API client by its name, and by its id alone where it is not known. */
-function apiClient(id: string, { clients }: EventNames): SentencePart[] {
-  const called = (words: string) => ({ kind: 'client', text: inOneLine(words), identifier: null }) as const;
+function apiClient(t: Translate, id: string, { clients }: EventNames): SentencePart[] {
   const known = clients.find((client) => client.id === id);
-  const name = known === undefined ? [called(id)] : [called(known.name), text(` (${id})`)];
-  return [text(auditNames.apiClient), ...name];
+  const client = { kind: 'client', text: inOneLine(known?.name ?? id), identifier: null } as const;
+  const pieces = t.parts<SentencePart>('adminEvents.names.apiClient', { client }).map(partOf);
+  return known === undefined ? pieces : [...pieces, text(` (${id})`)];
 }
 
-function whoOf(event: WrittenEvent, names: EventNames): SentencePart | SentencePart[] {
+function whoOf(t: Translate, event: WrittenEvent, names: EventNames): SentencePart[] {
   const actor = actorOf(event);
-  if (actor !== null) return user(actor);
+  if (actor !== null) return [user(actor)];
   const clientId = clientIdIn(event.actor ?? '');
-  if (clientId !== null) return apiClient(clientId, names);
-  if (event.actor !== null && event.identifier !== null) return user(event.identifier);
-  return text(event.type.startsWith('security.') ? auditNames.somebody : auditNames.theApp);
+  if (clientId !== null) return apiClient(t, clientId, names);
+  if (event.actor !== null && event.identifier !== null) return [user(event.identifier)];
+  return [text(t(`adminEvents.names.${event.type.startsWith('security.') ? 'somebody' : 'theApp'}`))];
 }
 
-function partOf(name: string, event: WrittenEvent, names: EventNames): SentencePart | SentencePart[] {
-  const { identifier, connectionName } = event;
-  switch (name) {
-    case '{who}':
-      return whoOf(event, names);
-    case '{whom}':
-      return identifier === null ? text(auditNames.somebody) : user(identifier);
-    case '{connection}':
-      return connectionName === null
-        ? text(auditNames.noConnection)
-        : { kind: 'connection', text: names.titleOf(connectionName), identifier: null };
-    default:
-      return text(name);
-  }
+function whomOf(t: Translate, { identifier }: WrittenEvent): SentencePart {
+  return identifier === null ? text(t('adminEvents.names.somebody')) : user(identifier);
 }
+
+function connectionOf(t: Translate, { connectionName }: WrittenEvent, names: EventNames): SentencePart {
+  return connectionName === null
+    ? text(t('adminEvents.names.noConnection'))
+    : { kind: 'connection', text: names.titleOf(connectionName), identifier: null };
+}
+
+/** The types that are said otherwise where a user did it to nobody but themselves. */
+const ownTypes = [
+  'user.signed_out_everywhere',
+  'account.disconnected',
+] as const satisfies readonly AuditType[];
 
 /** What an event says, in a sentence. */
-export function sentenceOf(event: WrittenEvent, names: EventNames): SentencePart[] {
-  if (!isKnown(event.type)) return [text(inOneLine(event.type))];
-  const { sentence, own }: AuditTypeTexts = en.admin.auditTypes[event.type];
-  const template = own !== undefined && actorOf(event) === event.identifier ? own : sentence;
-  return template
-    .split(/(\{\w+\})/)
-    .filter((piece) => piece !== '')
-    .flatMap((piece) => partOf(piece, event, names));
+export function sentenceOf(t: Translate, event: WrittenEvent, names: EventNames): SentencePart[] {
+  const { type } = event;
+  if (!isKnown(type)) return [text(inOneLine(type))];
+  const ownType = actorOf(event) === event.identifier ? ownTypes.find((known) => known === type) : undefined;
+  const key =
+    ownType === undefined
+      ? (`adminEvents.types.${type}.sentence` as const)
+      : (`adminEvents.types.${ownType}.own` as const);
+  const about = {
+    who: whoOf(t, event, names),
+    whom: [whomOf(t, event)],
+    connection: [connectionOf(t, event, names)],
+  };
+  return t
+    .parts<SentencePart[]>(key, about)
+    .flatMap((piece) => (typeof piece === 'string' ? text(piece) : piece));
 }
 
 export const plainSentence = (parts: readonly SentencePart[]): string =>
   parts.map((part) => part.text).join('');
 
 /** What more there is to say of an event, or null: why a flow connected nothing, or what was noted. */
-export function detailOf({ type, detail }: WrittenEvent): string | null {
+export function detailOf(t: Translate, { type, detail }: WrittenEvent): string | null {
   if (detail === null || detail === '') return null;
-  return type.startsWith('flow.') ? reasonOf(detail) : inOneLine(detail);
+  return type.startsWith('flow.') ? reasonOf(t, detail) : inOneLine(detail);
 }

@@ -2,13 +2,11 @@ import { keyText } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import { auditGroups, type EventQuery, queryOf, typesOf } from './eventFilter.js';
 import { clientLabel, type EventNames } from './eventNames.js';
 import { detailOf, sentenceOf } from './eventWords.js';
-
-const texts = en.admin.events;
 
 /** How an event is marked: security before the rest, then what came to nothing. */
 function toneOf({ type }: WrittenEvent): 'active' | 'attention' | 'broken' | 'quiet' {
@@ -17,21 +15,23 @@ function toneOf({ type }: WrittenEvent): 'active' | 'attention' | 'broken' | 'qu
   return type === 'flow.failed' || type === 'flow.timed_out' ? 'attention' : 'quiet';
 }
 
-function whyOf(event: WrittenEvent): string | null {
-  const detail = detailOf(event);
-  return detail !== null && event.type.startsWith('flow.') ? texts.why(detail) : detail;
+function whyOf(t: Translate, event: WrittenEvent): string | null {
+  const detail = detailOf(t, event);
+  return detail !== null && event.type.startsWith('flow.')
+    ? t('adminEvents.why', { reason: detail })
+    : detail;
 }
 
 /** An event as a row of a page. */
-export const eventRow = (event: WrittenEvent, names: EventNames) => ({
+export const eventRow = (t: Translate, event: WrittenEvent, names: EventNames) => ({
   tone: toneOf(event),
   iso: isoTime(event.at),
   time: stampText(event.at),
-  parts: sentenceOf(event, names).map((part) => ({
+  parts: sentenceOf(t, event, names).map((part) => ({
     ...part,
     url: part.identifier === null ? null : adminPaths.user(part.identifier),
   })),
-  detail: whyOf(event),
+  detail: whyOf(t, event),
   address: event.address === null ? null : inOneLine(event.address),
   reference: event.reference,
 });
@@ -44,11 +44,14 @@ function clientChoices({ client }: EventQuery, names: EventNames) {
   return isOther ? [...known, { value: client, label: inOneLine(client) }] : known;
 }
 
-function choicesOf(query: EventQuery, names: EventNames) {
+function choicesOf(t: Translate, query: EventQuery, names: EventNames) {
   const types = auditGroups.map((group) => ({
-    label: en.admin.auditGroups[group],
-    all: { value: group, label: texts.filter.wholeGroup(en.admin.auditGroups[group]) },
-    types: typesOf(group).map((type) => ({ value: type, label: en.admin.auditTypes[type].label })),
+    label: t(`adminEvents.groups.${group}`),
+    all: {
+      value: group,
+      label: t('adminEvents.filter.wholeGroup', { group: t(`adminEvents.groups.${group}`) }),
+    },
+    types: typesOf(group).map((type) => ({ value: type, label: t(`adminEvents.types.${type}.label`) })),
   }));
   const connections = names.entries.map(({ connection }) => connection.name);
   if (query.connection !== '' && !connections.includes(query.connection)) connections.push(query.connection);
@@ -69,16 +72,16 @@ export interface EventsPageOptions {
 }
 
 /** What `pages/admin/events` is rendered with. */
-export function eventsPage({ query, isFirst, events, hasOlder, names }: EventsPageOptions) {
+export function eventsPage(t: Translate, { query, isFirst, events, hasOlder, names }: EventsPageOptions) {
   const filter = queryOf(query);
   const isFiltered = Object.keys(filter).length > 0;
   const last = events.at(-1);
   return {
     query,
     isFiltered,
-    choices: choicesOf(query, names),
-    nothing: isFiltered || !isFirst ? texts.nothing : texts.nothingYet,
-    rows: events.map((event) => eventRow(event, names)),
+    choices: choicesOf(t, query, names),
+    nothing: isFiltered || !isFirst ? t('adminEvents.nothing') : t('adminEvents.nothingYet'),
+    rows: events.map((event) => eventRow(t, event, names)),
     newestUrl: isFirst ? null : adminPaths.events(filter),
     olderUrl: hasOlder && last ? adminPaths.events({ ...filter, before: keyText(last) }) : null,
     exportUrl: adminPaths.exportEvents(filter),

@@ -32,7 +32,7 @@ export function mailRoutes({ db, catalogue, config, mails, requireViewer }: Admi
       store.counts(),
       readConnectionNames(catalogue),
     ]);
-    const page = mailsPage({
+    const page = mailsPage(request.t, {
       choice,
       isFirst: before === null,
       mails: found.slice(0, shownMails),

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { UserFilter } from '../../directory/users/userFilter.js';
-import { timeText } from '../../kernel/times.js';
 import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitations.js';
 import {
   type Mailing,
@@ -11,44 +10,46 @@ import {
   usersAtMost,
 } from '../../notify/mailings/mailing.js';
 import { adminPaths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { numberText, timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import { filterFacts } from '../users/usersPage.js';
 
-const words = en.admin.mailings;
-
 /** How many users a mailing concerned, or concerns as far as is known. */
-export const usersText = ({ status, users, goneThrough }: Mailing): string =>
-  words.list.users(status === 'done' ? goneThrough : users, status === 'done');
+export const usersText = (t: Translate, { status, users, goneThrough }: Mailing): string =>
+  status === 'done'
+    ? t('adminMail.mailings.list.usersGoneThrough', { count: goneThrough })
+    : t('adminMail.mailings.list.users', { count: users });
 
 /** What a filter says besides its connection. */
-const factsOf = (filter: UserFilter, names: ConnectionNames) =>
-  filterFacts({ ...filter, connection: null }, names);
+const factsOf = (t: Translate, filter: UserFilter, names: ConnectionNames) =>
+  filterFacts(t, { ...filter, connection: null }, names);
 
 /** What `pages/admin/newMailing` is rendered with while no connection is chosen. */
 export const chooseConnectionPage = (
+  t: Translate,
   filter: UserFilter,
   names: ConnectionNames,
   earlier: readonly Mailing[],
 ) => ({
-  heading: words.headings.choose,
-  facts: factsOf(filter, names),
+  heading: t('adminMail.mailings.headings.choose'),
+  facts: factsOf(t, filter, names),
   hidden: { ...filter, connection: null },
   connections: names.entries
     .filter(({ offered }) => offered)
     .map(({ connection: { name } }) => ({ name, title: names.titleOf(name) })),
   postUrl: adminPaths.newMailing(),
-  back: { label: words.back, url: adminPaths.users({ ...filter }) },
-  earlier: earlierOnes(names, earlier),
+  back: { label: t('adminMail.mailings.back'), url: adminPaths.users({ ...filter }) },
+  earlier: earlierOnes(t, names, earlier),
 });
 
-const earlierOnes = (names: ConnectionNames, mailings: readonly Mailing[]) =>
+const earlierOnes = (t: Translate, names: ConnectionNames, mailings: readonly Mailing[]) =>
   mailings.map((mailing) => ({
     url: adminPaths.mailing(mailing.id),
-    text: words.earlierOne(
-      names.titleOf(mailing.connectionName),
-      timeText(mailing.createdAt),
-      usersText(mailing),
-    ),
+    text: t('adminMail.mailings.earlierOne', {
+      title: names.titleOf(mailing.connectionName),
+      time: timeText(t, mailing.createdAt),
+      users: usersText(t, mailing),
+    }),
   }));
 
 /** Whom a mailing concerns. */
@@ -63,43 +64,55 @@ export interface Concerned {
 
 /** What `pages/admin/mailUsers` is rendered with: what is about to be done, to whom. */
 export function mailUsersPage(
+  t: Translate,
   filter: UserFilter,
   { title }: CatalogueEntry,
   concerned: Concerned,
   names: ConnectionNames,
 ) {
   const { users, first, sample } = concerned;
-  const fault = users === 0 ? words.nobody : users > usersAtMost ? words.tooMany(usersAtMost) : null;
+  const fault =
+    users === 0
+      ? t('adminMail.mailings.nobody')
+      : users > usersAtMost
+        ? t('adminMail.mailings.tooMany', { count: usersAtMost })
+        : null;
   return {
-    heading: words.headings.confirm(title),
+    heading: t('adminMail.mailings.headings.confirm', { title }),
     title,
-    facts: factsOf(filter, names),
-    count: fault === null || users === 0 ? words.count(users) : null,
+    facts: factsOf(t, filter, names),
+    count: fault === null || users === 0 ? numberText(t, users) : null,
     first,
-    sentences: fault === null ? words.sentences(title) : [fault],
+    sentences: fault === null ? t.lines('adminMail.mailings.sentences', { title }) : [fault],
     sample: fault === null ? sample : null,
-    form: fault === null ? { label: words.button(users), hidden: { id: randomUUID() } } : null,
+    form:
+      fault === null
+        ? { label: t('adminMail.mailings.button', { count: users }), hidden: { id: randomUUID() } }
+        : null,
     postUrl: adminPaths.newMailing({ ...filter }),
-    back: { label: words.back, url: adminPaths.users({ ...filter }) },
+    back: { label: t('adminMail.mailings.back'), url: adminPaths.users({ ...filter }) },
   };
 }
 
 /** How far a mailing is, for its page and for a poll. */
-export function progressOf(mailing: Mailing, counts: MailingCounts) {
+export function progressOf(t: Translate, mailing: Mailing, counts: MailingCounts) {
   const isDone = mailing.status === 'done';
   // What is known of a user goes with the user; how many there were stays.
   const done = isDone ? mailing.goneThrough : Object.values(counts).reduce((sum, count) => sum + count, 0);
   const all = isDone ? done : Math.max(done, mailing.users);
   return {
     status: mailing.status,
-    sentence: words.statuses[mailing.status],
-    progress: words.progress(done, all, isDone ? mailing.users : all),
+    sentence: t(`adminMail.mailings.statuses.${mailing.status}`),
+    progress:
+      isDone && mailing.users !== all
+        ? t('adminMail.mailings.progressSinceConfirmed', { done, all, confirmed: mailing.users })
+        : t('adminMail.mailings.progress', { done, all }),
     done,
     all,
     outcomes: invitationOutcomes.map((outcome) => ({
       outcome,
-      label: words.outcomes[outcome],
-      count: words.count(counts[outcome] ?? 0),
+      label: t(`adminMail.mailings.outcomes.${outcome}`),
+      count: numberText(t, counts[outcome] ?? 0),
     })),
     running: mailing.endedAt === null,
   };
@@ -117,6 +130,7 @@ export const resultsPerPage = 50;
 
 /** What `pages/admin/mailing` is rendered with. */
 export function mailingPage(
+  t: Translate,
   mailing: Mailing,
   counts: MailingCounts,
   names: ConnectionNames,
@@ -124,11 +138,11 @@ export function mailingPage(
 ) {
   const shown = page.results.slice(0, resultsPerPage);
   const last = page.results.length > resultsPerPage ? shown.at(-1)?.identifier : undefined;
-  const progress = progressOf(mailing, counts);
+  const progress = progressOf(t, mailing, counts);
   const of = (outcome: InvitationOutcome | null) => adminPaths.mailing(mailing.id, { outcome });
   return {
-    heading: words.headings.mailing(names.titleOf(mailing.connectionName)),
-    facts: factsOf(mailing.filter, names),
+    heading: t('adminMail.mailings.headings.mailing', { title: names.titleOf(mailing.connectionName) }),
+    facts: factsOf(t, mailing.filter, names),
     ...progress,
     outcomes: progress.outcomes.map((row) => ({
       ...row,
@@ -142,10 +156,10 @@ export function mailingPage(
     results: shown.map(({ identifier, outcome }) => ({
       identifier,
       url: adminPaths.user(identifier),
-      outcome: words.outcomes[outcome],
+      outcome: t(`adminMail.mailings.outcomes.${outcome}`),
     })),
     next: last === undefined ? null : adminPaths.mailing(mailing.id, { outcome: page.outcome, after: last }),
     first: page.after === '' ? null : of(page.outcome),
-    back: { label: words.back, url: adminPaths.users({ ...mailing.filter }) },
+    back: { label: t('adminMail.mailings.back'), url: adminPaths.users({ ...mailing.filter }) },
   };
 }

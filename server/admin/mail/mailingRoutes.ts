@@ -12,7 +12,7 @@ import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitat
 import { type Mailing, usersAtMost } from '../../notify/mailings/mailing.js';
 import { invitationKindOf } from '../../notify/mailKinds.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
 import {
@@ -25,7 +25,6 @@ import {
 } from './mailingPages.js';
 import { mailingsPage } from './mailingsPage.js';
 
-const words = en.admin.mailings;
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const shownUsers = 5;
 const earlierMailings = 5;
@@ -41,7 +40,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
   const users = createUserQueryStore(db);
   const router = Router();
 
-  async function concernedBy(filter: UserFilter, connectionName: string): Promise<Concerned> {
+  async function concernedBy(t: Translate, filter: UserFilter, connectionName: string): Promise<Concerned> {
     const start = { after: null, before: null };
     const page = await users.page({ filter, sort: sortFor(filter, null), start, size: shownUsers });
     const first = page.users[0];
@@ -53,7 +52,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
     return {
       users: await countUsers(db, filter, usersAtMost + 1),
       first: page.users.map(({ identifier }) => identifier),
-      sample: mail === null ? null : (await mails.accountMails.preview(mail)).text,
+      sample: mail === null ? null : (await mails.accountMails.preview(mail, t)).text,
     };
   }
 
@@ -69,19 +68,19 @@ export function mailingRoutes(deps: AdminDeps): Router {
     const names = await readConnectionNames(catalogue);
     const mailings = found.slice(0, shownMailings);
     const place = { isFirst: before === null, hasOlder: found.length > shownMailings };
-    response.render('pages/admin/mailings', mailingsPage(mailings, names, place));
+    response.render('pages/admin/mailings', mailingsPage(request.t, mailings, names, place));
   });
 
   router.get(adminRoutes.newMailing, requireAdmin, async (request, response) => {
     const filter = readUserFilter(request);
     const names = await readConnectionNames(catalogue);
     if (filter.connection === null) {
-      const page = chooseConnectionPage(filter, names, await store.page(null, earlierMailings));
+      const page = chooseConnectionPage(request.t, filter, names, await store.page(null, earlierMailings));
       return response.render('pages/admin/newMailing', page);
     }
     const entry = await catalogue.offered(filter.connection);
-    const concerned = await concernedBy(filter, filter.connection);
-    response.render('pages/admin/mailUsers', mailUsersPage(filter, entry, concerned, names));
+    const concerned = await concernedBy(request.t, filter, filter.connection);
+    response.render('pages/admin/mailUsers', mailUsersPage(request.t, filter, entry, concerned, names));
   });
 
   router.post(adminRoutes.newMailing, requireAdmin, async (request, response) => {
@@ -91,9 +90,9 @@ export function mailingRoutes(deps: AdminDeps): Router {
     if (connection === null || typeof id !== 'string' || !uuid.test(id)) throw badRequest();
     const entry = await catalogue.offered(connection);
     if ((await store.find(id)) === null) {
-      const concerned = await concernedBy(filter, connection);
+      const concerned = await concernedBy(request.t, filter, connection);
       if (concerned.users === 0 || concerned.users > usersAtMost) {
-        const page = mailUsersPage(filter, entry, concerned, await readConnectionNames(catalogue));
+        const page = mailUsersPage(request.t, filter, entry, concerned, await readConnectionNames(catalogue));
         return response.status(422).render('pages/admin/mailUsers', page);
       }
       const createdBy = currentPrincipal(request).key;
@@ -115,13 +114,13 @@ export function mailingRoutes(deps: AdminDeps): Router {
     const results = await store.results(mailing.id, { outcome, after, limit: resultsPerPage + 1 });
     const counts = await store.counts(mailing.id);
     const names = await readConnectionNames(catalogue);
-    const page = mailingPage(mailing, counts, names, { outcome, results, after });
+    const page = mailingPage(request.t, mailing, counts, names, { outcome, results, after });
     response.render('pages/admin/mailing', page);
   });
 
   router.get(adminRoutes.mailingJson, requireAdmin, async (request, response) => {
     const mailing = await mailingOf(request);
-    response.json(progressOf(mailing, await store.counts(mailing.id)));
+    response.json(progressOf(request.t, mailing, await store.counts(mailing.id)));
   });
 
   router.post(adminRoutes.mailing, requireAdmin, async (request, response) => {
@@ -139,7 +138,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
     }
     leaveNotice(request, {
       tone: stopped ? 'active' : 'quiet',
-      sentence: stopped ? words.stopped : words.ended,
+      sentence: request.t(stopped ? 'adminMail.mailings.stopped' : 'adminMail.mailings.ended'),
     });
     response.redirect(303, adminPaths.mailing(id));
   });

@@ -4,27 +4,25 @@ import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import type { Mailing } from '../../notify/mailings/mailing.js';
 import { adminPaths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import { usersText } from './mailingPages.js';
-
-const texts = en.admin.mailings.list;
 
 const tones = { waiting: 'quiet', running: 'attention', done: 'active', stopped: 'quiet' } as const;
 
-function mailingRow(mailing: Mailing, names: ConnectionNames) {
+function mailingRow(t: Translate, mailing: Mailing, names: ConnectionNames) {
   const { id, status, createdAt, createdBy } = mailing;
   const maker = createdBy.replace(/^user:/, '');
   return {
     id,
     url: adminPaths.mailing(id),
-    about: en.admin.mailings.headings.mailing(names.titleOf(mailing.connectionName)),
+    about: t('adminMail.mailings.headings.mailing', { title: names.titleOf(mailing.connectionName) }),
     iso: isoTime(createdAt),
     time: stampText(createdAt),
-    users: usersText(mailing),
+    users: usersText(t, mailing),
     maker: inOneLine(maker),
     makerUrl: adminPaths.user(maker),
     tone: tones[status],
-    standing: texts.standings[status],
+    standing: t(`adminMail.mailings.list.standings.${status}`),
   };
 }
 
@@ -36,13 +34,14 @@ export interface ListPlace {
 
 /** What `pages/admin/mailings` is rendered with. */
 export function mailingsPage(
+  t: Translate,
   mailings: readonly Mailing[],
   names: ConnectionNames,
   { isFirst, hasOlder }: ListPlace,
 ) {
   const last = mailings.at(-1);
   return {
-    rows: mailings.map((mailing) => mailingRow(mailing, names)),
+    rows: mailings.map((mailing) => mailingRow(t, mailing, names)),
     newestUrl: isFirst ? null : adminPaths.mailings(),
     olderUrl: hasOlder && last ? adminPaths.mailings(keyText({ at: last.createdAt, id: last.id })) : null,
   };

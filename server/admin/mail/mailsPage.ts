@@ -1,37 +1,40 @@
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import { keyText } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText, timeText } from '../../kernel/times.js';
+import { isoTime, stampText } from '../../kernel/times.js';
 import type { MailChoice, MailCounts } from '../../notify/mailStore.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { adminPaths } from '../../paths.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
-import { en } from '../../words/texts.js';
-
-const texts = en.admin.mails;
-const { number: n } = en.admin.overview;
+import { numberText, timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 
 export const mailChoices: readonly MailChoice[] = ['waiting', 'troubled', 'sent', 'withdrawn', 'failed'];
 
 const tones = { waiting: 'attention', sent: 'active', withdrawn: 'quiet', failed: 'broken' } as const;
 
 /** How many there are, as far as they were counted. */
-export const countText = (count: number): string => texts.count(n(count), count >= countedAtMost);
+export function countText(t: Translate, count: number): string {
+  const text = numberText(t, count);
+  return count >= countedAtMost ? t('adminMail.mails.countAtLeast', { count: text }) : text;
+}
 
 /** How a mail stands, and why it was not sent. */
-function standingOf(mail: OutboxMail, canSend: boolean): string {
-  const { standing } = texts;
-  const error = mail.lastError === null ? standing.someError : inOneLine(mail.lastError);
-  const ended = timeText(mail.endedAt ?? mail.nextTryAt);
+function standingOf(t: Translate, mail: OutboxMail, canSend: boolean): string {
+  const { tries } = mail;
+  const error = mail.lastError === null ? t('adminMail.mails.standing.someError') : inOneLine(mail.lastError);
+  const time = timeText(t, mail.endedAt ?? mail.nextTryAt);
   switch (mail.state) {
     case 'waiting':
-      if (!canSend) return standing.notConfigured;
-      return mail.lastError === null ? standing.due(ended) : standing.retry(error, mail.tries, ended);
+      if (!canSend) return t('adminMail.mails.standing.notConfigured');
+      return mail.lastError === null
+        ? t('adminMail.mails.standing.due', { time })
+        : t('adminMail.mails.standing.retry', { error, tries, time });
     case 'failed':
-      return standing.failed(error, mail.tries, ended);
+      return t('adminMail.mails.standing.failed', { error, tries, time });
     case 'sent':
     case 'withdrawn':
-      return standing[mail.state](ended);
+      return t(`adminMail.mails.standing.${mail.state}`, { time });
   }
 }
 
@@ -47,36 +50,45 @@ export interface MailsFacts {
   readonly sandboxed: boolean;
 }
 
-const mailRow = (mail: OutboxMail, { names, canSend }: MailsFacts) => ({
+const mailRow = (t: Translate, mail: OutboxMail, { names, canSend }: MailsFacts) => ({
   tone: tones[mail.state],
-  state: texts.states[mail.state],
-  about: texts.about(texts.kinds[mail.kind], names.titleOf(mail.connectionName)),
+  state: t(`adminMail.mails.states.${mail.state}`),
+  about: t(`adminMail.mails.about.${mail.kind}`, { title: names.titleOf(mail.connectionName) }),
   iso: isoTime(mail.createdAt),
   time: stampText(mail.createdAt),
   identifier: inOneLine(mail.identifier),
   userUrl: adminPaths.user(mail.identifier),
   to: mail.to === mail.identifier ? null : inOneLine(mail.to),
-  standing: standingOf(mail, canSend),
+  standing: standingOf(t, mail, canSend),
 });
 
 /** What `pages/admin/mails` is rendered with. */
-export function mailsPage(facts: MailsFacts) {
+export function mailsPage(t: Translate, facts: MailsFacts) {
   const { choice, isFirst, mails, hasOlder, counts } = facts;
   const last = mails.at(-1);
   return {
-    notice: facts.sandboxed ? texts.sandboxed : facts.canSend ? null : texts.notConfigured,
+    notice: facts.sandboxed
+      ? t('adminMail.mails.sandboxed')
+      : facts.canSend
+        ? null
+        : t('adminMail.mails.notConfigured'),
     noticeTone: facts.sandboxed ? 'quiet' : 'attention',
     tabs: [
-      { label: texts.states.all, count: null, url: adminPaths.mails(), isCurrent: choice === null },
+      {
+        label: t('adminMail.mails.states.all'),
+        count: null,
+        url: adminPaths.mails(),
+        isCurrent: choice === null,
+      },
       ...mailChoices.map((one) => ({
-        label: texts.states[one],
-        count: countText(counts[one]),
+        label: t(`adminMail.mails.states.${one}`),
+        count: countText(t, counts[one]),
         url: adminPaths.mails(one),
         isCurrent: choice === one,
       })),
     ],
-    nothing: choice === null && isFirst ? texts.nothingYet : texts.nothing,
-    rows: mails.map((mail) => mailRow(mail, facts)),
+    nothing: choice === null && isFirst ? t('adminMail.mails.nothingYet') : t('adminMail.mails.nothing'),
+    rows: mails.map((mail) => mailRow(t, mail, facts)),
     newestUrl: isFirst ? null : adminPaths.mails(choice),
     olderUrl:
       hasOlder && last ? adminPaths.mails(choice, keyText({ at: last.createdAt, id: last.id })) : null,

@@ -3,18 +3,16 @@ import type { Tone } from '../../accounts/states.js';
 import type { Freshness } from '../../directory/directory.js';
 import { faultText } from '../../directory/syncFaults.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
-import { timeText } from '../../kernel/times.js';
 import type { MailChoice } from '../../notify/mailStore.js';
 import { adminPaths, routes } from '../../paths.js';
 import type { BreakerState } from '../../scalekit/circuitBreaker.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
 import { type ConnectionCount, dayOf } from '../../store/dailyCountStore.js';
-import { en } from '../../words/texts.js';
+import { timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import type { TypeCount } from '../events/auditEventStore.js';
 import { countText } from '../mail/mailsPage.js';
 import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
-
-const texts = en.admin.overview.attention;
 
 /** Something that an admin should look at, and where. */
 export interface AttentionItem {
@@ -53,51 +51,79 @@ const staleMs = 26 * 3_600_000;
 const worthALook = 5;
 const connectionItemsShown = 5;
 
-const health = { url: routes.readyz, label: texts.seeHealth };
-const directory = { url: '#directory', label: texts.seeDirectory };
+const health = (t: Translate) => ({ url: routes.readyz, label: t('adminOverview.attention.seeHealth') });
+const directory = (t: Translate) => ({ url: '#directory', label: t('adminOverview.attention.seeDirectory') });
 
-const scalekitItems = ({ breaker }: Circumstances): AttentionItem[] => {
+const scalekitItems = (t: Translate, { breaker }: Circumstances): AttentionItem[] => {
   if (breaker === 'closed') return [];
-  const sentence = breaker === 'paused' ? texts.slowedDown : texts.breaker;
-  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence, link: health }];
+  const sentence =
+    breaker === 'paused' ? t('adminOverview.attention.slowedDown') : t('adminOverview.attention.breaker');
+  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence, link: health(t) }];
 };
 
-function directoryItems({ freshness: { running, asOf, fault }, now }: Circumstances): AttentionItem[] {
+function directoryItems(
+  t: Translate,
+  { freshness: { running, asOf, fault }, now }: Circumstances,
+): AttentionItem[] {
   if (fault !== null) {
-    return [{ tone: 'broken', sentence: texts.faulty(faultText(fault)), link: directory }];
+    return [
+      {
+        tone: 'broken',
+        sentence: t('adminOverview.attention.faulty', { reason: faultText(t, fault) }),
+        link: directory(t),
+      },
+    ];
   }
   if (running) return [];
-  if (asOf === null) return [{ tone: 'attention', sentence: texts.neverSynced, link: directory }];
+  if (asOf === null)
+    return [{ tone: 'attention', sentence: t('adminOverview.attention.neverSynced'), link: directory(t) }];
   if (now - asOf < staleMs) return [];
-  return [{ tone: 'attention', sentence: texts.stale(timeText(asOf, now)), link: directory }];
+  return [
+    {
+      tone: 'attention',
+      sentence: t('adminOverview.attention.stale', { time: timeText(t, asOf, now) }),
+      link: directory(t),
+    },
+  ];
 }
 
-function webhookItems({ webhooks: { configured, lastReceivedAt }, now }: Circumstances): AttentionItem[] {
-  const item = (sentence: string): AttentionItem[] => [{ tone: 'attention', sentence, link: directory }];
-  if (!configured) return item(texts.webhooksOff);
-  if (lastReceivedAt === null) return item(texts.webhooksNever);
-  return now - lastReceivedAt < staleMs ? [] : item(texts.webhooksQuiet(timeText(lastReceivedAt, now)));
+function webhookItems(
+  t: Translate,
+  { webhooks: { configured, lastReceivedAt }, now }: Circumstances,
+): AttentionItem[] {
+  const item = (sentence: string): AttentionItem[] => [{ tone: 'attention', sentence, link: directory(t) }];
+  if (!configured) return item(t('adminOverview.attention.webhooksOff'));
+  if (lastReceivedAt === null) return item(t('adminOverview.attention.webhooksNever'));
+  return now - lastReceivedAt < staleMs
+    ? []
+    : item(t('adminOverview.attention.webhooksQuiet', { time: timeText(t, lastReceivedAt, now) }));
 }
 
-function mailItems({ mails: { canSend, waiting, troubled, failed } }: Circumstances): AttentionItem[] {
-  const link = (choice: MailChoice) => ({ url: adminPaths.mails(choice), label: texts.seeMails });
+function mailItems(
+  t: Translate,
+  { mails: { canSend, waiting, troubled, failed } }: Circumstances,
+): AttentionItem[] {
+  const link = (choice: MailChoice) => ({
+    url: adminPaths.mails(choice),
+    label: t('adminOverview.attention.seeMails'),
+  });
   const items: AttentionItem[] = [];
   if (failed > 0)
     items.push({
       tone: 'broken',
-      sentence: texts.mailFailed(failed, countText(failed)),
+      sentence: t('adminOverview.attention.mailFailed', { count: failed, text: countText(t, failed) }),
       link: link('failed'),
     });
   if (!canSend && waiting > 0) {
     items.push({
       tone: 'attention',
-      sentence: texts.mailOff(waiting, countText(waiting)),
+      sentence: t('adminOverview.attention.mailOff', { count: waiting, text: countText(t, waiting) }),
       link: link('waiting'),
     });
   } else if (troubled > 0) {
     items.push({
       tone: 'attention',
-      sentence: texts.mailStuck(troubled, countText(troubled)),
+      sentence: t('adminOverview.attention.mailStuck', { count: troubled, text: countText(t, troubled) }),
       link: link('troubled'),
     });
   }
@@ -113,6 +139,7 @@ interface WeighedItem {
 
 /** What broke today on one connection: failures that outweigh what succeeded, and more expiries than usual. */
 function brokenToday(
+  t: Translate,
   connection: string,
   { counts, lately, today, names, now }: Circumstances,
 ): WeighedItem[] {
@@ -130,57 +157,72 @@ function brokenToday(
   if (failures >= worthALook && failures * 3 >= tries) {
     const filter = { type: 'flow.failed', connection, from: dayOf(now), without: 'denied' };
     const url = adminPaths.events(filter);
-    add(failures, texts.failing(title, failures, tries), url, texts.seeEvents);
+    add(
+      failures,
+      t('adminOverview.attention.failing', { title, failures, all: tries }),
+      url,
+      t('adminOverview.attention.seeEvents'),
+    );
   }
   if (expired >= worthALook && expired > 3 * usual) {
     const url = adminPaths.users({ connection, stuck: 'any' });
-    const label = texts.seeStuck(totalsOf(connection, counts).stuck);
-    add(expired, texts.breaking(title, expired), url, label);
+    const label = t('adminOverview.attention.seeStuck', { count: totalsOf(connection, counts).stuck });
+    add(expired, t('adminOverview.attention.breaking', { title, count: expired }), url, label);
   }
   return items;
 }
 
 /** The worst of what broke today. */
-function connectionItems(circumstances: Circumstances): AttentionItem[] {
+function connectionItems(t: Translate, circumstances: Circumstances): AttentionItem[] {
   const connections = [...new Set(circumstances.today.map(({ connectionName }) => connectionName))];
   const broken = connections
-    .flatMap((connection) => brokenToday(connection, circumstances))
+    .flatMap((connection) => brokenToday(t, connection, circumstances))
     .sort((one, other) => other.weight - one.weight);
   const shown = broken.slice(0, connectionItemsShown);
   const said = new Set(shown.map(({ connection }) => connection));
   const more = new Set(broken.map(({ connection }) => connection)).size - said.size;
   const items = shown.map(({ item }) => item);
   if (more === 0) return items;
-  const link = { url: adminPaths.connections, label: texts.seeConnections };
-  return [...items, { tone: 'broken', sentence: texts.moreBroken(more), link }];
+  const link = { url: adminPaths.connections, label: t('adminOverview.attention.seeConnections') };
+  return [
+    ...items,
+    { tone: 'broken', sentence: t('adminOverview.attention.moreBroken', { count: more }), link },
+  ];
 }
 
 /** When the days begin whose security events are told. @param now epoch milliseconds */
 export const firstSecurityMoment = (now: number): number =>
   Date.parse(dayOf(now - (securityDays - 1) * dayMs));
 
-function securityItems({ security, now }: Circumstances): AttentionItem[] {
+function securityItems(t: Translate, { security, now }: Circumstances): AttentionItem[] {
   const from = dayOf(firstSecurityMoment(now));
   return security.map(({ type, count, lastAt }) => {
-    const { label } = en.admin.auditTypes[type];
-    const often = count >= countedAtMost ? texts.timesOrMore(count) : texts.times(count);
+    const label = t(`adminEvents.types.${type}.label`);
+    const often =
+      count >= countedAtMost
+        ? t('adminOverview.attention.timesOrMore', { count })
+        : t('adminOverview.attention.times', { count });
     return {
       tone: 'attention',
-      sentence: texts.security(label, often, timeText(lastAt, now)),
-      link: { url: adminPaths.events({ type, from }), label: texts.seeEvents },
+      sentence: t('adminOverview.attention.security', {
+        label,
+        count: often,
+        time: timeText(t, lastAt, now),
+      }),
+      link: { url: adminPaths.events({ type, from }), label: t('adminOverview.attention.seeEvents') },
     };
   });
 }
 
 /** What needs an admin now, the most pressing first. */
-export function attentionItems(circumstances: Circumstances): AttentionItem[] {
+export function attentionItems(t: Translate, circumstances: Circumstances): AttentionItem[] {
   const items = [
-    ...scalekitItems(circumstances),
-    ...directoryItems(circumstances),
-    ...connectionItems(circumstances),
-    ...mailItems(circumstances),
-    ...securityItems(circumstances),
-    ...webhookItems(circumstances),
+    ...scalekitItems(t, circumstances),
+    ...directoryItems(t, circumstances),
+    ...connectionItems(t, circumstances),
+    ...mailItems(t, circumstances),
+    ...securityItems(t, circumstances),
+    ...webhookItems(t, circumstances),
   ];
   return [...items.filter(({ tone }) => tone === 'broken'), ...items.filter(({ tone }) => tone !== 'broken')];
 }

@@ -1,7 +1,5 @@
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import { type ConnectionTotals, drawnStates } from './figures.js';
-
-const texts = en.admin.overview;
 
 /** Two digits after the point are finer than any screen. */
 const round = (value: number): number => Math.round(value * 100) / 100;
@@ -23,13 +21,13 @@ export function sharesOf(counts: readonly number[]): { at: number; width: number
 }
 
 /** A connection's accounts as one bar. */
-export function stackedBar({ byState }: ConnectionTotals) {
+export function stackedBar(t: Translate, { byState }: ConnectionTotals) {
   const shares = sharesOf(drawnStates.map((state) => byState[state]));
   const parts = drawnStates.map((state, index) => ({
     state,
     at: shares[index]?.at ?? 0,
     width: shares[index]?.width ?? 0,
-    text: texts.accounts.part(en.admin.states[state], byState[state]),
+    text: t('adminOverview.accounts.part', { state: t(`admin.states.${state}`), count: byState[state] }),
   }));
   const drawn = parts.filter(({ width }) => width > 0);
   return { parts: drawn, label: drawn.map(({ text }) => text).join(', ') };

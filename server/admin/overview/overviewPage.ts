@@ -4,10 +4,11 @@ import { faultText } from '../../directory/syncFaults.js';
 import type { StateCount, StuckUser } from '../../directory/users/overviewStore.js';
 import { reasonOf } from '../../directory/users/reasons.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { dateText, isoTime, timeText } from '../../kernel/times.js';
+import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
 import type { ConnectionCount, DayCount, KindCount } from '../../store/dailyCountStore.js';
-import { en } from '../../words/texts.js';
+import { dateText, numberText, percentText, timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import type { AttentionItem } from './attention.js';
 import { dayBars, stackedBar, stepWidth } from './charts.js';
 import {
@@ -21,9 +22,6 @@ import {
   sumOf,
   totalsOf,
 } from './figures.js';
-
-const texts = en.admin.overview;
-const { number: n } = texts;
 
 export interface OverviewFacts {
   readonly now: number;
@@ -39,17 +37,17 @@ export interface OverviewFacts {
   readonly verifies: boolean;
 }
 
-function leadOf(all: readonly ConnectionTotals[], { freshness }: OverviewFacts): string {
+function leadOf(t: Translate, all: readonly ConnectionTotals[], { freshness }: OverviewFacts): string {
   const sum = (of: (totals: ConnectionTotals) => number) => all.reduce((total, one) => total + of(one), 0);
   const total = sum((one) => one.total);
   if (total > 0) {
-    return texts.lead.accounts(
-      sum(({ byState }) => byState.active),
-      total,
-      sum(({ stuck }) => stuck),
-    );
+    return t('adminOverview.lead.accounts', {
+      active: sum(({ byState }) => byState.active),
+      all: total,
+      stuck: sum(({ stuck }) => stuck),
+    });
   }
-  return freshness.asOf === null ? texts.lead.unread : texts.lead.none;
+  return freshness.asOf === null ? t('adminOverview.lead.unread') : t('adminOverview.lead.none');
 }
 
 /** The connections that have accounts, those with the most first. */
@@ -63,81 +61,81 @@ function totalsByConnection({ counts, names }: OverviewFacts): ConnectionTotals[
     );
 }
 
-const accountsRow = (totals: ConnectionTotals, { names }: OverviewFacts) => ({
+const accountsRow = (t: Translate, totals: ConnectionTotals, { names }: OverviewFacts) => ({
   title: names.titleOf(totals.connectionName),
   url: adminPaths.users({ connection: totals.connectionName }),
-  total: n(totals.total),
-  stuck: totals.stuck === 0 ? null : texts.accounts.stuck(totals.stuck),
-  stuckLabel: texts.accounts.stuckOn(names.titleOf(totals.connectionName), totals.stuck),
+  total: numberText(t, totals.total),
+  stuck: totals.stuck === 0 ? null : t('adminOverview.accounts.stuck', { count: totals.stuck }),
+  stuckLabel: t('adminOverview.accounts.stuckOn', {
+    title: names.titleOf(totals.connectionName),
+    count: totals.stuck,
+  }),
   stuckUrl: adminPaths.users({ connection: totals.connectionName, stuck: 'any' }),
-  bar: stackedBar(totals),
-  cells: drawnStates.map((state) => n(totals.byState[state])),
+  bar: stackedBar(t, totals),
+  cells: drawnStates.map((state) => numberText(t, totals.byState[state])),
 });
 
 const charts = [
-  {
-    name: 'connected',
-    label: texts.days.connected,
-    hint: null,
-    of: (day: readonly KindCount[]) => sumOf(day, 'active'),
-  },
-  { name: 'failed', label: texts.days.failed, hint: texts.days.failedHint, of: failuresIn },
+  { name: 'connected', hint: null, of: (day: readonly KindCount[]) => sumOf(day, 'active') },
+  { name: 'failed', hint: 'adminOverview.days.failedHint', of: failuresIn },
   {
     name: 'expired',
-    label: texts.days.expired,
-    hint: texts.days.expiredHint,
+    hint: 'adminOverview.days.expiredHint',
     of: (day: readonly KindCount[]) => sumOf(day, 'expired'),
   },
 ] as const;
 
-function daysPart({ byDay: counts, now }: OverviewFacts) {
+function daysPart(t: Translate, { byDay: counts, now }: OverviewFacts) {
   const days = daysUntil(now);
   const byDay = days.map((day) => counts.filter((row) => row.day === day));
-  const series = charts.map(({ of, ...chart }) => {
+  const series = charts.map(({ name, hint, of }) => {
     const values = byDay.map(of);
     const bars = dayBars(values);
     return {
-      ...chart,
+      name,
+      label: t(`adminOverview.days.${name}`),
+      hint: hint === null ? null : t(hint),
       values,
-      total: n(values.reduce((sum, value) => sum + value, 0)),
-      highest: texts.days.highest(bars.highest),
+      total: numberText(
+        t,
+        values.reduce((sum, value) => sum + value, 0),
+      ),
+      highest: t('adminOverview.days.highest', { count: bars.highest }),
       bars,
     };
   });
   return {
     series,
-    first: dateText(Date.parse(days[0] ?? ''), now),
+    first: dateText(t, Date.parse(days[0] ?? ''), now),
     rows: days
-      .map((day, index) => ({ day, values: series.map(({ values }) => n(values[index] ?? 0)) }))
+      .map((day, index) => ({ day, values: series.map(({ values }) => numberText(t, values[index] ?? 0)) }))
       .reverse(),
   };
 }
 
-function stepsOf({ started, returned, verified, active }: Funnel) {
+function stepsOf(t: Translate, { started, returned, verified, active }: Funnel) {
   const step = (label: string, count: number | null, isLast = false) =>
     count === null
       ? []
       : [
           {
             label,
-            count: n(count),
-            share: started === 0 ? null : texts.percent(Math.min(1, count / started)),
+            count: numberText(t, count),
+            share: started === 0 ? null : percentText(t, Math.min(1, count / started)),
             width: stepWidth(count, started),
             isLast,
           },
         ];
-  const { funnel } = texts;
   return [
-    ...step(funnel.started, started),
-    ...step(funnel.returned, returned),
-    ...step(funnel.verified, verified),
-    ...step(funnel.active, active, true),
+    ...step(t('adminOverview.funnel.started'), started),
+    ...step(t('adminOverview.funnel.returned'), returned),
+    ...step(t('adminOverview.funnel.verified'), verified),
+    ...step(t('adminOverview.funnel.active'), active, true),
   ];
 }
 
 /** Flows from which no browser comes back are a funnel of their own, since they skip two of its steps. */
-function funnelPart({ lately, names, verifies }: OverviewFacts) {
-  const { funnel } = texts;
+function funnelPart(t: Translate, { lately, names, verifies }: OverviewFacts) {
   const returns = ({ connectionName }: ConnectionCount) =>
     verifies && names.find(connectionName)?.connection.kind !== 'static';
   const consent = funnelOf(lately.filter(returns), true);
@@ -145,52 +143,70 @@ function funnelPart({ lately, names, verifies }: OverviewFacts) {
     lately.filter((row) => !returns(row)),
     false,
   );
-  const directHint = verifies ? funnel.directHint : funnel.scalekitHint;
+  const directHint = verifies ? t('adminOverview.funnel.directHint') : t('adminOverview.funnel.scalekitHint');
   const funnels = [
-    { label: funnel.consent, hint: null, steps: stepsOf(consent), started: consent.started },
-    { label: funnel.direct, hint: directHint, steps: stepsOf(direct), started: direct.started },
+    {
+      label: t('adminOverview.funnel.consent'),
+      hint: null,
+      steps: stepsOf(t, consent),
+      started: consent.started,
+    },
+    {
+      label: t('adminOverview.funnel.direct'),
+      hint: directHint,
+      steps: stepsOf(t, direct),
+      started: direct.started,
+    },
   ].filter(({ started }) => started > 0);
   const endings = endingsOf(lately);
   const most = endings[0]?.count ?? 0;
   return {
     funnels,
     endings: endings.map(({ code, count }) => ({
-      reason: code === null ? funnel.stopped : reasonOf(code),
-      count: n(count),
+      reason: code === null ? t('adminOverview.funnel.stopped') : reasonOf(t, code),
+      count: numberText(t, count),
       width: stepWidth(count, most),
     })),
   };
 }
 
+/** How much is read. @param total null while nobody can tell how much there is */
+export const progressText = (t: Translate, read: number, total: number | null): string =>
+  total === null
+    ? t('adminOverview.directory.progressSoFar', { read })
+    : t('adminOverview.directory.progress', { read, total });
+
 /** How fresh the directory is, and how far it is being read. */
-function directoryPart({ freshness, now }: OverviewFacts) {
-  const { directory } = texts;
+function directoryPart(t: Translate, { freshness, now }: OverviewFacts) {
   const { asOf, fault, running, accounts, total } = freshness;
   return {
-    sentence: asOf === null ? directory.never : directory.readAt(timeText(asOf, now)),
-    fault: fault === null ? null : directory.fault(faultText(fault)),
-    progress: running ? { accounts, total, text: directory.progress(accounts, total) } : null,
+    sentence:
+      asOf === null
+        ? t('adminOverview.directory.never')
+        : t('adminOverview.directory.readAt', { time: timeText(t, asOf, now) }),
+    fault: fault === null ? null : t('adminOverview.directory.fault', { reason: faultText(t, fault) }),
+    progress: running ? { accounts, total, text: progressText(t, accounts, total) } : null,
   };
 }
 
 /** What `pages/admin/overview` is rendered with. */
-export function overviewPage(facts: OverviewFacts) {
+export function overviewPage(t: Translate, facts: OverviewFacts) {
   const totals = totalsByConnection(facts);
   return {
-    lead: leadOf(totals, facts),
+    lead: leadOf(t, totals, facts),
     attention: facts.attention,
     states: drawnStates,
-    accounts: totals.map((one) => accountsRow(one, facts)),
-    days: daysPart(facts),
-    funnel: funnelPart(facts),
+    accounts: totals.map((one) => accountsRow(t, one, facts)),
+    days: daysPart(t, facts),
+    funnel: funnelPart(t, facts),
     stuck: facts.stuck.map(({ identifier, displayName, since }) => ({
       identifier: inOneLine(identifier),
       name: displayName === null ? null : inOneLine(displayName),
       url: adminPaths.user(identifier),
       iso: isoTime(since),
-      since: texts.stuck.since(dateText(since, facts.now)),
+      since: t('adminOverview.stuck.since', { date: dateText(t, since, facts.now) }),
     })),
     stuckUrl: adminPaths.users({ stuck: 'any' }),
-    directory: directoryPart(facts),
+    directory: directoryPart(t, facts),
   };
 }

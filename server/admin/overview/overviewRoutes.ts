@@ -22,7 +22,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
   const outbox = createMailStore(deps.db);
   const canSend = mails.sandboxed || config.mail.smtp !== null;
 
-  router.get(adminRoutes.overview, requireViewer, async (_request, response) => {
+  router.get(adminRoutes.overview, requireViewer, async (request, response) => {
     const now = Date.now();
     const firstDay = dayOf(now - (shownDays - 1) * dayMs);
     const [names, states, lately, today, byDay, stuck, freshness, mailCounts, security] = await Promise.all([
@@ -36,7 +36,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
       outbox.counts(),
       events.countByType(typesOf('security'), firstSecurityMoment(now)),
     ]);
-    const attention = attentionItems({
+    const attention = attentionItems(request.t, {
       now,
       breaker: deps.scalekitHealth().breaker ?? 'closed',
       freshness,
@@ -51,7 +51,17 @@ export function overviewRoutes(deps: AdminDeps): Router {
     const verifies = config.userVerification === 'custom';
     response.render(
       'pages/admin/overview',
-      overviewPage({ now, names, counts: states, lately, byDay, stuck, freshness, attention, verifies }),
+      overviewPage(request.t, {
+        now,
+        names,
+        counts: states,
+        lately,
+        byDay,
+        stuck,
+        freshness,
+        attention,
+        verifies,
+      }),
     );
   });
 

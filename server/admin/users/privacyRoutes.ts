@@ -5,30 +5,33 @@ import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { erasedSentence } from '../../privacy/erasure.js';
+import type { Translate } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { leaveNotice } from '../adminNotice.js';
 import type { ConfirmPage } from '../confirmPage.js';
-import { backToUser } from './userActionPages.js';
+import { backTo } from './userActionPages.js';
 import { identifierParam } from './userActionRoutes.js';
 
-const words = en.admin.privacy;
-
-function exportPage(identifier: string): ConfirmPage {
-  const { heading, sentences, button } = words.export;
+function exportPage(t: Translate, identifier: string): ConfirmPage {
   return {
     current: 'users',
-    heading,
-    facts: [{ name: en.admin.actions.user, value: identifier }],
-    sentences,
-    form: { postUrl: adminPaths.exportUser(identifier), label: button, danger: false, hidden: {} },
+    heading: t('privacy.export.heading'),
+    facts: [{ name: t('admin.actions.user'), value: identifier }],
+    sentences: t.lines('privacy.export.sentences'),
+    form: {
+      postUrl: adminPaths.exportUser(identifier),
+      label: t('privacy.export.button'),
+      danger: false,
+      hidden: {},
+    },
     sample: null,
-    back: backToUser(identifier),
+    back: backTo(t, identifier),
   };
 }
 
-const erasePage = (identifier: string, fault: string | null) => ({
-  heading: words.erase.heading,
+const erasePage = (t: Translate, identifier: string, fault: string | null) => ({
+  heading: t('privacy.erase.heading'),
   identifier,
   fault,
   postUrl: adminPaths.eraseUser(identifier),
@@ -40,7 +43,7 @@ const typedIn = (request: Request): unknown =>
 
 /** Sends pieces as they are taken. A client that goes away midway ends it. */
 async function sendPieces(response: Response, pieces: AsyncIterable<string>): Promise<void> {
-  response.type('application/json').attachment(`${words.fileName}.json`);
+  response.type('application/json').attachment('user.json');
   await pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), response).catch((error) => {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
@@ -51,7 +54,7 @@ export function privacyRoutes({ privacy, audit, catalogue, requireAdmin }: Admin
   const router = Router();
 
   router.get(adminRoutes.exportUser, requireAdmin, (request, response) => {
-    response.render('pages/admin/confirm', exportPage(identifierParam(request)));
+    response.render('pages/admin/confirm', exportPage(request.t, identifierParam(request)));
   });
 
   router.post(adminRoutes.exportUser, requireAdmin, async (request, response) => {
@@ -62,19 +65,24 @@ export function privacyRoutes({ privacy, audit, catalogue, requireAdmin }: Admin
   });
 
   router.get(adminRoutes.eraseUser, requireAdmin, (request, response) => {
-    response.render('pages/admin/eraseUser', erasePage(identifierParam(request), null));
+    response.render('pages/admin/eraseUser', erasePage(request.t, identifierParam(request), null));
   });
 
   router.post(adminRoutes.eraseUser, requireAdmin, async (request, response) => {
     const identifier = identifierParam(request);
     if (typedIn(request) !== identifier) {
-      response.status(422).render('pages/admin/eraseUser', erasePage(identifier, words.erase.mismatch));
+      response
+        .status(422)
+        .render(
+          'pages/admin/eraseUser',
+          erasePage(request.t, identifier, request.t('privacy.erase.mismatch')),
+        );
       return;
     }
     const done = await privacy.eraseUser(identifier, currentPrincipal(request).key, requestInfo(request));
     const { titleOf } = await readConnectionNames(catalogue);
     const disconnected = done.disconnected.map(titleOf);
-    leaveNotice(request, { tone: 'active', sentence: words.erased(done, disconnected) });
+    leaveNotice(request, { tone: 'active', sentence: erasedSentence(request.t, done, disconnected) });
     response.redirect(303, adminPaths.users());
   });
 

@@ -2,29 +2,34 @@ import { randomUUID } from 'node:crypto';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
 import type { InvitationProspect } from '../../notify/invitations.js';
 import { adminPaths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { type MessageKey, say, type Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 
-const words = en.admin.actions;
-
+/** The way back to a user's page. */
 export const backToUser = (identifier: string) => ({
-  label: words.backToUser,
+  label: say('admin.actions.backToUser'),
   url: adminPaths.user(identifier),
 });
 
+export function backTo(t: Translate, identifier: string) {
+  const { label, url } = backToUser(identifier);
+  return { label: label(t), url };
+}
+
 const pageOf = (
+  t: Translate,
   identifier: string,
   title: string | null,
   rest: Pick<ConfirmPage, 'heading' | 'sentences'>,
 ) => ({
   current: 'users' as const,
   facts: [
-    { name: words.user, value: identifier },
-    ...(title === null ? [] : [{ name: words.connection, value: title }]),
+    { name: t('admin.actions.user'), value: identifier },
+    ...(title === null ? [] : [{ name: t('admin.actions.connection'), value: title }]),
   ],
   form: null,
   sample: null,
-  back: backToUser(identifier),
+  back: backTo(t, identifier),
   ...rest,
 });
 
@@ -36,44 +41,67 @@ export interface MailPageOptions {
   readonly sample: string | null;
 }
 
-const deliveryWords: Readonly<Record<MailPageOptions['delivery'], readonly string[]>> = {
+const deliveryWords = {
   sent: [],
-  shown: [words.mail.inSandbox],
-  waiting: [words.mail.noServer],
-};
+  shown: ['admin.actions.mail.inSandbox'],
+  waiting: ['admin.actions.mail.noServer'],
+} as const satisfies Readonly<Record<MailPageOptions['delivery'], readonly MessageKey[]>>;
 
 /** Asks before a mail is sent, or says why there is none. */
-export function mailPage(identifier: string, entry: CatalogueEntry, options: MailPageOptions): ConfirmPage {
+export function mailPage(
+  t: Translate,
+  identifier: string,
+  entry: CatalogueEntry,
+  options: MailPageOptions,
+): ConfirmPage {
   const { title, connection } = entry;
   const { prospect, delivery, sample } = options;
   if (prospect.outcome !== 'ready') {
-    const sentences = [words.noMail[prospect.outcome](title)];
-    return pageOf(identifier, title, { heading: words.mail.headings.none(title), sentences });
+    const sentences = [t(`admin.actions.noMail.${prospect.outcome}`, { title })];
+    return pageOf(t, identifier, title, {
+      heading: t('admin.actions.mail.headings.none', { title }),
+      sentences,
+    });
   }
-  const heading = words.mail.headings[prospect.kind](title);
-  const sentences = [...words.mail.sentences(prospect.to), ...deliveryWords[delivery]];
+  const heading = t(`admin.actions.mail.headings.${prospect.kind}`, { title });
+  const sentences = [
+    ...t.lines('admin.actions.mail.sentences', { to: prospect.to }),
+    ...deliveryWords[delivery].map((key) => t(key)),
+  ];
   return {
-    ...pageOf(identifier, title, { heading, sentences }),
+    ...pageOf(t, identifier, title, { heading, sentences }),
     form: {
       postUrl: adminPaths.mailUser(identifier, connection.name),
-      label: words.mail.button,
+      label: t('admin.actions.mail.button'),
       danger: false,
       hidden: { key: randomUUID() },
     },
-    sample: sample === null ? null : { heading: words.mail.sample, text: sample },
+    sample: sample === null ? null : { heading: t('admin.actions.mail.sample'), text: sample },
   };
 }
 
 /** Asks before an account is disconnected. @param exists false when it is known that there is none */
-export function disconnectUserPage(identifier: string, entry: CatalogueEntry, exists: boolean): ConfirmPage {
+export function disconnectUserPage(
+  t: Translate,
+  identifier: string,
+  entry: CatalogueEntry,
+  exists: boolean,
+): ConfirmPage {
   const { title, connection } = entry;
-  const { heading, sentences, nothing, button } = words.disconnect;
-  if (!exists) return pageOf(identifier, title, { heading: heading(title), sentences: [nothing(title)] });
+  const heading = t('admin.actions.disconnect.heading', { title });
+  if (!exists)
+    return pageOf(t, identifier, title, {
+      heading,
+      sentences: [t('admin.actions.disconnect.nothing', { title })],
+    });
   return {
-    ...pageOf(identifier, title, { heading: heading(title), sentences: sentences(title) }),
+    ...pageOf(t, identifier, title, {
+      heading,
+      sentences: t.lines('admin.actions.disconnect.sentences', { title }),
+    }),
     form: {
       postUrl: adminPaths.disconnectUser(identifier, connection.name),
-      label: button(title),
+      label: t('admin.actions.disconnect.button', { title }),
       danger: true,
       hidden: {},
     },
@@ -81,21 +109,29 @@ export function disconnectUserPage(identifier: string, entry: CatalogueEntry, ex
 }
 
 /** Asks before a user's sessions end. */
-export function signOutUserPage(identifier: string, isOneself: boolean): ConfirmPage {
-  const { heading, sentences, own, button } = words.signOut;
+export function signOutUserPage(t: Translate, identifier: string, isOneself: boolean): ConfirmPage {
+  const own = isOneself ? [t('admin.actions.signOut.own')] : [];
   return {
-    ...pageOf(identifier, null, { heading, sentences: [...sentences, ...(isOneself ? [own] : [])] }),
-    form: { postUrl: adminPaths.signOutUser(identifier), label: button, danger: true, hidden: {} },
+    ...pageOf(t, identifier, null, {
+      heading: t('admin.actions.signOut.heading'),
+      sentences: [...t.lines('admin.actions.signOut.sentences'), ...own],
+    }),
+    form: {
+      postUrl: adminPaths.signOutUser(identifier),
+      label: t('admin.actions.signOut.button'),
+      danger: true,
+      hidden: {},
+    },
   };
 }
 
 /** What `pages/admin/link` is rendered with. */
-export function linkPage(identifier: string, { title }: CatalogueEntry, url: string) {
+export function linkPage(t: Translate, identifier: string, { title }: CatalogueEntry, url: string) {
   return {
-    heading: words.link.heading(title),
-    sentences: words.link.sentences(title),
+    heading: t('admin.actions.link.heading', { title }),
+    sentences: t.lines('admin.actions.link.sentences', { title }),
     identifier,
     url,
-    back: backToUser(identifier),
+    back: backTo(t, identifier),
   };
 }

@@ -5,13 +5,11 @@ import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { say, type Translate } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { adminFailure } from '../adminFailure.js';
 import { leaveNotice } from '../adminNotice.js';
 import { backToUser, disconnectUserPage, linkPage, mailPage, signOutUserPage } from './userActionPages.js';
-
-const words = en.admin.actions;
 
 /** A user's identifier in the path. @throws DomainError when nobody can have it */
 export function identifierParam(request: Request): string {
@@ -39,8 +37,8 @@ export function userActionRoutes(deps: AdminDeps): Router {
     connectionName: pathParam(request, 'name'),
   });
 
-  const sampleOf = async (kind: 'invitation' | 'reminder', pair: ReturnType<typeof pairOf>) =>
-    (await mails.accountMails.preview({ kind, ...pair })).text;
+  const sampleOf = async (t: Translate, kind: 'invitation' | 'reminder', pair: ReturnType<typeof pairOf>) =>
+    (await mails.accountMails.preview({ kind, ...pair }, t)).text;
 
   router.get(adminRoutes.mailUser, requireAdmin, async (request, response) => {
     const pair = pairOf(request);
@@ -48,8 +46,11 @@ export function userActionRoutes(deps: AdminDeps): Router {
     const prospect = await mails.invitations.look(pair).catch((error) => {
       throw adminFailure(error, { repeatUrl: request.originalUrl, back: backToUser(pair.identifier) });
     });
-    const sample = prospect.outcome === 'ready' ? await sampleOf(prospect.kind, pair) : null;
-    response.render('pages/admin/confirm', mailPage(pair.identifier, entry, { prospect, delivery, sample }));
+    const sample = prospect.outcome === 'ready' ? await sampleOf(request.t, prospect.kind, pair) : null;
+    response.render(
+      'pages/admin/confirm',
+      mailPage(request.t, pair.identifier, entry, { prospect, delivery, sample }),
+    );
   });
 
   router.post(adminRoutes.mailUser, requireAdmin, async (request, response) => {
@@ -62,10 +63,13 @@ export function userActionRoutes(deps: AdminDeps): Router {
       const repeatUrl = adminPaths.mailUser(pair.identifier, pair.connectionName);
       throw adminFailure(error, { repeatUrl, back: backToUser(pair.identifier) });
     });
+    const { t } = request;
     const queued = outcome === 'queued';
     leaveNotice(request, {
       tone: queued ? 'active' : 'attention',
-      sentence: queued ? words.mail.queued(title) : words.noMail[outcome](title),
+      sentence: queued
+        ? t('admin.actions.mail.queued', { title })
+        : t(`admin.actions.noMail.${outcome}`, { title }),
     });
     response.redirect(303, adminPaths.user(pair.identifier));
   });
@@ -74,7 +78,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
     const { identifier, connectionName } = pairOf(request);
     const entry = await catalogue.offered(connectionName);
     const url = links.urlFor(identifier, connectionName);
-    response.render('pages/admin/link', linkPage(identifier, entry, url));
+    response.render('pages/admin/link', linkPage(request.t, identifier, entry, url));
   });
 
   router.get(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
@@ -82,7 +86,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
     const entry = await catalogue.entry(connectionName);
     const answer = await reader.readOrRecall(identifier);
     const exists = !answer.fresh || answer.reading.accounts.has(connectionName);
-    response.render('pages/admin/confirm', disconnectUserPage(identifier, entry, exists));
+    response.render('pages/admin/confirm', disconnectUserPage(request.t, identifier, entry, exists));
   });
 
   router.post(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
@@ -91,19 +95,19 @@ export function userActionRoutes(deps: AdminDeps): Router {
     const { key } = currentPrincipal(request);
     await connectFlow.disconnect({ key, identifier }, connectionName, requestInfo(request)).catch((error) => {
       const repeatUrl = adminPaths.disconnectUser(identifier, connectionName);
-      const done = words.disconnect.flowsStopped;
+      const done = say('admin.actions.disconnect.flowsStopped');
       throw adminFailure(error, { repeatUrl, back: backToUser(identifier), done });
     });
     // What was read is told to the directory, so that the next page shows it.
     await reader.readOrRecall(identifier);
-    leaveNotice(request, { tone: 'active', sentence: words.disconnect.done(title) });
+    leaveNotice(request, { tone: 'active', sentence: request.t('admin.actions.disconnect.done', { title }) });
     response.redirect(303, adminPaths.user(identifier));
   });
 
   router.get(adminRoutes.signOutUser, requireAdmin, (request, response) => {
     const identifier = identifierParam(request);
     const isOneself = identifier === currentPrincipal(request).identifier;
-    response.render('pages/admin/confirm', signOutUserPage(identifier, isOneself));
+    response.render('pages/admin/confirm', signOutUserPage(request.t, identifier, isOneself));
   });
 
   router.post(adminRoutes.signOutUser, requireAdmin, async (request, response) => {
@@ -112,7 +116,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
     await sessionStore.destroyAllOf(identifier);
     await events.publish({ kind: 'sessions', identifier });
     await audit.record({ type: 'user.signed_out_everywhere', actor, identifier, ...requestInfo(request) });
-    leaveNotice(request, { tone: 'active', sentence: words.signOut.done });
+    leaveNotice(request, { tone: 'active', sentence: request.t('admin.actions.signOut.done') });
     response.redirect(303, adminPaths.user(identifier));
   });
 

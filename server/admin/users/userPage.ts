@@ -3,13 +3,12 @@ import { stateTable } from '../../accounts/states.js';
 import type { DirectoryAccount, DirectoryUser } from '../../directory/users/userQueryStore.js';
 import { DomainError } from '../../kernel/errors.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, timeText } from '../../kernel/times.js';
+import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { timeText } from '../../words/formats.js';
+import { say, type Translate } from '../../words/words.js';
 import { columnsOf } from './usersPage.js';
 import type { Timeline } from './userTimeline.js';
-
-const texts = en.admin.users.one;
 
 /** Something to do for one connection of a user. */
 interface PairAction {
@@ -25,39 +24,54 @@ interface Fact {
   readonly iso: string | null;
 }
 
-const timeFact = (label: string, at: number | null): Fact[] =>
-  at === null ? [] : [{ label, text: timeText(at), iso: isoTime(at) }];
+const timeFact = (t: Translate, label: string, at: number | null): Fact[] =>
+  at === null ? [] : [{ label, text: timeText(t, at), iso: isoTime(at) }];
 
-function actionsFor(identifier: string, name: string, title: string, account: DirectoryAccount | undefined) {
-  const { mail, mailAbout, link, linkTo, disconnect, disconnectFrom } = texts;
+function actionsFor(
+  t: Translate,
+  identifier: string,
+  name: string,
+  title: string,
+  account: DirectoryAccount | undefined,
+) {
   const actions: PairAction[] = [];
   if (account?.state !== 'active') {
     actions.push({
-      label: mail,
-      accessibleName: mailAbout(title),
+      label: t('adminUsers.one.mail'),
+      accessibleName: t('adminUsers.one.mailAbout', { title }),
       url: adminPaths.mailUser(identifier, name),
     });
   }
-  actions.push({ label: link, accessibleName: linkTo(title), url: adminPaths.linkForUser(identifier, name) });
+  actions.push({
+    label: t('adminUsers.one.link'),
+    accessibleName: t('adminUsers.one.linkTo', { title }),
+    url: adminPaths.linkForUser(identifier, name),
+  });
   if (account !== undefined) {
     const url = adminPaths.disconnectUser(identifier, name);
-    actions.push({ label: disconnect, accessibleName: disconnectFrom(title), url });
+    actions.push({
+      label: t('adminUsers.one.disconnect'),
+      accessibleName: t('adminUsers.one.disconnectFrom', { title }),
+      url,
+    });
   }
   return actions;
 }
 
-const expiryLabel = ({ tokenExpiresAt }: DirectoryAccount): string =>
-  (tokenExpiresAt ?? Date.now()) < Date.now() ? texts.tokenExpired : texts.tokenExpires;
+const expiryLabel = (t: Translate, { tokenExpiresAt }: DirectoryAccount): string =>
+  (tokenExpiresAt ?? Date.now()) < Date.now()
+    ? t('adminUsers.one.tokenExpired')
+    : t('adminUsers.one.tokenExpires');
 
-const accountFacts = (account: DirectoryAccount): Fact[] => [
-  ...timeFact(texts.since, account.since),
-  ...timeFact(texts.stuck, account.stuckSince),
-  ...timeFact(texts.approved, account.authorizedAt),
-  ...timeFact(texts.lastUsed, account.lastUsedAt),
-  ...timeFact(expiryLabel(account), account.tokenExpiresAt),
+const accountFacts = (t: Translate, account: DirectoryAccount): Fact[] => [
+  ...timeFact(t, t('adminUsers.one.since'), account.since),
+  ...timeFact(t, t('adminUsers.one.stuck'), account.stuckSince),
+  ...timeFact(t, t('adminUsers.one.approved'), account.authorizedAt),
+  ...timeFact(t, t('adminUsers.one.lastUsed'), account.lastUsedAt),
+  ...timeFact(t, expiryLabel(t, account), account.tokenExpiresAt),
 ];
 
-function pairsOf({ identifier, accounts }: DirectoryUser, names: ConnectionNames) {
+function pairsOf(t: Translate, { identifier, accounts }: DirectoryUser, names: ConnectionNames) {
   const counts = [...accounts.values()].map(({ connectionName, state }) => ({
     connectionName,
     state,
@@ -73,29 +87,32 @@ function pairsOf({ identifier, accounts }: DirectoryUser, names: ConnectionNames
       state,
       tone,
       section,
-      label: en.admin.states[state],
-      facts: account === undefined ? [] : accountFacts(account),
+      label: t(`admin.states.${state}`),
+      facts: account === undefined ? [] : accountFacts(t, account),
       // What is not in the catalogue can be neither asked for nor disconnected.
       actions:
         offered || (account !== undefined && logoUrl !== null)
-          ? actionsFor(identifier, name, title, account)
+          ? actionsFor(t, identifier, name, title, account)
           : [],
     };
   });
 }
 
-const userFacts = (user: DirectoryUser): Fact[] => {
-  const { facts } = texts;
+const userFacts = (t: Translate, user: DirectoryUser): Fact[] => {
   const name = user.displayName === null ? '' : inOneLine(user.displayName);
   return [
-    { label: facts.identifier, text: inOneLine(user.identifier), iso: null },
-    ...(name === '' ? [] : [{ label: facts.name, text: name, iso: null }]),
-    { label: facts.mail, text: user.email === null ? facts.noMail : inOneLine(user.email), iso: null },
-    ...timeFact(facts.firstSeen, user.firstSeenAt),
+    { label: t('adminUsers.one.facts.identifier'), text: inOneLine(user.identifier), iso: null },
+    ...(name === '' ? [] : [{ label: t('adminUsers.one.facts.name'), text: name, iso: null }]),
+    {
+      label: t('adminUsers.one.facts.mail'),
+      text: user.email === null ? t('adminUsers.one.facts.noMail') : inOneLine(user.email),
+      iso: null,
+    },
+    ...timeFact(t, t('adminUsers.one.facts.firstSeen'), user.firstSeenAt),
     ...(user.lastSeenAt === null
-      ? [{ label: facts.lastSeen, text: facts.never, iso: null }]
-      : timeFact(facts.lastSeen, user.lastSeenAt)),
-    ...timeFact(facts.stuck, user.stuckSince),
+      ? [{ label: t('adminUsers.one.facts.lastSeen'), text: t('adminUsers.one.facts.never'), iso: null }]
+      : timeFact(t, t('adminUsers.one.facts.lastSeen'), user.lastSeenAt)),
+    ...timeFact(t, t('adminUsers.one.facts.stuck'), user.stuckSince),
   ];
 };
 
@@ -110,17 +127,17 @@ export interface UserPageOptions {
 }
 
 /** What `pages/admin/user` is rendered with. */
-export function userPage({ user, names, timeline, isNewest }: UserPageOptions) {
+export function userPage(t: Translate, { user, names, timeline, isNewest }: UserPageOptions) {
   const { identifier } = user;
   const url = adminPaths.user(identifier);
-  const pairs = pairsOf(user, names).sort(
+  const pairs = pairsOf(t, user, names).sort(
     (a, b) => sectionOrder.indexOf(a.section) - sectionOrder.indexOf(b.section),
   );
   const seen = [...user.accounts.values()].map(({ seenAt }) => seenAt);
   return {
     heading: (user.displayName === null ? '' : inOneLine(user.displayName)) || inOneLine(identifier),
-    facts: userFacts(user),
-    asOf: seen.length === 0 ? null : texts.asOf(timeText(Math.min(...seen))),
+    facts: userFacts(t, user),
+    asOf: seen.length === 0 ? null : t('adminUsers.one.asOf', { time: timeText(t, Math.min(...seen)) }),
     accounts: pairs.filter(({ state }) => state !== 'not_connected'),
     others: pairs.filter(({ state }) => state === 'not_connected'),
     readUrl: adminPaths.readUser(identifier),
@@ -138,20 +155,19 @@ export function userPage({ user, names, timeline, isNewest }: UserPageOptions) {
  * @param readable whether Scalekit has not just been asked for it
  */
 export function unknownUser(identifier: string, readable: boolean): DomainError {
-  const { heading, sentences, nowhere } = texts.unknown;
-  const back = { label: en.admin.users.backToUsers, url: adminPaths.users(), method: 'get' } as const;
-  const read = {
-    label: texts.read,
-    url: adminPaths.readUser(identifier),
-    method: 'post',
-    filled: true,
-  } as const;
+  const back = { url: adminPaths.users(), method: 'get' } as const;
+  const read = { url: adminPaths.readUser(identifier), method: 'post', filled: true } as const;
   return new DomainError({
     code: 'user_unknown',
     status: 404,
     level: 'info',
-    heading,
-    sentences: readable ? sentences : nowhere,
-    nextSteps: [...(readable ? [read] : []), { ...back, filled: !readable }],
+    told: {
+      heading: say('adminUsers.one.unknown.heading'),
+      detail: say(readable ? 'adminUsers.one.unknown.sentences' : 'adminUsers.one.unknown.nowhere'),
+    },
+    nextSteps: (t) => [
+      ...(readable ? [{ label: t('adminUsers.one.read'), ...read }] : []),
+      { label: t('adminUsers.backToUsers'), ...back, filled: !readable },
+    ],
   });
 }

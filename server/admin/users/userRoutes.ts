@@ -9,9 +9,9 @@ import { badRequest } from '../../http/commonErrors.js';
 import { readKey } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
 import { sendCsv } from '../../kernel/csv.js';
-import { timeText } from '../../kernel/times.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { type AdminNotice, leaveNotice } from '../adminNotice.js';
 import { createAuditEvents } from '../events/auditEventStore.js';
@@ -24,16 +24,14 @@ import { filterFacts, usersPage } from './usersPage.js';
 import { readTimeline } from './userTimeline.js';
 
 const shownUsers = 50;
-const texts = en.admin.users;
 
 /** What is said after the state at Scalekit was asked for. */
-function noticeOf({ fresh, reading }: AccountsAnswer): AdminNotice {
-  const { readDone, readFailed, readFailedBlank } = texts.one;
-  const time = reading === null ? null : timeText(reading.asOf);
-  if (time === null) return { tone: 'attention', sentence: readFailedBlank };
+function noticeOf(t: Translate, { fresh, reading }: AccountsAnswer): AdminNotice {
+  const time = reading === null ? null : timeText(t, reading.asOf);
+  if (time === null) return { tone: 'attention', sentence: t('adminUsers.one.readFailedBlank') };
   return fresh
-    ? { tone: 'active', sentence: readDone(time) }
-    : { tone: 'attention', sentence: readFailed(time) };
+    ? { tone: 'active', sentence: t('adminUsers.one.readDone', { time }) }
+    : { tone: 'attention', sentence: t('adminUsers.one.readFailed', { time }) };
 }
 
 /** The users × connections, one user, and all of them as a file. */
@@ -67,7 +65,7 @@ export function userRoutes(deps: AdminDeps): Router {
       directory.freshness(),
     ]);
     const options = { filter, sort, start, page, names, users: known, counts, freshness };
-    response.render('pages/admin/users', usersPage(options));
+    response.render('pages/admin/users', usersPage(request.t, options));
   });
 
   router.get(adminRoutes.user, requireViewer, async (request, response) => {
@@ -75,8 +73,11 @@ export function userRoutes(deps: AdminDeps): Router {
     const before = readKey(request);
     const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
     if (user === null) throw unknownUser(identifier, true);
-    const timeline = await readTimeline({ db, events }, identifier, before, names);
-    response.render('pages/admin/user', userPage({ user, names, timeline, isNewest: before === null }));
+    const timeline = await readTimeline({ db, events }, identifier, before, names, request.t);
+    response.render(
+      'pages/admin/user',
+      userPage(request.t, { user, names, timeline, isNewest: before === null }),
+    );
   });
 
   router.post(adminRoutes.readUser, requireViewer, async (request, response) => {
@@ -86,7 +87,7 @@ export function userRoutes(deps: AdminDeps): Router {
     if ((await users.user(identifier)) === null) {
       throw answer.fresh ? unknownUser(identifier, false) : asFailure(answer.error, null);
     }
-    leaveNotice(request, noticeOf(answer));
+    leaveNotice(request, noticeOf(request.t, answer));
     response.redirect(303, adminPaths.user(identifier));
   });
 
@@ -94,7 +95,7 @@ export function userRoutes(deps: AdminDeps): Router {
     const filter = readUserFilter(request);
     const names = await readConnectionNames(catalogue);
     response.render('pages/admin/exportUsers', {
-      facts: filterFacts(filter, names),
+      facts: filterFacts(request.t, filter, names),
       postUrl: adminPaths.exportUsers({ ...filter }),
       cancelUrl: adminPaths.users({ ...filter }),
     });
@@ -106,9 +107,9 @@ export function userRoutes(deps: AdminDeps): Router {
     await audit.record(exportEvent(request, 'admin.users_exported', { ...filter }));
     await sendCsv(
       response,
-      texts.exporting.fileName,
-      texts.exporting.columns,
-      userLines(users, filter, names),
+      'users',
+      request.t.lines('adminUsers.exporting.columns'),
+      userLines(request.t, users, filter, names),
     );
   });
 

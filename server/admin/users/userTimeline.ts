@@ -1,37 +1,35 @@
 import { keyText, type PageKey } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText, timeText } from '../../kernel/times.js';
+import { isoTime, stampText } from '../../kernel/times.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { mailsTo } from '../../notify/userMailStore.js';
 import type { Db } from '../../store/database/schema.js';
-import { en } from '../../words/texts.js';
+import { timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import { type AuditEvents, everyEvent } from '../events/auditEventStore.js';
 import type { EventNames } from '../events/eventNames.js';
 import { eventRow } from '../events/eventsPage.js';
-import type { SentencePart } from '../events/eventWords.js';
+import { partOf, type SentencePart } from '../events/eventWords.js';
 
-const texts = en.admin.users.one;
 const size = 30;
 
 type Row = ReturnType<typeof eventRow>;
 
-const partOf = (piece: string, mail: OutboxMail, names: EventNames): SentencePart => {
-  if (piece === '{connection}') {
-    return { kind: 'connection', text: names.titleOf(mail.connectionName), identifier: null };
-  }
-  if (piece === '{address}') return { kind: 'user', text: inOneLine(mail.to), identifier: null };
-  return { kind: 'text', text: piece, identifier: null };
-};
+const partsOf = (t: Translate, { kind, connectionName, to }: OutboxMail, names: EventNames): SentencePart[] =>
+  t
+    .parts<SentencePart>(`adminUsers.one.mails.${kind}`, {
+      connection: { kind: 'connection', text: names.titleOf(connectionName), identifier: null },
+      address: { kind: 'user', text: inOneLine(to), identifier: null },
+    })
+    .map(partOf);
 
 /** A mail as a row among events, at the time when it was made. */
-const mailRow = (mail: OutboxMail, names: EventNames): Row => ({
+const mailRow = (t: Translate, mail: OutboxMail, names: EventNames): Row => ({
   tone: mail.state === 'failed' ? 'attention' : 'quiet',
   iso: isoTime(mail.createdAt),
   time: stampText(mail.createdAt),
-  parts: texts.mails[mail.kind]
-    .split(/(\{\w+\})/)
-    .map((piece) => ({ ...partOf(piece, mail, names), url: null })),
-  detail: texts.mailStates[mail.state](timeText(mail.endedAt ?? mail.nextTryAt)),
+  parts: partsOf(t, mail, names).map((part) => ({ ...part, url: null })),
+  detail: t(`adminUsers.one.mailStates.${mail.state}`, { time: timeText(t, mail.endedAt ?? mail.nextTryAt) }),
   address: null,
   reference: null,
 });
@@ -50,14 +48,15 @@ export async function readTimeline(
   identifier: string,
   before: PageKey | null,
   names: EventNames,
+  t: Translate,
 ): Promise<Timeline> {
   const [written, mails] = await Promise.all([
     events.page({ ...everyEvent, person: identifier }, before, size + 1),
     mailsTo(db, identifier, before, size + 1),
   ]);
   const all = [
-    ...written.map((event) => ({ at: event.at, id: event.id, row: () => eventRow(event, names) })),
-    ...mails.map((mail) => ({ at: mail.createdAt, id: mail.id, row: () => mailRow(mail, names) })),
+    ...written.map((event) => ({ at: event.at, id: event.id, row: () => eventRow(t, event, names) })),
+    ...mails.map((mail) => ({ at: mail.createdAt, id: mail.id, row: () => mailRow(t, mail, names) })),
   ].sort(newestFirst);
   const shown = all.slice(0, size);
   const last = shown.at(-1);

@@ -8,7 +8,7 @@ import type {
 } from '../../directory/users/userQueryStore.js';
 import type { CsvRow } from '../../kernel/csv.js';
 import { isoTime } from '../../kernel/times.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 
 /** Few enough that what a page is made of is gone before it counts as long-lived, which is collected seldom. */
 const usersAtOnce = 50;
@@ -28,6 +28,7 @@ const meansAnyAccount = ({ connection, state, stuck }: UserFilter) =>
   connection === null && state === null && stuck === null;
 
 function linesOf(
+  t: Translate,
   user: DirectoryUser,
   filter: UserFilter,
   stuckBefore: number,
@@ -44,13 +45,13 @@ function linesOf(
   if (filter.state === notConnected || (accounts.length === 0 && meansAnyAccount(filter))) {
     const { connection } = filter;
     const title = connection === null ? null : names.titleOf(connection);
-    return [[...person, title, connection, en.admin.states[notConnected], null, null, null, null, null]];
+    return [[...person, title, connection, t(`admin.states.${notConnected}`), null, null, null, null, null]];
   }
   return accounts.map((account) => [
     ...person,
     names.titleOf(account.connectionName),
     account.connectionName,
-    en.admin.states[account.state],
+    t(`admin.states.${account.state}`),
     time(account.since),
     time(account.stuckSince),
     time(account.authorizedAt),
@@ -61,12 +62,13 @@ function linesOf(
 
 /** The accounts of a filter as lines of a table, in the order of its users, read page by page. */
 export async function* userLines(
+  t: Translate,
   users: UserQueryStore,
   filter: UserFilter,
   names: ConnectionNames,
 ): AsyncGenerator<readonly CsvRow[]> {
   const stuckBefore = latestStuck(filter.stuck, Date.now());
   for await (const page of users.pages(filter, sortFor(filter, null), usersAtOnce)) {
-    yield page.flatMap((user) => linesOf(user, filter, stuckBefore, names));
+    yield page.flatMap((user) => linesOf(t, user, filter, stuckBefore, names));
   }
 }

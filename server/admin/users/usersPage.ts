@@ -18,11 +18,9 @@ import type {
   UserPage,
 } from '../../directory/users/userQueryStore.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { dateText, timeText } from '../../kernel/times.js';
 import { adminPaths, paths } from '../../paths.js';
-import { en } from '../../words/texts.js';
-
-const texts = en.admin.users;
+import { dateText, timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 
 /** A connection as a column. */
 interface Column {
@@ -34,12 +32,13 @@ interface Column {
 }
 
 /** How a state is drawn and said. */
-const marks = Object.fromEntries(
-  accountStates.map((state) => [
-    state,
-    { state, tone: stateTable[state].tone, label: en.admin.states[state] },
-  ]),
-) as Readonly<Record<AccountState, { state: AccountState; tone: string; label: string }>>;
+const markOf = (t: Translate, state: AccountState) => ({
+  state,
+  tone: stateTable[state].tone,
+  label: t(`admin.states.${state}`),
+});
+
+type Marks = Readonly<Record<AccountState, ReturnType<typeof markOf>>>;
 
 /** Every connection at Scalekit, offered or not, and then those that only the directory has. */
 export function columnsOf(names: ConnectionNames, counts: readonly AccountCount[]): Column[] {
@@ -57,39 +56,47 @@ export function columnsOf(names: ConnectionNames, counts: readonly AccountCount[
   return [...known, ...gone];
 }
 
-const cellOf = ({ state, since }: DirectoryAccount) => ({
+const cellOf = (t: Translate, marks: Marks, { state, since }: DirectoryAccount) => ({
   mark: marks[state],
-  title: texts.cell(marks[state].label, dateText(since)),
+  title: t('adminUsers.cell', { state: marks[state].label, date: dateText(t, since) }),
 });
 
 const nameOf = (text: string | null) => (text === null ? null : inOneLine(text) || null);
 
-const rowOf = (user: DirectoryUser, columns: readonly Column[]) => ({
+const rowOf = (t: Translate, marks: Marks, user: DirectoryUser, columns: readonly Column[]) => ({
   url: adminPaths.user(user.identifier),
   name: nameOf(user.displayName),
   identifier: inOneLine(user.identifier),
-  stuck: user.stuckSince === null ? null : texts.stuckSince(dateText(user.stuckSince)),
+  stuck: user.stuckSince === null ? null : t('adminUsers.stuckSince', { date: dateText(t, user.stuckSince) }),
   blank: user.accounts.size === 0,
   cells: columns.map(({ name }) => {
     const account = user.accounts.get(name);
-    return account === undefined ? null : cellOf(account);
+    return account === undefined ? null : cellOf(t, marks, account);
   }),
 });
 
 /** How many users it is about, where that is known without counting them. */
-function countText(filter: UserFilter, users: number, counts: readonly AccountCount[]): string | null {
+function countText(
+  t: Translate,
+  filter: UserFilter,
+  users: number,
+  counts: readonly AccountCount[],
+): string | null {
   const { q, connection, state, stuck } = filter;
-  if (!isNarrowed(filter)) return users === 0 ? null : texts.count.all(users);
+  if (!isNarrowed(filter)) return users === 0 ? null : t('adminUsers.count.all', { count: users });
   if (q !== null || stuck !== null || connection === null || state === 'not_connected') return null;
   const meant = counts.filter(
     (count) => count.connectionName === connection && (state === null || count.state === state),
   );
-  return texts.count.some(meant.reduce((sum, { accounts }) => sum + accounts, 0));
+  return t('adminUsers.count.some', { count: meant.reduce((sum, { accounts }) => sum + accounts, 0) });
 }
 
-function freshText({ asOf, running, accounts, total }: Freshness): string {
-  if (running) return texts.fresh.running(accounts, total);
-  return asOf === null ? texts.fresh.never : texts.fresh.asOf(timeText(asOf));
+function freshText(t: Translate, { asOf, running, accounts, total }: Freshness): string {
+  if (running && total === null) return t('adminUsers.fresh.runningSoFar', { read: accounts });
+  if (running) return t('adminUsers.fresh.running', { read: accounts, total: total ?? 0 });
+  return asOf === null
+    ? t('adminUsers.fresh.never')
+    : t('adminUsers.fresh.asOf', { time: timeText(t, asOf) });
 }
 
 export interface UsersPageOptions {
@@ -103,10 +110,10 @@ export interface UsersPageOptions {
   readonly freshness: Freshness;
 }
 
-function nothingText({ filter, start, page }: UsersPageOptions): string {
-  if (page.cutShort) return texts.cutShort;
-  if (start.after !== null || start.before !== null) return texts.nothingMore;
-  return isNarrowed(filter) ? texts.nothing : texts.nothingYet;
+function nothingText(t: Translate, { filter, start, page }: UsersPageOptions): string {
+  if (page.cutShort) return t('adminUsers.cutShort');
+  if (start.after !== null || start.before !== null) return t('adminUsers.nothingMore');
+  return isNarrowed(filter) ? t('adminUsers.nothing') : t('adminUsers.nothingYet');
 }
 
 /** The filter as parameters of an address. */
@@ -115,7 +122,7 @@ export const parametersOf = (filter: UserFilter, sort: UserSort) => ({
   sort: sort === sortsOf(filter)[0] ? null : sort,
 });
 
-function choicesOf(filter: UserFilter, columns: readonly Column[]) {
+function choicesOf(t: Translate, filter: UserFilter, columns: readonly Column[]) {
   const connections = columns.map(({ name, title }) => ({ value: name, label: title }));
   const chosen = filter.connection;
   if (chosen !== null && !columns.some(({ name }) => name === chosen)) {
@@ -123,17 +130,19 @@ function choicesOf(filter: UserFilter, columns: readonly Column[]) {
   }
   return {
     connections,
-    states: accountStates.map((state) => ({ value: state, label: en.admin.states[state] })),
+    states: accountStates.map((state) => ({ value: state, label: t(`admin.states.${state}`) })),
     spans: (Object.keys(stuckSpans) as StuckSpan[]).map((span) => ({
       value: span,
-      label: texts.filter.spans[span],
+      label: t(`adminUsers.filter.spans.${span}`),
     })),
-    sorts: sortsOf(filter).map((sort) => ({ value: sort, label: texts.filter.sorts[sort] })),
+    sorts: sortsOf(filter).map((sort) => ({ value: sort, label: t(`adminUsers.filter.sorts.${sort}`) })),
   };
 }
 
 /** What `pages/admin/users` is rendered with. */
-export function usersPage(options: UsersPageOptions) {
+export function usersPage(t: Translate, options: UsersPageOptions) {
+  const marked = accountStates.map((state) => [state, markOf(t, state)] as const);
+  const marks = Object.fromEntries(marked) as Marks;
   const { filter, sort, page, names, counts } = options;
   const isChosen = ({ name }: Column) => Number(name === filter.connection);
   const columns = columnsOf(names, counts).sort((one, other) => isChosen(other) - isChosen(one));
@@ -146,14 +155,14 @@ export function usersPage(options: UsersPageOptions) {
     filter,
     sort,
     isNarrowed: isNarrowed(filter),
-    lead: [countText(filter, options.users, counts), freshText(options.freshness)].filter(
+    lead: [countText(t, filter, options.users, counts), freshText(t, options.freshness)].filter(
       (text) => text !== null,
     ),
-    choices: choicesOf(filter, columns),
+    choices: choicesOf(t, filter, columns),
     columns,
-    rows: page.users.map((user) => rowOf(user, columns)),
+    rows: page.users.map((user) => rowOf(t, marks, user, columns)),
     marks: accountStates.map((state) => marks[state]),
-    nothing: nothingText(options),
+    nothing: nothingText(t, options),
     cutShort: page.cutShort,
     previousUrl: pageUrl('before'),
     nextUrl: pageUrl('after'),
@@ -163,13 +172,22 @@ export function usersPage(options: UsersPageOptions) {
 }
 
 /** What a filter says, part by part. */
-export function filterFacts(filter: UserFilter, names: ConnectionNames): { label: string; value: string }[] {
+export function filterFacts(
+  t: Translate,
+  filter: UserFilter,
+  names: ConnectionNames,
+): { label: string; value: string }[] {
   const { q, connection, state, stuck } = filter;
-  const words = texts.filter;
   return [
-    { label: words.q, value: q === null ? null : inOneLine(q) },
-    { label: words.connection, value: connection === null ? null : names.titleOf(connection) },
-    { label: words.state, value: state === null ? null : en.admin.states[state] },
-    { label: words.stuck, value: stuck === null ? null : words.spans[stuck] },
+    { label: t('adminUsers.filter.q'), value: q === null ? null : inOneLine(q) },
+    {
+      label: t('adminUsers.filter.connection'),
+      value: connection === null ? null : names.titleOf(connection),
+    },
+    { label: t('adminUsers.filter.state'), value: state === null ? null : t(`admin.states.${state}`) },
+    {
+      label: t('adminUsers.filter.stuck'),
+      value: stuck === null ? null : t(`adminUsers.filter.spans.${stuck}`),
+    },
   ].flatMap(({ label, value }) => (value === null ? [] : [{ label, value }]));
 }

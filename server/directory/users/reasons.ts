@@ -1,8 +1,8 @@
-import type { FailureCode } from '../../accounts/flow/failureCodes.js';
-import { en } from '../../words/texts.js';
+import { type FailureCode, failureTable } from '../../accounts/flow/failureCodes.js';
+import type { Translate } from '../../words/words.js';
 
-const reasons: Readonly<Record<FailureCode, string>> = en.admin.reasons;
+const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failureTable, code);
 
 /** Why something connected nothing, in words; a code of another version is shown as it is. */
-export const reasonOf = (code: string): string =>
-  Object.hasOwn(reasons, code) ? reasons[code as FailureCode] : code;
+export const reasonOf = (t: Translate, code: string): string =>
+  isFailureCode(code) ? t(`admin.reasons.${code}`) : code;

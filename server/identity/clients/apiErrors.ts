@@ -1,8 +1,7 @@
 import { DomainError } from '../../kernel/errors.js';
-import { en } from '../../words/texts.js';
+import { told } from '../../words/words.js';
 import type { Scope } from './apiClient.js';
 
-const words = en.apiErrors;
 const challenge = 'Bearer realm="api"';
 
 /** The request carries no key. RFC 6750, 3.1: then no error code is told. */
@@ -11,7 +10,7 @@ export const apiKeyRequired = () =>
     code: 'api_key_required',
     status: 401,
     level: 'info',
-    ...words.api_key_required,
+    told: told('api.errors.api_key_required'),
     headers: { 'WWW-Authenticate': challenge },
   });
 
@@ -21,7 +20,7 @@ export const apiKeyInvalid = () =>
     code: 'api_key_invalid',
     status: 401,
     level: 'warn',
-    ...words.api_key_invalid,
+    told: told('api.errors.api_key_invalid'),
     headers: { 'WWW-Authenticate': `${challenge}, error="invalid_token"` },
   });
 
@@ -31,7 +30,6 @@ export const scopeRequired = (scope: Scope) =>
     code: 'insufficient_scope',
     status: 403,
     level: 'warn',
-    heading: words.insufficient_scope.heading,
-    sentences: words.insufficient_scope.sentences(scope),
+    told: told('api.errors.insufficient_scope', { scope }),
     headers: { 'WWW-Authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` },
   });

@@ -1,5 +1,5 @@
 import { plainName } from '../../kernel/plainText.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import { type ClientSettings, type Scope, scopes, type UrlKind, urlKinds } from './apiClient.js';
 import { readRegisteredUrl, type UrlFault } from './registeredUrls.js';
 
@@ -29,24 +29,21 @@ export type SettingsFault =
   | { readonly field: UrlKind; readonly fault: UrlFault; readonly value: string }
   | { readonly field: UrlKind; readonly fault: 'too_many' };
 
-const words = en.admin.clients;
-
 /** What is wrong, in a sentence. */
-export function sentenceOf(fault: SettingsFault): string {
-  const { settingsFaults, urls } = words;
+export function sentenceOf(t: Translate, fault: SettingsFault): string {
   switch (fault.fault) {
     case 'blank':
     case 'none':
     case 'unknown':
-      return settingsFaults[fault.fault];
+      return t(`adminClients.settingsFaults.${fault.fault}`);
     case 'too_many':
-      return settingsFaults.tooMany(urls[fault.field]);
+      return t('adminClients.settingsFaults.tooMany', { urls: t(`adminClients.urls.${fault.field}`) });
     default:
-      return settingsFaults.url(
-        urls[fault.field],
-        fault.value.slice(0, 200),
-        settingsFaults.urlFaults[fault.fault],
-      );
+      return t('adminClients.settingsFaults.url', {
+        urls: t(`adminClients.urls.${fault.field}`),
+        url: fault.value.slice(0, 200),
+        fault: t(`adminClients.settingsFaults.urlFaults.${fault.fault}`),
+      });
   }
 }
 

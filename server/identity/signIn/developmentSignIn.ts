@@ -3,7 +3,6 @@ import type { RoleRules } from '../../config/signInSettings.js';
 import { badRequest, signInUnavailable } from '../../http/commonErrors.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { paths, routes } from '../../paths.js';
-import { en } from '../../words/texts.js';
 import { principalOf, type SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
@@ -49,7 +48,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
       sampleUsers,
       // What cannot be seen cannot be mended in the field either.
       identifier: fault === 'odd_characters' ? '' : (typed ?? ''),
-      fault: fault === null ? null : en.identifierFaults[fault],
+      fault: fault === null ? null : request.t(`identity.identifierFaults.${fault}`),
       csrfToken: csrf.token(request, response),
     });
   }

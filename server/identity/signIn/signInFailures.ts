@@ -1,6 +1,6 @@
 import { DomainError, type LogLevel, type NextStep } from '../../kernel/errors.js';
 import { paths } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { type Translate, told } from '../../words/words.js';
 
 /** `again` starts over; `another` also asks the provider not to take the same account at once. */
 type Next = 'again' | 'another' | 'usual';
@@ -45,16 +45,21 @@ export class SignInRefusal extends Error {
   }
 }
 
-function nextStepsOf(next: Next, returnTo: string | null): NextStep[] {
+function nextStepsOf(t: Translate, next: Next, returnTo: string | null): NextStep[] {
   switch (next) {
     case 'again':
       return [
-        { label: en.actions.tryAgain, url: paths.signInAndReturn(returnTo), method: 'get', filled: true },
+        {
+          label: t('common.actions.tryAgain'),
+          url: paths.signInAndReturn(returnTo),
+          method: 'get',
+          filled: true,
+        },
       ];
     case 'another':
       return [
         {
-          label: en.actions.signInAsAnother,
+          label: t('common.actions.signInAsAnother'),
           url: paths.signInAsAnother(returnTo),
           method: 'get',
           filled: true,
@@ -69,14 +74,12 @@ function nextStepsOf(next: Next, returnTo: string | null): NextStep[] {
 /** A refusal as an error that ends a request with its page. @param returnTo where the sign-in would have led */
 export function signInFailure(refusal: SignInRefusal, returnTo: string | null): DomainError {
   const { status, level, next } = signInFailureTable[refusal.code];
-  const { heading, sentence } = en.signInFailures[refusal.code];
   return new DomainError({
     code: `sign_in_${refusal.code}`,
     status,
     level,
-    heading,
-    sentences: [sentence],
-    nextSteps: nextStepsOf(next, returnTo),
+    told: told(`identity.signInFailures.${refusal.code}`),
+    nextSteps: (t) => nextStepsOf(t, next, returnTo),
     cause: refusal,
   });
 }

@@ -4,7 +4,6 @@ import type { Csrf } from '../../http/csrf.js';
 import { wantsJson } from '../../http/wantsJson.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths } from '../../paths.js';
-import { en } from '../../words/texts.js';
 import { principalOf } from '../principal.js';
 
 /** What every sign-in is guarded by. */
@@ -58,7 +57,7 @@ export const requireOwnForm =
     const { returnTo, another } = sentForm(request);
     if (principalOf(request) !== null || wantsJson(request)) {
       const url = another ? paths.signInAsAnother(returnTo) : (returnTo ?? paths.connections);
-      throw formExpired([{ label: en.actions.continueOn, url, method: 'get', filled: true }]);
+      throw formExpired((t) => [{ label: t('common.actions.continueOn'), url, method: 'get', filled: true }]);
     }
     response.status(403);
     await show(request, response, { returnTo, another, stale: true });

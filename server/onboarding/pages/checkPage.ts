@@ -1,6 +1,6 @@
 import type { NextStep } from '../../kernel/errors.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import type { Translate } from '../../words/words.js';
 import type { OnboardingStatus } from '../onboardingSession.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
 
@@ -16,21 +16,34 @@ export interface NoticePage {
  * While the other app has not said yet that its user is at the browser.
  * @param confirmUrl where it says so, or null when there is no such place any more
  */
-export function confirmPage({ session, client }: CurrentOnboarding, confirmUrl: string | null): NoticePage {
-  const words = en.onboarding.confirm;
+export function confirmPage(
+  t: Translate,
+  { session, client }: CurrentOnboarding,
+  confirmUrl: string | null,
+): NoticePage {
   const goTo: NextStep[] =
     confirmUrl === null
       ? []
-      : [{ label: words.goTo(client.name), url: confirmUrl, method: 'get', filled: true }];
+      : [
+          {
+            label: t('onboarding.confirm.goTo', { app: client.name }),
+            url: confirmUrl,
+            method: 'get',
+            filled: true,
+          },
+        ];
   const leave: NextStep = {
-    label: en.onboarding.steps.leave,
+    label: t('onboarding.steps.leave'),
     url: to.leave(session.id),
     method: 'get',
     filled: confirmUrl === null,
   };
   return {
-    heading: words.heading(client.name),
-    sentences: (confirmUrl === null ? words.unavailable : words.sentences)(client.name),
+    heading: t('onboarding.confirm.heading', { app: client.name }),
+    sentences: t.lines(
+      confirmUrl === null ? 'onboarding.confirm.unavailable' : 'onboarding.confirm.sentences',
+      { app: client.name },
+    ),
     identifier: session.identifier,
     actions: [...goTo, leave],
   };
@@ -38,13 +51,13 @@ export function confirmPage({ session, client }: CurrentOnboarding, confirmUrl: 
 
 /** @param refreshUrl where the other app starts anew, or null */
 export function endedPage(
+  t: Translate,
   { session, client }: CurrentOnboarding,
   status: Exclude<OnboardingStatus, 'open' | 'started'>,
   refreshUrl: string | null,
 ): NoticePage {
-  const words = en.onboarding.ended;
   const back: NextStep = {
-    label: words.goBack(client.name),
+    label: t('onboarding.ended.goBack', { app: client.name }),
     url: to.finish(session.id),
     method: 'post',
     filled: true,
@@ -52,10 +65,17 @@ export function endedPage(
   const again: NextStep[] =
     refreshUrl === null
       ? []
-      : [{ label: words.startAgain(client.name), url: refreshUrl, method: 'get', filled: true }];
+      : [
+          {
+            label: t('onboarding.ended.startAgain', { app: client.name }),
+            url: refreshUrl,
+            method: 'get',
+            filled: true,
+          },
+        ];
   return {
-    heading: words[status].heading,
-    sentences: [words[status].sentence(client.name)],
+    heading: t(`onboarding.ended.${status}.heading`),
+    sentences: [t(`onboarding.ended.${status}.sentence`, { app: client.name })],
     identifier: session.identifier,
     actions: status === 'complete' || status === 'incomplete' ? [back] : again,
   };

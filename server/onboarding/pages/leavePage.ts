@@ -1,16 +1,15 @@
 import type { Catalogue } from '../../accounts/list/catalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { allOfText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import type { Progress } from '../onboardingProgress.js';
 import { isConnected } from '../outcomes.js';
 import type { NoticePage } from './checkPage.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
-import { listed } from './startPage.js';
-
-const words = en.onboarding.leave;
 
 /** What `pages/onboarding/notice` is rendered with before the user leaves. */
 export function leavePage(
+  t: Translate,
   { session, client }: CurrentOnboarding,
   catalogue: Catalogue,
   { outcomes }: Progress,
@@ -19,15 +18,28 @@ export function leavePage(
     .filter(({ required, outcome }) => required && !isConnected(outcome))
     .map(({ name }) => catalogue.titleOf(name));
   return {
-    heading: words.heading(client.name),
+    heading: t('onboarding.leave.heading', { app: client.name }),
     sentences: [
-      ...(missing.length > 0 ? [words.missing(client.name, listed(missing), missing.length)] : []),
-      ...words.sentences(client.name),
+      ...(missing.length > 0
+        ? [
+            t('onboarding.leave.missing', {
+              app: client.name,
+              titles: allOfText(t, missing),
+              count: missing.length,
+            }),
+          ]
+        : []),
+      ...t.lines('onboarding.leave.sentences', { app: client.name }),
     ],
     identifier: session.identifier,
     actions: [
-      { label: words.button(client.name), url: to.leave(session.id), method: 'post', filled: true },
-      { label: words.stay, url: to.steps(session.id), method: 'get', filled: false },
+      {
+        label: t('onboarding.leave.button', { app: client.name }),
+        url: to.leave(session.id),
+        method: 'post',
+        filled: true,
+      },
+      { label: t('onboarding.leave.stay'), url: to.steps(session.id), method: 'get', filled: false },
     ],
   };
 }

@@ -62,11 +62,16 @@ export const principalOf = ({ session, cookie }: Omit<CurrentOnboarding, 'client
 });
 
 /** The onboarding principal knows no user, and no page but those of its onboarding. */
-function setLocals(response: Response, { session, cookie }: CurrentOnboarding, forms: FormTokens): void {
+function setLocals(
+  { t }: Request,
+  response: Response,
+  { session, cookie }: CurrentOnboarding,
+  forms: FormTokens,
+): void {
   Object.assign(response.locals, {
     csrfToken: forms.of('form', cookie),
     homeUrl: onboardingPaths.steps(session.id),
-    wayBack: wayHome(onboardingPlace(session.id), true),
+    wayBack: wayHome(t, onboardingPlace(session.id), true),
   });
   allowFormsTo(response, loopbackOriginsOf(session));
 }
@@ -91,7 +96,7 @@ export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingG
   };
 
   const locals: RequestHandler = (request, response, next) => {
-    setLocals(response, currentOnboarding(request), forms);
+    setLocals(request, response, currentOnboarding(request), forms);
     next();
   };
 

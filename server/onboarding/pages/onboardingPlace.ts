@@ -1,14 +1,32 @@
-import type { FlowPlace } from '../../accounts/flow/flowPlace.js';
+import type { FailureCode } from '../../accounts/flow/failureCodes.js';
+import { type FlowPlace, userPlace } from '../../accounts/flow/flowPlace.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { say, told } from '../../words/words.js';
 
-const failures: FlowPlace['failures'] = { ...en.failures, ...en.onboarding.failures };
+/** The failures that are said otherwise where there is no list of accounts to go to. */
+const saidOtherwise = [
+  'wrong_user',
+  'session_gone',
+  'state_unknown',
+  'finished_elsewhere',
+  'unverified_activation',
+  'scalekit_slow',
+  'scalekit_unexpected',
+  'connection_unknown',
+  'connection_not_offered',
+  'flow_unknown',
+] as const satisfies readonly FailureCode[];
 
 /** Where the flows of an onboarding are shown. @param id of the onboarding */
 export const onboardingPlace = (id: string): FlowPlace => ({
   home: to.steps(id),
-  homeLabel: en.onboarding.steps.back,
-  failures,
+  homeLabel: say('onboarding.steps.back'),
+  failure(code, title) {
+    const otherwise = saidOtherwise.find((known) => known === code);
+    return otherwise === undefined
+      ? userPlace.failure(code, title)
+      : told(`onboarding.failures.${otherwise}`, { title });
+  },
   elsewhere: ['wrong_user', 'session_gone'],
   events: to.events(id),
   startConnect: (name) => to.startConnect(id, name),

@@ -1,8 +1,6 @@
 import { DomainError } from '../../kernel/errors.js';
 import { onboardingPaths } from '../../paths.js';
-import { en } from '../../words/texts.js';
-
-const words = en.onboarding.errors;
+import { told } from '../../words/words.js';
 
 /** Why a page of an onboarding can't be shown, and with what status. */
 const statuses = {
@@ -22,11 +20,17 @@ export const onboardingPageRefusal = (code: OnboardingPageRefusal, id: string | 
     code,
     status: statuses[code],
     level: 'info',
-    heading: words[code].heading,
-    sentences: [words[code].sentence],
+    told: told(`onboarding.errors.${code}`),
     wayBack: false,
-    nextSteps:
+    nextSteps: (t) =>
       id === null
         ? []
-        : [{ label: en.onboarding.steps.back, url: onboardingPaths.steps(id), method: 'get', filled: true }],
+        : [
+            {
+              label: t('onboarding.steps.back'),
+              url: onboardingPaths.steps(id),
+              method: 'get',
+              filled: true,
+            },
+          ],
   });

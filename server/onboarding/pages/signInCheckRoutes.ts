@@ -2,12 +2,9 @@ import { type Request, type Response, Router } from 'express';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { paths, onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
-import { en } from '../../words/texts.js';
 import type { OnboardingSession } from '../onboardingSession.js';
 import type { OnboardingSessions } from '../onboardingSessions.js';
 import { currentOnboarding, type OnboardingGuards } from './onboardingGuards.js';
-
-const words = en.onboarding.signIn;
 
 const isAwaited = ({ status, userCheck, checkedAt }: OnboardingSession) =>
   status === 'started' && userCheck === 'sign_in' && checkedAt === null;
@@ -20,14 +17,18 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
   const router = Router();
 
   function showOther(request: Request, response: Response): void {
+    const { t } = request;
     const { session, client } = currentOnboarding(request);
     response.status(403).render('pages/onboarding/notice', {
-      heading: words.otherHeading,
-      sentences: words.otherSentences(client.name, currentPrincipal(request).identifier),
+      heading: t('onboarding.signIn.otherHeading'),
+      sentences: t.lines('onboarding.signIn.otherSentences', {
+        app: client.name,
+        own: currentPrincipal(request).identifier,
+      }),
       identifier: session.identifier,
       actions: [
         {
-          label: en.actions.signInAsAnother,
+          label: t('common.actions.signInAsAnother'),
           url: paths.signInAsAnother(to.signIn(session.id)),
           method: 'get',
           filled: true,
@@ -45,11 +46,14 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
       await sessions.signedInAs(session, identifier, requestInfo(request));
       return showOther(request, response);
     }
+    const { t } = request;
     response.render('pages/onboarding/notice', {
-      heading: words.heading,
-      sentences: [words.sentence(client.name)],
+      heading: t('onboarding.signIn.heading'),
+      sentences: [t('onboarding.signIn.sentence', { app: client.name })],
       identifier,
-      actions: [{ label: words.button, url: to.signIn(session.id), method: 'post', filled: true }],
+      actions: [
+        { label: t('onboarding.signIn.button'), url: to.signIn(session.id), method: 'post', filled: true },
+      ],
     });
   });
 

@@ -49,7 +49,7 @@ export function startRoutes(deps: StartRoutesDeps): Router {
     cookies.start.set(response, seen);
     allowFormsTo(response, loopbackOriginsOf(look.session));
     response.render('pages/onboarding/start', {
-      ...startPage(look.session, look.client, await catalogue.read()),
+      ...startPage(request.t, look.session, look.client, await catalogue.read()),
       startUrl: to.start,
       token,
       csrfToken: forms.of('start', seen, token),

@@ -31,15 +31,15 @@ export function stepRoutes({ sessions, guards, catalogue, logos }: StepRoutesDep
     const { status, userCheck, checkedAt } = session;
     if (status !== 'started' && status !== 'open') {
       const refreshUrl = registeredStill(client, 'refreshUrls', session.refreshUrl);
-      return response.render('pages/onboarding/notice', endedPage(current, status, refreshUrl));
+      return response.render('pages/onboarding/notice', endedPage(request.t, current, status, refreshUrl));
     }
     if (checkedAt === null) {
       if (userCheck === 'sign_in') return response.redirect(303, to.signIn(session.id));
       const confirmUrl = await sessions.confirmUrlOf(session, cookie);
-      return response.render('pages/onboarding/notice', confirmPage(current, confirmUrl));
+      return response.render('pages/onboarding/notice', confirmPage(request.t, current, confirmUrl));
     }
     const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(session)]);
-    response.render('pages/onboarding/steps', stepsPage(current, offers, progress));
+    response.render('pages/onboarding/steps', stepsPage(request.t, current, offers, progress));
   });
 
   router.get(routes.logo, ...guards.page, guards.underWay, requireAsked, async (request, response) => {
@@ -58,7 +58,7 @@ export function stepRoutes({ sessions, guards, catalogue, logos }: StepRoutesDep
     const current = currentOnboarding(request);
     if (!isUnended(current.session)) return response.redirect(303, to.steps(current.session.id));
     const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(current.session)]);
-    response.render('pages/onboarding/notice', leavePage(current, offers, progress));
+    response.render('pages/onboarding/notice', leavePage(request.t, current, offers, progress));
   });
 
   router.post(routes.leave, ...guards.form, (request, response) => finish(request, response, true));

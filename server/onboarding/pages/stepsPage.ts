@@ -1,17 +1,15 @@
 import { isFailureCode } from '../../accounts/flow/failureCodes.js';
 import type { Catalogue } from '../../accounts/list/catalogue.js';
-import { timeText } from '../../kernel/times.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { en } from '../../words/texts.js';
+import { timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
 import type { Progress } from '../onboardingProgress.js';
 import type { Outcome } from '../onboardingSession.js';
 import { isComplete, isConnected } from '../outcomes.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';
 
-const words = en.onboarding.steps;
-
-type StepState = keyof typeof words.states;
+type StepState = 'connected' | 'already_connected' | 'skipped' | 'failed' | 'not_done' | 'unknown';
 
 interface Asked {
   readonly name: string;
@@ -47,40 +45,54 @@ function stateOf(outcome: Outcome | null): StepState {
 /** Whether the user has something to decide about it yet. */
 const isLeft = ({ outcome }: Asked) => !isConnected(outcome) && outcome !== 'skipped';
 
-function reasonOf(id: string, outcome: Outcome | null, title: string): string | null {
+function reasonOf(t: Translate, id: string, outcome: Outcome | null, title: string): string | null {
   const code = outcome?.startsWith('failed:') ? outcome.slice('failed:'.length) : null;
-  return isFailureCode(code) ? onboardingPlace(id).failures[code].sentence(title) : null;
+  return isFailureCode(code) ? onboardingPlace(id).failure(code, title).detail(t) : null;
 }
 
 /** What there is to do in a step. @param first whether it is the next thing to do */
-function actionsOf(id: string, { name, required, outcome }: Asked, title: string, first: boolean) {
+function actionsOf(
+  t: Translate,
+  id: string,
+  { name, required, outcome }: Asked,
+  title: string,
+  first: boolean,
+) {
   if (isConnected(outcome)) return { connect: null, skip: null };
-  const connect = { label: en.actions.connect(title), url: to.startConnect(id, name), filled: first };
-  const skip = { label: words.skip, accessibleName: words.skipIt(title), url: to.skip(id, name) };
+  const connect = {
+    label: t('common.actions.connect', { title }),
+    url: to.startConnect(id, name),
+    filled: first,
+  };
+  const skip = {
+    label: t('onboarding.steps.skip'),
+    accessibleName: t('onboarding.steps.skipIt', { title }),
+    url: to.skip(id, name),
+  };
   return { connect, skip: required || outcome === 'skipped' ? null : skip };
 }
 
 /** One step, as the page shows it. */
-function stepOf(id: string, asked: Asked, catalogue: Catalogue, place: string, first: boolean) {
+function stepOf(t: Translate, id: string, asked: Asked, catalogue: Catalogue, place: string, first: boolean) {
   const { name, required, outcome } = asked;
   const entry = catalogue.find(name);
   const title = catalogue.titleOf(name);
   const state = stateOf(outcome);
-  const { connect, skip } = actionsOf(id, asked, title, first);
+  const { connect, skip } = actionsOf(t, id, asked, title, first);
   const offered = entry?.offered === true;
   return {
     name,
     title,
-    description: entry?.description ?? null,
+    description: entry?.description?.(t) ?? null,
     logoUrl: to.logo(id, name),
     number: place,
-    need: required ? en.onboarding.start.required : en.onboarding.start.optional,
+    need: required ? t('onboarding.start.required') : t('onboarding.start.optional'),
     state,
-    label: words.states[state],
+    label: t(`onboarding.steps.states.${state}`),
     ...looks[state],
-    reason: reasonOf(id, outcome, title),
-    note: entry?.connection.kind === 'static' && isLeft(asked) ? words.key : null,
-    unavailable: offered || isConnected(outcome) ? null : words.notOffered,
+    reason: reasonOf(t, id, outcome, title),
+    note: entry?.connection.kind === 'static' && isLeft(asked) ? t('onboarding.steps.key') : null,
+    unavailable: offered || isConnected(outcome) ? null : t('onboarding.steps.notOffered'),
     connect: offered ? connect : null,
     skip,
   };
@@ -88,6 +100,7 @@ function stepOf(id: string, asked: Asked, catalogue: Catalogue, place: string, f
 
 /** What `pages/onboarding/steps` is rendered with. */
 export function stepsPage(
+  t: Translate,
   { session, client }: CurrentOnboarding,
   catalogue: Catalogue,
   { outcomes, fresh, asOf }: Progress,
@@ -97,38 +110,58 @@ export function stepsPage(
     outcomes ?? session.connections.map((connection) => ({ ...connection, outcome: null }));
   const next = asked.find(isLeft);
   const steps = asked.map((step, index) =>
-    stepOf(id, step, catalogue, words.number(index + 1, asked.length), step === next),
+    stepOf(
+      t,
+      id,
+      step,
+      catalogue,
+      t('onboarding.steps.number', { number: index + 1, all: asked.length }),
+      step === next,
+    ),
   );
   const complete = outcomes !== null && isComplete(outcomes);
   return {
-    heading: words.heading(client.name),
+    heading: t('onboarding.steps.heading', { app: client.name }),
     app: client.name,
     identifier,
     displayName,
-    lead: leadOf(asked, steps, complete, client.name),
-    outage: fresh ? null : { sentence: outageOf(asOf), url: to.steps(id) },
+    lead: leadOf(t, asked, steps, complete, client.name),
+    outage: fresh ? null : { sentence: outageOf(t, asOf), url: to.steps(id) },
     steps,
     finish: complete
-      ? { label: words.finish(client.name), url: to.finish(id), filled: next === undefined }
+      ? {
+          label: t('onboarding.steps.finish', { app: client.name }),
+          url: to.finish(id),
+          filled: next === undefined,
+        }
       : null,
-    leave: complete ? null : { label: words.leave, url: to.leave(id) },
+    leave: complete ? null : { label: t('onboarding.steps.leave'), url: to.leave(id) },
   };
 }
 
-const outageOf = (asOf: number | null): string =>
-  asOf === null ? words.unread : en.notices.outage(timeText(asOf));
+const outageOf = (t: Translate, asOf: number | null): string =>
+  asOf === null ? t('onboarding.steps.unread') : t('accounts.notices.outage', { time: timeText(t, asOf) });
 
 function leadOf(
+  t: Translate,
   asked: readonly Asked[],
   steps: readonly { readonly title: string }[],
   complete: boolean,
   app: string,
 ): string {
-  if (asked.every(({ outcome }) => isConnected(outcome))) return words.all;
+  if (asked.every(({ outcome }) => isConnected(outcome))) return t('onboarding.steps.all');
   const index = asked.findIndex(isLeft);
   const sentences = [
-    ...(complete ? [words.complete(app)] : []),
-    ...(index < 0 ? [] : [words.next(index + 1, asked.length, steps[index]?.title ?? '')]),
+    ...(complete ? [t('onboarding.steps.complete', { app })] : []),
+    ...(index < 0
+      ? []
+      : [
+          t('onboarding.steps.next', {
+            number: index + 1,
+            all: asked.length,
+            title: steps[index]?.title ?? '',
+          }),
+        ]),
   ];
   return sentences.join(' ');
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { cardOf } from '../../../server/accounts/list/card.js';
+import type { CatalogueEntry } from '../../../server/accounts/list/catalogue.js';
 import { type AccountState, accountStates, stateOf, stateTable } from '../../../server/accounts/states.js';
-import type { AccountStatus } from '../../../server/scalekit/gateway.js';
-import { en } from '../../../server/words/texts.js';
+import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
+import { english as t } from '../../../server/words/dictionary.js';
 
 const expected: Record<AccountStatus, AccountState> = {
   active: 'active',
@@ -31,18 +33,24 @@ describe('the state of a connection', () => {
 describe('each state', () => {
   it.each(accountStates)('%s has a label of its own, an action with words, and a section', (state) => {
     const { action, section } = stateTable[state];
-    expect(en.states[state]).toMatch(/\S/);
-    expect(en.actions[action]('Gmail')).toContain('Gmail');
-    expect(en.sections[section]).toMatch(/\S/);
+    expect(t(`accounts.states.${state}`)).toMatch(/\S/);
+    expect(t(`common.actions.${action}`, { title: 'Gmail' })).toContain('Gmail');
+    expect(t(`accounts.sections.${section}`)).toMatch(/\S/);
   });
 
   it('is told from the others by its label', () => {
-    expect(new Set(Object.values(en.states)).size).toBe(accountStates.length);
+    expect(new Set(accountStates.map((state) => t(`accounts.states.${state}`))).size).toBe(
+      accountStates.length,
+    );
   });
 
   it('says why it needs the user, where it does', () => {
-    const needy = accountStates.filter((state) => stateTable[state].section === 'attention');
-    expect(Object.keys(en.reasons).sort()).toEqual([...needy].sort());
+    const entry = { connection: { name: 'gmail' }, title: 'Gmail', description: null } as CatalogueEntry;
+    for (const [status, state] of Object.entries(expected)) {
+      const account = { status, updatedAt: null } as ConnectedAccount;
+      const isNeedy = stateTable[state].section === 'attention';
+      expect([state, cardOf(t, entry, account).reason !== null]).toEqual([state, isNeedy]);
+    }
   });
 
   it('offers to disconnect only what is active', () => {

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { createMailWriter } from '../../../server/notify/mailWriter.js';
+import { type AccountMail, createMailWriter } from '../../../server/notify/mailWriter.js';
+import { english as t } from '../../../server/words/dictionary.js';
 
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
 const preferencesUrl = 'https://connect.example.com/account';
 const url = 'https://connect.example.com/connect/gmail?to=signature';
-const write = createMailWriter({ views, productName: 'Acme', preferencesUrl });
+const writeIn = createMailWriter({ views, productName: 'Acme', preferencesUrl });
+const write = (mail: AccountMail) => writeIn(mail, t);
 const mail = { kind: 'account_expired', identifier: 'ada@example.com', title: 'Gmail', url } as const;
 
 const addressesIn = (text: string) => text.match(/[a-z]+:\/\/[^\s"<>]+/g);
@@ -66,7 +68,7 @@ describe('a mail about an account', () => {
 
   it('has a word for a title, and for a product, of which nothing is left', async () => {
     const bare = createMailWriter({ views, productName: '://', preferencesUrl });
-    const { subject, text } = await bare({ ...mail, title: '\u202e//' });
+    const { subject, text } = await bare({ ...mail, title: '\u202e//' }, t);
     expect(subject).toBe('A connection needs reconnecting');
     expect(text).toContain('this app');
   });

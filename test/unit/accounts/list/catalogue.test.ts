@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createCatalogueReader } from '../../../../server/accounts/list/catalogue.js';
+import { type CatalogueEntry, createCatalogueReader } from '../../../../server/accounts/list/catalogue.js';
 import type { DisplaySettings } from '../../../../server/accounts/list/displaySettings.js';
 import { createLastKnownStore, type LastKnownStore } from '../../../../server/store/lastKnownStore.js';
+import { english } from '../../../../server/words/dictionary.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import { openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 
@@ -21,6 +22,8 @@ const settingsOf = (entries: Record<string, DisplaySettings>) => new Map(Object.
 
 const catalogueWith = (entries: Record<string, DisplaySettings> = {}) =>
   createCatalogueReader(gateway, lastKnown, settingsOf(entries));
+
+const told = (entry: CatalogueEntry) => ({ ...entry, description: entry.description?.(english) });
 
 async function titles(entries: Record<string, DisplaySettings> = {}): Promise<string[]> {
   return (await catalogueWith(entries).read()).offered.map((entry) => entry.title);
@@ -45,7 +48,7 @@ describe('titles', () => {
     gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
     const shown = { title: 'Team mail', description: 'For the team', category: 'Mail' };
     const entry = await catalogueWith({ gmail: shown }).entry('gmail');
-    expect(entry).toMatchObject(shown);
+    expect(told(entry)).toMatchObject(shown);
   });
 });
 
@@ -57,7 +60,7 @@ describe('what others wrote', () => {
       description: 'For\u202ethe\u0007team: see https://example.com',
       category: '\u2067Mail',
     };
-    expect(await catalogueWith({ gmail: shown }).entry('gmail')).toMatchObject({
+    expect(told(await catalogueWith({ gmail: shown }).entry('gmail'))).toMatchObject({
       title: 'Pay lap & go https evil example',
       description: 'For the team: see https://example.com',
       category: 'Mail',
@@ -80,7 +83,8 @@ describe('what others wrote', () => {
 
   it('leaves an empty description, by which the operator hides ours', async () => {
     gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
-    expect((await catalogueWith({ gmail: { description: '' } }).entry('gmail')).description).toBe('');
+    const entry = await catalogueWith({ gmail: { description: '' } }).entry('gmail');
+    expect(told(entry).description).toBe('');
   });
 });
 

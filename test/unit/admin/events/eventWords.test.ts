@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WrittenEvent } from '../../../../server/admin/events/auditEventStore.js';
-import { auditTypes } from '../../../../server/admin/events/eventFilter.js';
 import type { EventNames } from '../../../../server/admin/events/eventNames.js';
 import { detailOf, plainSentence, sentenceOf } from '../../../../server/admin/events/eventWords.js';
+import { auditTypes } from '../../../../server/store/auditTrail.js';
+import { english as t } from '../../../../server/words/dictionary.js';
 
 const names: EventNames = {
   entries: [],
@@ -25,7 +26,7 @@ const anEvent = (changes: Partial<WrittenEvent> = {}): WrittenEvent => ({
   ...changes,
 });
 
-const say = (changes: Partial<WrittenEvent>) => plainSentence(sentenceOf(anEvent(changes), names));
+const say = (changes: Partial<WrittenEvent>) => plainSentence(sentenceOf(t, anEvent(changes), names));
 
 describe('the sentence of an event', () => {
   it.each(auditTypes)('of type %s is a whole sentence, with everybody known and with nobody', (type) => {
@@ -47,7 +48,7 @@ describe('the sentence of an event', () => {
 
   it('keeps names apart from its text, and takes away what would turn it', () => {
     const evil = '\u202eeve{whom}\n<b>';
-    const parts = sentenceOf(anEvent({ actor: `user:${evil}` }), names);
+    const parts = sentenceOf(t, anEvent({ actor: `user:${evil}` }), names);
     expect(parts[0]).toEqual({ kind: 'user', text: 'eve{whom} <b>', identifier: evil });
     expect(parts).toHaveLength(4);
   });
@@ -65,11 +66,11 @@ describe('the sentence of an event', () => {
 
 describe('the detail of an event', () => {
   it('is a reason in words for a flow, and what was noted for anything else', () => {
-    expect(detailOf(anEvent({ type: 'flow.failed', detail: 'consent_denied' }))).toBe(
+    expect(detailOf(t, anEvent({ type: 'flow.failed', detail: 'consent_denied' }))).toBe(
       'The user did not give access',
     );
-    expect(detailOf(anEvent({ type: 'flow.failed', detail: 'toString' }))).toBe('toString');
-    expect(detailOf(anEvent({ type: 'security.role_refused', detail: 'GET\n/admin' }))).toBe('GET /admin');
-    expect(detailOf(anEvent())).toBeNull();
+    expect(detailOf(t, anEvent({ type: 'flow.failed', detail: 'toString' }))).toBe('toString');
+    expect(detailOf(t, anEvent({ type: 'security.role_refused', detail: 'GET\n/admin' }))).toBe('GET /admin');
+    expect(detailOf(t, anEvent())).toBeNull();
   });
 });

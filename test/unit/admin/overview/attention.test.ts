@@ -4,11 +4,11 @@ import { attentionItems, type Circumstances } from '../../../../server/admin/ove
 import { adminPaths } from '../../../../server/paths.js';
 import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
-import { en } from '../../../../server/words/texts.js';
+
+import { english as t } from '../../../../server/words/dictionary.js';
 
 const now = Date.UTC(2026, 2, 12, 14, 2);
 const day = 86_400_000;
-const texts = en.admin.overview.attention;
 
 const names: ConnectionNames = {
   entries: [],
@@ -30,7 +30,7 @@ const calm: Circumstances = {
   names,
 };
 
-const items = (changes: Partial<Circumstances>) => attentionItems({ ...calm, ...changes });
+const items = (changes: Partial<Circumstances>) => attentionItems(t, { ...calm, ...changes });
 const sentences = (changes: Partial<Circumstances>) => items(changes).map(({ sentence }) => sentence);
 const counted = (kind: DailyKind, count: number, connectionName = 'gmail') => ({
   connectionName,
@@ -44,33 +44,57 @@ describe('what needs attention', () => {
   });
 
   it.each([
-    ['an open breaker', { breaker: 'open' }, texts.breaker],
-    ['a request to slow down', { breaker: 'paused' }, texts.slowedDown],
-    ['no full reading', { freshness: { ...calm.freshness, asOf: null } }, texts.neverSynced],
+    [
+      'an open breaker',
+      { breaker: 'open' },
+      'Scalekit does not answer right now. People see what was known last, and nobody can connect.',
+    ],
+    [
+      'a request to slow down',
+      { breaker: 'paused' },
+      'Scalekit asked this app to slow down. Calls are held back for a moment.',
+    ],
+    [
+      'no full reading',
+      { freshness: { ...calm.freshness, asOf: null } },
+      'The accounts have never been read in full, so these pages may lack some.',
+    ],
     [
       'an old reading',
       { freshness: { ...calm.freshness, asOf: now - 2 * day } },
-      texts.stale('10 March, 14:02 UTC'),
+      'The accounts were last read in full at 10 March, 14:02 UTC. Newer changes may be missing.',
     ],
     [
       'a reading that failed',
       { freshness: { ...calm.freshness, fault: 'credentials' } },
-      texts.faulty(en.admin.overview.faults.credentials),
+      'The last full reading of the accounts came to nothing: Scalekit does not accept this app’s credentials.',
     ],
-    ['no webhook secret', { webhooks: { configured: false, lastReceivedAt: null } }, texts.webhooksOff],
-    ['no webhook ever', { webhooks: { configured: true, lastReceivedAt: null } }, texts.webhooksNever],
+    [
+      'no webhook secret',
+      { webhooks: { configured: false, lastReceivedAt: null } },
+      'No webhook secret is set, so changes at Scalekit show only when accounts are read.',
+    ],
+    [
+      'no webhook ever',
+      { webhooks: { configured: true, lastReceivedAt: null } },
+      'No webhook has arrived yet. Until one does, changes show only when accounts are read.',
+    ],
     [
       'no webhook for days',
       { webhooks: { configured: true, lastReceivedAt: now - 2 * day } },
-      texts.webhooksQuiet('10 March, 14:02 UTC'),
+      'The last webhook arrived at 10 March, 14:02 UTC. Check their address in Scalekit.',
     ],
     [
       'mail that is not set up',
       { mails: { ...calm.mails, canSend: false, waiting: 2 } },
-      texts.mailOff(2, '2'),
+      'Mail is not set up. 2 mails are not sent and kept in the outbox.',
     ],
-    ['mail after a failure', { mails: { ...calm.mails, waiting: 2, troubled: 1 } }, texts.mailStuck(1, '1')],
-    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, texts.mailFailed(4, '4')],
+    [
+      'mail after a failure',
+      { mails: { ...calm.mails, waiting: 2, troubled: 1 } },
+      'One mail waits after a failure, and will be tried again.',
+    ],
+    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, '4 mails were given up.'],
   ] as const)('is %s, said once and with a link', (_, changes, sentence) => {
     const found = items(changes);
     expect(found.map((item) => item.sentence)).toEqual([sentence]);
@@ -83,7 +107,7 @@ describe('what needs attention', () => {
 
   it('is what failed today more often than a third of the time, and not what users chose', () => {
     expect(sentences({ today: [counted('failed', 5), counted('active', 5)] })).toEqual([
-      texts.failing('GMAIL', 5, 10),
+      'GMAIL: 5 of 10 tries failed today.',
     ]);
     expect(items({ today: [counted('failed', 5), counted('active', 50)] })).toEqual([]);
     expect(items({ today: [counted('failed', 5), counted('failed:consent_denied', 5)] })).toEqual([]);
@@ -97,19 +121,19 @@ describe('what needs attention', () => {
       lately: [counted('expired', before + expired)],
     });
     expect(items(daysWith(20))).toEqual([]);
-    expect(sentences(daysWith(40))).toEqual([texts.breaking('GMAIL', 40)]);
+    expect(sentences(daysWith(40))).toEqual(['GMAIL: 40 accounts stopped working today, more than usual.']);
     const stuck = { connectionName: 'gmail', state: 'expired', accounts: 1300, stuck: 1234 } as const;
     expect(items({ ...daysWith(40), counts: [stuck] })[0]?.link).toEqual({
       url: adminPaths.users({ connection: 'gmail', stuck: 'any' }),
-      label: texts.seeStuck(1234),
+      label: 'See all 1,234 stuck there',
     });
     const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, `tool-${index}`));
     const found = sentences({ today: many, lately: many });
     expect(found).toHaveLength(6);
-    expect(found[0]).toBe(texts.breaking('TOOL-7', 17));
-    expect(found[5]).toBe(texts.moreBroken(3));
+    expect(found[0]).toBe('TOOL-7: 17 accounts stopped working today, more than usual.');
+    expect(found[5]).toBe('3 more connections had a bad day.');
     const twice = many.flatMap((count) => [count, { ...count, kind: 'failed' as const }]);
-    expect(sentences({ today: twice, lately: twice })[5]).toBe(texts.moreBroken(5));
+    expect(sentences({ today: twice, lately: twice })[5]).toBe('5 more connections had a bad day.');
   });
 
   it('leads to a list that has as many as it says', () => {
@@ -131,9 +155,9 @@ describe('what needs attention', () => {
       ],
     });
     expect(found.map(({ sentence }) => sentence)).toEqual([
-      texts.security('Admin page refused', '1,000 times or more', '14:01 UTC'),
-      texts.security('Approval by the wrong user', '2 times', '14:01 UTC'),
-      texts.security(en.admin.auditTypes['security.wrong_session'].label, 'once', '14:00 UTC'),
+      'Admin page refused: 1,000 times or more in the last 7 days, last at 14:01 UTC.',
+      'Approval by the wrong user: 2 times in the last 7 days, last at 14:01 UTC.',
+      'Approval in the wrong session: once in the last 7 days, last at 14:00 UTC.',
     ]);
     expect(found[0]?.link.url).toBe('/admin/events?type=security.role_refused&from=2026-03-06');
   });

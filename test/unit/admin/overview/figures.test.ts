@@ -8,6 +8,7 @@ import {
   totalsOf,
 } from '../../../../server/admin/overview/figures.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
+import { english as t } from '../../../../server/words/dictionary.js';
 
 const counts = (byKind: Partial<Record<DailyKind, number>>) =>
   Object.entries(byKind).map(([kind, count = 0]) => ({
@@ -75,7 +76,7 @@ describe('the figures of accounts', () => {
       { connectionName: 'slack', state: 'active', accounts: 9, stuck: 0 },
     ]);
     expect(totals).toMatchObject({ total: 11, stuck: 3, byState: { active: 5, expired: 2, unknown: 0 } });
-    expect(stackedBar(totals).label).toBe('Connected: 5, Waiting for the user: 4, Needs reconnecting: 2');
+    expect(stackedBar(t, totals).label).toBe('Connected: 5, Waiting for the user: 4, Needs reconnecting: 2');
   });
 });
 

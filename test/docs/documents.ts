@@ -1,0 +1,39 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { environmentExample, withTables } from './environmentDocs.js';
+import { messageTypes } from './messageTypes.js';
+
+/** What is made from something else in this project: from what, and what it has to hold. */
+const documents = [
+  { file: '.env.example', from: 'the schema of the environment', make: environmentExample },
+  { file: 'server/config/README.md', from: 'the schema of the environment', make: withTables },
+  { file: 'server/words/messages.d.ts', from: 'the English messages', make: messageTypes },
+] as const;
+
+/** A file that is not what it has to be. */
+export interface StaleDocument {
+  readonly file: string;
+  readonly from: string;
+  /** What it should hold. */
+  readonly text: string;
+}
+
+/**
+ * Compares what is made with what it is made from.
+ * @param root the folder of the project
+ */
+export async function staleDocuments(root: string): Promise<StaleDocument[]> {
+  const compared = documents.map(async ({ file, from, make }) => {
+    const written = await readFile(path.join(root, file), 'utf8');
+    return { file, from, written, text: make(written) };
+  });
+  const stale = (await Promise.all(compared)).filter(({ written, text }) => written !== text);
+  return stale.map(({ file, from, text }) => ({ file, from, text }));
+}
+
+/** Writes those files anew. @returns the names of those that were stale */
+export async function writeDocuments(root: string): Promise<string[]> {
+  const stale = await staleDocuments(root);
+  await Promise.all(stale.map(({ file, text }) => writeFile(path.join(root, file), text)));
+  return stale.map(({ file }) => file);
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  allOfText,
+  dateText,
+  listText,
+  numberText,
+  percentText,
+  timeText,
+} from '../../../server/words/formats.js';
+import { createDictionary, readMessages } from '../../../server/words/words.js';
+
+const dictionary = createDictionary({ ...readMessages(), de: { 'common.times.utc': '{time} Uhr (UTC)' } });
+const english = dictionary.in('en');
+const german = dictionary.in('de');
+const noon = Date.UTC(2026, 2, 12, 12, 5);
+
+describe('times as a reader sees them', () => {
+  it('name the zone, since the reader may live in another one', () => {
+    expect(timeText(english, noon, noon + 60_000)).toBe('12:05 UTC');
+  });
+
+  it('name the day when it is not today', () => {
+    expect(timeText(english, noon, Date.UTC(2026, 2, 13, 0, 1))).toBe('12 March, 12:05 UTC');
+  });
+
+  it('name the year when it is not this one', () => {
+    expect(dateText(english, noon, Date.UTC(2026, 11, 31))).toBe('12 March');
+    expect(dateText(english, noon, Date.UTC(2027, 0, 1))).toBe('12 March 2026');
+    expect(timeText(english, noon, Date.UTC(2027, 0, 1))).toBe('12 March 2026, 12:05 UTC');
+  });
+
+  it('are written as the language of the reader writes them', () => {
+    expect(timeText(german, noon, Date.UTC(2027, 0, 1))).toBe('12. März 2026, 12:05 Uhr (UTC)');
+  });
+});
+
+describe('numbers and lists as a reader sees them', () => {
+  it('have the separators of their language', () => {
+    expect([english, german].map((t) => numberText(t, 12034))).toEqual(['12,034', '12.034']);
+  });
+
+  it('say a small share to a tenth, and no other', () => {
+    const shares = [0, 0.034, 0.1, 0.5].map((share) => percentText(english, share));
+    expect(shares).toEqual(['0%', '3.4%', '10%', '50%']);
+  });
+
+  it('have every item', () => {
+    const titles = ['Gmail', 'Slack', 'Exa'];
+    expect(listText(english, titles)).toBe('Gmail, Slack, Exa');
+    expect(allOfText(english, titles)).toBe('Gmail, Slack, and Exa');
+    expect(allOfText(german, titles)).toBe('Gmail, Slack und Exa');
+    expect([[], ['Gmail']].map((items) => listText(english, items))).toEqual(['', 'Gmail']);
+  });
+});

@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDictionary, type MessageKey, readMessages, told } from '../../../server/words/words.js';
+
+const english = {
+  'accounts.summary.none': 'Nothing.\nNothing at all.',
+  'accounts.summary.connected': '{active, number} of {all, plural, one {one} other {#}}',
+  'accounts.notices.connected': '{title} is connected.',
+};
+const dictionary = createDictionary({
+  en: english,
+  de: { 'accounts.notices.connected': '{title} ist verbunden.' },
+});
+
+describe('a message', () => {
+  it('has its arguments put in, and counts in its language', () => {
+    const t = dictionary.in('en');
+    expect(t('accounts.summary.connected', { active: 1, all: 1 })).toBe('1 of one');
+    expect(t('accounts.summary.connected', { active: 1000, all: 2345 })).toBe('1,000 of 2,345');
+  });
+
+  it('leaves what an argument says alone, whatever it looks like', () => {
+    const title = `<b>{title}</b> '' # \${title} &amp; {0}`;
+    expect(dictionary.in('en')('accounts.notices.connected', { title })).toBe(`${title} is connected.`);
+  });
+
+  it('is given as its lines, or in pieces around whatever stands for its arguments', () => {
+    const t = dictionary.in('en');
+    expect(t.lines('accounts.summary.none')).toEqual(['Nothing.', 'Nothing at all.']);
+    expect(t.parts('accounts.notices.connected', { title: { of: 'Gmail' } })).toEqual([
+      { of: 'Gmail' },
+      ' is connected.',
+    ]);
+    expect(t.parts('accounts.summary.none', {})).toEqual(['Nothing.\nNothing at all.']);
+  });
+
+  it('is said in English where its language lacks it', () => {
+    const t = dictionary.in('de');
+    expect(t('accounts.notices.connected', { title: 'Gmail' })).toBe('Gmail ist verbunden.');
+    expect(t.lines('accounts.summary.none')).toHaveLength(2);
+  });
+
+  it('that does not exist is a fault of ours that names it', () => {
+    const key = 'accounts.summary.gone' as MessageKey;
+    expect(() => dictionary.in('en')(key as 'accounts.summary.none')).toThrow(
+      'There is no message accounts.summary.gone in en',
+    );
+  });
+
+  it('that can’t be read stops the start', () => {
+    expect(() => createDictionary({ en: { 'accounts.summary.none': 'One {' } })).toThrow();
+  });
+});
+
+describe('the languages', () => {
+  let folder = '';
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'connect-words-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('are the folders that are named like one, each with a file for a subject', async () => {
+    for (const name of ['en', 'pt-BR', 'helpers']) await mkdir(path.join(folder, name));
+    await writeFile(path.join(folder, 'en/flow.json'), '{"failures": {"denied": "No."}, "done": "Yes."}');
+    await writeFile(path.join(folder, 'pt-BR/flow.json'), '{"done": "Sim."}');
+    await writeFile(path.join(folder, 'en/glossary.md'), 'Not a message.');
+    expect(readMessages(folder)).toEqual({
+      en: { 'flow.failures.denied': 'No.', 'flow.done': 'Yes.' },
+      'pt-BR': { 'flow.done': 'Sim.' },
+    });
+  });
+
+  it('begin with English, which is for readers of none of them', () => {
+    expect(createDictionary({ de: {}, en: english, fr: {} }).languages).toEqual(['en', 'de', 'fr']);
+    expect(() => dictionary.in('fr')).toThrow('There is no language fr');
+  });
+});
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** All that is written in the files of a folder that end like this. */
+const sourcesIn = (folder: string, ending: string): string =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending) && !file.endsWith('.d.ts'))
+    .map((file) => readFileSync(path.join(root, folder, file), 'utf8'))
+    .join('\n');
+
+describe('our own messages', () => {
+  const messages = readMessages().en ?? {};
+
+  it('can be read by people', () => {
+    // An ASCII apostrophe quotes what follows it in ICU MessageFormat; markup would be shown as it stands.
+    const odd = Object.entries(messages).filter(([, text]) => /'|<\/?\w|&\w+;| {2}|^\s|\s$/.test(text));
+    expect(odd).toEqual([]);
+  });
+
+  it('are each said somewhere', () => {
+    const source = sourcesIn('server', '.ts') + sourcesIn('views', '.ejs');
+    const files = [...new Set(Object.keys(messages).map((key) => key.split('.', 1)[0]))].join('|');
+    const written = [
+      ...source.matchAll(new RegExp(`'((?:${files})\\.[^']+)'`, 'g')),
+      ...source.matchAll(new RegExp(`\`((?:${files})\\.[^\`]+)\``, 'g')),
+    ];
+    const patterns = new Set(
+      written.map(([, key = '']) => key.replaceAll('.', '\\.').replaceAll(/\$\{[^}]*\}/g, '.+')),
+    );
+    const said = new RegExp(`^(?:${[...patterns].join('|')})(?:\\.heading|\\.detail)?$`);
+    expect(Object.keys(messages).filter((key) => !said.test(key))).toEqual([]);
+  });
+
+  it('tell a heading and what to do under one name', () => {
+    const { heading, detail } = told('errors.too_many_requests', { seconds: 2 });
+    const t = createDictionary().in('en');
+    expect(heading(t)).toBe('That was a little fast');
+    expect(detail(t)).toContain('Try again in 2 seconds.');
+  });
+});
