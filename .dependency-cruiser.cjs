@@ -3,7 +3,7 @@
  * Rows with several folders are of the same height; those folders do not know each other.
  */
 const rows = [
-  ['index', 'app', 'composition', 'accountReading'],
+  ['index', 'app', 'composition'],
   ['commands'],
   ['admin'],
   ['api'],

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createAccountReading } from './accountReading.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { failureTable } from './accounts/flow/failureCodes.js';
 import { createFlowStore } from './accounts/flow/flowStore.js';
 import { settleFlows, tidyFlows } from './accounts/flow/flowTimeouts.js';
+import { createAccountReader, type MayKeep } from './accounts/list/accountReader.js';
 import { createLiveEvents, type LiveEvents } from './accounts/live/liveEvents.js';
-import { type Admin, createAdmin } from './admin/admin.js';
 import { type Config, ConfigError } from './config/config.js';
+import { createDirectory, type Directory } from './directory/directory.js';
+import { createDirectoryStore } from './directory/directoryStore.js';
+import { createReconnectPass } from './directory/reconnectPass.js';
+import { createReconnectPassStore } from './directory/reconnectPassStore.js';
 import { type Assets, createAssets } from './http/assets.js';
 import type { Logger } from './http/logging.js';
 import { type Metrics, noMetrics } from './http/metrics/metrics.js';
@@ -17,15 +20,18 @@ import { createIdentity, type Identity } from './identity/identity.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
 import type { SampleUser } from './identity/signIn/developmentSignIn.js';
 import { mailResults } from './notify/mailCounts.js';
-import { createMailIntake, createMails, type Mails } from './notify/mails.js';
+import { createMailings, type Mailings } from './notify/mailings/mailings.js';
+import { createMails, type Mails } from './notify/mails.js';
 import { createOnboarding, type Onboarding } from './onboarding/onboarding.js';
 import { createListenerOwners } from './onboarding/pages/onboardingEvents.js';
+import { createPrivacy, type Privacy } from './privacy/privacy.js';
 import type { ScalekitGateway } from './scalekit/gateway.js';
 import type { ScalekitHealth } from './scalekit/healthWatch.js';
 import { type AuditTrail, createAuditTrail } from './store/auditTrail.js';
 import { createDailyCounts, type DailyCounts } from './store/dailyCountStore.js';
 import type { Database } from './store/database/database.js';
 import { createDatabaseHealth, type DatabaseState } from './store/database/databaseHealth.js';
+import { allJobs, createJob, type Job } from './store/job.js';
 import { createLastKnownStore } from './store/lastKnownStore.js';
 import { createLocks } from './store/locks.js';
 import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
@@ -56,7 +62,7 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
 }
 
 /** Everything that `createApp` mounts. */
-export interface Dependencies extends Peers, Identity, Accounts, Admin {
+export interface Dependencies extends Peers, Identity, Accounts {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly dictionary: Dictionary;
@@ -67,16 +73,20 @@ export interface Dependencies extends Peers, Identity, Accounts, Admin {
   readonly counts: DailyCounts;
   readonly tombstones: Tombstones;
   readonly onboarding: Onboarding;
-  /** Its sender has to be started and stopped. */
+  readonly directory: Directory;
   readonly mails: Mails;
+  readonly mailings: Mailings;
+  readonly privacy: Privacy;
+  readonly reconnectPass: Job;
   /** To be closed before the server waits for its requests to end. */
   readonly liveEvents: LiveEvents;
-  /** Its worker has to be started and stopped. */
   readonly webhooks: Webhooks;
-  /** Settles what a dead process left in the middle; to be called at the start, and often. */
+  /** Everything that works in the background; to be started and stopped. */
+  readonly jobs: ReturnType<typeof allJobs>;
+  /** Settles what a dead process left in the middle. */
   settle(): Promise<void>;
   databaseState(): Promise<DatabaseState>;
-  /** Forgets what has ended, but for onboardings, which have a `tidy` of their own; to be called now and then. */
+  /** Forgets what has ended, but for onboardings, which have a `tidy` of their own. */
   tidy(): Promise<void>;
 }
 
@@ -86,6 +96,18 @@ const flowsKeptMs = 90 * 24 * 3_600_000;
 
 /** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
 const longerReuse = { reuseMs: 30_000, reuseInFlowMs: 5_000 };
+
+const tidyEveryMs = 10 * 60_000;
+/** Until then a hosted form can still be sent whose onboarding has run out. */
+const onboardingsTidyEveryMs = 60_000;
+const settleEveryMs = 15_000;
+
+/** Of a user who was erased, nothing is kept that was read before, nor that they have nothing. */
+const mayKeepOf =
+  (tombstones: Tombstones): MayKeep =>
+  async (identifier, accounts, asOf) =>
+    !(await tombstones.covers({ identifier, asOf })) &&
+    (accounts.length > 0 || !(await tombstones.isGone(identifier)));
 
 const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -120,29 +142,35 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const identity = createIdentity(shared);
   const health = createWebhookHealth();
   const sandbox = config.loopback && peers.sandboxOrigin !== null;
-  const intake = createMailIntake({ db, lastKnown, settings: config.mail, sandbox });
   const longer = { ...longerReuse, allowed: health.arrive, isFlowOpen: flows.hasOpen };
-  const reading = createAccountReading({ ...shared, incidents: intake.incidents, longer });
+  const reader = createAccountReader(gateway, lastKnown, { events, longer, mayKeep: mayKeepOf(tombstones) });
+  const directoryStore = createDirectoryStore(db, tombstones);
   const accounts = createAccounts({
     ...shared,
-    reader: reading.reader,
-    approvals: reading.directoryStore,
+    reader,
+    approvals: directoryStore,
     refreshes: createTokenRefreshes(db),
   });
+  // What is due to be mailed is noticed before the directory shows it.
   const mails = createMails({
     ...shared,
     ...accounts,
-    intake,
+    sandbox,
     settings: config.mail,
     count: metrics.mail,
     productName: config.productName,
     views: folders.views,
   });
+  const directory = createDirectory({
+    ...shared,
+    reader,
+    store: directoryStore,
+    settings: config.directorySync,
+  });
   const webhooks = createWebhooks({
     ...shared,
     ...accounts,
-    reader: reading.suspiciousReader,
-    directory: reading.directoryStore,
+    directory: directoryStore,
     health,
     count: metrics.webhook,
     secrets: peers.webhookSecrets ?? config.webhookSecrets,
@@ -162,14 +190,51 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   });
   const { sessionStore, signInTries } = identity;
   const { catalogue, ending, progress } = accounts;
-  const admin = createAdmin({ ...shared, ...reading, catalogue, ending, sessionStore, mails });
+  const mailings = createMailings({ ...shared, mails, lease: locks.lease('mailings') });
+  const privacy = createPrivacy({
+    ...shared,
+    catalogue,
+    ending,
+    sessionStore,
+    retention: config.retention,
+  });
+  const reconnectPass = createReconnectPass({
+    ...shared,
+    store: createReconnectPassStore(db),
+    directory: directoryStore,
+    lease: locks.lease('required reconnects'),
+  });
   beginAtZero(metrics, { mailResults, failures: Object.keys(failureTable) });
-  watchGauges(metrics, { liveEvents, health, outbox: intake.outbox, pool: peers.pool });
+  watchGauges(metrics, { liveEvents, health, outbox: mails.outbox, pool: peers.pool });
+  const settle = () => settleFlows({ flows, audit, progress });
+  async function tidy(): Promise<void> {
+    await sessionStore.deleteExpired();
+    await signInTries.deleteExpired(Date.now() - triesKeptMs);
+    await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
+    await locks.tidy();
+    await webhooks.tidy();
+    await mails.tidy();
+  }
+  const jobs = allJobs([
+    createJob({ name: 'settling', everyMs: settleEveryMs, perform: settle, logger }),
+    webhooks.worker,
+    mails.sender,
+    directory,
+    privacy.retention,
+    reconnectPass,
+    mailings.runner,
+    createJob({ name: 'tidying', everyMs: tidyEveryMs, perform: tidy, logger }),
+    createJob({
+      name: 'tidying onboardings',
+      everyMs: onboardingsTidyEveryMs,
+      perform: onboarding.tidy,
+      logger,
+    }),
+  ]);
   return {
     ...peers,
     ...identity,
     ...accounts,
-    ...admin,
     config,
     metrics,
     dictionary: peers.dictionary ?? dictionary,
@@ -180,18 +245,16 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     counts,
     tombstones,
     onboarding,
+    directory,
     mails,
+    mailings,
+    privacy,
+    reconnectPass,
     liveEvents,
     webhooks,
-    settle: () => settleFlows({ flows, audit, progress }),
+    jobs,
+    settle,
     databaseState: createDatabaseHealth(db),
-    async tidy() {
-      await sessionStore.deleteExpired();
-      await signInTries.deleteExpired(Date.now() - triesKeptMs);
-      await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
-      await locks.tidy();
-      await webhooks.tidy();
-      await mails.tidy();
-    },
+    tidy,
   };
 }

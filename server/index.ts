@@ -22,10 +22,6 @@ import { DatabaseUnavailable } from './store/database/databaseUnavailable.js';
 import { openDatabase } from './store/database/openDatabase.js';
 
 const stopWithinMs = 10_000;
-const tidyEveryMs = 10 * 60_000;
-/** Until then a hosted form can still be sent whose onboarding has run out. */
-const onboardingsTidyEveryMs = 60_000;
-const settleEveryMs = 15_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -111,28 +107,13 @@ async function main(): Promise<void> {
   });
   const server = createHttpServer(createApp(deps));
   const metricsServer = createMetricsServer(metrics, tokens);
-  const every = (ms: number, tidy: () => Promise<void>) =>
-    setInterval(() => void tidy().catch((error) => logger.error({ err: error }, 'tidying failed')), ms);
-  const tidying = [
-    every(tidyEveryMs, deps.tidy),
-    every(onboardingsTidyEveryMs, deps.onboarding.tidy),
-    every(settleEveryMs, deps.settle),
-  ];
 
   closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
-    tidying.forEach(clearInterval);
     breaker.close();
     deps.liveEvents.close();
     await stopHttpServer(server);
-    await Promise.all([
-      deps.webhooks.worker.stop(),
-      deps.mails.sender.stop(),
-      deps.directory.stop(),
-      deps.privacy.retention.stop(),
-      deps.reconnectPass.stop(),
-      deps.mailings.runner.stop(),
-    ]);
+    await deps.jobs.stop();
     await sandbox?.close();
     await database.close();
     metricsServer.close();
@@ -143,13 +124,7 @@ async function main(): Promise<void> {
   await deps.onboarding.keys.rotate();
   await listen(server, config);
   if (metricsListener !== null) await listen(metricsServer, metricsListener);
-  void deps.settle().catch((error) => logger.error({ err: error }, 'tidying failed'));
-  deps.webhooks.worker.start();
-  deps.mails.sender.start();
-  deps.directory.start();
-  deps.privacy.retention.start();
-  deps.reconnectPass.start();
-  deps.mailings.runner.start();
+  deps.jobs.start();
   if (config.signIn.mode === 'none')
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
   if (config.mail.smtp === null && !deps.mails.sandboxed)

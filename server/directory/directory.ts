@@ -1,12 +1,13 @@
-import type { ReadObserver } from '../accounts/list/accountReader.js';
+import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { DirectorySettings } from '../config/config.js';
 import type { Logger } from '../http/logging.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
+import { allJobs } from '../store/job.js';
 import type { Locks } from '../store/locks.js';
-import type { DirectoryFollower } from './directoryFollower.js';
+import { createDirectoryFollower } from './directoryFollower.js';
 import type { DirectoryStore } from './directoryStore.js';
-import { createDirectorySync, type DirectorySync } from './directorySync.js';
+import { createDirectorySync } from './directorySync.js';
 import { createDirectorySyncStore, type SyncedConnection } from './directorySyncStore.js';
 
 /** How fresh the projection is. Times are epoch milliseconds. */
@@ -29,37 +30,35 @@ export interface SyncProgress extends Freshness {
   readonly connections: readonly SyncedConnection[];
 }
 
-/** The projection of all accounts: what writes it, and what keeps it fresh. */
-export interface Directory {
-  readonly store: DirectoryStore;
-  readonly sync: DirectorySync;
-  /** Asks for a full sync. @param requestedBy a principal's key @returns whether none was going on */
-  requestSync(requestedBy: string): Promise<boolean>;
-  progress(): Promise<SyncProgress>;
-  freshness(): Promise<Freshness>;
-  /** Begins to follow changes and to sync when it is due. */
-  start(): void;
-  stop(): Promise<void>;
-}
-
 export interface DirectoryDeps {
   readonly db: Db;
   readonly locks: Pick<Locks, 'lease'>;
   readonly gateway: ScalekitGateway;
   readonly store: DirectoryStore;
-  readonly follower: DirectoryFollower;
-  readonly observe: ReadObserver;
+  readonly reader: AccountReader;
   readonly logger: Logger;
   readonly settings: DirectorySettings;
 }
 
 const sum = (values: readonly number[]) => values.reduce((one, other) => one + other, 0);
 
-export function createDirectory(deps: DirectoryDeps): Directory {
-  const { db, gateway, store, follower, observe, logger, settings } = deps;
+/** The projection of all accounts: what writes it, and what keeps it fresh. It has to be started and stopped. */
+export function createDirectory(deps: DirectoryDeps) {
+  const { db, gateway, store, reader, logger, settings } = deps;
   const runs = createDirectorySyncStore(db);
   const lease = deps.locks.lease('directory-sync');
-  const sync = createDirectorySync({ gateway, store, runs, observe, lease, logger }, settings);
+  const sync = createDirectorySync({ gateway, store, runs, observe: reader.tell, lease, logger }, settings);
+  const follower = createDirectoryFollower({ read: reader.read, logger });
+  reader.subscribe({
+    async read(...seen) {
+      await store.observe(...seen);
+      await follower.observed(...seen);
+    },
+    async changed(identifier, by) {
+      // What Scalekit changed comes with what it changed.
+      if (by === 'app') follower.changed(identifier);
+    },
+  });
 
   /** How many there are to read; on connections that have not said so yet, as many as were read before. */
   async function totalOf(connections: readonly SyncedConnection[], readBefore: boolean) {
@@ -87,24 +86,20 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   }
 
   return {
-    store,
     sync,
     progress,
-    async freshness() {
+    async freshness(): Promise<Freshness> {
       const { startedAt: _, connections: __, ...fresh } = await progress();
       return fresh;
     },
-    async requestSync(requestedBy) {
+    /** Asks for a full sync. @param requestedBy a principal's key @returns whether none was going on */
+    async requestSync(requestedBy: string): Promise<boolean> {
       const begun = await runs.begin(requestedBy);
       sync.wake();
       return begun;
     },
-    start() {
-      follower.start();
-      sync.start();
-    },
-    async stop() {
-      await Promise.all([follower.stop(), sync.stop()]);
-    },
+    ...allJobs([follower.job, sync]),
   };
 }
+
+export type Directory = ReturnType<typeof createDirectory>;

@@ -1,7 +1,8 @@
-import type { AccountReader, ReadObserver } from '../accounts/list/accountReader.js';
+import type { ReadObserver } from '../accounts/list/accountReader.js';
 import type { Logger } from '../http/logging.js';
 import { inParallel } from '../kernel/inParallel.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
+import { createJob } from '../store/job.js';
 
 export interface DirectoryFollowerOptions {
   /** How long a read that somebody asks for anyway is waited for, in milliseconds. */
@@ -9,18 +10,6 @@ export interface DirectoryFollowerOptions {
   /** How long until a user is read again when that was not possible, in milliseconds. */
   readonly retryMs?: number;
   readonly lookEveryMs?: number;
-}
-
-/** Has the projection follow what this app itself changed at Scalekit. */
-export interface DirectoryFollower {
-  /** Something of the user's changed; unless a read shows it soon, one is made. */
-  changed(identifier: string): void;
-  /** A true read that began at `readAt` showed all of the user's accounts. */
-  readonly observed: ReadObserver;
-  /** Reads the users whose time has come. */
-  readDue(): Promise<void>;
-  start(): void;
-  stop(): Promise<void>;
 }
 
 const atOnce = 2;
@@ -32,14 +21,15 @@ interface Waiting {
   readonly dueAt: number;
 }
 
-/** Nothing waits before `start`. @param read makes a true read, which tells the projection */
+/**
+ * Has the projection follow what this app itself changed at Scalekit.
+ * @param read makes a true read, which tells the projection
+ */
 export function createDirectoryFollower(
   { read, logger }: { read(identifier: string): Promise<unknown>; readonly logger: Logger },
   { waitMs = 2000, retryMs = 30_000, lookEveryMs = 1000 }: DirectoryFollowerOptions = {},
-): DirectoryFollower {
+) {
   const waiting = new Map<string, Waiting>();
-  let timer: NodeJS.Timeout | null = null;
-  let reading: Promise<void> | null = null;
 
   async function readUser(identifier: string): Promise<void> {
     const seen = waiting.get(identifier);
@@ -61,39 +51,26 @@ export function createDirectoryFollower(
     await inParallel(due, atOnce, readUser);
   }
 
-  function look(): void {
-    reading ??= readDue().finally(() => {
-      reading = null;
-    });
-  }
+  const job = createJob({
+    name: 'directory follower',
+    everyMs: lookEveryMs,
+    isDue: async () => waiting.size > 0,
+    perform: readDue,
+    logger,
+  });
 
   return {
-    readDue,
-    changed(identifier) {
-      if (timer === null || (waiting.size >= mostUsers && !waiting.has(identifier))) return;
+    /** Reads the users whose time has come. */
+    job,
+    /** Something of the user's changed; unless a read shows it soon, one is made. */
+    changed(identifier: string): void {
+      if (waiting.size >= mostUsers && !waiting.has(identifier)) return;
       const now = Date.now();
       waiting.set(identifier, { changedAt: now, dueAt: now + waitMs });
     },
-    async observed(identifier, _accounts, readAt) {
+    /** A true read that began at `readAt` showed all of the user's accounts. */
+    observed: (async (identifier, _accounts, readAt) => {
       if (readAt > (waiting.get(identifier)?.changedAt ?? Infinity)) waiting.delete(identifier);
-    },
-    start() {
-      timer ??= setInterval(look, lookEveryMs).unref();
-    },
-    async stop() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
-      waiting.clear();
-      await reading;
-    },
+    }) satisfies ReadObserver,
   };
 }
-
-/** The reader as those have it who change accounts themselves. */
-export const followed = (reader: AccountReader, follower: DirectoryFollower): AccountReader => ({
-  ...reader,
-  async changed(identifier) {
-    follower.changed(identifier);
-    await reader.changed(identifier);
-  },
-});

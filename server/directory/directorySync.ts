@@ -3,6 +3,7 @@ import type { Logger } from '../http/logging.js';
 import { inParallel } from '../kernel/inParallel.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
+import { createJob, type Job } from '../store/job.js';
 import type { Lease } from '../store/locks.js';
 import { listConnection } from './connectionListing.js';
 import type { DirectoryStore } from './directoryStore.js';
@@ -38,17 +39,6 @@ export interface DirectorySyncOptions {
   readonly noteEveryMs?: number;
 }
 
-export interface DirectorySync {
-  /** Begins to look for what is due, a sync that a dead instance left behind included. */
-  start(): void;
-  /** Something may be due. */
-  wake(): void;
-  /** Looks now. @returns when there is nothing more to do for this instance */
-  look(): Promise<void>;
-  /** Stops where it is; another instance, or this one later, goes on from there. */
-  stop(): Promise<void>;
-}
-
 /** A sync that failed for a reason that waiting does not mend is tried again after this long. */
 const afterFaultMs = 15 * 60_000;
 const usersAtOnce = 200;
@@ -68,13 +58,9 @@ interface RunContext {
 export function createDirectorySync(
   { gateway, store, runs, observe, lease, logger }: DirectorySyncDeps,
   options: DirectorySyncOptions,
-): DirectorySync {
-  const { parallel, everyMs, lookEveryMs = 5000, renewMs = 10_000 } = options;
+): Job {
+  const { parallel, everyMs, lookEveryMs = 5000, renewMs = 1000 } = options;
   const { retryMs = 1000, noteEveryMs = 1000 } = options;
-  let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
-  let stopping = new AbortController();
-
   async function isDue(): Promise<boolean> {
     if (everyMs === null) return false;
     const [newest, complete] = await Promise.all([runs.newest(), runs.newestComplete()]);
@@ -127,7 +113,7 @@ export function createDirectorySync(
     for (const connection of toReread) await reread(connection, context);
   }
 
-  async function perform(run: SyncRun, signal: AbortSignal): Promise<void> {
+  async function performRun(run: SyncRun, signal: AbortSignal): Promise<void> {
     const context = { run, signal, pace: createSyncPace(signal, { retryMs }) };
     try {
       await syncAll(context);
@@ -142,62 +128,17 @@ export function createDirectorySync(
     }
   }
 
-  /** Leads until the run has ended, or the lead was lost. */
-  async function lead(run: SyncRun): Promise<void> {
-    const lost = new AbortController();
-    const renewing = setInterval(() => {
-      lease.hold().then(
-        (held) => held || lost.abort(),
-        () => lost.abort(),
-      );
-    }, renewMs).unref();
-    try {
-      await perform(run, AbortSignal.any([stopping.signal, lost.signal]));
-    } finally {
-      clearInterval(renewing);
-    }
-  }
-
-  async function lookOnce(): Promise<void> {
-    const waiting = await runs.unfinished();
-    if (waiting === null && !(await isDue())) return;
-    if (!(await lease.hold())) return;
-    try {
-      // Another instance may have ended it, or begun it, meanwhile.
-      if ((await runs.unfinished()) === null && (await isDue())) await runs.begin(null);
+  return createJob({
+    name: 'directory sync',
+    everyMs: lookEveryMs,
+    lease,
+    renewMs,
+    isDue: async () => (await runs.unfinished()) !== null || (await isDue()),
+    async perform(signal) {
+      if ((await runs.unfinished()) === null) await runs.begin(null);
       const run = await runs.unfinished();
-      if (run !== null) await lead(run);
-    } finally {
-      await lease.release();
-    }
-  }
-
-  function look(): Promise<void> {
-    looking ??= lookOnce()
-      .catch((error) => {
-        if (!stopping.signal.aborted) logger.error({ err: error }, 'the directory could not be synced');
-      })
-      .finally(() => {
-        looking = null;
-      });
-    return looking;
-  }
-
-  return {
-    look,
-    wake() {
-      if (timer !== null) void look();
+      if (run !== null) await performRun(run, signal);
     },
-    start() {
-      if (stopping.signal.aborted) stopping = new AbortController();
-      timer ??= setInterval(() => void look(), lookEveryMs).unref();
-      void look();
-    },
-    async stop() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
-      stopping.abort();
-      await looking;
-    },
-  };
+    logger,
+  });
 }

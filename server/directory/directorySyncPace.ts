@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../kernel/backoff.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 
 export interface SyncPace {
@@ -34,7 +35,7 @@ export function createSyncPace(
     // Those that were under way together fail together.
     if (Date.now() < resumeAt) return;
     const factor = error.kind === 'rate_limited' ? slowDownFactor : 1;
-    resumeAt = Date.now() + Math.min(longestRetryMs, factor * retryMs * 2 ** pauses);
+    resumeAt = Date.now() + backoffMs(factor * retryMs, longestRetryMs, pauses + 1);
     pauses += 1;
   }
 

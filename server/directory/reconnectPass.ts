@@ -1,6 +1,6 @@
 import type { Logger } from '../http/logging.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
-import { createLedJob, type LedJob } from '../store/ledJob.js';
+import { createJob, inSteps, type Job } from '../store/job.js';
 import type { Lease } from '../store/locks.js';
 import type { DirectoryStore } from './directoryStore.js';
 import type { PendingRequirement, ReconnectPassStore } from './reconnectPassStore.js';
@@ -15,6 +15,7 @@ export interface ReconnectPassDeps {
 
 /** Between two pages of the projection, so that others get to write. Milliseconds. */
 const pauseMs = 20;
+const lookEveryMs = 5000;
 
 const isSame = (one: PendingRequirement, other: PendingRequirement): boolean =>
   one.connectionName === other.connectionName &&
@@ -22,16 +23,17 @@ const isSame = (one: PendingRequirement, other: PendingRequirement): boolean =>
   one.withdrawnAt === other.withdrawnAt;
 
 /** Brings the projection in line with what has to be connected anew, page by page. */
-export function createReconnectPass(deps: ReconnectPassDeps): LedJob {
+export function createReconnectPass(deps: ReconnectPassDeps): Job {
   const { store, directory, events, lease, logger } = deps;
   let current: { readonly requirement: PendingRequirement; readonly after: string } | null = null;
 
-  const job = createLedJob({
+  const job = createJob({
+    name: 'required reconnects',
+    everyMs: lookEveryMs,
     lease,
     logger,
-    name: 'required reconnects',
     isDue: async () => (await store.pending()) !== null,
-    async step() {
+    perform: inSteps(async () => {
       const requirement = await store.pending();
       if (requirement === null) return null;
       const after = current !== null && isSame(current.requirement, requirement) ? current.after : '';
@@ -39,7 +41,7 @@ export function createReconnectPass(deps: ReconnectPassDeps): LedJob {
       current = next === null ? null : { requirement, after: next };
       if (next === null) await store.applied(requirement);
       return pauseMs;
-    },
+    }),
   });
   events.subscribe(({ kind }) => {
     if (kind === 'requirements') job.wake();

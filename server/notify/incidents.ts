@@ -1,4 +1,3 @@
-import type { AccountReader } from '../accounts/list/accountReader.js';
 import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
@@ -89,12 +88,3 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
     },
   };
 }
-
-/** The reader as webhooks know it: what they change of what is last known is looked at, too. */
-export const suspicious = (reader: AccountReader, incidents: Incidents): AccountReader => ({
-  ...reader,
-  async changed(identifier) {
-    await reader.changed(identifier);
-    await incidents.suspect(identifier);
-  },
-});

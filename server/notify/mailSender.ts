@@ -1,5 +1,7 @@
 import type { Logger } from '../http/logging.js';
-import { type Locks, LockTimeout } from '../store/locks.js';
+import { backoffMs } from '../kernel/backoff.js';
+import { createJob, type Job } from '../store/job.js';
+import type { Lease } from '../store/locks.js';
 import type { MailKind } from './mailKinds.js';
 import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
 import type { OutboxMail, OutboxStore } from './outboxStore.js';
@@ -15,7 +17,8 @@ export class NotKnownYet extends Error {
 }
 
 export interface MailSenderDeps {
-  readonly locks: Pick<Locks, 'withLock'>;
+  /** The holder sends, so that no mail goes out twice. */
+  readonly lease: Lease;
   readonly outbox: OutboxStore;
   /** Null while mail can't be sent; the outbox keeps it. */
   readonly transport: MailTransport | null;
@@ -31,14 +34,6 @@ export interface MailSenderOptions {
   readonly stopWithinMs?: number;
 }
 
-export interface MailSender {
-  start(): void;
-  /** Sends what is due, up to a bound, unless another instance is at it. */
-  sendDue(): Promise<void>;
-  /** Begins no other mail, and ends the one that is under way. */
-  stop(): Promise<void>;
-}
-
 const mailsAtOnce = 50;
 /** When a process died with a mail, another may try it again after that. */
 const claimMs = 300_000;
@@ -49,7 +44,7 @@ const triesInAll = 20;
 
 /** How long to wait after so many tries, in milliseconds, or null to give the mail up. */
 export const retryAfter = (tries: number): number | null =>
-  tries >= triesInAll ? null : Math.min(longestRetryMs, firstRetryMs * 2 ** (tries - 1));
+  tries >= triesInAll ? null : backoffMs(firstRetryMs, longestRetryMs, tries);
 
 const isRefusal = (error: unknown) => error instanceof MailNotTaken && error.refused !== null;
 
@@ -64,15 +59,10 @@ function codeOf(error: unknown): string {
  * again, under the same Message-ID.
  */
 export function createMailSender(
-  { locks, outbox, transport, prepare, logger }: MailSenderDeps,
+  { lease, outbox, transport, prepare, logger }: MailSenderDeps,
   { lookEveryMs = 5000, stopWithinMs = 4000 }: MailSenderOptions = {},
-): MailSender {
-  const stopping = new AbortController();
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<void> | null = null;
-  let stopped = false;
-
-  async function send(mail: OutboxMail, by: MailTransport): Promise<void> {
+): Job {
+  async function send(mail: OutboxMail, by: MailTransport, signal: AbortSignal): Promise<void> {
     const preparation = await prepare(mail);
     if (!preparation.send) {
       await outbox.withdraw(mail.id);
@@ -81,7 +71,7 @@ export function createMailSender(
     }
     const { kind, message } = preparation;
     await outbox.amend(mail.id, { to: message.to, kind });
-    await by.send(message, stopping.signal);
+    await by.send(message, signal);
     await outbox.markSent(mail.id);
     logger.info({ mail: mail.id, kind }, 'a mail was sent');
   }
@@ -97,13 +87,13 @@ export function createMailSender(
     else logger.warn(details, 'a mail will be tried again');
   }
 
-  async function sendBatch(by: MailTransport): Promise<void> {
-    for (let count = 0; count < mailsAtOnce && !stopped; count += 1) {
+  async function sendBatch(by: MailTransport, over: AbortSignal, giveUp: AbortSignal): Promise<void> {
+    for (let count = 0; count < mailsAtOnce && !over.aborted; count += 1) {
       const now = Date.now();
       const mail = await outbox.claim(now, now + claimMs);
       if (mail === null) return;
       try {
-        await send(mail, by);
+        await send(mail, by, giveUp);
       } catch (error) {
         await noteFailure(mail, error);
         // What went wrong was not about this mail, so the others would fare no better now.
@@ -112,35 +102,20 @@ export function createMailSender(
     }
   }
 
-  async function sendDue(): Promise<void> {
-    if (transport === null || !(await outbox.hasDue(Date.now()))) return;
-    try {
-      await locks.withLock('mail sender', () => sendBatch(transport), 0);
-    } catch (error) {
-      if (!(error instanceof LockTimeout)) throw error;
-    }
-  }
-
-  function look(): void {
-    running ??= sendDue()
-      .catch((error) => logger.error({ err: error }, 'the outbox could not be sent'))
-      .finally(() => {
-        running = null;
-      });
-  }
-
-  return {
-    sendDue,
-    start() {
-      timer ??= setInterval(look, lookEveryMs).unref();
-      look();
+  return createJob({
+    name: 'mail sender',
+    everyMs: lookEveryMs,
+    lease,
+    isDue: async () => transport !== null && (await outbox.hasDue(Date.now())),
+    async perform(over) {
+      if (transport === null) return;
+      // The mail that is under way at the stop may still be taken.
+      const giveUp = new AbortController();
+      const end = () => setTimeout(() => giveUp.abort(), stopWithinMs).unref();
+      over.addEventListener('abort', end, { once: true });
+      await sendBatch(transport, over, giveUp.signal);
+      over.removeEventListener('abort', end);
     },
-    async stop() {
-      stopped = true;
-      if (timer !== null) clearInterval(timer);
-      const giveUp = setTimeout(() => stopping.abort(), stopWithinMs);
-      await running;
-      clearTimeout(giveUp);
-    },
-  };
+    logger,
+  });
 }

@@ -11,50 +11,25 @@ import type { Db } from '../store/database/schema.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
-import { type AccountMails, createAccountMails } from './accountMails.js';
+import { createAccountMails } from './accountMails.js';
 import { createIncidentStore } from './incidentStore.js';
-import { createIncidents, type Incidents } from './incidents.js';
+import { createIncidents } from './incidents.js';
 import { createInvitationStore } from './invitationStore.js';
-import { createInvitations, type Invitations } from './invitations.js';
+import { createInvitations } from './invitations.js';
 import { countingOutbox, type MailResult } from './mailCounts.js';
-import { createMailSender, type MailSender } from './mailSender.js';
+import { createMailSender } from './mailSender.js';
 import { createSmtpTransport, type MailTransport, outboxOnlyTransport } from './mailTransport.js';
 import { createMailWriter } from './mailWriter.js';
-import { createOutboxStore, type OutboxStore } from './outboxStore.js';
-import { createRecipientStore, type RecipientStore } from './recipientStore.js';
-
-/** What notices incidents; made before the reader that tells it what it read. */
-export interface MailIntake {
-  readonly outbox: OutboxStore;
-  readonly recipients: RecipientStore;
-  readonly incidents: Incidents;
-  /** Mail can't be sent and all of this is a sandbox, so that a page shows what would have been sent. */
-  readonly sandboxed: boolean;
-}
-
-export interface MailIntakeDeps {
-  readonly db: Db;
-  readonly lastKnown: LastKnownStore;
-  readonly settings: MailSettings;
-  /** Whether Scalekit is a sandbox, and the app is on loopback. */
-  readonly sandbox: boolean;
-}
-
-export function createMailIntake({ db, lastKnown, settings, sandbox }: MailIntakeDeps): MailIntake {
-  const sandboxed = sandbox && settings.smtp === null;
-  const outbox = createOutboxStore(db);
-  const recipients = createRecipientStore(db, sandboxed);
-  const store = createIncidentStore(db);
-  const { graceMs } = settings;
-  const incidents = createIncidents({ store, outbox, recipients, lastKnown, graceMs });
-  return { outbox, recipients, incidents, sandboxed };
-}
+import { createOutboxStore } from './outboxStore.js';
+import { createRecipientStore } from './recipientStore.js';
 
 export interface MailsDeps {
   readonly db: Db;
   readonly locks: Locks;
-  readonly intake: MailIntake;
   readonly settings: MailSettings;
+  /** Whether Scalekit is a sandbox, and the app is on loopback. */
+  readonly sandbox: boolean;
+  readonly lastKnown: LastKnownStore;
   readonly reader: AccountReader;
   readonly catalogue: CatalogueReader;
   readonly reconnects: Pick<RequiredReconnects, 'of'>;
@@ -70,15 +45,6 @@ export interface MailsDeps {
   readonly views: string;
 }
 
-/** Everything about mail. Its sender has to be started and stopped. */
-export interface Mails extends MailIntake {
-  readonly sender: MailSender;
-  readonly accountMails: AccountMails;
-  readonly invitations: Invitations;
-  /** Forgets the mails that ended long ago. */
-  tidy(): Promise<void>;
-}
-
 const mailsKeptMs = 90 * 24 * 3_600_000;
 
 function transportOf({ smtp }: MailSettings, sandboxed: boolean): MailTransport | null {
@@ -86,9 +52,26 @@ function transportOf({ smtp }: MailSettings, sandboxed: boolean): MailTransport 
   return sandboxed ? outboxOnlyTransport : null;
 }
 
-export function createMails(deps: MailsDeps): Mails {
-  const { db, intake, settings, reader, catalogue, audit, tombstones, links, logger } = deps;
-  const { outbox, recipients, sandboxed } = intake;
+/** Everything about mail. Its sender has to be started and stopped. */
+export function createMails(deps: MailsDeps) {
+  const { db, settings, reader, catalogue, audit, tombstones, links, logger } = deps;
+  const sandboxed = deps.sandbox && settings.smtp === null;
+  const outbox = createOutboxStore(db);
+  const recipients = createRecipientStore(db, sandboxed);
+  const incidents = createIncidents({
+    store: createIncidentStore(db),
+    outbox,
+    recipients,
+    lastKnown: deps.lastKnown,
+    graceMs: settings.graceMs,
+  });
+  reader.subscribe({
+    read: incidents.observe,
+    async changed(identifier, by) {
+      // What a webhook changed of what is last known shows without a read.
+      if (by === 'scalekit') await incidents.suspect(identifier);
+    },
+  });
   const preferencesUrl = deps.publicUrl + paths.account;
   const write = createMailWriter({ views: deps.views, productName: deps.productName, preferencesUrl });
 
@@ -102,16 +85,22 @@ export function createMails(deps: MailsDeps): Mails {
   const accountMails = createAccountMails({ ...shared, reader, links, write, preferencesUrl });
   const transport = transportOf(settings, sandboxed);
   return {
-    ...intake,
+    outbox,
+    recipients,
+    /** Mail can't be sent and all of this is a sandbox, so that a page shows what would have been sent. */
+    sandboxed,
     accountMails,
     invitations: createInvitations({ ...shared, audit, tombstones, store: createInvitationStore(db) }),
     sender: createMailSender({
-      locks: deps.locks,
+      lease: deps.locks.lease('mail sender'),
       outbox: countingOutbox(outbox, deps.count),
       transport,
       prepare: accountMails.prepare,
       logger,
     }),
+    /** Forgets the mails that ended long ago. */
     tidy: () => outbox.tidy(Date.now() - mailsKeptMs),
   };
 }
+
+export type Mails = ReturnType<typeof createMails>;

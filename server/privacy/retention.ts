@@ -1,8 +1,8 @@
 import type { RetentionSettings } from '../config/config.js';
 import type { Logger } from '../http/logging.js';
 import type { Db } from '../store/database/schema.js';
+import { createJob, inSteps, type Job } from '../store/job.js';
 import { createLastKnownStore } from '../store/lastKnownStore.js';
-import { createLedJob, type LedJob } from '../store/ledJob.js';
 import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { PersonStore } from './personStore.js';
@@ -17,7 +17,7 @@ export interface RetentionDeps {
   readonly logger: Logger;
 }
 
-const everyMs = 24 * 3_600_000;
+const onceInMs = 24 * 3_600_000;
 const lookEveryMs = 10 * 60_000;
 const eventsAtOnce = 500;
 const usersAtOnce = 500;
@@ -30,7 +30,7 @@ const readWithinMs = 7 * 24 * 3_600_000;
 const subject = 'job:retention';
 
 /** Deletes what is older than it may get: once a day, on one instance, in small pieces, and on from wherever it was. */
-export function createRetention({ db, locks, person, tombstones, settings, logger }: RetentionDeps): LedJob {
+export function createRetention({ db, locks, person, tombstones, settings, logger }: RetentionDeps): Job {
   const store = createRetentionStore(db);
   const runs = createLastKnownStore(db);
   let after: string | null = '';
@@ -51,24 +51,22 @@ export function createRetention({ db, locks, person, tombstones, settings, logge
     return next !== null;
   }
 
-  return createLedJob(
-    {
-      lease: locks.lease('retention'),
-      name: 'retention',
-      logger,
-      async isDue() {
-        const last = await runs.read<null>(subject);
-        return last === null || Date.now() - last.asOf >= everyMs;
-      },
-      async step() {
-        const now = Date.now();
-        if ((await deleteEvents(now)) || (await forgetUsers(now))) return pauseMs;
-        await tombstones.tidy(now);
-        await runs.write(subject, null, now);
-        after = '';
-        return null;
-      },
+  return createJob({
+    name: 'retention',
+    everyMs: lookEveryMs,
+    lease: locks.lease('retention'),
+    logger,
+    async isDue() {
+      const last = await runs.read<null>(subject);
+      return last === null || Date.now() - last.asOf >= onceInMs;
     },
-    { lookEveryMs },
-  );
+    perform: inSteps(async () => {
+      const now = Date.now();
+      if ((await deleteEvents(now)) || (await forgetUsers(now))) return pauseMs;
+      await tombstones.tidy(now);
+      await runs.write(subject, null, now);
+      after = '';
+      return null;
+    }),
+  });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, withJitter } from '../kernel/backoff.js';
 import { remainingMs } from '../kernel/requestBudget.js';
 import type { Rpc, ScalekitConnection, SendOptions } from './connection.js';
 import {
@@ -96,7 +97,7 @@ async function send<Answer>(connection: ScalekitConnection, call: Call, rpc: Rpc
       } else if (mayRestart(error, call) && !before.restarted) {
         before.restarted = true;
       } else if (mayRetry(error, call) && before.retries < mostRetries) {
-        const pauseMs = firstPauseMs * 2 ** before.retries * (0.5 + Math.random() / 2);
+        const pauseMs = withJitter(backoffMs(firstPauseMs, Number.POSITIVE_INFINITY, before.retries + 1));
         // A pause that outlasts the deadline helps nobody: the call ends now, with the failure that led to it.
         if (pauseMs >= call.remainingMs) throw error;
         before.retries += 1;

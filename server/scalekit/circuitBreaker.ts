@@ -1,3 +1,4 @@
+import { backoffMs } from '../kernel/backoff.js';
 import { outsideRequest } from '../kernel/requestBudget.js';
 import type { ScalekitGateway } from './gateway.js';
 import { ScalekitError } from './scalekitError.js';
@@ -75,7 +76,7 @@ export function withCircuitBreaker(
 
   function open(): void {
     become('open');
-    after(Math.min(longestRetryMs, retryMs * 2 ** tries), () => void probe());
+    after(backoffMs(retryMs, longestRetryMs, tries + 1), () => void probe());
     tries += 1;
   }
 
@@ -100,7 +101,7 @@ export function withCircuitBreaker(
     // Those that were under way together are told so together.
     if (state === 'paused') return;
     become('paused');
-    after(Math.min(longestSlowDownMs, slowDownMs * 2 ** slowDowns), () => become('closed'));
+    after(backoffMs(slowDownMs, longestSlowDownMs, slowDowns + 1), () => become('closed'));
     slowDowns += 1;
   }
 

@@ -143,7 +143,7 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
       const noticed = { from: at - aroundMs, to: at + flowLifetimeMs };
       await activations.raise(pair, noticed, event.id, infoOf(event));
       // What was read before knows of no alarm.
-      await reader.changed(pair.identifier);
+      await reader.changed(pair.identifier, 'scalekit');
     });
   }
 
@@ -172,7 +172,7 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
   return {
     async begin(identifier, told) {
       const accounts = await reviseLastKnown(identifier, told);
-      await reader.changed(identifier);
+      await reader.changed(identifier, 'scalekit');
       const known = { accounts, flowsOpen: await flows.hasOpen(identifier) };
       return (event) => followUp(event, known);
     },

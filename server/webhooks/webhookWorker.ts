@@ -1,7 +1,9 @@
 import { setInterval as every } from 'node:timers/promises';
 import type { Logger } from '../http/logging.js';
+import { backoffMs } from '../kernel/backoff.js';
 import { DomainError } from '../kernel/errors.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
+import { createJob, type Job } from '../store/job.js';
 import { type AccountEvent, type EventProcessing, NotDecidedYet } from './eventProcessing.js';
 import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
 import type { WebhookHealth } from './webhookHealth.js';
@@ -22,15 +24,6 @@ export interface WebhookWorkerDeps {
   readonly processing: EventProcessing;
   readonly health: WebhookHealth;
   readonly logger: Logger;
-}
-
-export interface WebhookWorker {
-  /** Begins to process what is recorded, with what an earlier process left behind. */
-  start(): void;
-  /** Events were recorded. */
-  wake(): void;
-  /** Ends what is under way, and gives the rest back. */
-  stop(): Promise<void>;
 }
 
 const claimedAtOnce = 50;
@@ -54,11 +47,7 @@ function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): 
 export function createWebhookWorker(
   { store, processing, health, logger }: WebhookWorkerDeps,
   { lookEveryMs = 1000, retryMs = 1000, leaseMs = 20_000, renewMs = 5000 }: WebhookWorkerOptions = {},
-): WebhookWorker {
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<void> | null = null;
-  let again = false;
-
+): Job {
   async function retryLater(event: ClaimedEvent, error: unknown): Promise<EventOutcome | null> {
     const { id, type, reference, attempts } = event;
     const details = { event: id, type, reference, attempts };
@@ -68,7 +57,7 @@ export function createWebhookWorker(
       return 'given_up';
     }
     logger[expected ? 'info' : 'error']({ ...details, err: error }, 'an event will be tried again');
-    await store.postpone(id, Date.now() + Math.min(longestRetryMs, retryMs * 2 ** (attempts - 1)));
+    await store.postpone(id, Date.now() + backoffMs(retryMs, longestRetryMs, attempts));
     return null;
   }
 
@@ -86,12 +75,12 @@ export function createWebhookWorker(
     }
   }
 
-  async function processBatch(batch: readonly ClaimedEvent[]): Promise<void> {
+  async function processBatch(batch: readonly ClaimedEvent[], over: AbortSignal): Promise<void> {
     const ended = new Map<string, EventOutcome>();
     for (const { id, account } of batch) if (account === null) ended.set(id, 'ignored');
     const users = [...groupBy(batch.filter(isAboutAccount), ({ account }) => account.identifier)];
     const next = async (): Promise<void> => {
-      while (timer !== null) {
+      while (!over.aborted) {
         const user = users.shift();
         if (user === undefined) return;
         await processUser(...user, ended);
@@ -127,54 +116,35 @@ export function createWebhookWorker(
     }
   }
 
-  async function processKept(batch: readonly ClaimedEvent[], leaseUntil: number): Promise<void> {
-    const over = new AbortController();
-    const keeping = keep(batch, leaseUntil, over.signal).catch((error) => {
-      if (!over.signal.aborted) logger.warn({ err: error }, 'claimed events could not be kept for longer');
+  async function processKept(
+    batch: readonly ClaimedEvent[],
+    leaseUntil: number,
+    over: AbortSignal,
+  ): Promise<void> {
+    const done = new AbortController();
+    const keeping = keep(batch, leaseUntil, done.signal).catch((error) => {
+      if (!done.signal.aborted) logger.warn({ err: error }, 'claimed events could not be kept for longer');
     });
     try {
-      await processBatch(batch);
+      await processBatch(batch, over);
     } finally {
-      over.abort();
+      done.abort();
       await keeping;
     }
   }
 
-  async function processDue(): Promise<void> {
-    while (timer !== null) {
-      const now = Date.now();
-      const batch = await store.claim(now, now + leaseMs, claimedAtOnce);
-      if (batch.length === 0) break;
-      await processKept(batch, now + leaseMs);
-    }
-    health.note(await store.pulse());
-  }
-
-  function wake(): void {
-    if (timer === null) return;
-    if (running !== null) {
-      again = true;
-      return;
-    }
-    again = false;
-    running = processDue()
-      .catch((error) => logger.error({ err: error }, 'recorded events could not be processed'))
-      .finally(() => {
-        running = null;
-        if (again) wake();
-      });
-  }
-
-  return {
-    wake,
-    start() {
-      timer ??= setInterval(wake, lookEveryMs).unref();
-      wake();
+  return createJob({
+    name: 'webhook worker',
+    everyMs: lookEveryMs,
+    async perform(over) {
+      while (!over.aborted) {
+        const now = Date.now();
+        const batch = await store.claim(now, now + leaseMs, claimedAtOnce);
+        if (batch.length === 0) break;
+        await processKept(batch, now + leaseMs, over);
+      }
+      health.note(await store.pulse());
     },
-    async stop() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
-      await running;
-    },
-  };
+    logger,
+  });
 }

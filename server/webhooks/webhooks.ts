@@ -1,5 +1,5 @@
 import type { Logger } from '../http/logging.js';
-import { createWebhookSignature, type WebhookSignature } from '../scalekit/webhookSignature.js';
+import { createWebhookSignature } from '../scalekit/webhookSignature.js';
 import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { sparingProcessing, sparingRecord } from './erasedEvents.js';
@@ -13,8 +13,8 @@ import {
 } from './webhookCounts.js';
 import { createWebhookEventStore } from './webhookEventStore.js';
 import type { WebhookHealth } from './webhookHealth.js';
-import { createWebhookRecorder, type WebhookRecorder } from './webhookRecorder.js';
-import { createWebhookWorker, type WebhookWorker } from './webhookWorker.js';
+import { createWebhookRecorder } from './webhookRecorder.js';
+import { createWebhookWorker } from './webhookWorker.js';
 
 export interface WebhooksDeps extends Omit<EventProcessingDeps, 'events' | 'lastKnown'> {
   readonly db: Db;
@@ -26,21 +26,11 @@ export interface WebhooksDeps extends Omit<EventProcessingDeps, 'events' | 'last
   readonly secrets: readonly string[];
 }
 
-export interface Webhooks {
-  /** Null while no secret is set. */
-  readonly signature: WebhookSignature | null;
-  readonly recorder: WebhookRecorder;
-  readonly worker: WebhookWorker;
-  readonly health: WebhookHealth;
-  /** Forgets the events that were finished long ago. */
-  tidy(): Promise<void>;
-}
-
 /** Scalekit's own repeats come for days; what is older can't come again. */
 const eventsKeptMs = 90 * 24 * 3_600_000;
 
 /** What Scalekit tells us: received, recorded, processed. The worker has to be started. */
-export function createWebhooks(deps: WebhooksDeps): Webhooks {
+export function createWebhooks(deps: WebhooksDeps) {
   const { db, logger, health, secrets, count, tombstones } = deps;
   const store = createWebhookEventStore(db);
   const lastKnown = createLastKnownAccountsStore(db);
@@ -48,10 +38,14 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const processing = countingProcessing(sparing, count);
   const recorder = createWebhookRecorder(sparingRecord(store, tombstones));
   return {
+    /** Null while no secret is set. */
     signature: secrets.length === 0 ? null : countingSignature(createWebhookSignature(secrets), count),
     recorder: countingRecorder(recorder, count),
     worker: createWebhookWorker({ store, processing, health, logger }),
     health,
+    /** Forgets the events that were finished long ago. */
     tidy: () => store.tidy(Date.now() - eventsKeptMs),
   };
 }
+
+export type Webhooks = ReturnType<typeof createWebhooks>;

@@ -17,7 +17,7 @@ describe('mail in a browser', () => {
     app.sandbox.control.setAccount({ ...key, status: 'EXPIRED' });
     await app.deps.reader.changed(identifier);
     await page.reload();
-    await app.deps.mails.sender.sendDue();
+    await app.deps.mails.sender.look();
 
     await page.goto(app.url + paths.account);
     await page.getByRole('link', { name: 'See the mails of the sandbox' }).click();

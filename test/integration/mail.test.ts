@@ -42,7 +42,7 @@ async function signedIn(identifier = ada): Promise<Visitor> {
 }
 
 const rows = () => outboxRows(app.deps.db);
-const sendDue = () => app.deps.mails.sender.sendDue();
+const sendDue = () => app.deps.mails.sender.look();
 const scalekit = () => app.gateway.scalekit;
 
 /** The list is opened, and read anew. */
@@ -268,7 +268,7 @@ describe('a mail server', () => {
     visitor = await signedIn();
     await leavesActive();
     await other.deps.reader.read(ada);
-    await Promise.all([app, other, app, other].map(({ deps }) => deps.mails.sender.sendDue()));
+    await Promise.all([app, other, app, other].map(({ deps }) => deps.mails.sender.look()));
     expect(peer.received).toHaveLength(1);
     expect(await rows()).toHaveLength(1);
     await other.close();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDirectoryStore } from '../../server/directory/directoryStore.js';
 import { adminPaths } from '../../server/paths.js';
 import { directoryRows, keptCounts, recounted } from '../unit/directory/directory.js';
 import {
@@ -13,6 +14,8 @@ import { ada, bob, type JourneyApp, localPart, startJourneyApp } from './journey
 const katherine = 'katherine@example.com';
 const grace = 'grace@example.com';
 const gmail = { connectionName: 'gmail', identifier: ada };
+
+const directoryStore = () => createDirectoryStore(app.deps.db, app.deps.tombstones);
 
 let app: JourneyApp;
 
@@ -72,7 +75,7 @@ describe('the directory', () => {
     const accounts = users.map((identifier) =>
       app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier }),
     );
-    await app.deps.directory.store.observePage('gmail', accounts, Date.now() - 1000);
+    await directoryStore().observePage('gmail', accounts, Date.now() - 1000);
     const statuses = ['EXPIRED', 'ACTIVE', 'DISCONNECTED', 'ACTIVE', 'EXPIRED'];
     const start = Date.now();
     await tell(
@@ -92,7 +95,7 @@ describe('the directory', () => {
   it('takes no event for newer than it is, nor an account for the one there is now', async () => {
     const account = app.gateway.scalekit.addAccount(gmail);
     const told = { id: account.id, identifier: ada, connection_name: 'gmail' };
-    await app.deps.directory.store.observe(ada, [account], Date.now());
+    await directoryStore().observe(ada, [account], Date.now());
     const earlier = { occurred_at: new Date(Date.now() - 60_000).toISOString() };
     await tell(['status_updated', { ...told, status: 'EXPIRED' }, earlier]);
     await tell(['deleted', { ...told, id: 'ca_of_before' }]);

@@ -86,7 +86,7 @@ describe('the outbox page', () => {
     await app.deps.reader.changed(ada);
     await visitor.get('/connections');
     await app.deps.db.updateTable('outbox').set({ next_try_at: 0 }).execute();
-    await app.deps.mails.sender.sendDue();
+    await app.deps.mails.sender.look();
     expect(await outboxRows(app.deps.db)).toMatchObject([{ to_address: ada, sent_at: expect.any(Number) }]);
     expect((await visitor.get('/sandbox-outbox')).text).toContain('Sent at');
   });

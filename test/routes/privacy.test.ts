@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDirectoryStore } from '../../server/directory/directoryStore.js';
 import type { DomainError } from '../../server/kernel/errors.js';
 import { adminPaths } from '../../server/paths.js';
 import type { Tables } from '../../server/store/database/schema.js';
@@ -79,13 +80,13 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
   /** Has somebody leave traces wherever one can. */
   async function live(identifier: string): Promise<Visitor> {
-    const { db, directory, apiClients } = app.deps;
+    const { db, tombstones, apiClients } = app.deps;
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier });
     const visitor = await app.signIn(identifier);
     await app.connect(visitor, 'exa');
     await visitor.get(adminPaths.user(identifier));
     await tell(told(identifier));
-    await directory.store.observePage(
+    await createDirectoryStore(db, tombstones).observePage(
       'gmail',
       await app.gateway.listConnectedAccounts(identifier),
       Date.now(),
@@ -328,7 +329,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await erase();
       hold.release();
       await reading;
-      const { store } = app.deps.directory;
+      const store = createDirectoryStore(app.deps.db, app.deps.tombstones);
       await store.observePage('gmail', accounts, readAt);
       await store.observe(ada, accounts, readAt);
       await store.told(ada, [
@@ -342,7 +343,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
           tokenExpiresAt: null,
         },
       ]);
-      await app.deps.mails.incidents.suspect(ada);
+      await app.deps.reader.changed(ada, 'scalekit');
       expect(await naming(ada)).toEqual([]);
     });
 

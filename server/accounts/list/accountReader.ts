@@ -18,17 +18,6 @@ export type AccountsAnswer =
   | { readonly fresh: true; readonly reading: AccountsReading }
   | { readonly fresh: false; readonly reading: AccountsReading | null; readonly error: ScalekitError };
 
-export interface AccountReader {
-  /** The user's accounts, as old at most as the options allow. @throws ScalekitError */
-  read(identifier: string): Promise<AccountsReading>;
-  /** The user's accounts, or the last known ones while Scalekit can't answer. */
-  readOrRecall(identifier: string): Promise<AccountsAnswer>;
-  /** Drops what this instance keeps of a user. A read that began before is neither kept nor shared. */
-  drop(identifier: string): void;
-  /** Drops what every instance keeps of a user, since it changed: here at once, elsewhere within a moment. */
-  changed(identifier: string): Promise<void>;
-}
-
 /** What is kept of a user since the last drop. */
 interface Kept {
   last: AccountsReading;
@@ -61,9 +50,20 @@ export interface AccountReaderOptions {
   readonly events?: ChangeEvents;
   /** Whether what a read showed may be kept and told; always when left out. */
   readonly mayKeep?: MayKeep;
-  /** Told what a read showed, whoever asked for it, whenever that may be news. The read waits for it. */
-  readonly observe?: ReadObserver;
 }
+
+/** Who learns of readings and changes. */
+export interface ReaderSubscriber {
+  /** What a true read of all of a user's accounts showed, whenever that may be news. The read waits for it. */
+  read?: ReadObserver;
+  /**
+   * A user's accounts changed. The change is told to every instance before.
+   * @param by who changed them: a step of this app, or Scalekit, as a webhook says
+   */
+  changed?(identifier: string, by: ChangedBy): Promise<void>;
+}
+
+export type ChangedBy = 'app' | 'scalekit';
 
 /** @param asOf when the read began */
 export type ReadObserver = (
@@ -103,10 +103,10 @@ export function createAccountReader(
     longer,
     keptUsers = 10_000,
     events = createLocalChangeEvents(),
-    mayKeep,
-    observe,
+    mayKeep = async () => true,
   }: AccountReaderOptions = {},
-): AccountReader {
+) {
+  const subscribers: ReaderSubscriber[] = [];
   /** The calls under way that began after the last drop of their user. Every one is shared, however many there are. */
   const underWay = new Map<string, Promise<AccountsReading>>();
   const kept = new LRUCache<string, Kept>({ max: keptUsers });
@@ -118,17 +118,23 @@ export function createAccountReader(
     return entry;
   }
 
+  async function tell(...[identifier, accounts, asOf]: Parameters<ReadObserver>): Promise<void> {
+    // Its user may have been erased meanwhile.
+    if (!(await mayKeep(identifier, accounts, asOf))) return;
+    for (const subscriber of subscribers) await subscriber.read?.(identifier, accounts, asOf);
+  }
+
   async function store(identifier: string, entry: Kept, listed: ConnectedAccount[], asOf: number) {
     const json = JSON.stringify(listed);
     if (entry.stored?.json === json && asOf - entry.stored.asOf < rewriteAfterMs) return;
     entry.stored = { json, asOf };
-    if (mayKeep !== undefined && !(await mayKeep(identifier, listed, asOf))) {
+    if (!(await mayKeep(identifier, listed, asOf))) {
       entry.stored = null;
       return;
     }
     try {
       await lastKnown.write(lastKnownSubject(identifier), listed, asOf);
-      await observe?.(identifier, listed, asOf);
+      await tell(identifier, listed, asOf);
     } catch (error) {
       if (!(error instanceof DatabaseFault && error.kind === 'unwritable')) throw error;
       // What was read is true all the same. It is written down by the next read that can.
@@ -201,8 +207,10 @@ export function createAccountReader(
   });
 
   return {
+    /** The user's accounts, as old at most as the options allow. @throws ScalekitError */
     read,
-    async readOrRecall(identifier) {
+    /** The user's accounts, or the last known ones while Scalekit can't answer. */
+    async readOrRecall(identifier: string): Promise<AccountsAnswer> {
       try {
         return { fresh: true, reading: await read(identifier) };
       } catch (error) {
@@ -210,7 +218,20 @@ export function createAccountReader(
         return { fresh: false, reading: await recall(identifier), error };
       }
     },
+    /** Drops what this instance keeps of a user. A read that began before is neither kept nor shared. */
     drop,
-    changed: (identifier) => events.publish({ kind: 'accounts', identifier }),
+    /** Drops what every instance keeps of a user, since it changed: here at once, elsewhere within a moment. */
+    async changed(identifier: string, by: ChangedBy = 'app'): Promise<void> {
+      await events.publish({ kind: 'accounts', identifier });
+      for (const subscriber of subscribers) await subscriber.changed?.(identifier, by);
+    },
+    /** Tells the subscribers what a true read showed that somebody else made. */
+    tell,
+    /** Subscribers are told one after the other, in the order in which they subscribed. */
+    subscribe(subscriber: ReaderSubscriber): void {
+      subscribers.push(subscriber);
+    },
   };
 }
+
+export type AccountReader = ReturnType<typeof createAccountReader>;

@@ -1,7 +1,7 @@
 import { sortFor } from '../../directory/users/userFilter.js';
 import type { DirectoryUser, UserQueryStore } from '../../directory/users/userQueryStore.js';
 import type { Logger } from '../../http/logging.js';
-import { createLedJob, type LedJob } from '../../store/ledJob.js';
+import { createJob, inSteps, type Job } from '../../store/job.js';
 import type { Lease } from '../../store/locks.js';
 import type { Tombstones } from '../../store/tombstoneStore.js';
 import type { Invitations } from '../invitations.js';
@@ -35,7 +35,7 @@ const crowdedPauseMs = 2000;
 export function createMailingRunner(
   { store, users, invitations, outbox, tombstones, lease, logger }: MailingRunnerDeps,
   { lookEveryMs = 5000, pauseMs = 100, dueAtMost = 500 }: MailingRunnerOptions = {},
-): LedJob {
+): Job {
   async function invite(mailing: Mailing, user: DirectoryUser, asOf: number): Promise<void> {
     const { identifier, accounts } = user;
     const { id, connectionName, createdBy: requestedBy } = mailing;
@@ -68,8 +68,12 @@ export function createMailingRunner(
     return pauseMs;
   }
 
-  return createLedJob(
-    { lease, logger, name: 'mailings', isDue: async () => (await store.current()) !== null, step },
-    { lookEveryMs },
-  );
+  return createJob({
+    name: 'mailings',
+    everyMs: lookEveryMs,
+    lease,
+    isDue: async () => (await store.current()) !== null,
+    perform: inSteps(step),
+    logger,
+  });
 }

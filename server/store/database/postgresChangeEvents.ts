@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { backoffMs, withJitter } from '../../kernel/backoff.js';
 import { type ChangeEvents, createListeners, type PublishedChange } from './changeEvents.js';
 import { connectionOptions, type StoreLogger } from './postgresPool.js';
 
@@ -107,7 +108,7 @@ export async function createPostgresChangeEvents(
       });
       firstTry = false;
       onFirstTry();
-      const wait = Math.min(longestRetryMs, retryMs * 2 ** failures) * (0.5 + Math.random() / 2);
+      const wait = withJitter(backoffMs(retryMs, longestRetryMs, failures + 1));
       failures += 1;
       await pause(wait, undefined, { signal: stop.signal }).catch(() => undefined);
     }

@@ -1,8 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  createDirectoryFollower,
-  type DirectoryFollower,
-} from '../../../server/directory/directoryFollower.js';
+import { createDirectoryFollower } from '../../../server/directory/directoryFollower.js';
 import { createLogger } from '../../../server/http/logging.js';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
 import { ada, bob } from './directory.js';
@@ -10,7 +7,7 @@ import { ada, bob } from './directory.js';
 describe('following what the app itself changed', () => {
   let read: string[];
   let failing: boolean;
-  let follower: DirectoryFollower;
+  let follower: ReturnType<typeof createDirectoryFollower>;
 
   beforeEach(() => {
     read = [];
@@ -25,17 +22,17 @@ describe('following what the app itself changed', () => {
       },
       { waitMs: 0, retryMs: 0, lookEveryMs: 3_600_000 },
     );
-    follower.start();
+    follower.job.start();
   });
 
-  afterEach(() => follower.stop());
+  afterEach(() => follower.job.stop());
 
   it('reads each user once, however much changed', async () => {
     follower.changed(ada);
     follower.changed(bob);
     follower.changed(ada);
-    await follower.readDue();
-    await follower.readDue();
+    await follower.job.look();
+    await follower.job.look();
     expect(read.sort()).toEqual([ada, bob]);
   });
 
@@ -44,24 +41,24 @@ describe('following what the app itself changed', () => {
     follower.changed(bob);
     await follower.observed(ada, [], Date.now() + 1);
     await follower.observed(bob, [], Date.now() - 1000);
-    await follower.readDue();
+    await follower.job.look();
     expect(read).toEqual([bob]);
   });
 
   it('tries again when Scalekit can’t be reached', async () => {
     failing = true;
     follower.changed(ada);
-    await follower.readDue();
+    await follower.job.look();
     failing = false;
-    await follower.readDue();
-    await follower.readDue();
+    await follower.job.look();
+    await follower.job.look();
     expect(read).toEqual([ada, ada]);
   });
 
   it('does nothing before its start, nor after its end', async () => {
-    await follower.stop();
+    await follower.job.stop();
     follower.changed(ada);
-    await follower.readDue();
+    await follower.job.look();
     expect(read).toEqual([]);
   });
 });

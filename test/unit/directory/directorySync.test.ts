@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
-import {
-  createDirectorySync,
-  type DirectorySync,
-  type DirectorySyncOptions,
-} from '../../../server/directory/directorySync.js';
+import { createDirectorySync, type DirectorySyncOptions } from '../../../server/directory/directorySync.js';
 import {
   createDirectorySyncStore,
   type DirectorySyncStore,
@@ -12,6 +8,7 @@ import {
 import { createLogger } from '../../../server/http/logging.js';
 import type { ScalekitGateway } from '../../../server/scalekit/gateway.js';
 import type { Database } from '../../../server/store/database/database.js';
+import type { Job } from '../../../server/store/job.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
@@ -24,7 +21,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   let database: TempDatabase;
   let gateway: MemoryGateway;
   let runs: DirectorySyncStore;
-  let made: DirectorySync[];
+  let made: Job[];
 
   beforeEach(async () => {
     database = await openTempDatabase(kind);
@@ -51,12 +48,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   }
 
   /** The sync of one instance, on this database. */
-  function instance({
-    on = database,
-    from = {},
-    leaseMs = 30_000,
-    ...options
-  }: Instance = {}): DirectorySync {
+  function instance({ on = database, from = {}, leaseMs = 30_000, ...options }: Instance = {}): Job {
     const { db, presence } = on;
     const store = createDirectoryStore(db);
     const sync = createDirectorySync(

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lastKnownSubject } from '../../../server/accounts/list/accountReader.js';
-import { createMailIntake, type MailIntake } from '../../../server/notify/mails.js';
+import { createIncidentStore } from '../../../server/notify/incidentStore.js';
+import { createIncidents } from '../../../server/notify/incidents.js';
+import { createOutboxStore } from '../../../server/notify/outboxStore.js';
+import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { createLastKnownStore } from '../../../server/store/lastKnownStore.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -8,9 +11,19 @@ import { ada, adaSignsIn, adasAddress, anAccount, outboxRows } from './mails.js'
 
 const graceMs = 900_000;
 
+function intakeOn({ db }: Pick<TempDatabase, 'db'>, sandbox = false) {
+  const recipients = createRecipientStore(db, sandbox);
+  const [store, outbox, lastKnown] = [
+    createIncidentStore(db),
+    createOutboxStore(db),
+    createLastKnownStore(db),
+  ];
+  return { recipients, incidents: createIncidents({ store, outbox, recipients, lastKnown, graceMs }) };
+}
+
 describe.each(databaseKinds)('incidents on %s', (kind) => {
   let database: TempDatabase;
-  let intake: MailIntake;
+  let intake: ReturnType<typeof intakeOn>;
   let clock: number;
 
   beforeEach(async () => {
@@ -22,9 +35,6 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
   });
 
   afterEach(() => database.close());
-
-  const intakeOn = ({ db }: Pick<TempDatabase, 'db'>, sandbox = false) =>
-    createMailIntake({ db, lastKnown: createLastKnownStore(db), settings: { smtp: null, graceMs }, sandbox });
 
   const observe = (accounts: ConnectedAccount[], readAt = ++clock) =>
     intake.incidents.observe(ada, accounts, readAt);

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../../server/http/logging.js';
 import {
   createMailSender,
-  type MailSender,
   NotKnownYet,
   type Preparation,
   retryAfter,
@@ -10,6 +9,7 @@ import {
 import { type MailMessage, MailNotTaken } from '../../../server/notify/mailTransport.js';
 import { createOutboxStore, type OutboxMail } from '../../../server/notify/outboxStore.js';
 import type { Database } from '../../../server/store/database/database.js';
+import type { Job } from '../../../server/store/job.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -37,7 +37,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
 
   afterEach(() => database.close());
 
-  function senderOn({ db, presence }: Database, prepare = ready, stopWithinMs = 20): MailSender {
+  function senderOn({ db, presence }: Database, prepare = ready, stopWithinMs = 20): Job {
     const transport = {
       async send(message: MailMessage, signal: AbortSignal) {
         await answer(message, signal);
@@ -45,8 +45,8 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
       },
     };
     const logger = createLogger('debug', { write: (line) => lines.push(line) });
-    const locks = createLocks({ db, presence, logger });
-    const deps = { locks, outbox: createOutboxStore(db), transport, prepare, logger };
+    const lease = createLocks({ db, presence, logger }).lease('mail sender');
+    const deps = { lease, outbox: createOutboxStore(db), transport, prepare, logger };
     return createMailSender(deps, { lookEveryMs: 5, stopWithinMs });
   }
 
@@ -59,8 +59,8 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db);
     await addMail(database.db, { next_try_at: Date.now() + 60_000 });
     const sender = senderOn(database);
-    await sender.sendDue();
-    await sender.sendDue();
+    await sender.look();
+    await sender.look();
     expect(sent.map((message) => message.id)).toEqual([id]);
     expect((await rows()).map(({ sent_at }) => sent_at !== null)).toEqual([true, false]);
     expect(lines.join()).toContain('a mail was sent');
@@ -72,7 +72,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const again = await database.openAgain();
     const senders = [senderOn(database), senderOn(again)];
     answer = () => new Promise(setImmediate);
-    await Promise.all(senders.map((sender) => sender.sendDue()));
+    await Promise.all(senders.map((sender) => sender.look()));
     await again.close();
     expect(sent.map(({ id }) => id).toSorted()).toEqual((await rows()).map(({ id }) => id).toSorted());
   });
@@ -85,9 +85,9 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
       begun.resolve();
       await held.promise;
     };
-    const first = senderOn(database).sendDue();
+    const first = senderOn(database).look();
     await begun.promise;
-    await senderOn(database).sendDue();
+    await senderOn(database).look();
     expect(sent).toEqual([]);
     held.resolve();
     await first;
@@ -99,10 +99,10 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const outbox = createOutboxStore(database.db);
     await outbox.claim(Date.now(), Date.now() + 300_000);
     const sender = senderOn(database);
-    await sender.sendDue();
+    await sender.look();
     expect(sent).toEqual([]);
     await letTimePass(database.db);
-    await sender.sendDue();
+    await sender.look();
     expect(sent.map((message) => message.id)).toEqual([id]);
     expect(await rows()).toMatchObject([{ tries: 2, sent_at: expect.any(Number) }]);
   });
@@ -111,21 +111,21 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db);
     await addMail(database.db);
     answer = (message) => (message.id === id ? refuse('EENVELOPE 451', 'forNow')() : Promise.resolve());
-    await senderOn(database).sendDue();
+    await senderOn(database).look();
     const [putOff, other] = await rows();
     expect(putOff).toMatchObject({ tries: 1, failed_at: null, last_error: 'EENVELOPE 451' });
     expect(putOff?.next_try_at).toBeGreaterThan(Date.now());
     expect(other?.sent_at).not.toBeNull();
     answer = async () => undefined;
     await letTimePass(database.db);
-    await senderOn(database).sendDue();
+    await senderOn(database).look();
     expect((await rows())[0]).toMatchObject({ sent_at: expect.any(Number), last_error: null });
   });
 
   it('gives up at once what is refused for good', async () => {
     await addMail(database.db);
     answer = refuse('EENVELOPE 550', 'forGood');
-    await senderOn(database).sendDue();
+    await senderOn(database).look();
     expect(await rows()).toMatchObject([{ failed_at: expect.any(Number), last_error: 'EENVELOPE 550' }]);
   });
 
@@ -133,14 +133,14 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     await addMail(database.db);
     await addMail(database.db);
     answer = refuse('ECONNECTION', null);
-    await senderOn(database).sendDue();
+    await senderOn(database).look();
     expect((await rows()).map(({ tries }) => tries)).toEqual([1, 0]);
   });
 
   it('gives a mail up after about three days', async () => {
     const { id } = await addMail(database.db, { tries: 19 });
     answer = refuse('ECONNECTION', null);
-    await senderOn(database).sendDue();
+    await senderOn(database).look();
     expect(await rows()).toMatchObject([{ id, failed_at: expect.any(Number) }]);
     const pauses = Array.from({ length: 20 }, (_, index) => retryAfter(index + 1) ?? 0);
     expect(pauses.slice(0, 3)).toEqual([60_000, 120_000, 240_000]);
@@ -155,10 +155,10 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const notKnown = async () => {
       throw new NotKnownYet('what it says');
     };
-    await senderOn(database, notKnown).sendDue();
+    await senderOn(database, notKnown).look();
     expect(await rows()).toMatchObject([{ id, withdrawn_at: null, last_error: 'NotKnownYet' }]);
     await letTimePass(database.db);
-    await senderOn(database, async () => ({ send: false, why: 'it healed' })).sendDue();
+    await senderOn(database, async () => ({ send: false, why: 'it healed' })).look();
     expect(await rows()).toMatchObject([{ id, withdrawn_at: expect.any(Number) }]);
     expect(sent).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db, { to_address: 'old@example.com' });
     const prepare = async (mail: OutboxMail) =>
       ready({ ...mail, to: adasAddress, kind: 'account_disconnected' });
-    await senderOn(database, prepare).sendDue();
+    await senderOn(database, prepare).look();
     expect(await rows()).toMatchObject([{ id, to_address: adasAddress, kind: 'account_disconnected' }]);
   });
 
@@ -194,9 +194,9 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     await addMail(database.db);
     const outbox = createOutboxStore(database.db);
     const logger = createLogger('silent');
-    const locks = createLocks({ ...database, logger });
-    const deps = { locks, outbox, transport: null, prepare: ready, logger };
-    await createMailSender(deps).sendDue();
+    const lease = createLocks({ ...database, logger }).lease('mail sender');
+    const deps = { lease, outbox, transport: null, prepare: ready, logger };
+    await createMailSender(deps).look();
     expect(await rows()).toMatchObject([{ tries: 0, sent_at: null, failed_at: null }]);
     expect(await outbox.counts()).toEqual({ waiting: 1, failed: 0 });
   });

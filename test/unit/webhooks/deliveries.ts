@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { Db } from '../../../server/store/database/schema.js';
-import type { WebhookWorker } from '../../../server/webhooks/webhookWorker.js';
+import type { Job } from '../../../server/store/job.js';
 
 export const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export const otherSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
@@ -85,7 +85,7 @@ async function sparePauses(db: Db): Promise<void> {
  * Waits until every recorded event has an outcome.
  * @param worker tries again at once what it would try again in a moment
  */
-export async function untilProcessed(db: Db, worker?: WebhookWorker): Promise<void> {
+export async function untilProcessed(db: Db, worker?: Job): Promise<void> {
   for (;;) {
     const waiting = await db
       .selectFrom('webhook_events')

@@ -2,24 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
+import type { Job } from '../../../server/store/job.js';
 import type { EventProcessing } from '../../../server/webhooks/eventProcessing.js';
 import {
   createWebhookEventStore,
   type WebhookEventStore,
 } from '../../../server/webhooks/webhookEventStore.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
-import {
-  createWebhookWorker,
-  type WebhookWorker,
-  type WebhookWorkerOptions,
-} from '../../../server/webhooks/webhookWorker.js';
+import { createWebhookWorker, type WebhookWorkerOptions } from '../../../server/webhooks/webhookWorker.js';
 import { deferred } from '../../support/callScript.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { recordedEvents, untilProcessed } from './deliveries.js';
 
 let database: TempDatabase;
 let store: WebhookEventStore;
-let workers: WebhookWorker[];
+let workers: Job[];
 let lines: string[];
 let processed: string[];
 
@@ -41,7 +38,7 @@ function startWorker(
   before: (id: string) => Promise<void> = async () => undefined,
   options: WebhookWorkerOptions = {},
   events = store,
-): WebhookWorker {
+): Job {
   const processing: EventProcessing = {
     async begin() {
       return async ({ id }) => {
