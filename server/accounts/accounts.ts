@@ -6,25 +6,21 @@ import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
-import { type ConnectFlow, createConnectFlow } from './flow/connectFlow.js';
-import { type Approvals, createFlowEnding, type FlowEnding } from './flow/flowEnding.js';
-import { createFlowProgress, type FlowProgressReader } from './flow/flowProgress.js';
+import { createConnectFlow } from './flow/connectFlow.js';
+import { type Approvals, createFlowEnding } from './flow/flowEnding.js';
+import { createFlowProgress } from './flow/flowProgress.js';
 import type { FlowStore } from './flow/flowStore.js';
-import { createUnverifiedAccounts, type UnverifiedAccounts } from './flow/unverifiedAccounts.js';
-import {
-  createUnverifiedActivations,
-  type TokenRefreshes,
-  type UnverifiedActivations,
-} from './flow/unverifiedActivation.js';
+import { createUnverifiedAccounts } from './flow/unverifiedAccounts.js';
+import { createUnverifiedActivations, type TokenRefreshes } from './flow/unverifiedActivation.js';
 import { createUnverifiedStore } from './flow/unverifiedStore.js';
-import { createVerification, type Verification } from './flow/verification.js';
+import { createVerification } from './flow/verification.js';
 import type { AccountReader } from './list/accountReader.js';
-import { type AddressedLinks, createAddressedLinks } from './list/addressedLinks.js';
-import { type CatalogueReader, createCatalogueReader } from './list/catalogue.js';
+import { createAddressedLinks } from './list/addressedLinks.js';
+import { createCatalogueReader } from './list/catalogue.js';
 import { readDisplaySettings } from './list/displaySettings.js';
-import { createLogos, type Logos } from './list/logos.js';
+import { createLogos } from './list/logos.js';
 import { createReconnectStore } from './list/reconnectStore.js';
-import { createRequiredReconnects, type RequiredReconnects } from './list/requiredReconnects.js';
+import { createRequiredReconnects } from './list/requiredReconnects.js';
 
 export interface AccountsDeps {
   readonly db: Db;
@@ -46,27 +42,14 @@ export interface AccountsDeps {
   };
 }
 
-/** The connections on offer, and what users do with them. */
-export interface Accounts {
-  readonly catalogue: CatalogueReader;
-  readonly reader: AccountReader;
-  readonly flows: FlowStore;
-  readonly ending: FlowEnding;
-  readonly activations: UnverifiedActivations;
-  readonly connectFlow: ConnectFlow;
-  readonly verification: Verification;
-  readonly progress: FlowProgressReader;
-  readonly links: AddressedLinks;
-  readonly logos: Logos;
-  readonly reconnects: RequiredReconnects;
-  readonly unverified: UnverifiedAccounts;
-}
-
 /** How many returns that belong to no flow one address may bring in a minute. Users bring none. */
 const strangersPerMinute = 30;
 
-/** @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used */
-export function createAccounts(deps: AccountsDeps): Accounts {
+/**
+ * The connections on offer, and what users do with them.
+ * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
+ */
+export function createAccounts(deps: AccountsDeps) {
   const { db, events, gateway, reader, flows, lastKnown, locks, audit, refreshes, secrets, settings } = deps;
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
   const ending = createFlowEnding(deps);
@@ -104,3 +87,5 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
   };
 }
+
+export type Accounts = ReturnType<typeof createAccounts>;

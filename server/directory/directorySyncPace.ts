@@ -2,16 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '../kernel/backoff.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 
-export interface SyncPace {
-  /**
-   * Runs a call until it has an answer. While Scalekit can't be reached or asks to slow down, everything that goes
-   * by this pace waits.
-   * @throws ScalekitError when waiting would not help
-   * @throws the signal's reason when it aborts
-   */
-  run<Answer>(call: () => Promise<Answer>): Promise<Answer>;
-}
-
 export interface SyncPaceOptions {
   /** The first pause, in milliseconds; it doubles with each try in vain. */
   readonly retryMs?: number;
@@ -27,7 +17,7 @@ const passing = new Set(['unreachable', 'timeout', 'rate_limited', 'busy']);
 export function createSyncPace(
   signal: AbortSignal,
   { retryMs = 1000, longestRetryMs = 60_000 }: SyncPaceOptions = {},
-): SyncPace {
+) {
   let resumeAt = 0;
   let pauses = 0;
 
@@ -47,7 +37,13 @@ export function createSyncPace(
   }
 
   return {
-    async run(call) {
+    /**
+     * Runs a call until it has an answer. While Scalekit can't be reached or asks to slow down, everything that goes
+     * by this pace waits.
+     * @throws ScalekitError when waiting would not help
+     * @throws the signal's reason when it aborts
+     */
+    async run<Answer>(call: () => Promise<Answer>): Promise<Answer> {
       for (;;) {
         await turn();
         try {
@@ -62,3 +58,5 @@ export function createSyncPace(
     },
   };
 }
+
+export type SyncPace = ReturnType<typeof createSyncPace>;

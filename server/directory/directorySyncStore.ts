@@ -29,28 +29,6 @@ export interface SyncedConnection {
   readonly finishedAt: number | null;
 }
 
-export interface DirectorySyncStore {
-  /** The sync that has not ended, or null. */
-  unfinished(): Promise<SyncRun | null>;
-  /** The one that began last, or null. */
-  newest(): Promise<SyncRun | null>;
-  /** The one that began last of those that came to their end, or null. */
-  newestComplete(): Promise<SyncRun | null>;
-  /** Begins a sync unless one has not ended yet. @returns whether it did */
-  begin(requestedBy: string | null): Promise<boolean>;
-  /** The connections that have accounts in the projection. */
-  knownConnections(): Promise<string[]>;
-  /** How many accounts the projection has on some connections. */
-  countKnown(names: readonly string[]): Promise<number>;
-  /** Adds connections that the sync does not know yet. */
-  addConnections(runId: string, names: readonly string[], listedAt: number | null): Promise<void>;
-  connections(runId: string): Promise<SyncedConnection[]>;
-  note(runId: string, name: string, progress: Partial<Omit<SyncedConnection, 'name'>>): Promise<void>;
-  finish(runId: string, fault: string | null): Promise<void>;
-  /** Forgets all but the newest ended syncs. */
-  tidy(): Promise<void>;
-}
-
 const runsKept = 20;
 
 const toRun = (row: Selectable<DirectorySyncsTable>): SyncRun => ({
@@ -86,7 +64,7 @@ const toColumns = (progress: Partial<SyncedConnection>): Partial<DirectorySyncCo
 };
 
 /** The full syncs, so that another instance can go on where one stopped. */
-export function createDirectorySyncStore(db: Db): DirectorySyncStore {
+export function createDirectorySyncStore(db: Db) {
   const runs = db.selectFrom('directory_syncs').selectAll();
 
   async function first(query: typeof runs): Promise<SyncRun | null> {
@@ -95,14 +73,19 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
   }
 
   return {
-    unfinished: () => first(runs.where('finished_at', 'is', null).orderBy('started_at')),
-    newest: () => first(runs.orderBy('started_at', 'desc')),
-    newestComplete: () =>
+    /** The sync that has not ended, or null. */
+    unfinished: (): Promise<SyncRun | null> =>
+      first(runs.where('finished_at', 'is', null).orderBy('started_at')),
+    /** The one that began last, or null. */
+    newest: (): Promise<SyncRun | null> => first(runs.orderBy('started_at', 'desc')),
+    /** The one that began last of those that came to their end, or null. */
+    newestComplete: (): Promise<SyncRun | null> =>
       first(
         runs.where('finished_at', 'is not', null).where('fault', 'is', null).orderBy('started_at', 'desc'),
       ),
 
-    begin: (requestedBy) =>
+    /** Begins a sync unless one has not ended yet. @returns whether it did */
+    begin: (requestedBy: string | null): Promise<boolean> =>
       inDirectoryTurn(db, async (transaction) => {
         const running = await transaction
           .selectFrom('directory_syncs')
@@ -116,7 +99,8 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
         return true;
       }),
 
-    async knownConnections() {
+    /** The connections that have accounts in the projection. */
+    async knownConnections(): Promise<string[]> {
       const rows = await db
         .selectFrom('directory_counts')
         .select('connection_name')
@@ -126,7 +110,8 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
       return rows.map(({ connection_name }) => connection_name);
     },
 
-    async countKnown(names) {
+    /** How many accounts the projection has on some connections. */
+    async countKnown(names: readonly string[]): Promise<number> {
       if (names.length === 0) return 0;
       const row = await db
         .selectFrom('directory_counts')
@@ -136,7 +121,8 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
       return Number(row.accounts ?? 0);
     },
 
-    async addConnections(runId, names, listedAt) {
+    /** Adds connections that the sync does not know yet. */
+    async addConnections(runId: string, names: readonly string[], listedAt: number | null): Promise<void> {
       const rows = names.map((name) => ({
         sync_id: runId,
         connection_name: name,
@@ -152,7 +138,7 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
       }
     },
 
-    async connections(runId) {
+    async connections(runId: string): Promise<SyncedConnection[]> {
       const rows = await db
         .selectFrom('directory_sync_connections')
         .selectAll()
@@ -162,7 +148,11 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
       return rows.map(toConnection);
     },
 
-    async note(runId, name, progress) {
+    async note(
+      runId: string,
+      name: string,
+      progress: Partial<Omit<SyncedConnection, 'name'>>,
+    ): Promise<void> {
       await db
         .updateTable('directory_sync_connections')
         .set(toColumns(progress))
@@ -171,7 +161,7 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
         .execute();
     },
 
-    async finish(runId, fault) {
+    async finish(runId: string, fault: string | null): Promise<void> {
       await db
         .updateTable('directory_syncs')
         .set({ finished_at: Date.now(), fault })
@@ -179,7 +169,8 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
         .execute();
     },
 
-    async tidy() {
+    /** Forgets all but the newest ended syncs. */
+    async tidy(): Promise<void> {
       const old = await runs
         .where('finished_at', 'is not', null)
         .orderBy('started_at', 'desc')
@@ -193,3 +184,5 @@ export function createDirectorySyncStore(db: Db): DirectorySyncStore {
     },
   };
 }
+
+export type DirectorySyncStore = ReturnType<typeof createDirectorySyncStore>;

@@ -7,18 +7,10 @@ export interface PendingRequirement {
   readonly withdrawnAt: number | null;
 }
 
-export interface ReconnectPassStore {
-  /** What the projection is brought in line with next, or null. */
-  pending(): Promise<PendingRequirement | null>;
-  /** The projection shows it, unless it was changed again meanwhile. */
-  applied(requirement: PendingRequirement): Promise<void>;
-  /** How many accounts of a connection are shown as active. */
-  activeAccounts(connectionName: string): Promise<number>;
-}
-
-export function createReconnectPassStore(db: Db): ReconnectPassStore {
+export function createReconnectPassStore(db: Db) {
   return {
-    async pending() {
+    /** What the projection is brought in line with next, or null. */
+    async pending(): Promise<PendingRequirement | null> {
       const row = await db
         .selectFrom('reconnect_requirements')
         .select(['connection_name', 'required_at', 'withdrawn_at'])
@@ -31,7 +23,8 @@ export function createReconnectPassStore(db: Db): ReconnectPassStore {
       return { connectionName, requiredAt, withdrawnAt };
     },
 
-    async applied({ connectionName, requiredAt, withdrawnAt }) {
+    /** The projection shows it, unless it was changed again meanwhile. */
+    async applied({ connectionName, requiredAt, withdrawnAt }: PendingRequirement): Promise<void> {
       if (withdrawnAt !== null) {
         await db
           .deleteFrom('reconnect_requirements')
@@ -49,7 +42,8 @@ export function createReconnectPassStore(db: Db): ReconnectPassStore {
         .execute();
     },
 
-    async activeAccounts(connectionName) {
+    /** How many accounts of a connection are shown as active. */
+    async activeAccounts(connectionName: string): Promise<number> {
       const row = await db
         .selectFrom('directory_counts')
         .select('accounts')
@@ -60,3 +54,5 @@ export function createReconnectPassStore(db: Db): ReconnectPassStore {
     },
   };
 }
+
+export type ReconnectPassStore = ReturnType<typeof createReconnectPassStore>;

@@ -4,15 +4,6 @@ import path from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { routes } from '../paths.js';
 
-export interface Assets {
-  readonly serve: RequestHandler;
-  /**
-   * The address of a file, which changes with its content, so that browsers may keep it for a year.
-   * @throws Error when there is no such file
-   */
-  urlOf(file: string): string;
-}
-
 const yearMs = 365 * 86_400_000;
 
 function addressesOf(folder: string): ReadonlyMap<string, string> {
@@ -30,20 +21,27 @@ function addressesOf(folder: string): ReadonlyMap<string, string> {
 }
 
 /** Style, script and images. @param folder `public/` */
-export function createAssets(folder: string): Assets {
+export function createAssets(folder: string) {
   const addresses = addressesOf(folder);
   const versioned = express.static(folder, { index: false, maxAge: yearMs, immutable: true });
   const plain = express.static(folder, { index: false, maxAge: 0 });
   return {
-    serve(request, response, next) {
+    /** Answers with a file. */
+    serve: ((request, response, next) => {
       // A header that is set already wins over the one of express.static.
       response.removeHeader('Cache-Control');
       (request.query.v === undefined ? plain : versioned)(request, response, next);
-    },
-    urlOf(file) {
+    }) satisfies RequestHandler,
+    /**
+     * The address of a file, which changes with its content, so that browsers may keep it for a year.
+     * @throws Error when there is no such file
+     */
+    urlOf(file: string): string {
       const address = addresses.get(file);
       if (address === undefined) throw new Error(`there is no ${file} in public/`);
       return address;
     },
   };
 }
+
+export type Assets = ReturnType<typeof createAssets>;

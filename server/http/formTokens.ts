@@ -1,23 +1,17 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
-/** What a form proves to have come from: a page that this browser was shown. */
-export interface FormTokens {
-  /** @param binding what the page is bound to: the value of a cookie first of all */
-  of(...binding: string[]): string;
-  fits(token: unknown, ...binding: string[]): boolean;
-}
-
 /**
  * @param secrets the first makes tokens, each is good for checking them
  * @param purpose keeps the tokens apart from those of others
  */
-export function createFormTokens(secrets: readonly string[], purpose: string): FormTokens {
+export function createFormTokens(secrets: readonly string[], purpose: string) {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
   const candidates = (binding: readonly string[]) =>
     keys.map((key) => createHmac('sha256', key).update(JSON.stringify(binding)).digest());
   return {
-    of: (...binding) => candidates(binding)[0]?.toString('base64url') ?? '',
-    fits(token, ...binding) {
+    /** @param binding what the page is bound to: the value of a cookie first of all */
+    of: (...binding: string[]): string => candidates(binding)[0]?.toString('base64url') ?? '',
+    fits(token: unknown, ...binding: string[]): boolean {
       if (typeof token !== 'string') return false;
       const given = Buffer.from(token, 'base64url');
       return candidates(binding).some(
@@ -26,3 +20,5 @@ export function createFormTokens(secrets: readonly string[], purpose: string): F
     },
   };
 }
+
+export type FormTokens = ReturnType<typeof createFormTokens>;

@@ -64,17 +64,12 @@ export function perMinute(limit: RateLimit): RequestHandler {
   };
 }
 
-/** A bound on what goes wrong, which costs what goes well nothing. */
-export interface FailureLimit {
-  /** @throws DomainError when too much went wrong for this caller in the last minute */
-  note(caller: string): Promise<void>;
-}
-
 /** Bounds the failures of a caller in a minute, as this process has seen them. */
-export function failuresPerMinute(points: number): FailureLimit {
+export function failuresPerMinute(points: number) {
   const limiter = new RateLimiterMemory({ points, duration: durationS });
   return {
-    async note(caller) {
+    /** @throws DomainError when too much went wrong for this caller in the last minute */
+    async note(caller: string): Promise<void> {
       try {
         await limiter.consume(caller);
       } catch (refusal) {
@@ -83,3 +78,5 @@ export function failuresPerMinute(points: number): FailureLimit {
     },
   };
 }
+
+export type FailureLimit = ReturnType<typeof failuresPerMinute>;

@@ -3,10 +3,10 @@ import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
 import { SessionStore } from '../store/sessionStore.js';
-import { createUserStore, type UserStore } from '../store/userStore.js';
-import { type ApiClients, createApiClients } from './clients/apiClients.js';
-import { createOpenidProvider, type OpenidLogger, type OpenidProvider } from './signIn/openidProvider.js';
-import { createSignInTryStore, type SignInTryStore } from './signIn/signInTryStore.js';
+import { createUserStore } from '../store/userStore.js';
+import { createApiClients } from './clients/apiClients.js';
+import { createOpenidProvider, type OpenidLogger } from './signIn/openidProvider.js';
+import { createSignInTryStore } from './signIn/signInTryStore.js';
 
 export interface IdentityDeps {
   readonly db: Db;
@@ -22,22 +22,16 @@ export interface IdentityDeps {
 }
 
 /** Who is asking: users by their sessions, other apps by their keys. */
-export interface Identity {
-  readonly sessionStore: SessionStore;
-  /** Null where users don't sign in at a provider. */
-  readonly openid: OpenidProvider | null;
-  readonly signInTries: SignInTryStore;
-  readonly users: UserStore;
-  readonly apiClients: ApiClients;
-}
-
-export function createIdentity({ db, events, audit, logger, settings }: IdentityDeps): Identity {
+export function createIdentity({ db, events, audit, logger, settings }: IdentityDeps) {
   const { signIn, sessionLimits, publicUrl } = settings;
   return {
     sessionStore: new SessionStore(db, sessionLimits.idleMs, sessionLimits.maxMs),
+    /** Null where users don't sign in at a provider. */
     openid: signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, publicUrl, logger) : null,
     signInTries: createSignInTryStore(db),
     users: createUserStore(db),
     apiClients: createApiClients({ db, events, audit }),
   };
 }
+
+export type Identity = ReturnType<typeof createIdentity>;

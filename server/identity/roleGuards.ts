@@ -6,18 +6,11 @@ import { requireUser } from './guards.js';
 import { principalOf, signedInUser } from './principal.js';
 import type { Role } from './roles.js';
 
-export interface RoleGuards {
-  /** Lets those through who may look at everybody's accounts. */
-  readonly requireViewer: RequestHandler;
-  /** Lets those through who may act on everybody's accounts. */
-  readonly requireAdmin: RequestHandler;
-}
-
 /** What was asked for, without what stands in its address: that may be somebody's identifier, in any spelling. */
 const patternOf = ({ route }: Request): string => (route as { readonly path: string }).path;
 
 /** The guards of what is not for every user. Who is refused is written down; the signed-out go to the sign-in. */
-export function createRoleGuards(audit: AuditTrail): RoleGuards {
+export function createRoleGuards(audit: AuditTrail) {
   const requireRole =
     (...roles: readonly Role[]): RequestHandler =>
     async (request, response, next) => {
@@ -33,5 +26,12 @@ export function createRoleGuards(audit: AuditTrail): RoleGuards {
       throw notAllowed();
     };
 
-  return { requireViewer: requireRole('viewer', 'admin'), requireAdmin: requireRole('admin') };
+  return {
+    /** Lets those through who may look at everybody's accounts. */
+    requireViewer: requireRole('viewer', 'admin'),
+    /** Lets those through who may act on everybody's accounts. */
+    requireAdmin: requireRole('admin'),
+  };
 }
+
+export type RoleGuards = ReturnType<typeof createRoleGuards>;

@@ -1,12 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-/** Keeps secrets in the database so that a copy of it alone does not tell them. */
-export interface Sealing {
-  seal(text: string): string;
-  /** What was sealed, or null when none of the secrets fits. */
-  open(sealed: string): string | null;
-}
-
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
@@ -28,10 +21,10 @@ function openWith(key: Buffer, bytes: Buffer): string | null {
  * @param secrets the first seals, each of them opens
  * @param purpose keeps the keys apart from those of others
  */
-export function createSealing(secrets: readonly string[], purpose: string): Sealing {
+export function createSealing(secrets: readonly string[], purpose: string) {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
   return {
-    seal(text) {
+    seal(text: string): string {
       const [key] = keys;
       if (key === undefined) throw new Error('there is no secret to seal with');
       const iv = randomBytes(ivBytes);
@@ -39,9 +32,12 @@ export function createSealing(secrets: readonly string[], purpose: string): Seal
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
     },
-    open(sealed) {
+    /** What was sealed, or null when none of the secrets fits. */
+    open(sealed: string): string | null {
       const bytes = Buffer.from(sealed, 'base64url');
       return keys.map((key) => openWith(key, bytes)).find((text) => text !== null) ?? null;
     },
   };
 }
+
+export type Sealing = ReturnType<typeof createSealing>;

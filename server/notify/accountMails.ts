@@ -85,5 +85,3 @@ export function createAccountMails(deps: AccountMailsDeps) {
     },
   };
 }
-
-export type AccountMails = ReturnType<typeof createAccountMails>;

@@ -17,24 +17,6 @@ export interface WatchedAccount {
   readonly accountId: string;
 }
 
-/** Times are epoch milliseconds; those of a read are when it began. */
-export interface IncidentStore {
-  /** The accounts of a user that were seen active last. */
-  watched(identifier: string): Promise<WatchedAccount[]>;
-  /** Notes that a read showed an account active, unless it began before the account's newest incident. */
-  watch(identifier: string, account: WatchedAccount, readAt: number): Promise<void>;
-  /** The account is no longer active, for a reason that is no incident. */
-  unwatch(identifier: string, account: WatchedAccount, readAt: number): Promise<void>;
-  /**
-   * Puts the mail about an account into the outbox and ends the watch of it: once, whoever notices it and however
-   * often.
-   * @param to null when its user gets no mail
-   */
-  open(incident: Incident, to: string | null, readAt: number, sendAfter: number): Promise<void>;
-  /** The mails to a user that wait, and were made before a read began. */
-  waitingMails(identifier: string, readAt: number): Promise<OutboxMail[]>;
-}
-
 /**
  * Names an incident, so that it makes one mail: by the time since which the account had been seen active. When it
  * changed would not do, since an event and a read of the same change may tell different times.
@@ -42,7 +24,8 @@ export interface IncidentStore {
 const keyOf = ({ identifier, connectionName, accountId }: Incident, activeSince: number) =>
   hashed(JSON.stringify([identifier, connectionName, accountId, activeSince]));
 
-export function createIncidentStore(db: Db): IncidentStore {
+/** Times are epoch milliseconds; those of a read are when it began. */
+export function createIncidentStore(db: Db) {
   const watchOf = (identifier: string, { connectionName, accountId }: WatchedAccount, readAt: number) =>
     db
       .selectFrom('active_accounts')
@@ -65,7 +48,8 @@ export function createIncidentStore(db: Db): IncidentStore {
   const mailsOf = (identifier: string) => db.selectFrom('outbox').where('identifier', '=', identifier);
 
   return {
-    async watched(identifier) {
+    /** The accounts of a user that were seen active last. */
+    async watched(identifier: string): Promise<WatchedAccount[]> {
       return db
         .selectFrom('active_accounts')
         .select(['connection_name as connectionName', 'account_id as accountId'])
@@ -73,7 +57,12 @@ export function createIncidentStore(db: Db): IncidentStore {
         .execute();
     },
 
-    async watch(identifier, { connectionName, accountId }, readAt) {
+    /** Notes that a read showed an account active, unless it began before the account's newest incident. */
+    async watch(
+      identifier: string,
+      { connectionName, accountId }: WatchedAccount,
+      readAt: number,
+    ): Promise<void> {
       const newer = await mailsOf(identifier)
         .select('id')
         .where('connection_name', '=', connectionName)
@@ -90,11 +79,17 @@ export function createIncidentStore(db: Db): IncidentStore {
         .execute();
     },
 
-    async unwatch(identifier, account, readAt) {
+    /** The account is no longer active, for a reason that is no incident. */
+    async unwatch(identifier: string, account: WatchedAccount, readAt: number): Promise<void> {
       await deleteWatch(identifier, account, readAt);
     },
 
-    async open(incident, to, readAt, sendAfter) {
+    /**
+     * Puts the mail about an account into the outbox and ends the watch of it: once, whoever notices it and however
+     * often.
+     * @param to null when its user gets no mail
+     */
+    async open(incident: Incident, to: string | null, readAt: number, sendAfter: number): Promise<void> {
       const { identifier, connectionName, accountId } = incident;
       const watch = await watchOf(identifier, incident, readAt);
       if (watch === undefined) return;
@@ -122,7 +117,8 @@ export function createIncidentStore(db: Db): IncidentStore {
       await deleteWatch(identifier, incident, watch.seen_at);
     },
 
-    async waitingMails(identifier, readAt) {
+    /** The mails to a user that wait, and were made before a read began. */
+    async waitingMails(identifier: string, readAt: number): Promise<OutboxMail[]> {
       const rows = await mailsOf(identifier)
         .selectAll()
         .where('created_at', '<', readAt)
@@ -134,3 +130,5 @@ export function createIncidentStore(db: Db): IncidentStore {
     },
   };
 }
+
+export type IncidentStore = ReturnType<typeof createIncidentStore>;

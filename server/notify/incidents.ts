@@ -15,14 +15,6 @@ export interface IncidentsDeps {
   readonly graceMs: number;
 }
 
-/** Notices accounts that leave `active` by themselves, and those that heal. */
-export interface Incidents {
-  /** Takes in what a read of all of a user's accounts showed. @param readAt when the read began */
-  observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void>;
-  /** Takes in what was last known of a user's accounts, which a webhook may have changed. */
-  suspect(identifier: string): Promise<void>;
-}
-
 const kinds: Partial<Record<AccountStatus, MailKind>> = {
   expired: 'account_expired',
   disconnected: 'account_disconnected',
@@ -42,7 +34,7 @@ const mayBeTrue = (mail: OutboxMail, account: ConnectedAccount | undefined): boo
  * through this app deletes the account, so it is none. The mail about it waits for the grace time, and what it says
  * is read again before it goes out: neither a webhook nor an old read sends anything.
  */
-export function createIncidents({ store, outbox, recipients, lastKnown, graceMs }: IncidentsDeps): Incidents {
+export function createIncidents({ store, outbox, recipients, lastKnown, graceMs }: IncidentsDeps) {
   async function open(account: ConnectedAccount, kind: MailKind, readAt: number): Promise<void> {
     const { identifier, connectionName, id: accountId } = account;
     const to = await recipients.addressOf(identifier);
@@ -50,7 +42,8 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
   }
 
   return {
-    async observe(identifier, accounts, readAt) {
+    /** Takes in what a read of all of a user's accounts showed. @param readAt when the read began */
+    async observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void> {
       const byConnection = new Map(accounts.map((account) => [account.connectionName, account]));
       const [watched, mails] = await Promise.all([
         store.watched(identifier),
@@ -76,7 +69,8 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
       }
     },
 
-    async suspect(identifier) {
+    /** Takes in what was last known of a user's accounts, which a webhook may have changed. */
+    async suspect(identifier: string): Promise<void> {
       const watched = await store.watched(identifier);
       if (watched.length === 0) return;
       const known = await lastKnown.read<ConnectedAccount[]>(lastKnownSubject(identifier));

@@ -17,21 +17,12 @@ export interface AskedMail {
   readonly key: string;
 }
 
-export interface InvitationStore {
-  /**
-   * Puts a mail into the outbox: one for each request however often it comes, and none while there is one about
-   * the same user and connection that is younger than the pause.
-   * @returns `added`, `there` when the outbox has the mail of this request already, or `paused`
-   */
-  add(mail: AskedMail, pauseMs: number): Promise<'added' | 'there' | 'paused'>;
-}
-
 const requestKeyOf = ({ requestedBy, key, identifier, connectionName }: AskedMail) =>
   hashed(JSON.stringify([requestedBy, key, identifier, connectionName]));
 
 const kinds: readonly InvitationKind[] = ['invitation', 'reminder'];
 
-export function createInvitationStore(db: Db): InvitationStore {
+export function createInvitationStore(db: Db) {
   const isThere = async (requestKey: string) =>
     (await db
       .selectFrom('outbox')
@@ -54,7 +45,12 @@ export function createInvitationStore(db: Db): InvitationStore {
       .executeTakeFirst();
 
   return {
-    async add(mail, pauseMs) {
+    /**
+     * Puts a mail into the outbox: one for each request however often it comes, and none while there is one about
+     * the same user and connection that is younger than the pause.
+     * @returns `added`, `there` when the outbox has the mail of this request already, or `paused`
+     */
+    async add(mail: AskedMail, pauseMs: number): Promise<'added' | 'there' | 'paused'> {
       const requestKey = requestKeyOf(mail);
       if (await isThere(requestKey)) return 'there';
       const now = Date.now();
@@ -89,3 +85,5 @@ export function createInvitationStore(db: Db): InvitationStore {
     },
   };
 }
+
+export type InvitationStore = ReturnType<typeof createInvitationStore>;

@@ -51,13 +51,6 @@ export type InvitationProspect =
   | { readonly outcome: 'ready'; readonly kind: InvitationKind; readonly to: string }
   | { readonly outcome: Exclude<InvitationOutcome, 'queued' | 'already_queued'> };
 
-export interface Invitations {
-  /** Looks what a mail would be, and does nothing. @throws ScalekitError, and DomainError without a catalogue */
-  look(target: InvitationTarget): Promise<InvitationProspect>;
-  /** Puts a mail with the user's own durable link into the outbox. @throws as `look` */
-  inviteByMail(request: InvitationRequest): Promise<InvitationOutcome>;
-}
-
 export interface InvitationsDeps {
   readonly store: InvitationStore;
   readonly recipients: Pick<RecipientStore, 'preferencesOf'>;
@@ -71,7 +64,7 @@ export interface InvitationsDeps {
 const hour = 3_600_000;
 
 /** Mail to users that somebody asked for: an admin, a mailing, another app. */
-export function createInvitations(deps: InvitationsDeps): Invitations {
+export function createInvitations(deps: InvitationsDeps) {
   const { store, recipients, catalogue, audit, tombstones } = deps;
 
   async function look({
@@ -89,8 +82,10 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
   }
 
   return {
+    /** Looks what a mail would be, and does nothing. @throws ScalekitError, and DomainError without a catalogue */
     look,
-    async inviteByMail(request) {
+    /** Puts a mail with the user's own durable link into the outbox. @throws as `look` */
+    async inviteByMail(request: InvitationRequest): Promise<InvitationOutcome> {
       const asOf = Date.now();
       const prospect = await look(request);
       if (prospect.outcome !== 'ready') return prospect.outcome;
@@ -108,3 +103,5 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
     },
   };
 }
+
+export type Invitations = ReturnType<typeof createInvitations>;

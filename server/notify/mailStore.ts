@@ -10,13 +10,7 @@ export type MailChoice = MailState | 'troubled';
 export type MailCounts = Readonly<Record<MailChoice, number>>;
 
 /** Reads the outbox for admins: what stands in it, and never what a mail says. */
-export interface MailStore {
-  /** The newest mails before a place, or the newest of all. */
-  page(choice: MailChoice | null, before: PageKey | null, limit: number): Promise<OutboxMail[]>;
-  counts(): Promise<MailCounts>;
-}
-
-export function createMailStore(db: Db): MailStore {
+export function createMailStore(db: Db) {
   /** As the partial indexes have it. */
   function chosen(choice: MailChoice | null) {
     const mails = db.selectFrom('outbox');
@@ -49,7 +43,8 @@ export function createMailStore(db: Db): MailStore {
   }
 
   return {
-    async page(choice, before, limit) {
+    /** The newest mails before a place, or the newest of all. */
+    async page(choice: MailChoice | null, before: PageKey | null, limit: number): Promise<OutboxMail[]> {
       let query = chosen(choice).selectAll();
       if (before !== null) {
         query = query
@@ -60,7 +55,7 @@ export function createMailStore(db: Db): MailStore {
       return rows.map(toMail);
     },
 
-    async counts() {
+    async counts(): Promise<MailCounts> {
       const [waiting, sent, withdrawn, failed, troubled] = await Promise.all([
         count(chosen('waiting')),
         count(chosen('sent')),

@@ -30,11 +30,6 @@ export class MailNotTaken extends Error {
   }
 }
 
-export interface MailTransport {
-  /** Settles when the mail server has taken the mail. @throws MailNotTaken */
-  send(message: MailMessage, signal: AbortSignal): Promise<void>;
-}
-
 interface SmtpError {
   readonly code?: unknown;
   readonly command?: unknown;
@@ -93,13 +88,17 @@ export async function checkSmtp(smtp: SmtpSettings, { deadlineMs = 10_000 } = {}
 export function createSmtpTransport(
   smtp: SmtpSettings & { readonly from: MailFrom },
   { deadlineMs = 30_000 } = {},
-): MailTransport {
+) {
   const { from } = smtp;
   const transporter = transporterOf(smtp);
   const domain = from.address.split('@').at(-1);
 
   return {
-    async send({ id, to, subject, text, html, unsubscribeUrl }, signal) {
+    /** Settles when the mail server has taken the mail. @throws MailNotTaken */
+    async send(
+      { id, to, subject, text, html, unsubscribeUrl }: MailMessage,
+      signal: AbortSignal,
+    ): Promise<void> {
       const sending = transporter.sendMail({
         // As objects, since a text would be read as a list of addresses; copied, since they are written to.
         from: { ...from },
@@ -122,6 +121,8 @@ export function createSmtpTransport(
     },
   };
 }
+
+export type MailTransport = ReturnType<typeof createSmtpTransport>;
 
 /** Takes every mail and sends none: what is in the outbox is to be looked at there. */
 export const outboxOnlyTransport: MailTransport = { send: async () => undefined };

@@ -36,28 +36,6 @@ export interface OutboxMail {
   readonly addressGiven: boolean;
 }
 
-export interface OutboxStore {
-  /** Whether any mail is due. */
-  hasDue(now: number): Promise<boolean>;
-  /** How many mails are due, up to a bound. */
-  countDue(now: number, atMost: number): Promise<number>;
-  /** Takes the mail that is due for longest, and keeps every other sender from it until `claimedUntil`. */
-  claim(now: number, claimedUntil: number): Promise<OutboxMail | null>;
-  /** Puts down to whom and as what a mail goes out now. */
-  amend(id: string, changes: Pick<OutboxMail, 'to' | 'kind'>): Promise<void>;
-  markSent(id: string): Promise<void>;
-  /** Withdraws a mail that has not ended. */
-  withdraw(id: string): Promise<void>;
-  /** @param nextTryAt when it is tried again, or null to give it up */
-  noteFailure(id: string, error: string, nextTryAt: number | null): Promise<void>;
-  /** The newest mails. */
-  list(limit: number): Promise<OutboxMail[]>;
-  /** How many mails wait, and how many failed. */
-  counts(): Promise<{ waiting: number; failed: number }>;
-  /** Forgets the mails that have ended and were made before. */
-  tidy(createdBefore: number): Promise<void>;
-}
-
 function stateOf(row: Selectable<OutboxTable>): Pick<OutboxMail, 'state' | 'endedAt'> {
   if (row.sent_at !== null) return { state: 'sent', endedAt: row.sent_at };
   if (row.withdrawn_at !== null) return { state: 'withdrawn', endedAt: row.withdrawn_at };
@@ -83,7 +61,7 @@ export const toMail = (row: Selectable<OutboxTable>): OutboxMail => ({
 });
 
 /** All mail, as rows. Each change is one statement, so that two instances can't both make it. */
-export function createOutboxStore(db: Db): OutboxStore {
+export function createOutboxStore(db: Db) {
   const waiting = () =>
     db
       .selectFrom('outbox')
@@ -99,17 +77,20 @@ export function createOutboxStore(db: Db): OutboxStore {
       .where('failed_at', 'is', null);
 
   return {
-    async hasDue(now) {
+    /** Whether any mail is due. */
+    async hasDue(now: number): Promise<boolean> {
       const due = await waiting().where('next_try_at', '<=', now).select('id').limit(1).executeTakeFirst();
       return due !== undefined;
     },
 
-    async countDue(now, atMost) {
+    /** How many mails are due, up to a bound. */
+    async countDue(now: number, atMost: number): Promise<number> {
       const due = await waiting().where('next_try_at', '<=', now).select('id').limit(atMost).execute();
       return due.length;
     },
 
-    async claim(now, claimedUntil) {
+    /** Takes the mail that is due for longest, and keeps every other sender from it until `claimedUntil`. */
+    async claim(now: number, claimedUntil: number): Promise<OutboxMail | null> {
       const first = waiting().where('next_try_at', '<=', now).select('id').orderBy('next_try_at').limit(1);
       const row = await changeWaiting()
         .set((mail) => ({ next_try_at: claimedUntil, tries: mail('tries', '+', 1) }))
@@ -121,20 +102,23 @@ export function createOutboxStore(db: Db): OutboxStore {
       return row === undefined ? null : toMail(row);
     },
 
-    async amend(id, { to, kind }) {
+    /** Puts down to whom and as what a mail goes out now. */
+    async amend(id: string, { to, kind }: Pick<OutboxMail, 'to' | 'kind'>): Promise<void> {
       await db.updateTable('outbox').set({ to_address: to, kind }).where('id', '=', id).execute();
     },
 
-    async markSent(id) {
+    async markSent(id: string): Promise<void> {
       const sent = { sent_at: Date.now(), last_error: null };
       await db.updateTable('outbox').set(sent).where('id', '=', id).execute();
     },
 
-    async withdraw(id) {
+    /** Withdraws a mail that has not ended. */
+    async withdraw(id: string): Promise<void> {
       await changeWaiting().set({ withdrawn_at: Date.now() }).where('id', '=', id).execute();
     },
 
-    async noteFailure(id, error, nextTryAt) {
+    /** @param nextTryAt when it is tried again, or null to give it up */
+    async noteFailure(id: string, error: string, nextTryAt: number | null): Promise<void> {
       const ending = nextTryAt === null ? { failed_at: Date.now() } : { next_try_at: nextTryAt };
       await changeWaiting()
         .set({ last_error: error, ...ending })
@@ -142,7 +126,8 @@ export function createOutboxStore(db: Db): OutboxStore {
         .execute();
     },
 
-    async list(limit) {
+    /** The newest mails. */
+    async list(limit: number): Promise<OutboxMail[]> {
       const rows = await db
         .selectFrom('outbox')
         .selectAll()
@@ -153,14 +138,16 @@ export function createOutboxStore(db: Db): OutboxStore {
       return rows.map(toMail);
     },
 
-    async counts() {
+    /** How many mails wait, and how many failed. */
+    async counts(): Promise<{ waiting: number; failed: number }> {
       const count = async (query: ReturnType<typeof waiting>) =>
         (await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirst())?.count ?? 0;
       const failed = db.selectFrom('outbox').where('failed_at', 'is not', null);
       return { waiting: Number(await count(waiting())), failed: Number(await count(failed)) };
     },
 
-    async tidy(createdBefore) {
+    /** Forgets the mails that have ended and were made before. */
+    async tidy(createdBefore: number): Promise<void> {
       await db
         .deleteFrom('outbox')
         .where('created_at', '<', createdBefore)
@@ -175,3 +162,5 @@ export function createOutboxStore(db: Db): OutboxStore {
     },
   };
 }
+
+export type OutboxStore = ReturnType<typeof createOutboxStore>;

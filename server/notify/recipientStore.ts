@@ -1,20 +1,12 @@
 import { isMailAddress } from '../kernel/mailAddress.js';
 import type { Db } from '../store/database/schema.js';
 
-export interface RecipientStore {
-  /** Where mail to a user goes, or null when it can't go anywhere or is not wanted. */
-  addressOf(identifier: string): Promise<string | null>;
-  /** Where mail to a user would go, and whether it is wanted. */
-  preferencesOf(identifier: string): Promise<{ address: string | null; wanted: boolean }>;
-  setWanted(identifier: string, wanted: boolean): Promise<void>;
-}
-
 /**
  * To whom mail may go: only to the address that a user's latest sign-in verified, and not when the user said no.
  * @param identifiersAreAddresses true where no mail leaves this machine, so that an identifier in the form of an
  * address may stand in for a verified one
  */
-export function createRecipientStore(db: Db, identifiersAreAddresses: boolean): RecipientStore {
+export function createRecipientStore(db: Db, identifiersAreAddresses: boolean) {
   async function preferencesOf(identifier: string) {
     const user = await db
       .selectFrom('users')
@@ -29,14 +21,18 @@ export function createRecipientStore(db: Db, identifiersAreAddresses: boolean): 
   }
 
   return {
+    /** Where mail to a user would go, and whether it is wanted. */
     preferencesOf,
-    async addressOf(identifier) {
+    /** Where mail to a user goes, or null when it can't go anywhere or is not wanted. */
+    async addressOf(identifier: string): Promise<string | null> {
       const { address, wanted } = await preferencesOf(identifier);
       return wanted ? address : null;
     },
-    async setWanted(identifier, wanted) {
+    async setWanted(identifier: string, wanted: boolean): Promise<void> {
       const changes = { mail_declined_at: wanted ? null : Date.now() };
       await db.updateTable('users').set(changes).where('identifier', '=', identifier).execute();
     },
   };
 }
+
+export type RecipientStore = ReturnType<typeof createRecipientStore>;

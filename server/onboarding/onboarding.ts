@@ -8,22 +8,13 @@ import type { ApiClients } from '../identity/clients/apiClients.js';
 import { createSealing } from '../kernel/sealed.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database/schema.js';
-import { createOnboardingCreation, type OnboardingCreation } from './onboardingCreation.js';
+import { createOnboardingCreation } from './onboardingCreation.js';
 import { createStartTokens } from './onboardingSecrets.js';
-import { createOnboardingSessions, type OnboardingSessions } from './onboardingSessions.js';
+import { createOnboardingSessions } from './onboardingSessions.js';
 import { createOnboardingStore } from './onboardingStore.js';
 import { createResultTokens } from './resultTokens.js';
 import { createSigningKeyStore } from './signingKeyStore.js';
-import { createSigningKeys, type SigningKeys } from './signingKeys.js';
-
-/** All that belongs to the onboardings of other apps. */
-export interface Onboarding {
-  readonly creation: OnboardingCreation;
-  readonly sessions: OnboardingSessions;
-  readonly keys: SigningKeys;
-  /** Forgets what is over; to be called now and then. */
-  tidy(): Promise<void>;
-}
+import { createSigningKeys } from './signingKeys.js';
 
 export interface OnboardingDeps {
   readonly db: Db;
@@ -43,7 +34,8 @@ export interface OnboardingDeps {
   readonly keptMs: number | null;
 }
 
-export function createOnboarding(deps: OnboardingDeps): Onboarding {
+/** All that belongs to the onboardings of other apps. */
+export function createOnboarding(deps: OnboardingDeps) {
   const { db, secrets, publicUrl, keptMs } = deps;
   const sealing = createSealing(secrets, 'result signing keys');
   const keys = createSigningKeys({ store: createSigningKeyStore(db), sealing });
@@ -58,6 +50,7 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
     creation,
     sessions,
     keys,
+    /** Forgets what is over; to be called now and then. */
     async tidy() {
       await sessions.tidy(keptMs === null ? 0 : Date.now() - keptMs);
       await creation.tidy();
@@ -65,3 +58,5 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
     },
   };
 }
+
+export type Onboarding = ReturnType<typeof createOnboarding>;

@@ -23,21 +23,6 @@ export interface CreatedOnboarding {
   readonly expiresAt: number;
 }
 
-export interface OnboardingCreation {
-  /**
-   * Makes an onboarding. The same request under the same key gets the same answer for a day.
-   * @throws DomainError when a field can't be used, or the key was used for another request
-   */
-  create(
-    client: ApiClient,
-    request: OnboardingRequest,
-    idempotencyKey: string | null,
-    info: RequestInfo,
-  ): Promise<CreatedOnboarding>;
-  /** Forgets the keys of requests that are long over. */
-  tidy(): Promise<void>;
-}
-
 export interface OnboardingCreationDeps {
   readonly db: Db;
   readonly catalogue: CatalogueReader;
@@ -73,7 +58,7 @@ function newSession(client: ApiClient, { openMinutes, ...asked }: OnboardingRequ
 }
 
 /** Makes onboardings for other apps. */
-export function createOnboardingCreation(deps: OnboardingCreationDeps): OnboardingCreation {
+export function createOnboardingCreation(deps: OnboardingCreationDeps) {
   const { db, catalogue, audit, tokens, keys, publicUrl, signInOffered } = deps;
   const answers = createIdempotencyStore(db);
   const store = createOnboardingStore(db);
@@ -133,7 +118,16 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
   }
 
   return {
-    async create(client, request, idempotencyKey, info) {
+    /**
+     * Makes an onboarding. The same request under the same key gets the same answer for a day.
+     * @throws DomainError when a field can't be used, or the key was used for another request
+     */
+    async create(
+      client: ApiClient,
+      request: OnboardingRequest,
+      idempotencyKey: string | null,
+      info: RequestInfo,
+    ): Promise<CreatedOnboarding> {
       const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
       const keyed =
         idempotencyKey === null ? null : { clientId: client.id, key: idempotencyKey, requestHash };
@@ -141,6 +135,7 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps): Onboardi
       if (before !== null) return answerAgain(requestHash, before);
       return createNew(client, request, keyed, info);
     },
-    tidy: () => answers.deleteExpired(Date.now()),
+    /** Forgets the keys of requests that are long over. */
+    tidy: (): Promise<void> => answers.deleteExpired(Date.now()),
   };
 }

@@ -16,22 +16,21 @@ export const newContinueCode = newSecret;
 export const confirmNonceOf = (cookie: string): string =>
   createHmac('sha256', cookie).update('onboarding confirm').digest('base64url');
 
-/** The tokens that start onboardings. */
-export interface StartTokens {
-  /** The token of a new onboarding. */
-  of(id: string): string;
-  /** The tokens that an onboarding may have, as its secret may have been replaced since. */
-  candidates(id: string): string[];
-}
-
 /**
  * A start token is made of the onboarding's id and the session secret, so that a repeated request gets the address
  * of the first once more although we keep the token's hash alone. Nobody finds it without the secret (RFC 5869).
  * @param secrets the first makes new tokens
  */
-export function createStartTokens(secrets: readonly string[]): StartTokens {
+export function createStartTokens(secrets: readonly string[]) {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'onboarding start', 32)));
+  /** The tokens that an onboarding may have, as its secret may have been replaced since. */
   const candidates = (id: string) =>
     keys.map((key) => createHmac('sha256', key).update(id).digest('base64url'));
-  return { of: (id) => candidates(id)[0] ?? '', candidates };
+  return {
+    /** The token of a new onboarding. */
+    of: (id: string): string => candidates(id)[0] ?? '',
+    candidates,
+  };
 }
+
+export type StartTokens = ReturnType<typeof createStartTokens>;

@@ -26,56 +26,6 @@ export interface Start {
   readonly checkedAt: number | null;
 }
 
-/** Each change is one statement, which makes it only from where it may be made, and gives the session or null. */
-export interface OnboardingStore {
-  /** The same onboardings, within a transaction. */
-  within(transaction: Db): OnboardingStore;
-  /** @param tokenHash the hash of the token that starts it */
-  create(session: OnboardingSession, tokenHash: string): Promise<void>;
-  find(id: string): Promise<OnboardingSession | null>;
-  findByToken(tokenHash: string): Promise<OnboardingSession | null>;
-  findByCookie(cookieHash: string): Promise<OnboardingSession | null>;
-  /** Takes the token. */
-  start(tokenHash: string, start: Start): Promise<OnboardingSession | null>;
-  /** Notes that the other app knows its user, and the code that its browser goes on with; a later one replaces it. */
-  confirm(id: string, nonceHash: string, codeHash: string, now: number): Promise<OnboardingSession | null>;
-  /** Takes the code, in the browser that started it. */
-  continueWith(
-    id: string,
-    codeHash: string,
-    cookieHash: string,
-    now: number,
-  ): Promise<OnboardingSession | null>;
-  /** Takes a code that came back elsewhere, so that it opens nothing any more. */
-  burnCode(id: string, codeHash: string): Promise<OnboardingSession | null>;
-  /** Notes that our own sign-in knows the user. */
-  passCheck(id: string, now: number): Promise<OnboardingSession | null>;
-  skip(id: string, name: string, now: number): Promise<OnboardingSession | null>;
-  /** Ends one that may be open or started. */
-  cancel(id: string, outcomes: Outcomes, now: number): Promise<OnboardingSession | null>;
-  /** Ends one whose nonce was brought by another user. */
-  cancelByNonce(
-    id: string,
-    nonceHash: string,
-    outcomes: Outcomes,
-    now: number,
-  ): Promise<OnboardingSession | null>;
-  finish(
-    id: string,
-    status: 'complete' | 'incomplete',
-    outcomes: Outcomes,
-    now: number,
-  ): Promise<OnboardingSession | null>;
-  /** Those that were started and ran out, and are not marked as ended yet. */
-  ranOut(now: number): Promise<OnboardingSession[]>;
-  /** The tries in it that ended before it did, or were being verified then and are done; the newest first. */
-  endedTries(session: OnboardingSession): Promise<EndedTry[]>;
-  /** Keeps what became of one that ran out. */
-  keepOutcomes(id: string, outcomes: Outcomes): Promise<void>;
-  /** Ends those that ran out, and gives them; forgets those that ended before `endedBefore`. */
-  tidy(now: number, endedBefore: number): Promise<OnboardingSession[]>;
-}
-
 type Row = Selectable<OnboardingSessionsTable>;
 
 const toSession = (row: Row): OnboardingSession => ({
@@ -128,7 +78,8 @@ const toRow = (session: OnboardingSession, tokenHash: string): OnboardingSession
 
 const unended: OnboardingStatus[] = ['open', 'started'];
 
-export function createOnboardingStore(db: Db): OnboardingStore {
+/** Each change is one statement, which makes it only from where it may be made, and gives the session or null. */
+export function createOnboardingStore(db: Db) {
   async function one(query: { executeTakeFirst(): Promise<Row | undefined> }) {
     const row = await query.executeTakeFirst();
     return row === undefined ? null : toSession(row);
@@ -150,14 +101,22 @@ export function createOnboardingStore(db: Db): OnboardingStore {
     });
 
   return {
+    /** The same onboardings, within a transaction. */
     within: createOnboardingStore,
-    async create(session, tokenHash) {
+    /** @param tokenHash the hash of the token that starts it */
+    async create(session: OnboardingSession, tokenHash: string): Promise<void> {
       await db.insertInto('onboarding_sessions').values(toRow(session, tokenHash)).execute();
     },
-    find: (id) => one(selected.where('id', '=', id)),
-    findByToken: (tokenHash) => one(selected.where('start_token_hash', '=', tokenHash)),
-    findByCookie: (cookieHash) => one(selected.where('cookie_hash', '=', cookieHash)),
-    start: (tokenHash, { now, expiresAt, cookieHash, nonceHash, checkedAt }) =>
+    find: (id: string): Promise<OnboardingSession | null> => one(selected.where('id', '=', id)),
+    findByToken: (tokenHash: string): Promise<OnboardingSession | null> =>
+      one(selected.where('start_token_hash', '=', tokenHash)),
+    findByCookie: (cookieHash: string): Promise<OnboardingSession | null> =>
+      one(selected.where('cookie_hash', '=', cookieHash)),
+    /** Takes the token. */
+    start: (
+      tokenHash: string,
+      { now, expiresAt, cookieHash, nonceHash, checkedAt }: Start,
+    ): Promise<OnboardingSession | null> =>
       one(
         changed(['open'], now, {
           status: 'started',
@@ -168,14 +127,26 @@ export function createOnboardingStore(db: Db): OnboardingStore {
           checked_at: checkedAt,
         }).where('start_token_hash', '=', tokenHash),
       ),
-    confirm: (id, nonceHash, codeHash, now) =>
+    /** Notes that the other app knows its user, and the code that its browser goes on with; a later one replaces it. */
+    confirm: (
+      id: string,
+      nonceHash: string,
+      codeHash: string,
+      now: number,
+    ): Promise<OnboardingSession | null> =>
       one(
         changed(['started'], now, { confirmed_at: now, continue_code_hash: codeHash })
           .where('id', '=', id)
           .where('confirm_nonce_hash', '=', nonceHash)
           .where('checked_at', 'is', null),
       ),
-    continueWith: (id, codeHash, cookieHash, now) =>
+    /** Takes the code, in the browser that started it. */
+    continueWith: (
+      id: string,
+      codeHash: string,
+      cookieHash: string,
+      now: number,
+    ): Promise<OnboardingSession | null> =>
       one(
         changed(['started'], now, { checked_at: now, continue_code_hash: null })
           .where('id', '=', id)
@@ -183,7 +154,8 @@ export function createOnboardingStore(db: Db): OnboardingStore {
           .where('cookie_hash', '=', cookieHash)
           .where('confirmed_at', '>', now - continueLifetimeMs),
       ),
-    burnCode: (id, codeHash) =>
+    /** Takes a code that came back elsewhere, so that it opens nothing any more. */
+    burnCode: (id: string, codeHash: string): Promise<OnboardingSession | null> =>
       one(
         db
           .updateTable('onboarding_sessions')
@@ -192,14 +164,15 @@ export function createOnboardingStore(db: Db): OnboardingStore {
           .where('continue_code_hash', '=', codeHash)
           .returningAll(),
       ),
-    passCheck: (id, now) =>
+    /** Notes that our own sign-in knows the user. */
+    passCheck: (id: string, now: number): Promise<OnboardingSession | null> =>
       one(
         changed(['started'], now, { checked_at: now })
           .where('id', '=', id)
           .where('user_check', '=', 'sign_in')
           .where('checked_at', 'is', null),
       ),
-    async skip(id, name, now) {
+    async skip(id: string, name: string, now: number): Promise<OnboardingSession | null> {
       // Two skips at the same time each write a list that has the other's.
       while (true) {
         const row = await selected.where('id', '=', id).executeTakeFirst();
@@ -217,16 +190,30 @@ export function createOnboardingStore(db: Db): OnboardingStore {
         if (later === null || JSON.stringify(later.skipped) === row.skipped) return null;
       }
     },
-    cancel: (id, outcomes, now) => one(ended(unended, now, 'cancelled', outcomes).where('id', '=', id)),
-    cancelByNonce: (id, nonceHash, outcomes, now) =>
+    /** Ends one that may be open or started. */
+    cancel: (id: string, outcomes: Outcomes, now: number): Promise<OnboardingSession | null> =>
+      one(ended(unended, now, 'cancelled', outcomes).where('id', '=', id)),
+    /** Ends one whose nonce was brought by another user. */
+    cancelByNonce: (
+      id: string,
+      nonceHash: string,
+      outcomes: Outcomes,
+      now: number,
+    ): Promise<OnboardingSession | null> =>
       one(
         ended(['started'], now, 'cancelled', outcomes)
           .where('id', '=', id)
           .where('confirm_nonce_hash', '=', nonceHash),
       ),
-    finish: (id, status, outcomes, now) =>
+    finish: (
+      id: string,
+      status: 'complete' | 'incomplete',
+      outcomes: Outcomes,
+      now: number,
+    ): Promise<OnboardingSession | null> =>
       one(ended(['started'], now, status, outcomes).where('id', '=', id)),
-    async ranOut(now) {
+    /** Those that were started and ran out, and are not marked as ended yet. */
+    async ranOut(now: number): Promise<OnboardingSession[]> {
       const rows = await db
         .selectFrom('onboarding_sessions')
         .selectAll()
@@ -235,7 +222,8 @@ export function createOnboardingStore(db: Db): OnboardingStore {
         .execute();
       return rows.map(toSession);
     },
-    async endedTries(session) {
+    /** The tries in it that ended before it did, or were being verified then and are done; the newest first. */
+    async endedTries(session: OnboardingSession): Promise<EndedTry[]> {
       const end = session.endedAt ?? session.expiresAt;
       const rows = await db
         .selectFrom('flows')
@@ -257,7 +245,8 @@ export function createOnboardingStore(db: Db): OnboardingStore {
         failure: isFailureCode(failure) ? failure : null,
       }));
     },
-    async keepOutcomes(id, outcomes) {
+    /** Keeps what became of one that ran out. */
+    async keepOutcomes(id: string, outcomes: Outcomes): Promise<void> {
       await db
         .updateTable('onboarding_sessions')
         .set({ outcomes: JSON.stringify(outcomes) })
@@ -265,7 +254,8 @@ export function createOnboardingStore(db: Db): OnboardingStore {
         .where('outcomes', 'is', null)
         .execute();
     },
-    async tidy(now, endedBefore) {
+    /** Ends those that ran out, and gives them; forgets those that ended before `endedBefore`. */
+    async tidy(now: number, endedBefore: number): Promise<OnboardingSession[]> {
       const rows = await db
         .updateTable('onboarding_sessions')
         .set((is) => ({ status: 'expired', ended_at: is.ref('expires_at'), continue_code_hash: null }))
@@ -278,3 +268,5 @@ export function createOnboardingStore(db: Db): OnboardingStore {
     },
   };
 }
+
+export type OnboardingStore = ReturnType<typeof createOnboardingStore>;

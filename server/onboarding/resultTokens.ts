@@ -9,19 +9,22 @@ export const resultType = 'onboarding-result+jwt';
 /** How long a result is good for, in seconds: the way back of one browser. */
 export const resultLifetimeS = 5 * 60;
 
-export interface ResultTokens {
-  /**
-   * The result of an onboarding that its user left, signed: a JWT (RFC 7519) for its client alone, of `iss` (our
-   * public URL), `aud` (the client's id), `sub` (the identifier), `jti`, `iat`, `exp`, `session_id`, `status`,
-   * `state`, and `connections` with the outcome of each.
-   */
-  resultFor(session: OnboardingSession): Promise<string>;
-}
-
 /** @param publicUrl the origin that browsers see, which signs */
-export function createResultTokens(keys: Pick<SigningKeys, 'current'>, publicUrl: string): ResultTokens {
+export function createResultTokens(keys: Pick<SigningKeys, 'current'>, publicUrl: string) {
   return {
-    async resultFor({ id, clientId, identifier, status, state, outcomes }) {
+    /**
+     * The result of an onboarding that its user left, signed: a JWT (RFC 7519) for its client alone, of `iss` (our
+     * public URL), `aud` (the client's id), `sub` (the identifier), `jti`, `iat`, `exp`, `session_id`, `status`,
+     * `state`, and `connections` with the outcome of each.
+     */
+    async resultFor({
+      id,
+      clientId,
+      identifier,
+      status,
+      state,
+      outcomes,
+    }: OnboardingSession): Promise<string> {
       const { kid, privateKey } = await keys.current();
       const issuedAt = Math.floor(Date.now() / 1000);
       return new SignJWT({ session_id: id, status, state, connections: outcomes ?? [] })
@@ -36,3 +39,5 @@ export function createResultTokens(keys: Pick<SigningKeys, 'current'>, publicUrl
     },
   };
 }
+
+export type ResultTokens = ReturnType<typeof createResultTokens>;

@@ -13,15 +13,6 @@ export interface StoredKey {
   readonly usedFrom: number;
 }
 
-export interface SigningKeyStore {
-  /** The newest first. */
-  list(): Promise<StoredKey[]>;
-  /** Adds a key, unless another instance has added one of that generation. */
-  add(key: StoredKey): Promise<void>;
-  /** Forgets a generation and all before it. */
-  deleteUpTo(generation: number): Promise<void>;
-}
-
 const toKey = (row: Selectable<SigningKeysTable>): StoredKey => ({
   generation: row.generation,
   kid: row.kid,
@@ -31,13 +22,15 @@ const toKey = (row: Selectable<SigningKeysTable>): StoredKey => ({
   usedFrom: row.used_from,
 });
 
-export function createSigningKeyStore(db: Db): SigningKeyStore {
+export function createSigningKeyStore(db: Db) {
   return {
-    async list() {
+    /** The newest first. */
+    async list(): Promise<StoredKey[]> {
       const rows = await db.selectFrom('signing_keys').selectAll().orderBy('generation', 'desc').execute();
       return rows.map(toKey);
     },
-    async add(key) {
+    /** Adds a key, unless another instance has added one of that generation. */
+    async add(key: StoredKey): Promise<void> {
       await db
         .insertInto('signing_keys')
         .values({
@@ -51,8 +44,11 @@ export function createSigningKeyStore(db: Db): SigningKeyStore {
         .onConflict((conflict) => conflict.column('generation').doNothing())
         .execute();
     },
-    async deleteUpTo(generation) {
+    /** Forgets a generation and all before it. */
+    async deleteUpTo(generation: number): Promise<void> {
       await db.deleteFrom('signing_keys').where('generation', '<=', generation).execute();
     },
   };
 }
+
+export type SigningKeyStore = ReturnType<typeof createSigningKeyStore>;

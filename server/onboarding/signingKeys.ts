@@ -18,15 +18,6 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
 }
 
-export interface SigningKeys {
-  /** The key to sign with now, which every instance agrees on. It is made when there is none. */
-  current(): Promise<SigningKey>;
-  /** What others check with: the keys in use, the next one, and those of before whose signatures may be about. */
-  publicKeys(): Promise<JWK[]>;
-  /** Makes the first key, or the next one when it is time, and forgets those that are long out of use. */
-  rotate(): Promise<void>;
-}
-
 const dayMs = 24 * 3_600_000;
 /** How long a key signs. */
 const usedForMs = 90 * dayMs;
@@ -40,7 +31,7 @@ export interface SigningKeysDeps {
 }
 
 /** The key pairs of this app, kept in the database that its instances share. */
-export function createSigningKeys({ store, sealing, now = () => Date.now() }: SigningKeysDeps): SigningKeys {
+export function createSigningKeys({ store, sealing, now = () => Date.now() }: SigningKeysDeps) {
   const imported = new Map<string, SigningKey>();
 
   async function add(generation: number, usedFrom: number): Promise<void> {
@@ -87,9 +78,13 @@ export function createSigningKeys({ store, sealing, now = () => Date.now() }: Si
   }
 
   return {
+    /** The key to sign with now, which every instance agrees on. It is made when there is none. */
     current,
-    publicKeys: async () => (await store.list()).map(({ publicKey }) => JSON.parse(publicKey) as JWK),
-    async rotate() {
+    /** What others check with: the keys in use, the next one, and those of before whose signatures may be about. */
+    publicKeys: async (): Promise<JWK[]> =>
+      (await store.list()).map(({ publicKey }) => JSON.parse(publicKey) as JWK),
+    /** Makes the first key, or the next one when it is time, and forgets those that are long out of use. */
+    async rotate(): Promise<void> {
       await current();
       const keys = await store.list();
       const [newest] = keys;
@@ -101,3 +96,5 @@ export function createSigningKeys({ store, sealing, now = () => Date.now() }: Si
     },
   };
 }
+
+export type SigningKeys = ReturnType<typeof createSigningKeys>;

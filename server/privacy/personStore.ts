@@ -18,23 +18,6 @@ export type RowCounts = Readonly<Record<string, number>>;
 
 type Row = Readonly<Record<string, unknown>>;
 
-export interface PersonStore {
-  /** The connections on which a person has flows that can still be finished. */
-  connectionsWithFlows(identifier: string): Promise<string[]>;
-  countSessions(identifier: string): Promise<number>;
-  /** Some rows of one table that are a person's, by key. @param after the key of the last one before, or null */
-  page(table: OwnTable, identifier: string, after: string | null, limit: number): Promise<Row[]>;
-  /** What a person did that concerns others, without whom; by id. */
-  deeds(identifier: string, after: string | null, limit: number): Promise<Row[]>;
-  /**
-   * Deletes all rows of a person but their audit events, in which a pseudonym takes their place, and leaves a
-   * tombstone: all of it or nothing.
-   */
-  erase(identifier: string, pseudonym: string, erasedAt: number): Promise<RowCounts>;
-  /** Deletes all rows of somebody who is gone by themselves, but their audit events, which go by their own age. */
-  forget(identifier: string): Promise<void>;
-}
-
 const valueIn = ({ subjectOf }: OwnTable, identifier: string) => subjectOf?.(identifier) ?? identifier;
 
 /** So that tables can be named by the list. */
@@ -108,9 +91,10 @@ async function clearMomentary(db: Db, identifier: string): Promise<void> {
 }
 
 /** What the app holds of one person, wherever that is. */
-export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): PersonStore {
+export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
   return {
-    async connectionsWithFlows(identifier) {
+    /** The connections on which a person has flows that can still be finished. */
+    async connectionsWithFlows(identifier: string): Promise<string[]> {
       const rows = await db
         .selectFrom('flows')
         .select('connection_name')
@@ -121,7 +105,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): 
       return rows.map(({ connection_name: name }) => name);
     },
 
-    async countSessions(identifier) {
+    async countSessions(identifier: string): Promise<number> {
       const row = await db
         .selectFrom('sessions')
         .select((table) => table.fn.countAll<number>().as('count'))
@@ -131,7 +115,8 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): 
       return row.count;
     },
 
-    page(own, identifier, after, limit) {
+    /** Some rows of one table that are a person's, by key. @param after the key of the last one before, or null */
+    page(own: OwnTable, identifier: string, after: string | null, limit: number): Promise<Row[]> {
       const rows = named(db)
         .selectFrom(own.table)
         .selectAll()
@@ -140,7 +125,8 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): 
       return rest.orderBy(own.key).limit(limit).execute();
     },
 
-    deeds(identifier, after, limit) {
+    /** What a person did that concerns others, without whom; by id. */
+    deeds(identifier: string, after: string | null, limit: number): Promise<Row[]> {
       const rows = db
         .selectFrom('audit_events')
         .select(['id', 'at', 'type', 'connection_name', 'reference', 'address'])
@@ -150,7 +136,11 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): 
       return rest.orderBy('id').limit(limit).execute();
     },
 
-    erase: (identifier, pseudonym, erasedAt) =>
+    /**
+     * Deletes all rows of a person but their audit events, in which a pseudonym takes their place, and leaves a
+     * tombstone: all of it or nothing.
+     */
+    erase: (identifier: string, pseudonym: string, erasedAt: number): Promise<RowCounts> =>
       inDirectoryTurn(db, async (transaction) => {
         await tombstones.put(identifier, erasedAt, transaction);
         const counts = await deleteRows(transaction, identifier);
@@ -159,8 +149,11 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>): 
         return Object.fromEntries([...counts].filter(([, count]) => count > 0));
       }),
 
-    async forget(identifier) {
+    /** Deletes all rows of somebody who is gone by themselves, but their audit events, which go by their own age. */
+    async forget(identifier: string): Promise<void> {
       await inDirectoryTurn(db, (transaction) => deleteRows(transaction, identifier));
     },
   };
 }
+
+export type PersonStore = ReturnType<typeof createPersonStore>;

@@ -1,25 +1,12 @@
 import type { Db } from '../store/database/schema.js';
 
-/** Times are epoch milliseconds. */
-export interface RetentionStore {
-  /** Deletes some audit events that are older. @returns how many */
-  deleteEvents(before: number, limit: number): Promise<number>;
-  /**
-   * Looks at some users, by identifier, for those who were not seen since, are not signed in, and have no account
-   * that is known of.
-   * @returns where to go on, or null at the end
-   */
-  goneUsers(after: string, before: number, limit: number): Promise<GoneUsers>;
-  /** Whether all accounts were read since: only then does no account here mean that there is none. */
-  allReadSince(at: number): Promise<boolean>;
-}
-
 export interface GoneUsers {
   readonly identifiers: readonly string[];
   readonly next: string | null;
 }
 
-export function createRetentionStore(db: Db): RetentionStore {
+/** Times are epoch milliseconds. */
+export function createRetentionStore(db: Db) {
   async function withoutTies(identifiers: readonly string[], now: number): Promise<string[]> {
     if (identifiers.length === 0) return [];
     const [accounts, sessions] = await Promise.all([
@@ -40,7 +27,8 @@ export function createRetentionStore(db: Db): RetentionStore {
   }
 
   return {
-    async deleteEvents(before, limit) {
+    /** Deletes some audit events that are older. @returns how many */
+    async deleteEvents(before: number, limit: number): Promise<number> {
       const oldest = db
         .selectFrom('audit_events')
         .select('id')
@@ -54,7 +42,12 @@ export function createRetentionStore(db: Db): RetentionStore {
       return Number(numDeletedRows);
     },
 
-    async goneUsers(after, before, limit) {
+    /**
+     * Looks at some users, by identifier, for those who were not seen since, are not signed in, and have no account
+     * that is known of.
+     * @returns where to go on, or null at the end
+     */
+    async goneUsers(after: string, before: number, limit: number): Promise<GoneUsers> {
       const users = await db
         .selectFrom('users')
         .select(['identifier', 'first_seen_at', 'last_seen_at'])
@@ -70,7 +63,8 @@ export function createRetentionStore(db: Db): RetentionStore {
       return { identifiers, next: users.length < limit ? null : (users.at(-1)?.identifier ?? null) };
     },
 
-    async allReadSince(at) {
+    /** Whether all accounts were read since: only then does no account here mean that there is none. */
+    async allReadSince(at: number): Promise<boolean> {
       const row = await db
         .selectFrom('directory_syncs')
         .select('id')

@@ -82,18 +82,6 @@ export interface Recording {
   count(kind: DailyKind, connectionName: string): void;
 }
 
-export interface AuditTrail {
-  record(event: AuditEvent): Promise<void>;
-  /**
-   * Makes a change, and writes down what it tells of it: all of it or nothing, whatever strikes in between.
-   * @param change makes the change within the transaction that it gets
-   * @returns what `change` gives
-   */
-  recording<T>(change: (recording: Recording) => Promise<T>): Promise<T>;
-  /** Whether there is such an event. */
-  has(query: AuditQuery): Promise<boolean>;
-}
-
 /** Told of security events as they happen; pino's loggers fit. */
 export interface AuditLogger {
   warn(details: object, message: string): void;
@@ -144,11 +132,7 @@ async function write(db: Db, events: readonly AuditEvent[], at: number): Promise
 }
 
 /** The append-only record of who did what to whom, from where and when. What is counted by day is counted here. */
-export function createAuditTrail(
-  db: Db,
-  logger: AuditLogger,
-  onRecorded: AuditObserver = () => undefined,
-): AuditTrail {
+export function createAuditTrail(db: Db, logger: AuditLogger, onRecorded: AuditObserver = () => undefined) {
   const counts = createDailyCounts(db);
 
   function warn({ type, connectionName, reference }: AuditEvent): void {
@@ -179,14 +163,27 @@ export function createAuditTrail(
   }
 
   return {
+    /**
+     * Makes a change, and writes down what it tells of it: all of it or nothing, whatever strikes in between.
+     * @param change makes the change within the transaction that it gets
+     * @returns what `change` gives
+     */
     recording,
-    async record(event) {
+    async record(event: AuditEvent): Promise<void> {
       if (countsOf(event).length > 0) return recording(async ({ record }) => record(event));
       warn(event);
       await write(db, [event], Date.now());
       onRecorded(event);
     },
-    async has({ type, identifier, connectionName, from = 0, to = Number.MAX_SAFE_INTEGER, detail }) {
+    /** Whether there is such an event. */
+    async has({
+      type,
+      identifier,
+      connectionName,
+      from = 0,
+      to = Number.MAX_SAFE_INTEGER,
+      detail,
+    }: AuditQuery): Promise<boolean> {
       let query = db
         .selectFrom('audit_events')
         .select('id')
@@ -201,3 +198,5 @@ export function createAuditTrail(
     },
   };
 }
+
+export type AuditTrail = ReturnType<typeof createAuditTrail>;

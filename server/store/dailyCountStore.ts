@@ -38,17 +38,6 @@ export interface DayCount extends KindCount {
 /** One more of a kind, on a connection. */
 export type Count = Pick<ConnectionCount, 'kind' | 'connectionName'>;
 
-export interface DailyCounts {
-  /** Counts each of these once more. @param at epoch milliseconds, which tell the day */
-  add(counted: readonly Count[], at: number): Promise<void>;
-  /** The same counts, written within a transaction. */
-  within(transaction: Db): DailyCounts;
-  /** Counts of a day and of those after it, summed up for each connection. */
-  byConnection(since: string): Promise<ConnectionCount[]>;
-  /** Counts of a day and of those after it, summed up for each day. */
-  byDay(since: string): Promise<DayCount[]>;
-}
-
 /** The day of UTC that a time lies in. @param at epoch milliseconds */
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
@@ -74,7 +63,7 @@ function rowsOf(counted: readonly Count[], day: string) {
 }
 
 /** Counts of what happens, kept as it happens, so that no page has to count rows. */
-export function createDailyCounts(db: Db): DailyCounts {
+export function createDailyCounts(db: Db) {
   const summedUp = (since: string) =>
     db
       .selectFrom('daily_counts')
@@ -83,7 +72,8 @@ export function createDailyCounts(db: Db): DailyCounts {
       .groupBy('kind');
 
   return {
-    async add(counted, at) {
+    /** Counts each of these once more. @param at epoch milliseconds, which tell the day */
+    async add(counted: readonly Count[], at: number): Promise<void> {
       const rows = rowsOf(counted, dayOf(at));
       for (let start = 0; start < rows.length; start += rowsAtOnce) {
         await db
@@ -98,9 +88,11 @@ export function createDailyCounts(db: Db): DailyCounts {
       }
     },
 
+    /** The same counts, written within a transaction. */
     within: createDailyCounts,
 
-    async byConnection(since) {
+    /** Counts of a day and of those after it, summed up for each connection. */
+    async byConnection(since: string): Promise<ConnectionCount[]> {
       const rows = await summedUp(since)
         .select('connection_name as connectionName')
         .groupBy('connection_name')
@@ -108,9 +100,12 @@ export function createDailyCounts(db: Db): DailyCounts {
       return rows.map(toCount);
     },
 
-    async byDay(since) {
+    /** Counts of a day and of those after it, summed up for each day. */
+    async byDay(since: string): Promise<DayCount[]> {
       const rows = await summedUp(since).select('day').groupBy('day').execute();
       return rows.map(toCount);
     },
   };
 }
+
+export type DailyCounts = ReturnType<typeof createDailyCounts>;

@@ -15,25 +15,11 @@ export interface KeyedAnswer {
   readonly answer: string;
 }
 
-export interface IdempotencyStore {
-  /** What a key was answered before, whatever the request was, or null. */
-  find(request: Omit<KeyedRequest, 'requestHash'>, now: number): Promise<KeyedAnswer | null>;
-  /**
-   * Keeps the answer of a request. Called first in the transaction that does what was asked for, since of callers at
-   * the same time all but one wait for its end.
-   * @returns null when nobody has used the key before; else what it was answered, which stays true in that transaction
-   * even when the key is forgotten meanwhile
-   */
-  claim(request: KeyedRequest, answer: string, now: number): Promise<KeyedAnswer | null>;
-  /** Forgets what expired. */
-  deleteExpired(now: number): Promise<void>;
-}
-
 /** How long the same request gets the same answer. */
 const keptMs = 24 * 3_600_000;
 
 /** @param db the database, or a transaction */
-export function createIdempotencyStore(db: Db): IdempotencyStore {
+export function createIdempotencyStore(db: Db) {
   async function find({ clientId, key }: Omit<KeyedRequest, 'requestHash'>, now: number) {
     const row = await db
       .selectFrom('idempotency_keys')
@@ -46,8 +32,15 @@ export function createIdempotencyStore(db: Db): IdempotencyStore {
   }
 
   return {
+    /** What a key was answered before, whatever the request was, or null. */
     find,
-    async claim(request, answer, now) {
+    /**
+     * Keeps the answer of a request. Called first in the transaction that does what was asked for, since of callers at
+     * the same time all but one wait for its end.
+     * @returns null when nobody has used the key before; else what it was answered, which stays true in that transaction
+     * even when the key is forgotten meanwhile
+     */
+    async claim(request: KeyedRequest, answer: string, now: number): Promise<KeyedAnswer | null> {
       const { clientId, key, requestHash } = request;
       const row = { request_hash: requestHash, answer, expires_at: now + keptMs };
       const claimed = await db
@@ -66,8 +59,11 @@ export function createIdempotencyStore(db: Db): IdempotencyStore {
       // the key free again.
       return (await find(request, now)) ?? this.claim(request, answer, now);
     },
-    async deleteExpired(now) {
+    /** Forgets what expired. */
+    async deleteExpired(now: number): Promise<void> {
       await db.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
     },
   };
 }
+
+export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>;

@@ -1,20 +1,10 @@
 import type { Db } from './database/schema.js';
 
-/** A value that was read of Scalekit, and when, in epoch milliseconds. */
-export interface LastKnown<T> {
-  readonly value: T;
-  readonly asOf: number;
-}
-
-export interface LastKnownStore {
-  read<T>(subject: string): Promise<LastKnown<T> | null>;
-  write(subject: string, value: unknown, asOf: number): Promise<void>;
-}
-
 /** What was last read of Scalekit, kept for when it cannot be reached. It never decides what a user may do. */
-export function createLastKnownStore(db: Db): LastKnownStore {
+export function createLastKnownStore(db: Db) {
   return {
-    async read<T>(subject: string) {
+    /** The value, and when it was read, in epoch milliseconds; null when there is none. */
+    async read<T>(subject: string): Promise<{ readonly value: T; readonly asOf: number } | null> {
       const row = await db
         .selectFrom('last_known')
         .select(['value', 'as_of'])
@@ -22,7 +12,7 @@ export function createLastKnownStore(db: Db): LastKnownStore {
         .executeTakeFirst();
       return row === undefined ? null : { value: JSON.parse(row.value) as T, asOf: row.as_of };
     },
-    async write(subject, value, asOf) {
+    async write(subject: string, value: unknown, asOf: number): Promise<void> {
       const row = { value: JSON.stringify(value), as_of: asOf };
       await db
         .insertInto('last_known')
@@ -34,3 +24,5 @@ export function createLastKnownStore(db: Db): LastKnownStore {
     },
   };
 }
+
+export type LastKnownStore = ReturnType<typeof createLastKnownStore>;

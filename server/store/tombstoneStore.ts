@@ -8,24 +8,6 @@ export interface News {
   readonly asOf: number | null;
 }
 
-/** Who was erased, and when. Identifiers are kept as keyed hashes, which tell nobody who they were. */
-export interface Tombstones {
-  /**
-   * The news that may be taken in: what is newer than an erasure of its person, of somebody never erased, or of
-   * nobody.
-   * @param from the transaction to look in
-   */
-  spared<Item>(items: readonly Item[], newsOf: (item: Item) => News | null, from?: Db): Promise<Item[]>;
-  /** Whether news is older than an erasure of its person. */
-  covers(news: News): Promise<boolean>;
-  /** Whether somebody was erased and is unknown since. */
-  isGone(identifier: string): Promise<boolean>;
-  /** @param erasedAt up to when news of them counts for nothing; an earlier tombstone gives way */
-  put(identifier: string, erasedAt: number, within?: Db): Promise<void>;
-  /** Forgets those that are older than any news can be. */
-  tidy(now: number): Promise<void>;
-}
-
 /** Scalekit repeats a webhook for days; this is as long as webhooks are remembered. */
 const keptMs = 90 * 24 * 3_600_000;
 
@@ -36,7 +18,7 @@ const atOnce = 400;
  * @param secrets the session secrets, from each of which a key of its own is derived (RFC 5869): the first hashes,
  * all are looked under
  */
-export function createTombstones(db: Db, secrets: readonly string[]): Tombstones {
+export function createTombstones(db: Db, secrets: readonly string[]) {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'tombstones', 32)));
   const hashesOf = (identifier: string) =>
     keys.map((key) => createHmac('sha256', key).update(identifier).digest('base64url'));
@@ -80,10 +62,17 @@ export function createTombstones(db: Db, secrets: readonly string[]): Tombstones
   }
 
   return {
+    /**
+     * The news that may be taken in: what is newer than an erasure of its person, of somebody never erased, or of
+     * nobody.
+     * @param from the transaction to look in
+     */
     spared,
-    covers: async (news) => (await spared([news], (one) => one)).length === 0,
+    /** Whether news is older than an erasure of its person. */
+    covers: async (news: News): Promise<boolean> => (await spared([news], (one) => one)).length === 0,
 
-    async isGone(identifier) {
+    /** Whether somebody was erased and is unknown since. */
+    async isGone(identifier: string): Promise<boolean> {
       if ((await erasures([identifier], db)).size === 0) return false;
       const user = await db
         .selectFrom('users')
@@ -93,7 +82,8 @@ export function createTombstones(db: Db, secrets: readonly string[]): Tombstones
       return user === undefined;
     },
 
-    async put(identifier, erasedAt, within = db) {
+    /** @param erasedAt up to when news of them counts for nothing; an earlier tombstone gives way */
+    async put(identifier: string, erasedAt: number, within: Db = db): Promise<void> {
       const [hash = ''] = hashesOf(identifier);
       await within
         .insertInto('tombstones')
@@ -102,7 +92,8 @@ export function createTombstones(db: Db, secrets: readonly string[]): Tombstones
         .execute();
     },
 
-    async tidy(now) {
+    /** Forgets those that are older than any news can be. */
+    async tidy(now: number): Promise<void> {
       await db
         .deleteFrom('tombstones')
         .where('erased_at', '<', now - keptMs)
@@ -110,3 +101,5 @@ export function createTombstones(db: Db, secrets: readonly string[]): Tombstones
     },
   };
 }
+
+export type Tombstones = ReturnType<typeof createTombstones>;

@@ -1,14 +1,6 @@
 import type { Db } from './database/schema.js';
 import { termsOf } from './userTerms.js';
 
-export interface UserStore {
-  /**
-   * Notes that a user signed in, so that admins can find them.
-   * @param email the address that this sign-in verified, the only one that mail may go to
-   */
-  seen(identifier: string, displayName: string | null, email?: string | null): Promise<void>;
-}
-
 /** Makes a user be found by these terms and no others; nothing is written while they stay the same. */
 async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
   const ofUser = await db
@@ -37,9 +29,13 @@ async function writeTerms(db: Db, identifier: string, terms: readonly string[]):
 }
 
 /** The users that the app has met. */
-export function createUserStore(db: Db): UserStore {
+export function createUserStore(db: Db) {
   return {
-    async seen(identifier, displayName, email = null) {
+    /**
+     * Notes that a user signed in, so that admins can find them.
+     * @param email the address that this sign-in verified, the only one that mail may go to
+     */
+    async seen(identifier: string, displayName: string | null, email: string | null = null): Promise<void> {
       const now = Date.now();
       const latest = { display_name: displayName, email, last_seen_at: now };
       await db.transaction().execute(async (transaction) => {
@@ -53,3 +49,5 @@ export function createUserStore(db: Db): UserStore {
     },
   };
 }
+
+export type UserStore = ReturnType<typeof createUserStore>;

@@ -45,19 +45,6 @@ interface Known {
   readonly flowsOpen: boolean;
 }
 
-export interface EventProcessing {
-  /**
-   * Does for all of a user's events at once what each of them stands for: first what needs no answer of Scalekit's,
-   * what was last known and telling every instance to read again.
-   * @returns what follows one event up, to be called for each; it rejects, with a `ScalekitError` and others, when
-   * that has to be tried again later
-   */
-  begin(
-    identifier: string,
-    events: readonly AccountEvent[],
-  ): Promise<(event: AccountEvent) => Promise<EventOutcome>>;
-}
-
 /** Thrown while something that decides about an event is still under way. */
 export class NotDecidedYet extends Error {
   override readonly name = 'NotDecidedYet';
@@ -74,7 +61,7 @@ const turnedActive = ({ type, account }: AccountEvent): boolean =>
   type === eventTypes.statusUpdated && account.status === 'active' && account.oldStatus !== 'active';
 
 /** What an event does. A payload decides nothing: whatever counts is read, and read after the event came in. */
-export function createEventProcessing(deps: EventProcessingDeps): EventProcessing {
+export function createEventProcessing(deps: EventProcessingDeps) {
   const { reader, catalogue, flows, progress, activations } = deps;
 
   async function nameOf({ connectionName, connectionId }: EventAccount): Promise<string | null> {
@@ -170,7 +157,16 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
   }
 
   return {
-    async begin(identifier, told) {
+    /**
+     * Does for all of a user's events at once what each of them stands for: first what needs no answer of Scalekit's,
+     * what was last known and telling every instance to read again.
+     * @returns what follows one event up, to be called for each; it rejects, with a `ScalekitError` and others, when
+     * that has to be tried again later
+     */
+    async begin(
+      identifier: string,
+      told: readonly AccountEvent[],
+    ): Promise<(event: AccountEvent) => Promise<EventOutcome>> {
       const accounts = await reviseLastKnown(identifier, told);
       await reader.changed(identifier, 'scalekit');
       const known = { accounts, flowsOpen: await flows.hasOpen(identifier) };
@@ -178,3 +174,5 @@ export function createEventProcessing(deps: EventProcessingDeps): EventProcessin
     },
   };
 }
+
+export type EventProcessing = ReturnType<typeof createEventProcessing>;

@@ -5,20 +5,10 @@ import type { Db } from '../store/database/schema.js';
 /** Makes a newer version of what was last known of a user's accounts, or null when there is nothing to change. */
 export type Revision = (accounts: readonly ConnectedAccount[], asOf: number) => ConnectedAccount[] | null;
 
-export interface LastKnownAccountsStore {
-  /** What was last known of the user's accounts, or null when nothing was. */
-  read(identifier: string): Promise<readonly ConnectedAccount[] | null>;
-  /**
-   * Changes what was last known of a user's accounts, and leaves its "as of" alone: the accounts that nothing was
-   * heard of are no newer. It gives up, without harm, when others keep writing at the same time.
-   */
-  revise(identifier: string, revision: Revision): Promise<void>;
-}
-
 const tries = 5;
 
 /** What webhooks may change of what was last read. The next true read replaces all of it. */
-export function createLastKnownAccountsStore(db: Db): LastKnownAccountsStore {
+export function createLastKnownAccountsStore(db: Db) {
   const find = (identifier: string) =>
     db
       .selectFrom('last_known')
@@ -43,14 +33,21 @@ export function createLastKnownAccountsStore(db: Db): LastKnownAccountsStore {
   }
 
   return {
-    async read(identifier) {
+    /** What was last known of the user's accounts, or null when nothing was. */
+    async read(identifier: string): Promise<readonly ConnectedAccount[] | null> {
       const row = await find(identifier);
       return row === undefined ? null : (JSON.parse(row.value) as ConnectedAccount[]);
     },
-    async revise(identifier, revision) {
+    /**
+     * Changes what was last known of a user's accounts, and leaves its "as of" alone: the accounts that nothing was
+     * heard of are no newer. It gives up, without harm, when others keep writing at the same time.
+     */
+    async revise(identifier: string, revision: Revision): Promise<void> {
       for (let count = 0; count < tries; count += 1) {
         if (await tryRevision(identifier, revision)) return;
       }
     },
   };
 }
+
+export type LastKnownAccountsStore = ReturnType<typeof createLastKnownAccountsStore>;

@@ -29,31 +29,6 @@ export interface EventPulse {
   readonly oldestUntouchedAt: number | null;
 }
 
-export interface WebhookEventStore {
-  /** Records events, each once. */
-  record(events: readonly ReceivedEvent[]): Promise<void>;
-  /**
-   * Takes up to `limit` events that are due, in the order in which they arrived, and keeps other instances from
-   * them until `leaseUntil`.
-   */
-  claim(now: number, leaseUntil: number, limit: number): Promise<ClaimedEvent[]>;
-  /**
-   * Keeps others from events for longer: from those that were claimed until `leaseUntil`, and that nothing else was
-   * done with since.
-   */
-  renew(ids: readonly string[], leaseUntil: number, longer: number): Promise<void>;
-  finish(ids: readonly string[], outcome: EventOutcome): Promise<void>;
-  /** Lets an event be claimed again from `dueAt` on. */
-  postpone(id: string, dueAt: number): Promise<void>;
-  /** Gives events back as if they had not been claimed. */
-  release(ids: readonly string[]): Promise<void>;
-  /** When the last recorded event of each account occurred. */
-  lastOccurrences(accountIds: readonly string[]): Promise<Map<string, string>>;
-  pulse(): Promise<EventPulse>;
-  /** Forgets the finished events that came before. */
-  tidy(receivedBefore: number): Promise<void>;
-}
-
 function toRow(event: ReceivedEvent, arrival: number): WebhookEventsTable {
   return {
     id: event.id,
@@ -86,11 +61,12 @@ function toEvent(row: Selectable<WebhookEventsTable>): ClaimedEvent {
 }
 
 /** Events in the database. Each change is one statement, so that two instances can't both make it. */
-export function createWebhookEventStore(db: Db): WebhookEventStore {
+export function createWebhookEventStore(db: Db) {
   let arrivals = 0;
 
   return {
-    async record(events) {
+    /** Records events, each once. */
+    async record(events: readonly ReceivedEvent[]): Promise<void> {
       await db
         .insertInto('webhook_events')
         .values(events.map((event) => toRow(event, ++arrivals)))
@@ -98,7 +74,11 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
         .execute();
     },
 
-    async claim(now, leaseUntil, limit) {
+    /**
+     * Takes up to `limit` events that are due, in the order in which they arrived, and keeps other instances from
+     * them until `leaseUntil`.
+     */
+    async claim(now: number, leaseUntil: number, limit: number): Promise<ClaimedEvent[]> {
       const due = db
         .selectFrom('webhook_events')
         .select('id')
@@ -121,7 +101,11 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
         .map((row) => toEvent(row));
     },
 
-    async renew(ids, leaseUntil, longer) {
+    /**
+     * Keeps others from events for longer: from those that were claimed until `leaseUntil`, and that nothing else was
+     * done with since.
+     */
+    async renew(ids: readonly string[], leaseUntil: number, longer: number): Promise<void> {
       await db
         .updateTable('webhook_events')
         .set({ due_at: longer })
@@ -131,15 +115,17 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
         .execute();
     },
 
-    async finish(ids, outcome) {
+    async finish(ids: readonly string[], outcome: EventOutcome): Promise<void> {
       await db.updateTable('webhook_events').set({ outcome }).where('id', 'in', ids).execute();
     },
 
-    async postpone(id, dueAt) {
+    /** Lets an event be claimed again from `dueAt` on. */
+    async postpone(id: string, dueAt: number): Promise<void> {
       await db.updateTable('webhook_events').set({ due_at: dueAt }).where('id', '=', id).execute();
     },
 
-    async release(ids) {
+    /** Gives events back as if they had not been claimed. */
+    async release(ids: readonly string[]): Promise<void> {
       await db
         .updateTable('webhook_events')
         .set((row) => ({ due_at: row.ref('received_at'), attempts: row('attempts', '-', 1) }))
@@ -148,7 +134,8 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
         .execute();
     },
 
-    async lastOccurrences(accountIds) {
+    /** When the last recorded event of each account occurred. */
+    async lastOccurrences(accountIds: readonly string[]): Promise<Map<string, string>> {
       const rows = await db
         .selectFrom('webhook_events')
         .select((row) => ['account_id', row.fn.max('occurred_at').as('last')])
@@ -158,7 +145,7 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
       return new Map(rows.map(({ account_id, last }) => [account_id ?? '', last ?? '']));
     },
 
-    async pulse() {
+    async pulse(): Promise<EventPulse> {
       const [newest, untouched] = await Promise.all([
         db
           .selectFrom('webhook_events')
@@ -179,7 +166,8 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
       };
     },
 
-    async tidy(receivedBefore) {
+    /** Forgets the finished events that came before. */
+    async tidy(receivedBefore: number): Promise<void> {
       await db
         .deleteFrom('webhook_events')
         .where('received_at', '<', receivedBefore)
@@ -188,3 +176,5 @@ export function createWebhookEventStore(db: Db): WebhookEventStore {
     },
   };
 }
+
+export type WebhookEventStore = ReturnType<typeof createWebhookEventStore>;

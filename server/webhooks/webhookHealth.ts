@@ -1,37 +1,33 @@
 import type { EventPulse } from './webhookEventStore.js';
 
-export interface WebhookHealth {
-  /** Takes in how the events stand now. */
-  note(pulse: EventPulse): void;
-  /**
-   * Whether webhooks are known to arrive, so that what was read may be relied on for longer: one came in the last
-   * ten minutes, on any instance, none lies untouched for more than ten seconds, and both were looked up just now.
-   * When in doubt it is false, and then what was read is soon read again.
-   */
-  arrive(): boolean;
-  /** When the last one came, in epoch milliseconds, or null. */
-  lastReceivedAt(): number | null;
-}
-
 const lately = 10 * 60_000;
 const untouchedAtMost = 10_000;
 const pulseLasts = 10_000;
 
 /** Knows from what is recorded, since another instance may be the one that Scalekit calls. */
-export function createWebhookHealth(): WebhookHealth {
+export function createWebhookHealth() {
   let pulse: EventPulse = { newestReceivedAt: null, oldestUntouchedAt: null };
   let notedAt = 0;
   return {
-    note(newer) {
+    /** Takes in how the events stand now. */
+    note(newer: EventPulse): void {
       pulse = newer;
       notedAt = Date.now();
     },
-    arrive() {
+    /**
+     * Whether webhooks are known to arrive, so that what was read may be relied on for longer: one came in the last
+     * ten minutes, on any instance, none lies untouched for more than ten seconds, and both were looked up just now.
+     * When in doubt it is false, and then what was read is soon read again.
+     */
+    arrive(): boolean {
       const now = Date.now();
       const { newestReceivedAt, oldestUntouchedAt } = pulse;
       if (newestReceivedAt === null || now - notedAt > pulseLasts) return false;
       return now - newestReceivedAt < lately && now - (oldestUntouchedAt ?? now) <= untouchedAtMost;
     },
-    lastReceivedAt: () => pulse.newestReceivedAt,
+    /** When the last one came, in epoch milliseconds, or null. */
+    lastReceivedAt: (): number | null => pulse.newestReceivedAt,
   };
 }
+
+export type WebhookHealth = ReturnType<typeof createWebhookHealth>;

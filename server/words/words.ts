@@ -141,19 +141,12 @@ function createTranslate(language: string, messages: MessageTexts): Translate {
   }) as Translate;
 }
 
-/** Every language that there is. */
-export interface Dictionary {
-  readonly languages: readonly string[];
-  /** @throws when there is no such language */
-  in(language: string): Translate;
-}
-
 /**
  * Compiles the messages of every language.
  * @param messages by language; English is the one that has all of them, and says what another lacks
  * @throws SyntaxError when a message is not ICU MessageFormat
  */
-export function createDictionary(messages = readMessages()): Dictionary {
+export function createDictionary(messages = readMessages()) {
   const english = messages[defaultLanguage] ?? {};
   const translators = new Map(
     Object.entries(messages).map(([language, texts]) => [
@@ -164,10 +157,13 @@ export function createDictionary(messages = readMessages()): Dictionary {
   return {
     // The first is what somebody gets who understands none of them.
     languages: [defaultLanguage, ...[...translators.keys()].filter((code) => code !== defaultLanguage)],
-    in(language) {
+    /** @throws when there is no such language */
+    in(language: string): Translate {
       const t = translators.get(language);
       if (t === undefined) throw new Error(`There is no language ${language}`);
       return t;
     },
   };
 }
+
+export type Dictionary = ReturnType<typeof createDictionary>;

@@ -34,38 +34,6 @@ export interface LinkedFlow {
 /** The key of a principal that acts, and the identifier whose account it acts on. */
 export type AccountActor = Pick<Principal, 'key' | 'identifier'>;
 
-export interface ConnectFlow {
-  /**
-   * Begins a flow: makes the account when the listing shows none, and asks for the link.
-   * @param mayGoOn asked once the flow is there: whether its principal has not gone meanwhile
-   * @throws DomainError with the failure's words
-   */
-  start(
-    principal: Principal,
-    connectionName: string,
-    returnTo: string | null,
-    info: RequestInfo,
-    mayGoOn: () => Promise<boolean>,
-  ): Promise<LinkedFlow>;
-  /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
-  openLink(
-    principal: Principal,
-    connectionName: string,
-    flowId: string,
-    info: RequestInfo,
-  ): Promise<LinkedFlow>;
-  /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
-  cancel(principal: Principal, connectionName: string, flowId: string, info: RequestInfo): Promise<Flow>;
-  /**
-   * Disconnects an account of a user, and cancels the open flows of that connection.
-   * @param by whose account it is, and the key of the principal that acts
-   * @throws DomainError
-   */
-  disconnect(by: AccountActor, connectionName: string, info: RequestInfo): Promise<void>;
-  /** A flow of this principal, the newest of the connection when no id is given. @throws DomainError `flow_unknown` */
-  flowOf(principal: Principal, connectionName: string, flowId: string | null): Promise<Flow>;
-}
-
 /** A flow that began this long ago is not shown any more when its page is opened without naming it. */
 const flowShownMs = 2 * flowLifetimeMs;
 
@@ -79,7 +47,7 @@ interface StartingAccount {
 const isNotFound = (error: unknown): boolean => error instanceof ScalekitError && error.kind === 'not_found';
 
 /** The connect flow up to the moment at which the browser leaves, and the ways to stop it. */
-export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
+export function createConnectFlow(deps: ConnectFlowDeps) {
   const { gateway, reader, catalogue, flows, ending, audit } = deps;
   const userVerifyUrl = deps.publicUrl + paths.userVerify;
 
@@ -197,9 +165,21 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
   }
 
   return {
+    /** A flow of this principal, the newest of the connection when no id is given. @throws DomainError `flow_unknown` */
     flowOf,
 
-    async start(principal, connectionName, returnTo, info, mayGoOn) {
+    /**
+     * Begins a flow: makes the account when the listing shows none, and asks for the link.
+     * @param mayGoOn asked once the flow is there: whether its principal has not gone meanwhile
+     * @throws DomainError with the failure's words
+     */
+    async start(
+      principal: Principal,
+      connectionName: string,
+      returnTo: string | null,
+      info: RequestInfo,
+      mayGoOn: () => Promise<boolean>,
+    ): Promise<LinkedFlow> {
       const entry = await catalogue.offered(connectionName);
       const subject = { connectionName, title: entry.title, returnTo };
       const begun = await begin(principal, entry, returnTo).catch((error) => {
@@ -220,7 +200,13 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       return begun;
     },
 
-    async openLink(principal, connectionName, flowId, info) {
+    /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
+    async openLink(
+      principal: Principal,
+      connectionName: string,
+      flowId: string,
+      info: RequestInfo,
+    ): Promise<LinkedFlow> {
       const entry = await catalogue.offered(connectionName);
       const flow = await flowOf(principal, connectionName, flowId);
       const subject = { connectionName, title: entry.title, returnTo: flow.returnTo };
@@ -239,7 +225,13 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       return { flow, link: open ? link.link : null };
     },
 
-    async cancel(principal, connectionName, flowId, info) {
+    /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
+    async cancel(
+      principal: Principal,
+      connectionName: string,
+      flowId: string,
+      info: RequestInfo,
+    ): Promise<Flow> {
       const flow = await flowOf(principal, connectionName, flowId);
       const isSettled = await ending.withPair(flow.identifier, connectionName, () =>
         ending.abandon(flow, 'cancelled', null, info),
@@ -248,7 +240,16 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
       return flow;
     },
 
-    async disconnect({ key, identifier }, connectionName, info) {
+    /**
+     * Disconnects an account of a user, and cancels the open flows of that connection.
+     * @param by whose account it is, and the key of the principal that acts
+     * @throws DomainError
+     */
+    async disconnect(
+      { key, identifier }: AccountActor,
+      connectionName: string,
+      info: RequestInfo,
+    ): Promise<void> {
       await catalogue.entry(connectionName);
       const deleted = await ending.withPair(identifier, connectionName, async () => {
         // Before the account goes, or a verification that waits for its turn would make it active again.
@@ -274,3 +275,5 @@ export function createConnectFlow(deps: ConnectFlowDeps): ConnectFlow {
     },
   };
 }
+
+export type ConnectFlow = ReturnType<typeof createConnectFlow>;

@@ -25,55 +25,6 @@ export interface Approvals {
   approved(identifier: string, connectionName: string, at: number): Promise<void>;
 }
 
-export interface FlowEnding {
-  /** Disconnect, cancel and verify of one user and connection happen one after the other. */
-  withPair<T>(identifier: string, connectionName: string, work: () => Promise<T>): Promise<T>;
-  /**
-   * Ends a flow once, and writes that down with it.
-   * @param alsoCounted what is counted along with the end
-   * @returns whether this call ended it
-   */
-  end(
-    flow: Flow,
-    status: FlowEnd,
-    failure: FailureCode | null,
-    info: RequestInfo,
-    alsoCounted?: readonly DailyKind[],
-  ): Promise<boolean>;
-  /**
-   * Ends a flow without a connection, and takes back the account that was made for it and never became active, unless
-   * another try goes on with it. Doing it again after a crash does what is left. One whose verification has landed is
-   * done instead. Call it within `withPair`.
-   * @returns false when nobody can tell now whether its verification has landed: then it stays as it is
-   */
-  abandon(
-    flow: Flow,
-    status: 'cancelled' | 'failed',
-    failure: FailureCode | null,
-    info: RequestInfo,
-    alsoCounted?: readonly DailyKind[],
-  ): Promise<boolean>;
-  /**
-   * Ends a flow as done whose verification has landed without its answer. Call it within `withPair`, before anything
-   * else ends it.
-   * @returns false when nobody can tell now
-   */
-  settle(flow: Flow, info: RequestInfo): Promise<boolean>;
-  /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
-  takeBack(flow: Flow): Promise<void>;
-  /**
-   * Ends a flow that came back to someone else, unless it has ended, and deletes an account that still waits, so that
-   * nobody is left with another person's approval. Call it within `withPair`.
-   */
-  burn(
-    flow: Flow,
-    failure: FailureCode,
-    event: AuditType,
-    actor: string | null,
-    info: RequestInfo,
-  ): Promise<void>;
-}
-
 const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
   done: 'flow.done',
   failed: 'flow.failed',
@@ -85,7 +36,7 @@ const hadBeenActive = ({ status, accountActiveBefore, accountExpiredBefore }: Fl
   status === 'done' || accountActiveBefore || accountExpiredBefore;
 
 /** The ways in which a flow ends, and what is cleaned up then. */
-export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
+export function createFlowEnding(deps: FlowEndingDeps) {
   const { gateway, reader, flows, locks, audit, approvals } = deps;
 
   async function end(
@@ -160,8 +111,14 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
   }
 
   return {
+    /**
+     * Ends a flow once, and writes that down with it.
+     * @param alsoCounted what is counted along with the end
+     * @returns whether this call ended it
+     */
     end,
-    async withPair(identifier, connectionName, work) {
+    /** Disconnect, cancel and verify of one user and connection happen one after the other. */
+    async withPair<T>(identifier: string, connectionName: string, work: () => Promise<T>): Promise<T> {
       try {
         return await locks.withLock(`pair:${JSON.stringify([identifier, connectionName])}`, work);
       } catch (error) {
@@ -169,9 +126,26 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
       }
     },
 
+    /**
+     * Ends a flow as done whose verification has landed without its answer. Call it within `withPair`, before anything
+     * else ends it.
+     * @returns false when nobody can tell now
+     */
     settle,
 
-    async abandon(flow, status, why, info, alsoCounted) {
+    /**
+     * Ends a flow without a connection, and takes back the account that was made for it and never became active, unless
+     * another try goes on with it. Doing it again after a crash does what is left. One whose verification has landed is
+     * done instead. Call it within `withPair`.
+     * @returns false when nobody can tell now whether its verification has landed: then it stays as it is
+     */
+    async abandon(
+      flow: Flow,
+      status: 'cancelled' | 'failed',
+      why: FailureCode | null,
+      info: RequestInfo,
+      alsoCounted?: readonly DailyKind[],
+    ): Promise<boolean> {
       const current = await flows.find(flow.id);
       if (current === null || hasEnded(current)) return true;
       if (!(await settle(current, info))) return false;
@@ -181,12 +155,23 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
       return true;
     },
 
-    async takeBack(flow) {
+    /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
+    async takeBack(flow: Flow): Promise<void> {
       await takeBackAccount(flow);
       await flows.forget(flow.id);
     },
 
-    async burn(flow, why, event, actor, info) {
+    /**
+     * Ends a flow that came back to someone else, unless it has ended, and deletes an account that still waits, so that
+     * nobody is left with another person's approval. Call it within `withPair`.
+     */
+    async burn(
+      flow: Flow,
+      why: FailureCode,
+      event: AuditType,
+      actor: string | null,
+      info: RequestInfo,
+    ): Promise<void> {
       await audit.record({
         type: event,
         actor,
@@ -199,3 +184,5 @@ export function createFlowEnding(deps: FlowEndingDeps): FlowEnding {
     },
   };
 }
+
+export type FlowEnding = ReturnType<typeof createFlowEnding>;

@@ -21,13 +21,6 @@ export interface FlowView extends FlowProgress {
   readonly undone: boolean;
 }
 
-export interface FlowProgressReader {
-  /** Reads where an unended flow is now. What is observed to have ended is recorded, once. */
-  advance(flow: Flow, info: RequestInfo): Promise<FlowProgress>;
-  /** Reads where a flow is now as `advance` does, and what became since of one that is done. */
-  view(flow: Flow, info: RequestInfo): Promise<FlowView>;
-}
-
 export interface FlowProgressDeps {
   readonly reader: AccountReader;
   readonly flows: FlowStore;
@@ -71,12 +64,7 @@ function mayBeItsOwn({ status, verifyStartedAt }: Flow, { updatedAt }: Connected
 }
 
 /** What a status page polls for: whether this flow, and not just its account, is done. */
-export function createFlowProgress({
-  reader,
-  flows,
-  ending,
-  activations,
-}: FlowProgressDeps): FlowProgressReader {
+export function createFlowProgress({ reader, flows, ending, activations }: FlowProgressDeps) {
   /** From the flow's beginning until nobody can notice anything for its sake any more. */
   const spanOf = (flow: Flow) => ({ from: flow.createdAt, to: flow.expiresAt + flowLifetimeMs });
 
@@ -163,10 +151,14 @@ export function createFlowProgress({
   }
 
   return {
+    /** Reads where an unended flow is now. What is observed to have ended is recorded, once. */
     advance,
-    async view(flow, info) {
+    /** Reads where a flow is now as `advance` does, and what became since of one that is done. */
+    async view(flow: Flow, info: RequestInfo): Promise<FlowView> {
       const progress = await advance(flow, info);
       return progress.flow.status === 'done' ? viewDone(progress.flow) : { ...progress, undone: false };
     },
   };
 }
+
+export type FlowProgressReader = ReturnType<typeof createFlowProgress>;

@@ -3,62 +3,6 @@ import type { Db, FlowsTable } from '../../store/database/schema.js';
 import { type FailureCode, isFailureCode } from './failureCodes.js';
 import type { Flow, FlowEnd, FlowStatus } from './flow.js';
 
-export interface FlowStore {
-  /** The same flows, within a transaction. */
-  within(transaction: Db): FlowStore;
-  /** @param stateHash the hash of the `state` that comes back with the browser */
-  create(flow: Flow, stateHash: string): Promise<void>;
-  find(id: string): Promise<Flow | null>;
-  findByState(stateHash: string): Promise<Flow | null>;
-  /**
-   * Notes that an auth request came back with a flow, unless it came back before.
-   * @param flowId null when it came with a `state` that is none of ours
-   * @returns whether it is this flow's: an approval is worth something to the flow that it came with first, alone
-   */
-  claimAuthRequest(requestHash: string, flowId: string | null, now: number): Promise<boolean>;
-  /**
-   * Keeps the sealed auth request that an unended flow came back with, until the flow ends.
-   * @returns whether it came back for the first time
-   */
-  keepApproval(id: string, approval: string): Promise<boolean>;
-  /** A new link of an open flow, with its own `state`. @returns whether the flow was still open */
-  setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean>;
-  /**
-   * Takes an open, unexpired flow into `verifying`; also one that has been verifying since before `staleBefore`,
-   * which a dead process left behind.
-   * @returns the flow as it is now, or null when it was not to be had
-   */
-  beginVerifying(id: string, now: number, staleBefore: number): Promise<Flow | null>;
-  /** Notes that the flow's user was verified. @returns whether that was not noted before */
-  noteVerified(id: string, now: number): Promise<boolean>;
-  /**
-   * Puts a verifying flow back to `open`.
-   * @param wasAsked false when it is certain that Scalekit was not asked to verify it
-   */
-  reopen(id: string, wasAsked: boolean): Promise<void>;
-  /** Whether another flow of the same user and connection was verified since a flow began. */
-  verifiedByAnother(flow: Flow): Promise<boolean>;
-  /** Ends a flow that has not ended. @returns whether this call ended it */
-  end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean>;
-  /** Deletes a flow, as if it had never been. */
-  forget(id: string): Promise<void>;
-  /** The flows of one user and connection that can still be finished. */
-  unended(identifier: string, connectionName: string): Promise<Flow[]>;
-  /** Whether any flow of a user can still be finished. */
-  hasOpen(identifier: string): Promise<boolean>;
-  /** The flows of one user and connection that began at `since` or later, newest first. */
-  since(identifier: string, connectionName: string, since: number): Promise<Flow[]>;
-  /** Ends some of the flows that were open for too long without a browser coming back. @returns those it ended */
-  timeOut(now: number, atMost: number): Promise<Flow[]>;
-  /**
-   * Some of the flows that only their account can tell the outcome of: those that have been verifying since before
-   * `staleBefore`, which a dead process left behind, and those that were open for too long and no browser comes back for.
-   */
-  unsettled(now: number, staleBefore: number, atMost: number): Promise<Flow[]>;
-  /** Forgets the flows that ended, and the auth requests that came, before a time. */
-  forgetBefore(time: number): Promise<void>;
-}
-
 const unendedStatuses: FlowStatus[] = ['open', 'verifying'];
 
 function toFlow(row: Selectable<FlowsTable>): Flow {
@@ -117,7 +61,7 @@ function toRow(flow: Flow, stateHash: string): FlowsTable {
 }
 
 /** Flows in the database. Each change is one statement, so that two requests can't both make it. */
-export function createFlowStore(db: Db): FlowStore {
+export function createFlowStore(db: Db) {
   const selectFlow = db.selectFrom('flows').selectAll();
   const ofPair = (identifier: string, connectionName: string) =>
     selectFlow.where('identifier', '=', identifier).where('connection_name', '=', connectionName);
@@ -128,13 +72,21 @@ export function createFlowStore(db: Db): FlowStore {
   }
 
   return {
+    /** The same flows, within a transaction. */
     within: createFlowStore,
-    async create(flow, stateHash) {
+    /** @param stateHash the hash of the `state` that comes back with the browser */
+    async create(flow: Flow, stateHash: string): Promise<void> {
       await db.insertInto('flows').values(toRow(flow, stateHash)).execute();
     },
-    find: (id) => one(selectFlow.where('id', '=', id)),
-    findByState: (stateHash) => one(selectFlow.where('state_hash', '=', stateHash)),
-    async claimAuthRequest(requestHash, flowId, now) {
+    find: (id: string): Promise<Flow | null> => one(selectFlow.where('id', '=', id)),
+    findByState: (stateHash: string): Promise<Flow | null> =>
+      one(selectFlow.where('state_hash', '=', stateHash)),
+    /**
+     * Notes that an auth request came back with a flow, unless it came back before.
+     * @param flowId null when it came with a `state` that is none of ours
+     * @returns whether it is this flow's: an approval is worth something to the flow that it came with first, alone
+     */
+    async claimAuthRequest(requestHash: string, flowId: string | null, now: number): Promise<boolean> {
       await db
         .insertInto('auth_requests')
         .values({ request_hash: requestHash, flow_id: flowId, arrived_at: now })
@@ -147,7 +99,11 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return flowId !== null && row?.flow_id === flowId;
     },
-    async keepApproval(id, approval) {
+    /**
+     * Keeps the sealed auth request that an unended flow came back with, until the flow ends.
+     * @returns whether it came back for the first time
+     */
+    async keepApproval(id: string, approval: string): Promise<boolean> {
       const keeping = db
         .updateTable('flows')
         .set({ approval })
@@ -157,7 +113,8 @@ export function createFlowStore(db: Db): FlowStore {
       if (first === undefined) await keeping.execute();
       return first !== undefined;
     },
-    async setLink(id, stateHash, linkExpiresAt) {
+    /** A new link of an open flow, with its own `state`. @returns whether the flow was still open */
+    async setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean> {
       const row = await db
         .updateTable('flows')
         .set({ state_hash: stateHash, link_expires_at: linkExpiresAt })
@@ -167,7 +124,12 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    beginVerifying: (id, now, staleBefore) =>
+    /**
+     * Takes an open, unexpired flow into `verifying`; also one that has been verifying since before `staleBefore`,
+     * which a dead process left behind.
+     * @returns the flow as it is now, or null when it was not to be had
+     */
+    beginVerifying: (id: string, now: number, staleBefore: number): Promise<Flow | null> =>
       one(
         db
           .updateTable('flows')
@@ -182,7 +144,8 @@ export function createFlowStore(db: Db): FlowStore {
           )
           .returningAll(),
       ),
-    async noteVerified(id, now) {
+    /** Notes that the flow's user was verified. @returns whether that was not noted before */
+    async noteVerified(id: string, now: number): Promise<boolean> {
       const row = await db
         .updateTable('flows')
         .set({ verified_at: now })
@@ -192,7 +155,8 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async verifiedByAnother({ id, identifier, connectionName, createdAt }) {
+    /** Whether another flow of the same user and connection was verified since a flow began. */
+    async verifiedByAnother({ id, identifier, connectionName, createdAt }: Flow): Promise<boolean> {
       const row = await db
         .selectFrom('flows')
         .select('id')
@@ -204,7 +168,11 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async reopen(id, wasAsked) {
+    /**
+     * Puts a verifying flow back to `open`.
+     * @param wasAsked false when it is certain that Scalekit was not asked to verify it
+     */
+    async reopen(id: string, wasAsked: boolean): Promise<void> {
       await db
         .updateTable('flows')
         .set(wasAsked ? { status: 'open' } : { status: 'open', verify_started_at: null })
@@ -212,7 +180,8 @@ export function createFlowStore(db: Db): FlowStore {
         .where('status', '=', 'verifying')
         .execute();
     },
-    async end(id, status, failure, reference) {
+    /** Ends a flow that has not ended. @returns whether this call ended it */
+    async end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean> {
       const row = await db
         .updateTable('flows')
         .set({ status, failure, reference, ended_at: Date.now(), approval: null })
@@ -222,17 +191,20 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async forget(id) {
+    /** Deletes a flow, as if it had never been. */
+    async forget(id: string): Promise<void> {
       await db.deleteFrom('flows').where('id', '=', id).execute();
     },
-    async unended(identifier, connectionName) {
+    /** The flows of one user and connection that can still be finished. */
+    async unended(identifier: string, connectionName: string): Promise<Flow[]> {
       const rows = await ofPair(identifier, connectionName)
         .where('status', 'in', unendedStatuses)
         .where('expires_at', '>', Date.now())
         .execute();
       return rows.map(toFlow);
     },
-    async hasOpen(identifier) {
+    /** Whether any flow of a user can still be finished. */
+    async hasOpen(identifier: string): Promise<boolean> {
       const row = await db
         .selectFrom('flows')
         .select('id')
@@ -243,7 +215,8 @@ export function createFlowStore(db: Db): FlowStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async since(identifier, connectionName, since) {
+    /** The flows of one user and connection that began at `since` or later, newest first. */
+    async since(identifier: string, connectionName: string, since: number): Promise<Flow[]> {
       const rows = await ofPair(identifier, connectionName)
         .where('created_at', '>=', since)
         .orderBy('created_at', 'desc')
@@ -251,7 +224,8 @@ export function createFlowStore(db: Db): FlowStore {
         .execute();
       return rows.map(toFlow);
     },
-    async timeOut(now, atMost) {
+    /** Ends some of the flows that were open for too long without a browser coming back. @returns those it ended */
+    async timeOut(now: number, atMost: number): Promise<Flow[]> {
       const rows = await db
         .updateTable('flows')
         .set({ status: 'timed_out', failure: 'never_returned', ended_at: now, approval: null })
@@ -269,7 +243,11 @@ export function createFlowStore(db: Db): FlowStore {
         .execute();
       return rows.map(toFlow);
     },
-    async unsettled(now, staleBefore, atMost) {
+    /**
+     * Some of the flows that only their account can tell the outcome of: those that have been verifying since before
+     * `staleBefore`, which a dead process left behind, and those that were open for too long and no browser comes back for.
+     */
+    async unsettled(now: number, staleBefore: number, atMost: number): Promise<Flow[]> {
       const rows = await selectFlow
         .where((is) =>
           is.or([
@@ -282,9 +260,12 @@ export function createFlowStore(db: Db): FlowStore {
         .execute();
       return rows.map(toFlow);
     },
-    async forgetBefore(time) {
+    /** Forgets the flows that ended, and the auth requests that came, before a time. */
+    async forgetBefore(time: number): Promise<void> {
       await db.deleteFrom('flows').where('ended_at', '<', time).execute();
       await db.deleteFrom('auth_requests').where('arrived_at', '<', time).execute();
     },
   };
 }
+
+export type FlowStore = ReturnType<typeof createFlowStore>;

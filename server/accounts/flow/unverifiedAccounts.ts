@@ -2,16 +2,6 @@ import type { ChangeEvents } from '../../store/database/changeEvents.js';
 import type { AccountsReading } from '../list/accountReader.js';
 import type { UnverifiedStore } from './unverifiedStore.js';
 
-/** Knows which active accounts nobody stands for: they turned active without our verification. */
-export interface UnverifiedAccounts {
-  /**
-   * The connections whose accounts are active by an activation that raised the alarm, until their user has approved
-   * them here. One that was disconnected is none. It costs no query while there is no alarm at all, and otherwise one
-   * for each reading.
-   */
-  of(identifier: string, reading: AccountsReading): Promise<ReadonlySet<string>>;
-}
-
 export interface UnverifiedAccountsDeps {
   readonly store: UnverifiedStore;
   readonly events: Pick<ChangeEvents, 'subscribe' | 'isListening'>;
@@ -22,7 +12,8 @@ const none: ReadonlySet<string> = new Set();
 /** How long it counts that there is no alarm while other instances are not heard, in milliseconds. */
 const unheardMs = 2000;
 
-export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDeps): UnverifiedAccounts {
+/** Knows which active accounts nobody stands for: they turned active without our verification. */
+export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDeps) {
   let kept: { readonly any: Promise<boolean>; readonly asOf: number } | null = null;
   /** The readings without any. What raises an alarm drops the reading that may be concerned. */
   const without = new WeakSet<AccountsReading>();
@@ -43,7 +34,12 @@ export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDe
   }
 
   return {
-    async of(identifier, reading) {
+    /**
+     * The connections whose accounts are active by an activation that raised the alarm, until their user has approved
+     * them here. One that was disconnected is none. It costs no query while there is no alarm at all, and otherwise one
+     * for each reading.
+     */
+    async of(identifier: string, reading: AccountsReading): Promise<ReadonlySet<string>> {
       if (without.has(reading)) return none;
       const isActive = (name: string) => reading.accounts.get(name)?.status === 'active';
       if (![...reading.accounts.keys()].some(isActive) || !(await anyAlarm())) return none;
@@ -54,3 +50,5 @@ export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDe
     },
   };
 }
+
+export type UnverifiedAccounts = ReturnType<typeof createUnverifiedAccounts>;

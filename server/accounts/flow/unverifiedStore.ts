@@ -1,20 +1,14 @@
 import type { AuditType } from '../../store/auditTrail.js';
 import type { Db } from '../../store/database/schema.js';
 
-/** What the audit trail knows of activations that nobody verified. */
-export interface UnverifiedStore {
-  /** Whether there is an alarm of anybody's at all. */
-  any(): Promise<boolean>;
-  /** The connections of a user with an alarm, since which they finished no try of theirs. */
-  open(identifier: string): Promise<string[]>;
-}
-
 const alarm: AuditType = 'security.unverified_activation';
 const verified: AuditType = 'flow.done';
 
-export function createUnverifiedStore(db: Db): UnverifiedStore {
+/** What the audit trail knows of activations that nobody verified. */
+export function createUnverifiedStore(db: Db) {
   return {
-    async any() {
+    /** Whether there is an alarm of anybody's at all. */
+    async any(): Promise<boolean> {
       const row = await db
         .selectFrom('audit_events')
         .select('id')
@@ -23,7 +17,8 @@ export function createUnverifiedStore(db: Db): UnverifiedStore {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async open(identifier) {
+    /** The connections of a user with an alarm, since which they finished no try of theirs. */
+    async open(identifier: string): Promise<string[]> {
       const rows = await db
         .selectFrom('audit_events')
         .select(['type', 'connection_name', (event) => event.fn.max('at').as('at')])
@@ -39,3 +34,5 @@ export function createUnverifiedStore(db: Db): UnverifiedStore {
     },
   };
 }
+
+export type UnverifiedStore = ReturnType<typeof createUnverifiedStore>;

@@ -56,20 +56,6 @@ export interface Return {
 
 type RefusalCode = Extract<FailureCode, 'wrong_user' | 'session_gone'>;
 
-export interface Verification {
-  /**
-   * Handles the return from consent. The flow tells how it went: its status page is the next one.
-   * @param ownerOf who asks for a flow, as of when it is called
-   * @throws DomainError when the return belongs to no flow of ours
-   */
-  handleReturn(ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo): Promise<Return>;
-  /**
-   * Verifies a flow whose browser has come back, and that could not be verified then. It may have ended meanwhile.
-   * @throws DomainError `session_gone` when it is not this browser's
-   */
-  finish(principal: Principal, flow: Flow, info: RequestInfo): Promise<void>;
-}
-
 /** A verification that was begun this long ago has outlived every deadline, so its process is gone. */
 export const verifyStaleMs = 15_000;
 
@@ -89,7 +75,7 @@ const isOwner = (flow: Flow, principal: Principal | null): boolean =>
   flow.principal === principal?.key && flow.sessionHash === principal.sessionHash;
 
 /** The connect flow from the moment at which the browser comes back. */
-export function createVerification(deps: VerificationDeps): Verification {
+export function createVerification(deps: VerificationDeps) {
   const { gateway, reader, flows, ending, audit, sealing, strangers } = deps;
 
   /** Burns a flow that came back to somebody else. @returns what they are told */
@@ -218,7 +204,12 @@ export function createVerification(deps: VerificationDeps): Verification {
   }
 
   return {
-    async handleReturn(ownerOf, returned, info) {
+    /**
+     * Handles the return from consent. The flow tells how it went: its status page is the next one.
+     * @param ownerOf who asks for a flow, as of when it is called
+     * @throws DomainError when the return belongs to no flow of ours
+     */
+    async handleReturn(ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo): Promise<Return> {
       const { state, authRequestId, error } = returned;
       const flow = state === null ? null : await flows.findByState(hashed(state));
       if (flow === null) return refuseStranger(returned, info);
@@ -241,7 +232,11 @@ export function createVerification(deps: VerificationDeps): Verification {
       return { flow, place, refusal };
     },
 
-    async finish(principal, flow, info) {
+    /**
+     * Verifies a flow whose browser has come back, and that could not be verified then. It may have ended meanwhile.
+     * @throws DomainError `session_gone` when it is not this browser's
+     */
+    async finish(principal: Principal, flow: Flow, info: RequestInfo): Promise<void> {
       if (!isOwner(flow, principal)) throw failure('session_gone', null);
       await ending.withPair(flow.identifier, flow.connectionName, async () => {
         const current = await flows.find(flow.id);
@@ -250,3 +245,5 @@ export function createVerification(deps: VerificationDeps): Verification {
     },
   };
 }
+
+export type Verification = ReturnType<typeof createVerification>;

@@ -1,14 +1,6 @@
 import { createSealing } from '../../kernel/sealed.js';
 import { paths } from '../../paths.js';
 
-/** Durable links that only one person can use. */
-export interface AddressedLinks {
-  /** The address of the durable link of one connection, made for one user. It never ends. */
-  urlFor(identifier: string, connectionName: string, returnTo?: string | null): string;
-  /** The identifier of the user that a link's `to` was made for, with this connection; null when we made none. */
-  addresseeOf(to: string, connectionName: string): string | null;
-}
-
 /** Who a link was made for, and with which connection. */
 type Addressed = readonly [identifier: string, connectionName: string];
 
@@ -18,14 +10,16 @@ type Addressed = readonly [identifier: string, connectionName: string];
  * @param secrets the session secrets: the first makes links, each of them knows its own
  * @param publicUrl the origin that browsers see
  */
-export function createAddressedLinks(secrets: readonly string[], publicUrl: string): AddressedLinks {
+export function createAddressedLinks(secrets: readonly string[], publicUrl: string) {
   const sealing = createSealing(secrets, 'addressed links');
   return {
-    urlFor(identifier, connectionName, returnTo = null) {
+    /** The address of the durable link of one connection, made for one user. It never ends. */
+    urlFor(identifier: string, connectionName: string, returnTo: string | null = null): string {
       const to = sealing.seal(JSON.stringify([identifier, connectionName] satisfies Addressed));
       return publicUrl + paths.connect(connectionName, { to, returnTo });
     },
-    addresseeOf(to, connectionName) {
+    /** The identifier of the user that a link's `to` was made for, with this connection; null when we made none. */
+    addresseeOf(to: string, connectionName: string): string | null {
       const opened = sealing.open(to);
       if (opened === null) return null;
       const [identifier, itsConnection] = JSON.parse(opened) as Addressed;
@@ -33,3 +27,5 @@ export function createAddressedLinks(secrets: readonly string[], publicUrl: stri
     },
   };
 }
+
+export type AddressedLinks = ReturnType<typeof createAddressedLinks>;

@@ -90,25 +90,12 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
 const subject = 'connections';
 const freshMs = 60_000;
 
-export interface CatalogueReader {
-  /**
-   * The catalogue, at most a minute old; older only while Scalekit cannot be reached, or while a newer one is
-   * being read (a stale one answers at once).
-   * @throws DomainError when there has never been an answer and there is none now
-   */
-  read(): Promise<Catalogue>;
-  /** One entry. @throws DomainError `connection_unknown`, or as `read` */
-  entry(connectionName: string): Promise<CatalogueEntry>;
-  /** One entry that users may connect. @throws DomainError `connection_not_offered`, or as `entry` */
-  offered(connectionName: string): Promise<CatalogueEntry>;
-}
-
 /** Reads the catalogue in one paged call that all users share. */
 export function createCatalogueReader(
   gateway: ScalekitGateway,
   lastKnown: LastKnownStore,
   settings: DisplaySettingsByName,
-): CatalogueReader {
+) {
   let kept: { catalogue: Catalogue; asOf: number } | null = null;
   let reading: Promise<Catalogue> | null = null;
 
@@ -151,12 +138,21 @@ export function createCatalogueReader(
   }
 
   return {
+    /**
+     * The catalogue, at most a minute old; older only while Scalekit cannot be reached, or while a newer one is
+     * being read (a stale one answers at once).
+     * @throws DomainError when there has never been an answer and there is none now
+     */
     read,
+    /** One entry. @throws DomainError `connection_unknown`, or as `read` */
     entry,
-    async offered(connectionName) {
+    /** One entry that users may connect. @throws DomainError `connection_not_offered`, or as `entry` */
+    async offered(connectionName: string): Promise<CatalogueEntry> {
       const found = await entry(connectionName);
       if (!found.offered) throw failure('connection_not_offered', { connectionName, title: found.title });
       return found;
     },
   };
 }
+
+export type CatalogueReader = ReturnType<typeof createCatalogueReader>;

@@ -59,13 +59,8 @@ async function operatorLogo(file: string): Promise<Logo> {
   return { type, body: await readFile(file) };
 }
 
-export interface Logos {
-  /** The logo of a connection: the operator's file, else the provider's, else a monogram. */
-  logoOf(entry: CatalogueEntry): Promise<Logo>;
-}
-
 /** Logos are made once and kept, since there are no more of them than connections. */
-export function createLogos(): Logos {
+export function createLogos() {
   const kept = new Map<string, Promise<Logo>>();
   let colours: Promise<ReadonlyMap<string, string>> | null = null;
 
@@ -93,7 +88,8 @@ export function createLogos(): Logos {
   }
 
   return {
-    logoOf(entry) {
+    /** The logo of a connection: the operator's file, else the provider's, else a monogram. */
+    logoOf(entry: CatalogueEntry): Promise<Logo> {
       const { name } = entry.connection;
       const known = kept.get(name);
       if (known) return known;
@@ -104,3 +100,5 @@ export function createLogos(): Logos {
     },
   };
 }
+
+export type Logos = ReturnType<typeof createLogos>;

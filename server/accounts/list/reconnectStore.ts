@@ -2,18 +2,6 @@ import type { Selectable } from 'kysely';
 import type { Db, ReconnectRequirementsTable } from '../../store/database/schema.js';
 import type { ReconnectRequirement } from './reconnectRule.js';
 
-/** Times are epoch milliseconds. */
-export interface ReconnectStore {
-  /** What is required now. */
-  list(): Promise<ReconnectRequirement[]>;
-  /** Requires that a connection's older accounts are connected anew, in place of what was required of it before. */
-  require(requirement: ReconnectRequirement): Promise<void>;
-  /** @returns whether anything was required */
-  withdraw(connectionName: string): Promise<boolean>;
-  /** When the user approved each of these connections last, as far as we know. */
-  authorizedAt(identifier: string, connectionNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
-}
-
 const toRequirement = (row: Selectable<ReconnectRequirementsTable>): ReconnectRequirement => ({
   connectionName: row.connection_name,
   olderThan: row.older_than,
@@ -22,9 +10,10 @@ const toRequirement = (row: Selectable<ReconnectRequirementsTable>): ReconnectRe
 });
 
 /** The connections whose accounts have to be connected anew. */
-export function createReconnectStore(db: Db): ReconnectStore {
+export function createReconnectStore(db: Db) {
   return {
-    async list() {
+    /** What is required now. */
+    async list(): Promise<ReconnectRequirement[]> {
       const rows = await db
         .selectFrom('reconnect_requirements')
         .selectAll()
@@ -33,7 +22,13 @@ export function createReconnectStore(db: Db): ReconnectStore {
       return rows.map(toRequirement);
     },
 
-    async require({ connectionName, olderThan, requiredAt, requiredBy }) {
+    /** Requires that a connection's older accounts are connected anew, in place of what was required of it before. */
+    async require({
+      connectionName,
+      olderThan,
+      requiredAt,
+      requiredBy,
+    }: ReconnectRequirement): Promise<void> {
       const row = {
         older_than: olderThan,
         required_at: requiredAt,
@@ -48,7 +43,8 @@ export function createReconnectStore(db: Db): ReconnectStore {
         .execute();
     },
 
-    async withdraw(connectionName) {
+    /** @returns whether anything was required */
+    async withdraw(connectionName: string): Promise<boolean> {
       const row = await db
         .updateTable('reconnect_requirements')
         .set({ withdrawn_at: Date.now(), applied_at: null })
@@ -59,7 +55,11 @@ export function createReconnectStore(db: Db): ReconnectStore {
       return row !== undefined;
     },
 
-    async authorizedAt(identifier, connectionNames) {
+    /** When the user approved each of these connections last, as far as we know. */
+    async authorizedAt(
+      identifier: string,
+      connectionNames: readonly string[],
+    ): Promise<ReadonlyMap<string, number>> {
       const rows = await db
         .selectFrom('directory_accounts')
         .select(['connection_name', 'authorized_at as at'])
@@ -83,3 +83,5 @@ export function createReconnectStore(db: Db): ReconnectStore {
     },
   };
 }
+
+export type ReconnectStore = ReturnType<typeof createReconnectStore>;

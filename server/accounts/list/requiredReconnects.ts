@@ -6,17 +6,6 @@ import type { ReconnectStore } from './reconnectStore.js';
 /** The connections that one user has to connect anew although their accounts are active. */
 export type MustReconnect = ReadonlySet<string>;
 
-export interface RequiredReconnects {
-  /** What is required of each connection, by its name. It costs no query while nothing changes. */
-  all(): Promise<ReadonlyMap<string, ReconnectRequirement>>;
-  /** Which of a user's accounts have to be connected anew. It costs no query unless one of them is concerned. */
-  of(identifier: string, accounts: ReadonlyMap<string, ConnectedAccount>): Promise<MustReconnect>;
-  /** Requires it, here and on every instance. */
-  require(requirement: ReconnectRequirement): Promise<void>;
-  /** Takes it back. @returns whether anything was required */
-  withdraw(connectionName: string): Promise<boolean>;
-}
-
 export interface RequiredReconnectsDeps {
   readonly store: ReconnectStore;
   readonly events: ChangeEvents;
@@ -28,7 +17,7 @@ const none: MustReconnect = new Set();
 const unheardMs = 2000;
 
 /** Knows which accounts are too old for what their connection needs now. */
-export function createRequiredReconnects({ store, events }: RequiredReconnectsDeps): RequiredReconnects {
+export function createRequiredReconnects({ store, events }: RequiredReconnectsDeps) {
   type Kept = Promise<ReadonlyMap<string, ReconnectRequirement>>;
   let kept: { readonly list: Kept; readonly asOf: number } | null = null;
 
@@ -53,9 +42,11 @@ export function createRequiredReconnects({ store, events }: RequiredReconnectsDe
   }
 
   return {
+    /** What is required of each connection, by its name. It costs no query while nothing changes. */
     all,
 
-    async of(identifier, accounts) {
+    /** Which of a user's accounts have to be connected anew. It costs no query unless one of them is concerned. */
+    async of(identifier: string, accounts: ReadonlyMap<string, ConnectedAccount>): Promise<MustReconnect> {
       const requirements = await all();
       if (requirements.size === 0) return none;
       const concerned = [...requirements.keys()].filter((name) => accounts.get(name)?.status === 'active');
@@ -68,15 +59,19 @@ export function createRequiredReconnects({ store, events }: RequiredReconnectsDe
       );
     },
 
-    async require(requirement) {
+    /** Requires it, here and on every instance. */
+    async require(requirement: ReconnectRequirement): Promise<void> {
       await store.require(requirement);
       await events.publish({ kind: 'requirements' });
     },
 
-    async withdraw(connectionName) {
+    /** Takes it back. @returns whether anything was required */
+    async withdraw(connectionName: string): Promise<boolean> {
       const withdrawn = await store.withdraw(connectionName);
       await events.publish({ kind: 'requirements' });
       return withdrawn;
     },
   };
 }
+
+export type RequiredReconnects = ReturnType<typeof createRequiredReconnects>;

@@ -24,21 +24,6 @@ export interface LiveListener {
   readonly resumes: boolean;
 }
 
-/** The open pages that are told when something of their user changed. */
-export interface LiveEvents {
-  /** Whether a stream may be opened: the session has fewer than three, and this instance does not stop. */
-  hasRoomFor(listener: LiveListener): boolean;
-  /**
-   * Opens a stream, which ends when its session does.
-   * @returns what to call once the client is gone
-   */
-  open(listener: LiveListener, sink: EventSink): () => void;
-  /** How many streams are open. */
-  count(): number;
-  /** Ends every stream, and opens no more. */
-  close(): void;
-}
-
 /** The streams of one session. */
 interface Listening {
   readonly sessionId: string;
@@ -59,7 +44,7 @@ const retryMs = () => 2000 + Math.floor(Math.random() * 3000);
 export function createLiveEvents(
   { events, ownerOf }: LiveEventsDeps,
   { heartbeatMs = 15_000, pauseMs = 250, spreadMs = 1000 }: LiveEventsOptions = {},
-): LiveEvents {
+) {
   const bySession = new Map<string, Listening>();
   const byUser = new Map<string, Set<Listening>>();
   let closed = false;
@@ -138,12 +123,17 @@ export function createLiveEvents(
   });
 
   return {
-    hasRoomFor({ sessionId, identifier }) {
+    /** Whether a stream may be opened: the session has fewer than three, and this instance does not stop. */
+    hasRoomFor({ sessionId, identifier }: LiveListener): boolean {
       const known = bySession.get(sessionId);
       const open = known?.identifier === identifier ? known.streams.size : 0;
       return !closed && open < streamsPerSession;
     },
-    open(listener, sink) {
+    /**
+     * Opens a stream, which ends when its session does.
+     * @returns what to call once the client is gone
+     */
+    open(listener: LiveListener, sink: EventSink): () => void {
       const listening = join(listener);
       const stream = new LiveStream(sink, pauseMs, retryMs());
       listening.streams.add(stream);
@@ -154,11 +144,15 @@ export function createLiveEvents(
         if (listening.streams.size === 0) leave(listening);
       };
     },
-    count: () => [...bySession.values()].reduce((sum, { streams }) => sum + streams.size, 0),
-    close() {
+    /** How many streams are open. */
+    count: (): number => [...bySession.values()].reduce((sum, { streams }) => sum + streams.size, 0),
+    /** Ends every stream, and opens no more. */
+    close(): void {
       closed = true;
       unsubscribe();
       for (const listening of [...bySession.values()]) end(listening, false);
     },
   };
 }
+
+export type LiveEvents = ReturnType<typeof createLiveEvents>;

@@ -45,14 +45,6 @@ export interface TypeCount {
   readonly lastAt: number;
 }
 
-/** Reads the audit trail. Nothing here changes it. */
-export interface AuditEvents {
-  /** The newest events before a place, or the newest of all. */
-  page(filter: EventFilter, before: PageKey | null, limit: number): Promise<WrittenEvent[]>;
-  /** Counts the events of each type since a moment, those that happened last first; a type without any is left out. */
-  countByType(types: readonly AuditType[], from: number): Promise<TypeCount[]>;
-}
-
 export const everyEvent: EventFilter = {
   types: null,
   person: null,
@@ -73,7 +65,8 @@ const denied: FailureCode = 'consent_denied';
 
 const newestFirst = (a: PageKey, b: PageKey) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
-export function createAuditEvents(db: Db): AuditEvents {
+/** Reads the audit trail. Nothing here changes it. */
+export function createAuditEvents(db: Db) {
   function matching(filter: EventFilter, before: PageKey | null) {
     const { connectionName, clientId, from, until, reference, withoutDenied } = filter;
     let query = db.selectFrom('audit_events').selectAll();
@@ -126,7 +119,8 @@ export function createAuditEvents(db: Db): AuditEvents {
   }
 
   return {
-    async page(filter, before, limit) {
+    /** The newest events before a place, or the newest of all. */
+    async page(filter: EventFilter, before: PageKey | null, limit: number): Promise<WrittenEvent[]> {
       const queries = queriesOf(filter, before).map((query) =>
         query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute(),
       );
@@ -134,7 +128,8 @@ export function createAuditEvents(db: Db): AuditEvents {
       return rows.sort(newestFirst).slice(0, limit).map(toEvent);
     },
 
-    async countByType(types, from) {
+    /** Counts the events of each type since a moment, those that happened last first; a type without any is left out. */
+    async countByType(types: readonly AuditType[], from: number): Promise<TypeCount[]> {
       const [first, ...others] = types.map((type) => countOf(type, from));
       if (first === undefined) return [];
       const rows = await others.reduce((all, one) => all.unionAll(one), first).execute();
@@ -145,3 +140,5 @@ export function createAuditEvents(db: Db): AuditEvents {
     },
   };
 }
+
+export type AuditEvents = ReturnType<typeof createAuditEvents>;

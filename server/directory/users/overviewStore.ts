@@ -18,18 +18,12 @@ export interface StuckUser {
   readonly since: number;
 }
 
-/** Reads what is kept along with the directory; nothing here counts rows. */
-export interface OverviewStore {
-  stateCounts(): Promise<StateCount[]>;
-  /** Those who are stuck for longest. */
-  longestStuck(limit: number): Promise<StuckUser[]>;
-}
-
 const isState = (state: string): state is AccountState => accountStates.some((known) => known === state);
 
-export function createOverviewStore(db: Db): OverviewStore {
+/** Reads what is kept along with the directory; nothing here counts rows. */
+export function createOverviewStore(db: Db) {
   return {
-    async stateCounts() {
+    async stateCounts(): Promise<StateCount[]> {
       const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
       return rows.map(({ connection_name: connectionName, state, ...count }) => ({
         ...count,
@@ -38,7 +32,8 @@ export function createOverviewStore(db: Db): OverviewStore {
       }));
     },
 
-    async longestStuck(limit) {
+    /** Those who are stuck for longest. */
+    async longestStuck(limit: number): Promise<StuckUser[]> {
       const rows = await db
         .selectFrom('users')
         .select(['identifier', 'display_name as displayName', 'stuck_since'])

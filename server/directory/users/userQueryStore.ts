@@ -63,21 +63,6 @@ export interface AccountCount {
   readonly accounts: number;
 }
 
-export interface UserQueryStore {
-  /** Whether a key is one of a filter and sort. */
-  isKeyOf(filter: UserFilter, sort: UserSort, key: UserKey): boolean;
-  /** One page of users. Nobody moves over to another page but who changed. */
-  page(query: UserPageQuery): Promise<UserPage>;
-  /** All users of a filter, page by page. Each page is read when it is asked for. */
-  pages(filter: UserFilter, sort: UserSort, size: number): AsyncGenerator<readonly DirectoryUser[]>;
-  /** One user, or null when neither they nor an account of theirs is known. */
-  user(identifier: string): Promise<DirectoryUser | null>;
-  /** How many users the app knows, up to a minute ago. */
-  countUsers(): Promise<number>;
-  /** How many accounts of each connection are in which state. */
-  countAccounts(): Promise<AccountCount[]>;
-}
-
 const countedForMs = 60_000;
 
 const isState = (state: string): state is AccountState => Object.hasOwn(stateTable, state);
@@ -143,12 +128,15 @@ async function pageBefore(db: Db, plan: UserPlan, before: UserKey, size: number)
 }
 
 /** The directory as admins look at it: users by filter, each with all their accounts. */
-export function createUserQueryStore(db: Db): UserQueryStore {
+export function createUserQueryStore(db: Db) {
   let counted = { users: 0, at: Number.NEGATIVE_INFINITY };
   return {
-    isKeyOf: (filter, sort, key) => isKeyOf(planOf(filter, sort, 0), key),
+    /** Whether a key is one of a filter and sort. */
+    isKeyOf: (filter: UserFilter, sort: UserSort, key: UserKey): boolean =>
+      isKeyOf(planOf(filter, sort, 0), key),
 
-    async page({ filter, sort, start, size }) {
+    /** One page of users. Nobody moves over to another page but who changed. */
+    async page({ filter, sort, start, size }: UserPageQuery): Promise<UserPage> {
       const plan = planOf(filter, sort, Date.now());
       const { keys, ...around } = await (start.before === null
         ? pageAfter(db, plan, start.after, size)
@@ -157,7 +145,8 @@ export function createUserQueryStore(db: Db): UserQueryStore {
       return { users: await readUsers(db, identifiers), ...around };
     },
 
-    async *pages(filter, sort, size) {
+    /** All users of a filter, page by page. Each page is read when it is asked for. */
+    async *pages(filter: UserFilter, sort: UserSort, size: number): AsyncGenerator<readonly DirectoryUser[]> {
       const plan = planOf(filter, sort, Date.now());
       let after: UserKey | null = null;
       do {
@@ -168,13 +157,15 @@ export function createUserQueryStore(db: Db): UserQueryStore {
       } while (after !== null);
     },
 
-    async user(identifier) {
+    /** One user, or null when neither they nor an account of theirs is known. */
+    async user(identifier: string): Promise<DirectoryUser | null> {
       const [user] = await readUsers(db, [identifier]);
       const isKnown = user !== undefined && (user.firstSeenAt !== null || user.accounts.size > 0);
       return isKnown ? user : null;
     },
 
-    async countUsers() {
+    /** How many users the app knows, up to a minute ago. */
+    async countUsers(): Promise<number> {
       if (Date.now() - counted.at < countedForMs) return counted.users;
       const row = await db
         .selectFrom('users')
@@ -184,9 +175,12 @@ export function createUserQueryStore(db: Db): UserQueryStore {
       return counted.users;
     },
 
-    async countAccounts() {
+    /** How many accounts of each connection are in which state. */
+    async countAccounts(): Promise<AccountCount[]> {
       const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
       return rows.map(({ connection_name, ...count }) => ({ ...count, connectionName: connection_name }));
     },
   };
 }
+
+export type UserQueryStore = ReturnType<typeof createUserQueryStore>;

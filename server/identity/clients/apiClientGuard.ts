@@ -12,11 +12,6 @@ export interface ApiClientGuardDeps {
   readonly failuresPerMinute: number;
 }
 
-export interface ApiClientGuard {
-  /** Lets API clients through that have a scope, or any client with null, as often as they may ask. */
-  requireClient(scope: Scope | null): RequestHandler;
-}
-
 /** Who asks; kept beside the request, so that nothing but the guard can say it. */
 const clients = new WeakMap<Request, ApiClient>();
 
@@ -57,7 +52,7 @@ const requireScope =
  * for each client, on all instances together. The key is looked at first, since others may share the address of a
  * client; a wrong one costs no read of its own.
  */
-export function createApiClientGuard(deps: ApiClientGuardDeps): ApiClientGuard {
+export function createApiClientGuard(deps: ApiClientGuardDeps) {
   const authenticated = authenticate(deps.apiClients, failuresPerMinute(deps.failuresPerMinute));
   const limited = perMinute({
     name: 'api',
@@ -67,9 +62,12 @@ export function createApiClientGuard(deps: ApiClientGuardDeps): ApiClientGuard {
     told: true,
   });
   return {
-    requireClient(scope) {
+    /** Lets API clients through that have a scope, or any client with null, as often as they may ask. */
+    requireClient(scope: Scope | null): RequestHandler {
       const guards = [authenticated, limited, ...(scope === null ? [] : [requireScope(scope)])];
       return Router().use(guards);
     },
   };
 }
+
+export type ApiClientGuard = ReturnType<typeof createApiClientGuard>;

@@ -14,28 +14,6 @@ export interface KnownKey extends ApiClientKey {
   readonly client: ApiClient;
 }
 
-export interface ApiClientStore {
-  insert(client: ApiClient, key: NewKey): Promise<void>;
-  list(): Promise<ApiClient[]>;
-  find(id: string): Promise<ApiClient | null>;
-  /** The newest first. */
-  keysOf(clientId: string): Promise<ApiClientKey[]>;
-  /** The keys that open something now, of every client. */
-  liveKeys(): Promise<KnownKey[]>;
-  /** @returns whether there is such a client that is not revoked */
-  update(id: string, settings: ClientSettings): Promise<boolean>;
-  /**
-   * Adds a key. Of the others the newest goes on until `oldUntil`, and every older one ends at once, so that no
-   * more than two are live.
-   * @returns whether there is such a client that is not revoked
-   */
-  rotate(clientId: string, key: NewKey, now: number, oldUntil: number): Promise<boolean>;
-  /** @returns whether it was not revoked before */
-  revoke(id: string, now: number): Promise<boolean>;
-  /** Notes that a key is used, unless that is noted for a time after `since`. */
-  touch(keyId: string, now: number, since: number): Promise<void>;
-}
-
 const listOf = <T extends string>(json: string) => JSON.parse(json) as readonly T[];
 
 const toClient = (row: Selectable<ApiClientsTable>): ApiClient => ({
@@ -81,7 +59,7 @@ const keyRow = (key: NewKey, clientId: string, now: number) => ({
   last_used_at: null,
 });
 
-export function createApiClientStore(db: Db): ApiClientStore {
+export function createApiClientStore(db: Db) {
   const keysIn = async (from: Db, clientId: string) => {
     const rows = await from
       .selectFrom('api_client_keys')
@@ -97,7 +75,7 @@ export function createApiClientStore(db: Db): ApiClientStore {
     from.updateTable('api_client_keys').set(set).where('id', '=', id).execute();
 
   return {
-    async insert(client, key) {
+    async insert(client: ApiClient, key: NewKey): Promise<void> {
       const { id, createdAt, createdBy, revokedAt } = client;
       const own = { id, created_at: createdAt, created_by: createdBy, revoked_at: revokedAt };
       await db.transaction().execute(async (writing) => {
@@ -112,7 +90,7 @@ export function createApiClientStore(db: Db): ApiClientStore {
       });
     },
 
-    async list() {
+    async list(): Promise<ApiClient[]> {
       const rows = await db
         .selectFrom('api_clients')
         .selectAll()
@@ -122,14 +100,16 @@ export function createApiClientStore(db: Db): ApiClientStore {
       return rows.map(toClient);
     },
 
-    async find(id) {
+    async find(id: string): Promise<ApiClient | null> {
       const row = await db.selectFrom('api_clients').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toClient(row);
     },
 
-    keysOf: (clientId) => keysIn(db, clientId),
+    /** The newest first. */
+    keysOf: (clientId: string): Promise<ApiClientKey[]> => keysIn(db, clientId),
 
-    async liveKeys() {
+    /** The keys that open something now, of every client. */
+    async liveKeys(): Promise<KnownKey[]> {
       const clients = await db
         .selectFrom('api_clients')
         .selectAll()
@@ -148,7 +128,8 @@ export function createApiClientStore(db: Db): ApiClientStore {
       });
     },
 
-    async update(id, settings) {
+    /** @returns whether there is such a client that is not revoked */
+    async update(id: string, settings: ClientSettings): Promise<boolean> {
       const { numUpdatedRows } = await db
         .updateTable('api_clients')
         .set(settingsRow(settings))
@@ -158,7 +139,12 @@ export function createApiClientStore(db: Db): ApiClientStore {
       return numUpdatedRows > 0n;
     },
 
-    rotate: (clientId, key, now, oldUntil) =>
+    /**
+     * Adds a key. Of the others the newest goes on until `oldUntil`, and every older one ends at once, so that no
+     * more than two are live.
+     * @returns whether there is such a client that is not revoked
+     */
+    rotate: (clientId: string, key: NewKey, now: number, oldUntil: number): Promise<boolean> =>
       db.transaction().execute(async (writing) => {
         // Written first, so that who rotates or revokes the same client at the same time waits for the end of this.
         const { numUpdatedRows } = await writing
@@ -181,7 +167,8 @@ export function createApiClientStore(db: Db): ApiClientStore {
         return true;
       }),
 
-    revoke: (id, now) =>
+    /** @returns whether it was not revoked before */
+    revoke: (id: string, now: number): Promise<boolean> =>
       db.transaction().execute(async (writing) => {
         const { numUpdatedRows } = await writing
           .updateTable('api_clients')
@@ -199,7 +186,8 @@ export function createApiClientStore(db: Db): ApiClientStore {
         return true;
       }),
 
-    async touch(keyId, now, since) {
+    /** Notes that a key is used, unless that is noted for a time after `since`. */
+    async touch(keyId: string, now: number, since: number): Promise<void> {
       await db
         .updateTable('api_client_keys')
         .set({ last_used_at: now })
@@ -209,3 +197,5 @@ export function createApiClientStore(db: Db): ApiClientStore {
     },
   };
 }
+
+export type ApiClientStore = ReturnType<typeof createApiClientStore>;

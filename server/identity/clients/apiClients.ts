@@ -21,26 +21,6 @@ export interface ClientWithKeys {
   readonly keys: readonly ApiClientKey[];
 }
 
-export interface ApiClients {
-  /** Makes a client and its first key, which is told this once. */
-  create(settings: ClientSettings, by: ChangedBy): Promise<{ client: ApiClient; key: string }>;
-  /** The newest first, the revoked ones too. */
-  list(): Promise<ApiClient[]>;
-  find(id: string): Promise<ClientWithKeys | null>;
-  /** @returns whether there is such a client that is not revoked */
-  update(id: string, settings: ClientSettings, by: ChangedBy): Promise<boolean>;
-  /**
-   * Makes a new key, told this once. The one before goes on for `overlapMs`, at most `longestOverlapMs`; with 0 it
-   * ends at once, and so does every older one in any case.
-   * @returns the key, or null when there is no such client that is not revoked
-   */
-  rotate(id: string, overlapMs: number, by: ChangedBy): Promise<string | null>;
-  /** Ends a client and all its keys for good. @returns whether it was not revoked before */
-  revoke(id: string, by: ChangedBy): Promise<boolean>;
-  /** The client that a key opens, or null. */
-  verify(key: string): Promise<ApiClient | null>;
-}
-
 export const longestOverlapMs = 30 * 24 * 3_600_000;
 
 const touchEveryMs = 60_000;
@@ -63,7 +43,7 @@ function isSame(one: string, other: string): boolean {
 }
 
 /** Checks keys, with what was read a moment ago. */
-function createVerification(store: ApiClientStore, events: ChangeEvents): ApiClients['verify'] {
+function createVerification(store: ApiClientStore, events: ChangeEvents) {
   const cache = createKeyCache(store.liveKeys, events);
   const touchedAt = new Map<string, number>();
 
@@ -78,7 +58,8 @@ function createVerification(store: ApiClientStore, events: ChangeEvents): ApiCli
     }
   }
 
-  return async (text) => {
+  /** The client that a key belongs to, or null when the key is not good. */
+  return async (text: string): Promise<ApiClient | null> => {
     const given = parseApiKey(text);
     const key = given === null ? null : await cache.find(given.id);
     if (given === null || key === null || !isSame(key.secretHash, hashed(given.secret))) return null;
@@ -91,7 +72,7 @@ function createVerification(store: ApiClientStore, events: ChangeEvents): ApiCli
 }
 
 /** The other apps that may ask, and the keys that they ask with. A change counts on every instance within a second. */
-export function createApiClients({ db, events, audit }: ApiClientsDeps): ApiClients {
+export function createApiClients({ db, events, audit }: ApiClientsDeps) {
   const store = createApiClientStore(db);
 
   type Change = 'client.created' | 'client.changed' | 'client.key_rotated' | 'client.revoked';
@@ -104,7 +85,8 @@ export function createApiClients({ db, events, audit }: ApiClientsDeps): ApiClie
   const nameOf = async (id: string) => (await store.find(id))?.name ?? '';
 
   return {
-    async create(settings, by) {
+    /** Makes a client and its first key, which is told this once. */
+    async create(settings: ClientSettings, by: ChangedBy): Promise<{ client: ApiClient; key: string }> {
       const key = newApiKey();
       const own = { id: randomUUID(), createdAt: Date.now(), createdBy: by.actor, revokedAt: null };
       const client = { ...settings, ...own };
@@ -112,17 +94,24 @@ export function createApiClients({ db, events, audit }: ApiClientsDeps): ApiClie
       await changed('client.created', client.id, client.name, by);
       return { client, key: key.text };
     },
-    list: () => store.list(),
-    async find(id) {
+    /** The newest first, the revoked ones too. */
+    list: (): Promise<ApiClient[]> => store.list(),
+    async find(id: string): Promise<ClientWithKeys | null> {
       const client = await store.find(id);
       return client === null ? null : { client, keys: await store.keysOf(id) };
     },
-    async update(id, settings, by) {
+    /** @returns whether there is such a client that is not revoked */
+    async update(id: string, settings: ClientSettings, by: ChangedBy): Promise<boolean> {
       const done = await store.update(id, settings);
       if (done) await changed('client.changed', id, settings.name, by);
       return done;
     },
-    async rotate(id, overlapMs, by) {
+    /**
+     * Makes a new key, told this once. The one before goes on for `overlapMs`, at most `longestOverlapMs`; with 0 it
+     * ends at once, and so does every older one in any case.
+     * @returns the key, or null when there is no such client that is not revoked
+     */
+    async rotate(id: string, overlapMs: number, by: ChangedBy): Promise<string | null> {
       const key = newApiKey();
       const now = Date.now();
       const overlap = Math.min(Math.max(overlapMs, 0), longestOverlapMs);
@@ -130,11 +119,15 @@ export function createApiClients({ db, events, audit }: ApiClientsDeps): ApiClie
       await changed('client.key_rotated', id, await nameOf(id), by);
       return key.text;
     },
-    async revoke(id, by) {
+    /** Ends a client and all its keys for good. @returns whether it was not revoked before */
+    async revoke(id: string, by: ChangedBy): Promise<boolean> {
       const done = await store.revoke(id, Date.now());
       if (done) await changed('client.revoked', id, await nameOf(id), by);
       return done;
     },
+    /** The client that a key opens, or null. */
     verify: createVerification(store, events),
   };
 }
+
+export type ApiClients = ReturnType<typeof createApiClients>;

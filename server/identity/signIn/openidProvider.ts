@@ -30,23 +30,6 @@ export interface OpenidAnswer {
   userInfo(): Promise<Claims | null>;
 }
 
-/** The OpenID provider as this app uses it. Everything that waits has a deadline and throws `SignInRefusal`. */
-export interface OpenidProvider {
-  /** The origin of the issuer. */
-  readonly origin: string;
-  newSecrets(): TrySecrets;
-  /** Asks the provider for its settings, unless it gave them just now. */
-  check(): Promise<void>;
-  /** Where a browser begins to sign in. @param another asks for a sign-in even of who is signed in there */
-  authorizationUrl(secrets: TrySecrets, another: boolean): Promise<string>;
-  /** Exchanges what the browser brought back, and checks the answer. @param query of the callback's address */
-  finish(query: string, secrets: TrySecrets): Promise<OpenidAnswer>;
-  /** Where a browser signs out at the provider, or null when the provider does not offer that or is not there. */
-  endSessionUrl(idToken: string): Promise<string | null>;
-  /** How the provider answered lately; asks it again in the background when that is long ago. */
-  health(): OpenidHealth;
-}
-
 /** Told when the provider can't be used; pino's loggers fit. */
 export interface OpenidLogger {
   warn(details: object, message: string): void;
@@ -79,11 +62,7 @@ function refuseFuture(claims: { readonly iat: number }): void {
  * The provider of an issuer URL. Nothing is asked of it before it is needed, so that the app starts without it.
  * @param publicUrl the app's own origin, of which the redirect URIs are made
  */
-export function createOpenidProvider(
-  settings: OpenidSettings,
-  publicUrl: string,
-  logger: OpenidLogger,
-): OpenidProvider {
+export function createOpenidProvider(settings: OpenidSettings, publicUrl: string, logger: OpenidLogger) {
   const issuer = new URL(settings.issuerUrl);
   const redirectUri = publicUrl + paths.signInCallback;
   const plainHttp = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [];
@@ -168,16 +147,19 @@ export function createOpenidProvider(
   }
 
   return {
+    /** The origin of the issuer. */
     origin: issuer.origin,
-    newSecrets: () => ({
+    newSecrets: (): TrySecrets => ({
       state: client.randomState(),
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
     }),
-    async check() {
+    /** Asks the provider for its settings, unless it gave them just now. */
+    async check(): Promise<void> {
       await currentMetadata();
     },
-    authorizationUrl: ({ state, nonce, codeVerifier }, another) =>
+    /** Where a browser begins to sign in. @param another asks for a sign-in even of who is signed in there */
+    authorizationUrl: ({ state, nonce, codeVerifier }: TrySecrets, another: boolean): Promise<string> =>
       calling(async () => {
         const url = client.buildAuthorizationUrl(configurationFor(await currentMetadata()), {
           redirect_uri: redirectUri,
@@ -190,8 +172,11 @@ export function createOpenidProvider(
         });
         return url.href;
       }),
-    finish: (query, secrets) => calling(() => exchange(query, secrets)),
-    async endSessionUrl(idToken) {
+    /** Exchanges what the browser brought back, and checks the answer. @param query of the callback's address */
+    finish: (query: string, secrets: TrySecrets): Promise<OpenidAnswer> =>
+      calling(() => exchange(query, secrets)),
+    /** Where a browser signs out at the provider, or null when the provider does not offer that or is not there. */
+    async endSessionUrl(idToken: string): Promise<string | null> {
       const server = await currentMetadata().catch(() => null);
       if (server?.end_session_endpoint === undefined) return null;
       const url = client.buildEndSessionUrl(configurationFor(server), {
@@ -200,10 +185,13 @@ export function createOpenidProvider(
       });
       return url.href;
     },
-    health() {
+    /** How the provider answered lately; asks it again in the background when that is long ago. */
+    health(): OpenidHealth {
       // Whoever watches the app is told of an outage, and of its end, without anybody signing in.
       if (!isFresh()) currentMetadata().catch(() => undefined);
       return health;
     },
   };
 }
+
+export type OpenidProvider = ReturnType<typeof createOpenidProvider>;

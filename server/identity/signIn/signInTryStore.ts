@@ -12,20 +12,10 @@ export interface SignInTry {
   readonly expiresAt: number;
 }
 
-export interface SignInTryStore {
-  /** Keeps a try under its `state`; of one browser only the newest ten last. */
-  create(state: string, newTry: SignInTry): Promise<void>;
-  /** Gives a try to one caller only, whatever comes of it, or null when there is none. */
-  take(state: string): Promise<SignInTry | null>;
-  /** Gives the tries of a browser to it under what tells it from now on. */
-  move(fromBrowserHash: string, toBrowserHash: string): Promise<void>;
-  deleteExpired(before: number): Promise<void>;
-}
-
 const keptPerBrowser = 10;
 
 /** Tries in the database, so that a browser may come back to another instance. */
-export function createSignInTryStore(db: Db): SignInTryStore {
+export function createSignInTryStore(db: Db) {
   async function trim(browserHash: string): Promise<void> {
     const newest = db
       .selectFrom('sign_in_tries')
@@ -42,7 +32,11 @@ export function createSignInTryStore(db: Db): SignInTryStore {
   }
 
   return {
-    async create(state, { browserHash, nonce, codeVerifier, returnTo, expiresAt }) {
+    /** Keeps a try under its `state`; of one browser only the newest ten last. */
+    async create(
+      state: string,
+      { browserHash, nonce, codeVerifier, returnTo, expiresAt }: SignInTry,
+    ): Promise<void> {
       await db
         .insertInto('sign_in_tries')
         .values({
@@ -57,7 +51,8 @@ export function createSignInTryStore(db: Db): SignInTryStore {
         .execute();
       await trim(browserHash);
     },
-    async take(state) {
+    /** Gives a try to one caller only, whatever comes of it, or null when there is none. */
+    async take(state: string): Promise<SignInTry | null> {
       const row = await db
         .deleteFrom('sign_in_tries')
         .where('state_hash', '=', hashed(state))
@@ -72,15 +67,18 @@ export function createSignInTryStore(db: Db): SignInTryStore {
         expiresAt: row.expires_at,
       };
     },
-    async move(fromBrowserHash, toBrowserHash) {
+    /** Gives the tries of a browser to it under what tells it from now on. */
+    async move(fromBrowserHash: string, toBrowserHash: string): Promise<void> {
       await db
         .updateTable('sign_in_tries')
         .set({ session_hash: toBrowserHash })
         .where('session_hash', '=', fromBrowserHash)
         .execute();
     },
-    async deleteExpired(before) {
+    async deleteExpired(before: number): Promise<void> {
       await db.deleteFrom('sign_in_tries').where('expires_at', '<', before).execute();
     },
   };
 }
+
+export type SignInTryStore = ReturnType<typeof createSignInTryStore>;

@@ -6,30 +6,6 @@ import type { Db, MailingsTable } from '../../store/database/schema.js';
 import type { InvitationOutcome } from '../invitations.js';
 import type { Mailing, MailingCounts, MailingResult, MailingStatus, NewMailing } from './mailing.js';
 
-export interface MailingStore {
-  /** @returns whether this call made it: its id makes one mailing however often it comes */
-  create(mailing: NewMailing): Promise<boolean>;
-  find(id: string): Promise<Mailing | null>;
-  /** The newest mailings before a place, or the newest of all. */
-  page(before: PageKey | null, limit: number): Promise<Mailing[]>;
-  /** The mailing whose turn it is: the oldest one that has not ended. */
-  current(): Promise<Mailing | null>;
-  /** Notes what became of a user, once. */
-  note(id: string, result: MailingResult): Promise<void>;
-  /** Its turn has come. */
-  begin(id: string): Promise<void>;
-  /** Notes where to go on, after so many users more. */
-  goOn(id: string, place: UserKey, users: number): Promise<void>;
-  /** Ends a mailing that has not ended. @param stoppedBy who stopped it, or null @returns whether this call did */
-  end(id: string, stoppedBy: string | null): Promise<boolean>;
-  counts(id: string): Promise<MailingCounts>;
-  /** Results in the order of identifiers, of one outcome or of all. */
-  results(
-    id: string,
-    options: { outcome: InvitationOutcome | null; after: string; limit: number },
-  ): Promise<MailingResult[]>;
-}
-
 function statusOf(row: Selectable<MailingsTable>): MailingStatus {
   if (row.ended_at !== null) return row.stopped_by === null ? 'done' : 'stopped';
   return row.started_at === null ? 'waiting' : 'running';
@@ -49,13 +25,14 @@ const toMailing = (row: Selectable<MailingsTable>): Mailing => ({
 });
 
 /** Mailings and what became of each of their users. */
-export function createMailingStore(db: Db): MailingStore {
+export function createMailingStore(db: Db) {
   const select = db.selectFrom('mailings').selectAll();
   const unended = (id: string) =>
     db.updateTable('mailings').where('id', '=', id).where('ended_at', 'is', null);
 
   return {
-    async create({ id, connectionName, filter, users, createdAt, createdBy }) {
+    /** @returns whether this call made it: its id makes one mailing however often it comes */
+    async create({ id, connectionName, filter, users, createdAt, createdBy }: NewMailing): Promise<boolean> {
       const row = await db
         .insertInto('mailings')
         .values({
@@ -73,12 +50,13 @@ export function createMailingStore(db: Db): MailingStore {
       return row !== undefined;
     },
 
-    async find(id) {
+    async find(id: string): Promise<Mailing | null> {
       const row = await select.where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toMailing(row);
     },
 
-    async page(before, limit) {
+    /** The newest mailings before a place, or the newest of all. */
+    async page(before: PageKey | null, limit: number): Promise<Mailing[]> {
       let query = select;
       if (before !== null) {
         query = query
@@ -89,7 +67,8 @@ export function createMailingStore(db: Db): MailingStore {
       return rows.map(toMailing);
     },
 
-    async current() {
+    /** The mailing whose turn it is: the oldest one that has not ended. */
+    async current(): Promise<Mailing | null> {
       const row = await select
         .where('ended_at', 'is', null)
         .orderBy('created_at')
@@ -99,7 +78,8 @@ export function createMailingStore(db: Db): MailingStore {
       return row === undefined ? null : toMailing(row);
     },
 
-    async note(id, { identifier, outcome }) {
+    /** Notes what became of a user, once. */
+    async note(id: string, { identifier, outcome }: MailingResult): Promise<void> {
       await db
         .insertInto('mailing_results')
         .values({ mailing_id: id, identifier, outcome })
@@ -107,11 +87,13 @@ export function createMailingStore(db: Db): MailingStore {
         .execute();
     },
 
-    async begin(id) {
+    /** Its turn has come. */
+    async begin(id: string): Promise<void> {
       await unended(id).where('started_at', 'is', null).set({ started_at: Date.now() }).execute();
     },
 
-    async goOn(id, place, users) {
+    /** Notes where to go on, after so many users more. */
+    async goOn(id: string, place: UserKey, users: number): Promise<void> {
       await unended(id)
         .set((row) => ({
           place: encodeKey(place),
@@ -120,7 +102,8 @@ export function createMailingStore(db: Db): MailingStore {
         .execute();
     },
 
-    async end(id, stoppedBy) {
+    /** Ends a mailing that has not ended. @param stoppedBy who stopped it, or null @returns whether this call did */
+    async end(id: string, stoppedBy: string | null): Promise<boolean> {
       const row = await unended(id)
         // Where it would go on names a user.
         .set((row) => ({
@@ -137,7 +120,7 @@ export function createMailingStore(db: Db): MailingStore {
       return row !== undefined;
     },
 
-    async counts(id) {
+    async counts(id: string): Promise<MailingCounts> {
       const rows = await db
         .selectFrom('mailing_results')
         .select(['outcome', (row) => row.fn.countAll<number>().as('count')])
@@ -147,7 +130,11 @@ export function createMailingStore(db: Db): MailingStore {
       return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, Number(count)]));
     },
 
-    async results(id, { outcome, after, limit }) {
+    /** Results in the order of identifiers, of one outcome or of all. */
+    async results(
+      id: string,
+      { outcome, after, limit }: { outcome: InvitationOutcome | null; after: string; limit: number },
+    ): Promise<MailingResult[]> {
       let query = db
         .selectFrom('mailing_results')
         .select(['identifier', 'outcome'])
@@ -160,3 +147,5 @@ export function createMailingStore(db: Db): MailingStore {
     },
   };
 }
+
+export type MailingStore = ReturnType<typeof createMailingStore>;

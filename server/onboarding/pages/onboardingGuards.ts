@@ -24,17 +24,6 @@ export interface CurrentOnboarding {
   readonly cookie: string;
 }
 
-export interface OnboardingGuards {
-  /** Lets the browser through whose onboarding the address names, in whatever status. */
-  readonly own: RequestHandler;
-  /** As `own`, for a page with forms of its own. */
-  readonly page: readonly RequestHandler[];
-  /** As `page`, for what such a form leads to. */
-  readonly form: readonly RequestHandler[];
-  /** Behind those: lets through while accounts may be connected. Pages lead to the steps, which say why not. */
-  readonly underWay: RequestHandler;
-}
-
 export interface OnboardingGuardsDeps {
   readonly sessions: OnboardingSessions;
   readonly cookies: BrowserCookies;
@@ -82,7 +71,7 @@ export const strangers: RequestHandler = (_request, response, next) => {
   next();
 };
 
-export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingGuardsDeps): OnboardingGuards {
+export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingGuardsDeps) {
   const own: RequestHandler = async (request, _response, next) => {
     const cookie = cookies.onboarding.of(request);
     const session = cookie === null ? null : await sessions.ofCookie(cookie);
@@ -115,9 +104,15 @@ export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingG
   };
 
   return {
+    /** Lets the browser through whose onboarding the address names, in whatever status. */
     own,
+    /** As `own`, for a page with forms of its own. */
     page: [strangers, own, locals],
+    /** As `page`, for what such a form leads to. */
     form: [strangers, formBodies(), own, locals, ownToken],
+    /** Behind those: lets through while accounts may be connected. Pages lead to the steps, which say why not. */
     underWay,
   };
 }
+
+export type OnboardingGuards = ReturnType<typeof createOnboardingGuards>;

@@ -29,16 +29,7 @@ export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArriv
 }
 
 /** What other apps send their users to. */
-export interface OnboardingPages {
-  /** To be mounted before the sessions of users, so that none of it can look at them. */
-  readonly pages: Router;
-  /** The check by our own sign-in, behind those sessions. */
-  readonly signInCheck: Router;
-  /** Who comes back from consent for the flow of an onboarding. */
-  readonly flowOwner: ReturnType<typeof createOnboardingFlowOwner>;
-}
-
-export function createOnboardingPages(deps: OnboardingPagesDeps): OnboardingPages {
+export function createOnboardingPages(deps: OnboardingPagesDeps) {
   const { config, onboarding } = deps;
   const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
   const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');
@@ -71,8 +62,11 @@ export function createOnboardingPages(deps: OnboardingPagesDeps): OnboardingPage
   pages.use(onboardingEventRoutes(deps.liveEvents, guards));
   pages.use(failuresInPlace);
   return {
+    /** To be mounted before the sessions of users, so that none of it can look at them. */
     pages,
+    /** The check by our own sign-in, behind those sessions. */
     signInCheck: signInCheckRoutes(onboarding.sessions, guards),
+    /** Who comes back from consent for the flow of an onboarding. */
     flowOwner: createOnboardingFlowOwner(guarded),
   };
 }

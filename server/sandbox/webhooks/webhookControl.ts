@@ -5,40 +5,31 @@ import type { WebhookType } from './webhookEvents.js';
 import type { WebhookFault } from './webhookFaults.js';
 import { checkTarget, type WebhookSender, type WebhookTarget } from './webhookSender.js';
 
-/** The control over what is sent. */
-export interface WebhookControl {
-  /** Where webhooks go, or null while there are none. */
-  webhookUrl(): string | null;
-  /** Sends webhooks there from now on, or none. @throws Error when the address is not this machine's */
-  setWebhook(target: WebhookTarget | null): void;
-  webhookFault(fault: WebhookFault): void;
-  webhookFaults(): readonly WebhookFault[];
-  clearWebhookFaults(): void;
-  /** Sends an event of any type about an account, though nothing happened to it. @returns the event's id */
-  emit(type: WebhookType, connectionName: string, identifier: string): string;
-  /** The last 500 webhooks, in the order in which their events occurred. */
-  deliveries(): Delivery[];
-  /** Resolves with the first delivery in the log that was accepted and is the one, now or later. */
-  waitForDelivery(predicate: (delivery: Delivery) => boolean): Promise<Delivery>;
-}
-
 /** @param accountOf throws when there is no such account */
 export function createWebhookControl(
   environment: Environment,
   sender: WebhookSender,
   accountOf: (connectionName: string, identifier: string) => Account,
-): WebhookControl {
+) {
   return {
-    webhookUrl: () => sender.target?.url ?? null,
-    setWebhook(target) {
+    /** Where webhooks go, or null while there are none. */
+    webhookUrl: (): string | null => sender.target?.url ?? null,
+    /** Sends webhooks there from now on, or none. @throws Error when the address is not this machine's */
+    setWebhook(target: WebhookTarget | null): void {
       sender.target = target && checkTarget(target);
     },
-    webhookFault: (fault) => sender.faults.add(fault),
-    webhookFaults: () => sender.faults.list(),
-    clearWebhookFaults: () => sender.faults.clear(),
-    emit: (type, connectionName, identifier) =>
+    webhookFault: (fault: WebhookFault): void => sender.faults.add(fault),
+    webhookFaults: (): readonly WebhookFault[] => sender.faults.list(),
+    clearWebhookFaults: (): void => sender.faults.clear(),
+    /** Sends an event of any type about an account, though nothing happened to it. @returns the event's id */
+    emit: (type: WebhookType, connectionName: string, identifier: string): string =>
       environment.announce(type, accountOf(connectionName, identifier)),
-    deliveries: () => sender.log.list(),
-    waitForDelivery: (predicate) => sender.log.waitFor(predicate),
+    /** The last 500 webhooks, in the order in which their events occurred. */
+    deliveries: (): Delivery[] => sender.log.list(),
+    /** Resolves with the first delivery in the log that was accepted and is the one, now or later. */
+    waitForDelivery: (predicate: (delivery: Delivery) => boolean): Promise<Delivery> =>
+      sender.log.waitFor(predicate),
   };
 }
+
+export type WebhookControl = ReturnType<typeof createWebhookControl>;
