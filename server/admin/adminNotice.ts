@@ -1,5 +1,7 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Tone } from '../accounts/states.js';
+import { flash } from '../http/flash.js';
+import { wantsJson } from '../http/wantsJson.js';
 
 /** What is said back after an admin did something. */
 export interface AdminNotice {
@@ -7,26 +9,11 @@ export interface AdminNotice {
   readonly sentence: string;
 }
 
-declare module 'express-session' {
-  interface SessionData {
-    /** Kept from a form to the next admin page. In the address anybody could make it up. */
-    adminNotice?: AdminNotice;
-  }
-}
+export const adminNotice = flash<AdminNotice>('adminNotice');
 
-/** Has the next admin page of this session say something, once. */
-export function leaveNotice(request: Request, notice: AdminNotice): void {
-  request.session.adminNotice = notice;
-}
-
-function takeNotice(request: Request): AdminNotice | null {
-  const notice = request.session.adminNotice ?? null;
-  delete request.session.adminNotice;
-  return notice;
-}
-
-/** Lets the top of every admin page say what was left for it. */
-export const noticeLocals: RequestHandler = (request, response, next) => {
-  response.locals.takeNotice = () => takeNotice(request);
+/** Gives each admin page what was left for it to say. */
+export const takeNotice: RequestHandler = (request, response, next) => {
+  const isPage = request.method === 'GET' && !wantsJson(request);
+  response.locals.adminNotice = isPage ? adminNotice.take(request) : null;
   next();
 };

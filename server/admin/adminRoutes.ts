@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { createRoleGuards } from '../identity/roleGuards.js';
 import { adminRoutes as adminPages } from '../paths.js';
 import type { AdminDeps, AdminPagesDeps } from './adminDeps.js';
-import { noticeLocals } from './adminNotice.js';
+import { takeNotice } from './adminNotice.js';
 import { clientRoutes } from './clients/clientRoutes.js';
 import { connectionRoutes } from './connections/connectionRoutes.js';
 import { reconnectRoutes } from './connections/reconnectRoutes.js';
@@ -19,7 +19,7 @@ import { userRoutes } from './users/userRoutes.js';
 export function adminRoutes(deps: AdminPagesDeps): Router {
   const admin: AdminDeps = { ...deps, ...createRoleGuards(deps.audit) };
   const router = Router();
-  router.use(adminPages.overview, noticeLocals);
+  router.use(adminPages.overview, takeNotice);
   router.use(userActionRoutes(admin));
   router.use(mailingRoutes(admin));
   router.use(reconnectRoutes(admin));

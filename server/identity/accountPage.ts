@@ -1,4 +1,6 @@
 import { Router } from 'express';
+import { z } from 'zod';
+import { form, ticked } from '../http/form.js';
 import { queryParam } from '../http/params.js';
 import { paths, routes } from '../paths.js';
 import { currentPrincipal, requireUser } from './guards.js';
@@ -29,11 +31,12 @@ export function accountPage({ mail, outboxUrl }: AccountPageOptions): Router {
     });
   });
 
-  router.post(routes.accountMail, requireUser, async (request, response) => {
-    const form = (request.body ?? {}) as { readonly wanted?: unknown };
-    await mail.setWanted(currentPrincipal(request).identifier, form.wanted === 'yes');
+  const mailForm = z.object({ wanted: ticked });
+  const saveMail = form(mailForm, async (request, response, { wanted }) => {
+    await mail.setWanted(currentPrincipal(request).identifier, wanted);
     response.redirect(303, paths.accountAfterMail);
   });
+  router.post(routes.accountMail, requireUser, saveMail);
 
   return router;
 }

@@ -78,6 +78,7 @@ describe('an admin who acts, in a browser', () => {
     await isSound(page);
     await page.getByRole('button', { name: /^Mail / }).click();
     await arriveAt(page, 'Mailing about Gmail');
+    await app.deps.mailings.runner.look();
     await page
       .getByText('All users were gone through. Mails in the outbox go out one after the other.')
       .waitFor();

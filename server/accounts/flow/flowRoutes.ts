@@ -1,4 +1,6 @@
 import { type Request, type RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import { anything, readForm } from '../../http/form.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
@@ -48,9 +50,7 @@ export interface FlowMount {
   mayGoOn(request: Request, since: number): Promise<boolean>;
 }
 
-interface StartForm {
-  readonly return_to?: unknown;
-}
+const startForm = z.object({ return_to: anything });
 
 /** How signed-in users go through flows. */
 export const userFlows = (
@@ -64,8 +64,7 @@ export const userFlows = (
   principalOf: currentPrincipal,
   placeOf: () => userPlace,
   returnToOf(request) {
-    const form = (request.body ?? {}) as StartForm;
-    return localPath(form.return_to ?? request.query.return_to);
+    return localPath(readForm(startForm, request).return_to ?? request.query.return_to);
   },
   async mayGoOn(request, since) {
     const { identifier } = currentPrincipal(request);

@@ -1,29 +1,30 @@
+import { z } from 'zod';
+import { anything, ticked } from '../../http/form.js';
 import { scopes, urlKinds } from '../../identity/clients/apiClient.js';
 import { type SettingsFault, sentenceOf, type TypedSettings } from '../../identity/clients/clientSettings.js';
 import type { Translate } from '../../words/words.js';
 
-const text = (value: unknown): string => (typeof value === 'string' ? value.replaceAll('\0', '') : '');
-const texts = (value: unknown): string[] =>
-  (Array.isArray(value) ? value : [value]).map(text).filter(Boolean);
-const lines = (value: unknown): string[] =>
-  text(value)
+const text = anything.transform((value) => (typeof value === 'string' ? value.replaceAll('\0', '') : ''));
+const texts = anything.transform((value) =>
+  (Array.isArray(value) ? value : [value]).map((one) => text.parse(one)).filter(Boolean),
+);
+const lines = text.transform((value) =>
+  value
     .split(/\r?\n/)
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .filter((line) => line !== ''),
+);
 
 /** What was typed into the form of a client. */
-export function typedInForm(body: unknown): TypedSettings {
-  const form = (body ?? {}) as Readonly<Record<string, unknown>>;
-  return {
-    name: text(form.name).trim(),
-    scopes: texts(form.scopes),
-    returnUrls: lines(form.returnUrls),
-    confirmUrls: lines(form.confirmUrls),
-    refreshUrls: lines(form.refreshUrls),
-    allowNone: form.allowNone === 'yes',
-    mayGiveAddress: form.mayGiveAddress === 'yes',
-  };
-}
+export const typedInForm = z.object({
+  name: text.transform((name) => name.trim()),
+  scopes: texts,
+  returnUrls: lines,
+  confirmUrls: lines,
+  refreshUrls: lines,
+  allowNone: ticked,
+  mayGiveAddress: ticked,
+}) satisfies z.ZodType<TypedSettings>;
 
 /** What `partials/clientForm` is rendered with. */
 export function clientForm(

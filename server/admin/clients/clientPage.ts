@@ -3,6 +3,7 @@ import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
 import { adminPaths } from '../../paths.js';
 import { timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
+import type { ConfirmPage } from '../confirmPage.js';
 
 const makerOf = (t: Translate, { createdBy }: ApiClient): string =>
   createdBy === 'command' ? t('adminClients.byCommand') : createdBy.replace(/^user:/, '');
@@ -48,4 +49,42 @@ export const clientFacts = (t: Translate, { client, keys }: ClientWithKeys, now 
   keys: keys.map((key) => keyLine(t, key, now)),
   rotateUrl: adminPaths.rotateClientKey(client.id),
   revokeUrl: adminPaths.revokeClient(client.id),
+});
+
+/** For how many hours the key before may go on, the usual choice first. */
+export const overlapHours = ['24', '1', '168', '720', '0'] as const;
+
+/** Asks before a client gets a new key. */
+export const rotatePage = (t: Translate, { id, name }: ApiClient): ConfirmPage => ({
+  current: 'clients',
+  heading: t('adminClients.rotate.heading', { name }),
+  facts: [],
+  sentences: t.lines('adminClients.rotate.sentences'),
+  form: {
+    postUrl: adminPaths.rotateClientKey(id),
+    label: t('adminClients.rotate.action'),
+    danger: false,
+    field: {
+      kind: 'choice',
+      name: 'overlap',
+      label: t('adminClients.rotate.overlap'),
+      options: overlapHours.map((hours) => ({
+        value: hours,
+        label: t(`adminClients.rotate.overlaps.${hours}`),
+      })),
+    },
+  },
+  sample: null,
+  back: { label: name, url: adminPaths.client(id) },
+});
+
+/** Asks before a client and its keys end for good. */
+export const revokePage = (t: Translate, { id, name }: ApiClient): ConfirmPage => ({
+  current: 'clients',
+  heading: t('adminClients.revoke.heading', { name }),
+  facts: [],
+  sentences: t.lines('adminClients.revoke.sentences'),
+  form: { postUrl: adminPaths.revokeClient(id), label: t('adminClients.revoke.action'), danger: true },
+  sample: null,
+  back: { label: name, url: adminPaths.client(id) },
 });

@@ -1,16 +1,22 @@
-import { type Request, type Response, Router } from 'express';
-import { badRequest, notFound } from '../../http/commonErrors.js';
+import { type Request, Router } from 'express';
+import { z } from 'zod';
+import { notFound } from '../../http/commonErrors.js';
 import { pathParam, queryParam } from '../../http/params.js';
-import { requestInfo } from '../../http/requestInfo.js';
 import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
-import { nothingTyped, readClientSettings, typedOf } from '../../identity/clients/clientSettings.js';
-import { currentPrincipal } from '../../identity/guards.js';
+import {
+  nothingTyped,
+  readClientSettings,
+  type SettingsFault,
+  type TypedSettings,
+  typedOf,
+} from '../../identity/clients/clientSettings.js';
 import { DomainError } from '../../kernel/errors.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../../paths.js';
-import { told } from '../../words/words.js';
+import { type Translate, told } from '../../words/words.js';
+import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { clientForm, typedInForm } from './clientForm.js';
-import { clientFacts, clientLine } from './clientPage.js';
+import { clientFacts, clientLine, overlapHours, revokePage, rotatePage } from './clientPage.js';
 import { keepNewKey, takeNewKey } from './newKeyFlash.js';
 
 /** The client was revoked meanwhile, so that nothing can be done to it. */
@@ -25,13 +31,9 @@ const clientGone = (id: string) =>
     ],
   });
 
-/** For how long the key before may go on, the usual choice first. */
-const overlapHours = [24, 1, 168, 720, 0] as const;
-
-const actor = (request: Request) => ({ actor: currentPrincipal(request).key, ...requestInfo(request) });
-
 /** The pages of API clients, for admins alone. */
-export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): Router {
+export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminDeps): Router {
+  const action = adminActions(audit);
   const router = Router();
 
   async function clientOf(request: Request): Promise<ClientWithKeys> {
@@ -46,116 +48,89 @@ export function clientRoutes({ apiClients, config, requireAdmin }: AdminDeps): R
     return found;
   }
 
-  async function showList(
-    { t }: Request,
-    response: Response,
-    form: ReturnType<typeof clientForm>,
-  ): Promise<void> {
-    const clients = (await apiClients.list()).map((client) => clientLine(t, client));
-    response.render('pages/admin/clients', {
+  async function listPage(t: Translate, typed: TypedSettings, faults: readonly SettingsFault[] = []) {
+    const clients = await apiClients.list();
+    return {
       heading: t('adminClients.heading'),
-      clients,
-      form,
+      clients: clients.map((client) => clientLine(t, client)),
+      form: clientForm(t, adminPaths.clients, typed, faults),
       docsUrl: apiRoutes.docs,
-    });
+    };
   }
 
-  router.get(routes.clients, requireAdmin, (request, response) =>
-    showList(request, response, clientForm(request.t, adminPaths.clients, nothingTyped)),
-  );
+  router.get(routes.clients, requireAdmin, async (request, response) => {
+    response.render('pages/admin/clients', await listPage(request.t, nothingTyped));
+  });
 
-  router.post(routes.clients, requireAdmin, async (request, response) => {
-    const typed = typedInForm(request.body);
-    const read = readClientSettings(typed, config.loopback);
+  const create = action(typedInForm, async ({ request, form, actor, info }) => {
+    const read = readClientSettings(form, config.loopback);
     if ('faults' in read) {
-      await showList(
-        request,
-        response.status(422),
-        clientForm(request.t, adminPaths.clients, typed, read.faults),
-      );
-      return;
+      return { view: 'pages/admin/clients', page: await listPage(request.t, form, read.faults) };
     }
-    const { client, key } = await apiClients.create(read.settings, actor(request));
+    const { client, key } = await apiClients.create(read.settings, { actor, ...info });
     keepNewKey(request, client.id, key);
-    response.redirect(303, adminPaths.client(client.id));
+    return { to: adminPaths.client(client.id) };
+  });
+  router.post(routes.clients, requireAdmin, create);
+
+  const pageOf = (t: Translate, found: ClientWithKeys) => ({
+    heading: found.client.name,
+    client: clientFacts(t, found),
+    newKey: null as string | null,
+    saved: false,
+    form: clientForm(t, adminPaths.client(found.client.id), typedOf(found.client)),
   });
 
   router.get(routes.client, requireAdmin, async (request, response) => {
     const found = await clientOf(request);
-    const { id, name } = found.client;
     response.render('pages/admin/client', {
-      heading: name,
-      client: clientFacts(request.t, found),
-      newKey: takeNewKey(request, id),
+      ...pageOf(request.t, found),
+      newKey: takeNewKey(request, found.client.id),
       saved: queryParam(request, 'saved') !== null,
-      form: clientForm(request.t, adminPaths.client(id), typedOf(found.client)),
     });
   });
 
-  router.post(routes.client, requireAdmin, async (request, response) => {
+  const change = action(typedInForm, async ({ request, form, actor, info }) => {
+    const { t } = request;
     const found = await liveClientOf(request);
-    const { id, name } = found.client;
-    const typed = typedInForm(request.body);
-    const read = readClientSettings(typed, config.loopback);
+    const { id } = found.client;
+    const read = readClientSettings(form, config.loopback);
     if ('faults' in read) {
-      response.status(422).render('pages/admin/client', {
-        heading: name,
-        client: clientFacts(request.t, found),
-        newKey: null,
-        saved: false,
-        form: clientForm(request.t, adminPaths.client(id), typed, read.faults),
-      });
-      return;
+      const shown = clientForm(t, adminPaths.client(id), form, read.faults);
+      return { view: 'pages/admin/client', page: { ...pageOf(t, found), form: shown } };
     }
-    if (!(await apiClients.update(id, read.settings, actor(request)))) throw clientGone(id);
-    response.redirect(303, adminPaths.clientAfterChange(id));
+    if (!(await apiClients.update(id, read.settings, { actor, ...info }))) throw clientGone(id);
+    return { to: adminPaths.clientAfterChange(id) };
   });
+  router.post(routes.client, requireAdmin, change);
 
   router.get(routes.rotateClientKey, requireAdmin, async (request, response) => {
-    const { t } = request;
     const { client } = await liveClientOf(request);
-    response.render('pages/admin/clientAction', {
-      heading: t('adminClients.rotate.heading', { name: client.name }),
-      sentences: t.lines('adminClients.rotate.sentences'),
-      overlaps: overlapHours.map((hours) => ({ hours, label: t(`adminClients.rotate.overlaps.${hours}`) })),
-      postUrl: adminPaths.rotateClientKey(client.id),
-      cancelUrl: adminPaths.client(client.id),
-      label: t('adminClients.rotate.action'),
-      danger: false,
-    });
+    response.render('pages/admin/confirm', rotatePage(request.t, client));
   });
 
-  router.post(routes.rotateClientKey, requireAdmin, async (request, response) => {
+  // What ends the key before at once, and can't be taken back, has to be meant.
+  const rotation = z.object({ overlap: z.enum(overlapHours) });
+  const rotate = action(rotation, async ({ request, form, actor, info }) => {
     const id = pathParam(request, 'id');
-    const asked = (request.body as { readonly overlap?: unknown } | undefined)?.overlap;
-    const hours = overlapHours.find((known) => String(known) === asked);
-    // What ends the key before at once, and can't be taken back, has to be meant.
-    if (hours === undefined) throw badRequest();
-    const key = await apiClients.rotate(id, hours * 3_600_000, actor(request));
+    const key = await apiClients.rotate(id, Number(form.overlap) * 3_600_000, { actor, ...info });
     if (key === null) throw clientGone(id);
     keepNewKey(request, id, key);
-    response.redirect(303, adminPaths.client(id));
+    return { to: adminPaths.client(id) };
   });
+  router.post(routes.rotateClientKey, requireAdmin, rotate);
 
   router.get(routes.revokeClient, requireAdmin, async (request, response) => {
-    const { t } = request;
     const { client } = await liveClientOf(request);
-    response.render('pages/admin/clientAction', {
-      heading: t('adminClients.revoke.heading', { name: client.name }),
-      sentences: t.lines('adminClients.revoke.sentences'),
-      overlaps: [],
-      postUrl: adminPaths.revokeClient(client.id),
-      cancelUrl: adminPaths.client(client.id),
-      label: t('adminClients.revoke.action'),
-      danger: true,
-    });
+    response.render('pages/admin/confirm', revokePage(request.t, client));
   });
 
-  router.post(routes.revokeClient, requireAdmin, async (request, response) => {
+  const revoke = action(noFields, async ({ request, actor, info }) => {
     const { client } = await clientOf(request);
-    await apiClients.revoke(client.id, actor(request));
-    response.redirect(303, adminPaths.client(client.id));
+    await apiClients.revoke(client.id, { actor, ...info });
+    return { to: adminPaths.client(client.id) };
   });
+  router.post(routes.revokeClient, requireAdmin, revoke);
 
   return router;
 }

@@ -1,30 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
+import { flash } from '../../http/flash.js';
+import { createSealing } from '../../kernel/sealed.js';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** A key that was just made, until the next page shows it. */
-    newKey?: { readonly clientId: string; readonly sealed: string };
-  }
-}
+/** A key that was just made, until the page of its client shows it. */
+const newKey = flash<{ readonly clientId: string; readonly sealed: string }>('newKey');
 
 /** The session's id is known to its browser alone; the database has only a hash of it. */
-const sealingKey = (sessionId: string) =>
-  Buffer.from(hkdfSync('sha256', sessionId, '', 'new key of an API client', 32));
-
-function seal(text: string, sessionId: string): string {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(sessionId), iv);
-  const sealed = [iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
-  return Buffer.concat(sealed).toString('base64url');
-}
-
-function unseal(text: string, sessionId: string): string {
-  const sealed = Buffer.from(text, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey(sessionId), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(-16));
-  return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8');
-}
+const sealingOf = ({ sessionID }: Request) => createSealing([sessionID], 'new key of an API client');
 
 /**
  * Has the next page of a client show its new key. It is no part of the answer to the POST, since a reload would post
@@ -32,13 +14,14 @@ function unseal(text: string, sessionId: string): string {
  * database alone gives nothing away.
  */
 export function keepNewKey(request: Request, clientId: string, key: string): void {
-  request.session.newKey = { clientId, sealed: seal(key, request.sessionID) };
+  newKey.leave(request, { clientId, sealed: sealingOf(request).seal(key) });
 }
 
 /** The new key of a client, once; null at every further look. */
 export function takeNewKey(request: Request, clientId: string): string | null {
-  const { newKey } = request.session;
-  if (newKey?.clientId !== clientId) return null;
-  delete request.session.newKey;
-  return unseal(newKey.sealed, request.sessionID);
+  const kept = newKey.take(request);
+  if (kept === null) return null;
+  if (kept.clientId === clientId) return sealingOf(request).open(kept.sealed);
+  newKey.leave(request, kept);
+  return null;
 }

@@ -1,21 +1,20 @@
-import { type Request, type Response, Router } from 'express';
+import { Router } from 'express';
+import { z } from 'zod';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
 import { createReconnectPassStore } from '../../directory/reconnectPassStore.js';
-import { badRequest } from '../../http/commonErrors.js';
 import { pathParam } from '../../http/params.js';
-import { requestInfo } from '../../http/requestInfo.js';
-import { currentPrincipal } from '../../identity/guards.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { timeText } from '../../words/formats.js';
+import type { Translate } from '../../words/words.js';
+import { adminActions } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
-import { leaveNotice } from '../adminNotice.js';
 
 type Fault = 'not_a_time' | 'future';
 
-interface ReconnectForm {
-  readonly action?: unknown;
-  readonly older_than?: unknown;
-}
+const reconnectForm = z.object({
+  action: z.enum(['require', 'withdraw']),
+  older_than: z.string().max(30).default(''),
+});
 
 /** Reads a time as a browser's field for it has it, in UTC. Nothing stands for now. */
 function timeOf(typed: string, now: number): { readonly at: number } | { readonly fault: Fault } {
@@ -32,16 +31,10 @@ export function reconnectRoutes(deps: AdminDeps): Router {
   const store = createReconnectPassStore(deps.db);
   const router = Router();
 
-  async function showPage(
-    { t }: Request,
-    response: Response,
-    entry: CatalogueEntry,
-    typed = '',
-    fault: Fault | null = null,
-  ) {
+  async function pageOf(t: Translate, entry: CatalogueEntry, typed = '', fault: Fault | null = null) {
     const { name } = entry.connection;
     const required = (await reconnects.all()).get(name);
-    response.status(fault === null ? 200 : 422).render('pages/admin/reconnect', {
+    return {
       heading: t('adminConnections.reconnect.heading', { title: entry.title }),
       title: entry.title,
       sentences: t.lines('adminConnections.reconnect.sentences', { title: entry.title }),
@@ -57,55 +50,37 @@ export function reconnectRoutes(deps: AdminDeps): Router {
       postUrl: adminPaths.requireReconnect(name),
       typed,
       fault: fault === null ? null : t(`adminConnections.reconnect.faults.${fault}`),
-    });
-  }
-
-  async function record(
-    request: Request,
-    type: 'reconnect.required' | 'reconnect.withdrawn',
-    detail: string | null,
-  ) {
-    const connectionName = pathParam(request, 'name');
-    const actor = currentPrincipal(request).key;
-    await audit.record({ type, actor, connectionName, detail, ...requestInfo(request) });
-  }
-
-  async function withdraw(request: Request, { connection, title }: CatalogueEntry): Promise<void> {
-    const withdrawn = await reconnects.withdraw(connection.name);
-    if (withdrawn) await record(request, 'reconnect.withdrawn', null);
-    leaveNotice(request, {
-      tone: withdrawn ? 'active' : 'quiet',
-      sentence: request.t(`adminConnections.reconnect.${withdrawn ? 'withdrawn' : 'notRequired'}`, { title }),
-    });
+    };
   }
 
   router.get(adminRoutes.requireReconnect, requireAdmin, async (request, response) => {
-    await showPage(request, response, await catalogue.entry(pathParam(request, 'name')));
+    const entry = await catalogue.entry(pathParam(request, 'name'));
+    response.render('pages/admin/reconnect', await pageOf(request.t, entry));
   });
 
-  router.post(adminRoutes.requireReconnect, requireAdmin, async (request, response) => {
+  const change = adminActions(audit)(reconnectForm, async ({ request, form, actor, record }) => {
+    const { t } = request;
     const entry = await catalogue.entry(pathParam(request, 'name'));
-    const { action, older_than: typed = '' } = (request.body ?? {}) as ReconnectForm;
-    if (typeof typed !== 'string' || typed.length > 30) throw badRequest();
-    if (action === 'withdraw') {
-      await withdraw(request, entry);
-    } else if (action === 'require') {
-      const requiredAt = Date.now();
-      const time = timeOf(typed.trim(), requiredAt);
-      if ('fault' in time) return showPage(request, response, entry, typed, time.fault);
-      const requiredBy = currentPrincipal(request).key;
-      const connectionName = entry.connection.name;
-      await reconnects.require({ connectionName, olderThan: time.at, requiredAt, requiredBy });
-      await record(request, 'reconnect.required', new Date(time.at).toISOString());
-      leaveNotice(request, {
-        tone: 'active',
-        sentence: request.t('adminConnections.reconnect.required', { title: entry.title }),
-      });
-    } else {
-      throw badRequest();
+    const { title } = entry;
+    const connectionName = entry.connection.name;
+    const to = adminPaths.connections;
+    if (form.action === 'withdraw') {
+      const withdrawn = await reconnects.withdraw(connectionName);
+      if (withdrawn) await record({ type: 'reconnect.withdrawn', connectionName, detail: null });
+      const sentence = t(`adminConnections.reconnect.${withdrawn ? 'withdrawn' : 'notRequired'}`, { title });
+      return { to, notice: { tone: withdrawn ? 'active' : 'quiet', sentence } };
     }
-    response.redirect(303, adminPaths.connections);
+    const typed = form.older_than;
+    const requiredAt = Date.now();
+    const time = timeOf(typed.trim(), requiredAt);
+    if ('fault' in time) {
+      return { view: 'pages/admin/reconnect', page: await pageOf(t, entry, typed, time.fault) };
+    }
+    await reconnects.require({ connectionName, olderThan: time.at, requiredAt, requiredBy: actor });
+    await record({ type: 'reconnect.required', connectionName, detail: new Date(time.at).toISOString() });
+    return { to, notice: { tone: 'active', sentence: t('adminConnections.reconnect.required', { title }) } };
   });
+  router.post(adminRoutes.requireReconnect, requireAdmin, change);
 
   return router;
 }

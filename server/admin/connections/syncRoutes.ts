@@ -1,12 +1,10 @@
 import { Router } from 'express';
 import type { SyncProgress } from '../../directory/directory.js';
-import { requestInfo } from '../../http/requestInfo.js';
-import { currentPrincipal } from '../../identity/guards.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import type { Translate } from '../../words/words.js';
+import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
-import { leaveNotice } from '../adminNotice.js';
 import { progressText } from '../overview/overviewPage.js';
 
 const timeOf = (at: number | null): string | null => (at === null ? null : isoTime(at));
@@ -33,16 +31,13 @@ const toJson = (t: Translate, progress: SyncProgress) => ({
 export function syncRoutes({ directory, audit, requireViewer, requireAdmin }: AdminDeps): Router {
   const router = Router();
 
-  router.post(adminRoutes.sync, requireAdmin, async (request, response) => {
-    const { key } = currentPrincipal(request);
-    const begun = await directory.requestSync(key);
-    await audit.record({ type: 'admin.sync_requested', actor: key, ...requestInfo(request) });
-    leaveNotice(request, {
-      tone: 'quiet',
-      sentence: request.t(begun ? 'admin.sync.begun' : 'admin.sync.goesOn'),
-    });
-    response.redirect(303, adminPaths.overview);
+  const refresh = adminActions(audit)(noFields, async ({ request, actor, record }) => {
+    const begun = await directory.requestSync(actor);
+    await record({ type: 'admin.sync_requested' });
+    const sentence = request.t(begun ? 'admin.sync.begun' : 'admin.sync.goesOn');
+    return { to: adminPaths.overview, notice: { tone: 'quiet', sentence } };
   });
+  router.post(adminRoutes.sync, requireAdmin, refresh);
 
   router.get(adminRoutes.syncJson, requireViewer, async ({ t }, response) => {
     response.json(toJson(t, await directory.progress()));

@@ -1,13 +1,13 @@
 import { Router } from 'express';
-import { readKey } from '../../http/pageKey.js';
+import { readNewestFirst } from '../../http/pageKey.js';
 import { sendCsv } from '../../kernel/csv.js';
-import { adminPaths, adminRoutes } from '../../paths.js';
+import { adminRoutes } from '../../paths.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { eventRows } from './eventExport.js';
-import { filterParts, queryOf, readEventQuery, toEventFilter } from './eventFilter.js';
+import { readEventQuery, toEventFilter } from './eventFilter.js';
 import { readEventNames } from './eventNames.js';
-import { eventsPage } from './eventsPage.js';
+import { eventsPage, exportEventsPage } from './eventsPage.js';
 import { exportEvent } from './exportEvent.js';
 
 const shownEvents = 50;
@@ -20,28 +20,22 @@ export function eventRoutes(deps: AdminDeps): Router {
 
   router.get(adminRoutes.events, requireViewer, async (request, response) => {
     const query = readEventQuery(request);
-    const before = readKey(request);
-    const found = await events.page(toEventFilter(query), before, shownEvents + 1);
+    const filter = toEventFilter(query);
+    const page = await readNewestFirst(
+      request,
+      shownEvents,
+      (before, limit) => events.page(filter, before, limit),
+      (event) => event,
+    );
     const names = await readEventNames(deps);
-    const page = eventsPage(request.t, {
-      query,
-      isFirst: before === null,
-      events: found.slice(0, shownEvents),
-      hasOlder: found.length > shownEvents,
-      names,
-    });
-    response.render('pages/admin/events', page);
+    response.render('pages/admin/events', eventsPage(request.t, { query, page, names }));
   });
 
   router.get(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
     const query = readEventQuery(request);
     // What the form would be refused for is refused here already.
     toEventFilter(query);
-    response.render('pages/admin/exportEvents', {
-      filter: filterParts(request.t, query, await readEventNames(deps)),
-      postUrl: adminPaths.exportEvents(queryOf(query)),
-      cancelUrl: adminPaths.events(queryOf(query)),
-    });
+    response.render('pages/admin/confirm', exportEventsPage(request.t, query, await readEventNames(deps)));
   });
 
   router.post(adminRoutes.exportEvents, requireAdmin, async (request, response) => {

@@ -1,10 +1,11 @@
-import { keyText } from '../../http/pageKey.js';
+import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
 import type { Translate } from '../../words/words.js';
+import type { ConfirmPage } from '../confirmPage.js';
 import type { WrittenEvent } from './auditEventStore.js';
-import { auditGroups, type EventQuery, queryOf, typesOf } from './eventFilter.js';
+import { auditGroups, type EventQuery, filterParts, queryOf, typesOf } from './eventFilter.js';
 import { clientLabel, type EventNames } from './eventNames.js';
 import { detailOf, sentenceOf } from './eventWords.js';
 
@@ -64,26 +65,45 @@ function choicesOf(t: Translate, query: EventQuery, names: EventNames) {
 
 export interface EventsPageOptions {
   readonly query: EventQuery;
-  /** Whether it is the first page. */
-  readonly isFirst: boolean;
-  readonly events: readonly WrittenEvent[];
-  readonly hasOlder: boolean;
+  readonly page: NewestFirst<WrittenEvent>;
   readonly names: EventNames;
 }
 
 /** What `pages/admin/events` is rendered with. */
-export function eventsPage(t: Translate, { query, isFirst, events, hasOlder, names }: EventsPageOptions) {
+export function eventsPage(t: Translate, { query, page, names }: EventsPageOptions) {
   const filter = queryOf(query);
   const isFiltered = Object.keys(filter).length > 0;
-  const last = events.at(-1);
   return {
     query,
     isFiltered,
     choices: choicesOf(t, query, names),
-    nothing: isFiltered || !isFirst ? t('adminEvents.nothing') : t('adminEvents.nothingYet'),
-    rows: events.map((event) => eventRow(t, event, names)),
-    newestUrl: isFirst ? null : adminPaths.events(filter),
-    olderUrl: hasOlder && last ? adminPaths.events({ ...filter, before: keyText(last) }) : null,
+    nothing: isFiltered || !page.isNewest ? t('adminEvents.nothing') : t('adminEvents.nothingYet'),
+    rows: page.rows.map((event) => eventRow(t, event, names)),
+    newestUrl: page.isNewest ? null : adminPaths.events(filter),
+    olderUrl: page.older === null ? null : adminPaths.events({ ...filter, before: page.older }),
     exportUrl: adminPaths.exportEvents(filter),
+  };
+}
+
+/** Asks before events are taken out as a file. */
+export function exportEventsPage(t: Translate, query: EventQuery, names: EventNames): ConfirmPage {
+  const parts = filterParts(t, query, names);
+  const everything = { label: t('adminEvents.exporting.filter'), value: t('adminEvents.exporting.noFilter') };
+  return {
+    current: 'events',
+    heading: t('adminEvents.exporting.heading'),
+    facts: (parts.length === 0 ? [everything] : parts).map(({ label, value }) => ({
+      label,
+      values: [value],
+    })),
+    sentences: t.lines('adminEvents.exporting.sentences'),
+    form: {
+      postUrl: adminPaths.exportEvents(queryOf(query)),
+      label: t('adminEvents.exporting.confirm'),
+      danger: false,
+      downloads: true,
+    },
+    sample: null,
+    back: { label: t('adminEvents.newest'), url: adminPaths.events(queryOf(query)) },
   };
 }

@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express';
 import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { badRequest } from '../../http/commonErrors.js';
-import { readKey } from '../../http/pageKey.js';
+import { readNewestFirst } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
 import { createMailStore, type MailChoice } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
@@ -26,23 +26,25 @@ export function mailRoutes({ db, catalogue, config, mails, requireViewer }: Admi
 
   router.get(adminRoutes.mails, requireViewer, async (request, response) => {
     const choice = choiceParam(request);
-    const before = readKey(request);
-    const [found, counts, names] = await Promise.all([
-      store.page(choice, before, shownMails + 1),
+    const [page, counts, names] = await Promise.all([
+      readNewestFirst(
+        request,
+        shownMails,
+        (before, limit) => store.page(choice, before, limit),
+        ({ createdAt, id }) => ({ at: createdAt, id }),
+      ),
       store.counts(),
       readConnectionNames(catalogue),
     ]);
-    const page = mailsPage(request.t, {
+    const facts = mailsPage(request.t, {
       choice,
-      isFirst: before === null,
-      mails: found.slice(0, shownMails),
-      hasOlder: found.length > shownMails,
+      page,
       counts,
       names,
       canSend: sandboxed || config.mail.smtp !== null,
       sandboxed,
     });
-    response.render('pages/admin/mails', page);
+    response.render('pages/admin/mails', facts);
   });
 
   return router;

@@ -12,6 +12,7 @@ import {
 import { adminPaths } from '../../paths.js';
 import { numberText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
+import type { ConfirmPage } from '../confirmPage.js';
 import { filterFacts } from '../users/usersPage.js';
 
 /** How many users a mailing concerned, or concerns as far as is known. */
@@ -62,34 +63,38 @@ export interface Concerned {
   readonly sample: string | null;
 }
 
-/** What `pages/admin/mailUsers` is rendered with: what is about to be done, to whom. */
+/** Asks before many users are mailed, or says why they can't be. */
 export function mailUsersPage(
   t: Translate,
   filter: UserFilter,
   { title }: CatalogueEntry,
-  concerned: Concerned,
+  { users, first, sample }: Concerned,
   names: ConnectionNames,
-) {
-  const { users, first, sample } = concerned;
-  const fault =
-    users === 0
-      ? t('adminMail.mailings.nobody')
-      : users > usersAtMost
-        ? t('adminMail.mailings.tooMany', { count: usersAtMost })
-        : null;
+): ConfirmPage {
+  const tooMany = users > usersAtMost ? t('adminMail.mailings.tooMany', { count: usersAtMost }) : null;
+  const fault = users === 0 ? t('adminMail.mailings.nobody') : tooMany;
+  const fact = (label: string, values: readonly string[]) => (values.length === 0 ? [] : [{ label, values }]);
   return {
+    current: 'users',
     heading: t('adminMail.mailings.headings.confirm', { title }),
-    title,
-    facts: factsOf(t, filter, names),
-    count: fault === null || users === 0 ? numberText(t, users) : null,
-    first,
+    facts: [
+      ...fact(t('adminMail.mailings.connection'), [title]),
+      ...factsOf(t, filter, names),
+      ...fact(t('adminMail.mailings.concerns'), tooMany === null ? [numberText(t, users)] : []),
+      ...fact(t('adminMail.mailings.users'), first),
+    ],
     sentences: fault === null ? t.lines('adminMail.mailings.sentences', { title }) : [fault],
-    sample: fault === null ? sample : null,
     form:
       fault === null
-        ? { label: t('adminMail.mailings.button', { count: users }), hidden: { id: randomUUID() } }
+        ? {
+            postUrl: adminPaths.newMailing({ ...filter }),
+            label: t('adminMail.mailings.button', { count: users }),
+            danger: false,
+            hidden: { id: randomUUID() },
+          }
         : null,
-    postUrl: adminPaths.newMailing({ ...filter }),
+    sample:
+      fault === null && sample !== null ? { heading: t('adminMail.mailings.sample'), text: sample } : null,
     back: { label: t('adminMail.mailings.back'), url: adminPaths.users({ ...filter }) },
   };
 }

@@ -1,20 +1,19 @@
 import { type Request, Router } from 'express';
+import { z } from 'zod';
 import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { countUsers } from '../../directory/users/userCount.js';
 import { readUserFilter, sortFor, type UserFilter } from '../../directory/users/userFilter.js';
 import { createUserQueryStore } from '../../directory/users/userQueryStore.js';
 import { badRequest, notFound } from '../../http/commonErrors.js';
-import { readKey } from '../../http/pageKey.js';
+import { readNewestFirst } from '../../http/pageKey.js';
 import { pathParam, queryParam } from '../../http/params.js';
-import { requestInfo } from '../../http/requestInfo.js';
-import { currentPrincipal } from '../../identity/guards.js';
 import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitations.js';
 import { type Mailing, usersAtMost } from '../../notify/mailings/mailing.js';
 import { invitationKindOf } from '../../notify/mailKinds.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import type { Translate } from '../../words/words.js';
+import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
-import { leaveNotice } from '../adminNotice.js';
 import {
   type Concerned,
   chooseConnectionPage,
@@ -38,6 +37,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
   const { requireViewer, requireAdmin, catalogue, mails, audit, db } = deps;
   const { store, runner } = deps.mailings;
   const users = createUserQueryStore(db);
+  const action = adminActions(audit);
   const router = Router();
 
   async function concernedBy(t: Translate, filter: UserFilter, connectionName: string): Promise<Concerned> {
@@ -63,12 +63,14 @@ export function mailingRoutes(deps: AdminDeps): Router {
   }
 
   router.get(adminRoutes.mailings, requireViewer, async (request, response) => {
-    const before = readKey(request);
-    const found = await store.page(before, shownMailings + 1);
-    const names = await readConnectionNames(catalogue);
-    const mailings = found.slice(0, shownMailings);
-    const place = { isFirst: before === null, hasOlder: found.length > shownMailings };
-    response.render('pages/admin/mailings', mailingsPage(request.t, mailings, names, place));
+    const page = await readNewestFirst(request, shownMailings, store.page, ({ createdAt, id }) => ({
+      at: createdAt,
+      id,
+    }));
+    response.render(
+      'pages/admin/mailings',
+      mailingsPage(request.t, page, await readConnectionNames(catalogue)),
+    );
   });
 
   router.get(adminRoutes.newMailing, requireAdmin, async (request, response) => {
@@ -80,32 +82,30 @@ export function mailingRoutes(deps: AdminDeps): Router {
     }
     const entry = await catalogue.offered(filter.connection);
     const concerned = await concernedBy(request.t, filter, filter.connection);
-    response.render('pages/admin/mailUsers', mailUsersPage(request.t, filter, entry, concerned, names));
+    response.render('pages/admin/confirm', mailUsersPage(request.t, filter, entry, concerned, names));
   });
 
-  router.post(adminRoutes.newMailing, requireAdmin, async (request, response) => {
+  const begin = action(z.object({ id: z.string().regex(uuid) }), async ({ request, form, actor, record }) => {
+    const { id } = form;
     const filter = readUserFilter(request);
-    const { id } = (request.body ?? {}) as { readonly id?: unknown };
     const { connection } = filter;
-    if (connection === null || typeof id !== 'string' || !uuid.test(id)) throw badRequest();
+    if (connection === null) throw badRequest();
     const entry = await catalogue.offered(connection);
-    if ((await store.find(id)) === null) {
-      const concerned = await concernedBy(request.t, filter, connection);
-      if (concerned.users === 0 || concerned.users > usersAtMost) {
-        const page = mailUsersPage(request.t, filter, entry, concerned, await readConnectionNames(catalogue));
-        return response.status(422).render('pages/admin/mailUsers', page);
-      }
-      const createdBy = currentPrincipal(request).key;
-      const made = { id, connectionName: connection, filter, createdBy, createdAt: Date.now() };
-      if (await store.create({ ...made, users: concerned.users })) {
-        const type = 'mailing.created';
-        const event = { type, actor: createdBy, connectionName: connection, detail: id } as const;
-        await audit.record({ ...event, ...requestInfo(request) });
-      }
-      runner.wake();
+    const to = adminPaths.mailing(id);
+    if ((await store.find(id)) !== null) return { to };
+    const concerned = await concernedBy(request.t, filter, connection);
+    if (concerned.users === 0 || concerned.users > usersAtMost) {
+      const names = await readConnectionNames(catalogue);
+      return { view: 'pages/admin/confirm', page: mailUsersPage(request.t, filter, entry, concerned, names) };
     }
-    response.redirect(303, adminPaths.mailing(id));
+    const made = { id, connectionName: connection, filter, createdBy: actor, createdAt: Date.now() };
+    if (await store.create({ ...made, users: concerned.users })) {
+      await record({ type: 'mailing.created', connectionName: connection, detail: id });
+    }
+    runner.wake();
+    return { to };
   });
+  router.post(adminRoutes.newMailing, requireAdmin, begin);
 
   router.get(adminRoutes.mailing, requireAdmin, async (request, response) => {
     const mailing = await mailingOf(request);
@@ -123,25 +123,14 @@ export function mailingRoutes(deps: AdminDeps): Router {
     response.json(progressOf(request.t, mailing, await store.counts(mailing.id)));
   });
 
-  router.post(adminRoutes.mailing, requireAdmin, async (request, response) => {
+  const stop = action(noFields, async ({ request, actor, record }) => {
     const { id, connectionName } = await mailingOf(request);
-    const actor = currentPrincipal(request).key;
     const stopped = await store.end(id, actor);
-    if (stopped) {
-      await audit.record({
-        type: 'mailing.stopped',
-        actor,
-        connectionName,
-        detail: id,
-        ...requestInfo(request),
-      });
-    }
-    leaveNotice(request, {
-      tone: stopped ? 'active' : 'quiet',
-      sentence: request.t(stopped ? 'adminMail.mailings.stopped' : 'adminMail.mailings.ended'),
-    });
-    response.redirect(303, adminPaths.mailing(id));
+    if (stopped) await record({ type: 'mailing.stopped', connectionName, detail: id });
+    const sentence = request.t(stopped ? 'adminMail.mailings.stopped' : 'adminMail.mailings.ended');
+    return { to: adminPaths.mailing(id), notice: { tone: stopped ? 'active' : 'quiet', sentence } };
   });
+  router.post(adminRoutes.mailing, requireAdmin, stop);
 
   return router;
 }

@@ -1,5 +1,5 @@
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
-import { keyText } from '../../http/pageKey.js';
+import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import type { Mailing } from '../../notify/mailings/mailing.js';
@@ -26,23 +26,9 @@ function mailingRow(t: Translate, mailing: Mailing, names: ConnectionNames) {
   };
 }
 
-/** Where a page is among the others. */
-export interface ListPlace {
-  readonly isFirst: boolean;
-  readonly hasOlder: boolean;
-}
-
 /** What `pages/admin/mailings` is rendered with. */
-export function mailingsPage(
-  t: Translate,
-  mailings: readonly Mailing[],
-  names: ConnectionNames,
-  { isFirst, hasOlder }: ListPlace,
-) {
-  const last = mailings.at(-1);
-  return {
-    rows: mailings.map((mailing) => mailingRow(t, mailing, names)),
-    newestUrl: isFirst ? null : adminPaths.mailings(),
-    olderUrl: hasOlder && last ? adminPaths.mailings(keyText({ at: last.createdAt, id: last.id })) : null,
-  };
-}
+export const mailingsPage = (t: Translate, page: NewestFirst<Mailing>, names: ConnectionNames) => ({
+  rows: page.rows.map((mailing) => mailingRow(t, mailing, names)),
+  newestUrl: page.isNewest ? null : adminPaths.mailings(),
+  olderUrl: page.older === null ? null : adminPaths.mailings(page.older),
+});

@@ -1,5 +1,5 @@
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
-import { keyText } from '../../http/pageKey.js';
+import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime, stampText } from '../../kernel/times.js';
 import type { MailChoice, MailCounts } from '../../notify/mailStore.js';
@@ -40,9 +40,7 @@ function standingOf(t: Translate, mail: OutboxMail, canSend: boolean): string {
 
 export interface MailsFacts {
   readonly choice: MailChoice | null;
-  readonly isFirst: boolean;
-  readonly mails: readonly OutboxMail[];
-  readonly hasOlder: boolean;
+  readonly page: NewestFirst<OutboxMail>;
   readonly counts: MailCounts;
   readonly names: ConnectionNames;
   /** Whether mail goes out, or would if this were no sandbox. */
@@ -64,8 +62,7 @@ const mailRow = (t: Translate, mail: OutboxMail, { names, canSend }: MailsFacts)
 
 /** What `pages/admin/mails` is rendered with. */
 export function mailsPage(t: Translate, facts: MailsFacts) {
-  const { choice, isFirst, mails, hasOlder, counts } = facts;
-  const last = mails.at(-1);
+  const { choice, page, counts } = facts;
   return {
     notice: facts.sandboxed
       ? t('adminMail.mails.sandboxed')
@@ -87,10 +84,10 @@ export function mailsPage(t: Translate, facts: MailsFacts) {
         isCurrent: choice === one,
       })),
     ],
-    nothing: choice === null && isFirst ? t('adminMail.mails.nothingYet') : t('adminMail.mails.nothing'),
-    rows: mails.map((mail) => mailRow(t, mail, facts)),
-    newestUrl: isFirst ? null : adminPaths.mails(choice),
-    olderUrl:
-      hasOlder && last ? adminPaths.mails(choice, keyText({ at: last.createdAt, id: last.id })) : null,
+    nothing:
+      choice === null && page.isNewest ? t('adminMail.mails.nothingYet') : t('adminMail.mails.nothing'),
+    rows: page.rows.map((mail) => mailRow(t, mail, facts)),
+    newestUrl: page.isNewest ? null : adminPaths.mails(choice),
+    olderUrl: page.older === null ? null : adminPaths.mails(choice, page.older),
   };
 }

@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Request, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
+import { z } from 'zod';
 import { readConnectionNames } from '../../accounts/list/connectionNames.js';
+import { anything } from '../../http/form.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { erasedSentence } from '../../privacy/erasure.js';
 import type { Translate } from '../../words/words.js';
+import { adminActions } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
-import { leaveNotice } from '../adminNotice.js';
 import type { ConfirmPage } from '../confirmPage.js';
 import { backTo } from './userActionPages.js';
 import { identifierParam } from './userActionRoutes.js';
@@ -17,7 +19,7 @@ function exportPage(t: Translate, identifier: string): ConfirmPage {
   return {
     current: 'users',
     heading: t('privacy.export.heading'),
-    facts: [{ name: t('admin.actions.user'), value: identifier }],
+    facts: [{ label: t('admin.actions.user'), values: [identifier] }],
     sentences: t.lines('privacy.export.sentences'),
     form: {
       postUrl: adminPaths.exportUser(identifier),
@@ -30,16 +32,22 @@ function exportPage(t: Translate, identifier: string): ConfirmPage {
   };
 }
 
-const erasePage = (t: Translate, identifier: string, fault: string | null) => ({
-  heading: t('privacy.erase.heading'),
-  identifier,
-  fault,
-  postUrl: adminPaths.eraseUser(identifier),
-  cancelUrl: adminPaths.user(identifier),
-});
-
-const typedIn = (request: Request): unknown =>
-  (request.body as { readonly identifier?: unknown } | undefined)?.identifier;
+function erasePage(t: Translate, identifier: string, fault: string | null = null): ConfirmPage {
+  return {
+    current: 'users',
+    heading: t('privacy.erase.heading'),
+    facts: [{ label: t('common.layout.account'), values: [identifier] }],
+    sentences: t.lines('privacy.erase.sentences'),
+    form: {
+      postUrl: adminPaths.eraseUser(identifier),
+      label: t('privacy.erase.button'),
+      danger: true,
+      field: { kind: 'text', name: 'identifier', label: t('privacy.erase.label'), fault },
+    },
+    sample: null,
+    back: backTo(t, identifier),
+  };
+}
 
 /** Sends pieces as they are taken. A client that goes away midway ends it. */
 async function sendPieces(response: Response, pieces: AsyncIterable<string>): Promise<void> {
@@ -65,26 +73,22 @@ export function privacyRoutes({ privacy, audit, catalogue, requireAdmin }: Admin
   });
 
   router.get(adminRoutes.eraseUser, requireAdmin, (request, response) => {
-    response.render('pages/admin/eraseUser', erasePage(request.t, identifierParam(request), null));
+    response.render('pages/admin/confirm', erasePage(request.t, identifierParam(request)));
   });
 
-  router.post(adminRoutes.eraseUser, requireAdmin, async (request, response) => {
+  const typed = z.object({ identifier: anything });
+  const erase = adminActions(audit)(typed, async ({ request, form, actor, info }) => {
+    const { t } = request;
     const identifier = identifierParam(request);
-    if (typedIn(request) !== identifier) {
-      response
-        .status(422)
-        .render(
-          'pages/admin/eraseUser',
-          erasePage(request.t, identifier, request.t('privacy.erase.mismatch')),
-        );
-      return;
+    if (form.identifier !== identifier) {
+      return { view: 'pages/admin/confirm', page: erasePage(t, identifier, t('privacy.erase.mismatch')) };
     }
-    const done = await privacy.eraseUser(identifier, currentPrincipal(request).key, requestInfo(request));
+    const done = await privacy.eraseUser(identifier, actor, info);
     const { titleOf } = await readConnectionNames(catalogue);
-    const disconnected = done.disconnected.map(titleOf);
-    leaveNotice(request, { tone: 'active', sentence: erasedSentence(request.t, done, disconnected) });
-    response.redirect(303, adminPaths.users());
+    const sentence = erasedSentence(t, done, done.disconnected.map(titleOf));
+    return { to: adminPaths.users(), notice: { tone: 'active', sentence } };
   });
+  router.post(adminRoutes.eraseUser, requireAdmin, erase);
 
   return router;
 }

@@ -24,8 +24,8 @@ const pageOf = (
 ) => ({
   current: 'users' as const,
   facts: [
-    { name: t('admin.actions.user'), value: identifier },
-    ...(title === null ? [] : [{ name: t('admin.actions.connection'), value: title }]),
+    { label: t('admin.actions.user'), values: [identifier] },
+    ...(title === null ? [] : [{ label: t('admin.actions.connection'), values: [title] }]),
   ],
   form: null,
   sample: null,
@@ -103,7 +103,6 @@ export function disconnectUserPage(
       postUrl: adminPaths.disconnectUser(identifier, connection.name),
       label: t('admin.actions.disconnect.button', { title }),
       danger: true,
-      hidden: {},
     },
   };
 }
@@ -120,7 +119,6 @@ export function signOutUserPage(t: Translate, identifier: string, isOneself: boo
       postUrl: adminPaths.signOutUser(identifier),
       label: t('admin.actions.signOut.button'),
       danger: true,
-      hidden: {},
     },
   };
 }

@@ -1,14 +1,14 @@
 import { type Request, Router } from 'express';
-import { badRequest, notFound } from '../../http/commonErrors.js';
+import { z } from 'zod';
+import { notFound } from '../../http/commonErrors.js';
 import { pathParam } from '../../http/params.js';
-import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { say, type Translate } from '../../words/words.js';
+import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { adminFailure } from '../adminFailure.js';
-import { leaveNotice } from '../adminNotice.js';
 import { backToUser, disconnectUserPage, linkPage, mailPage, signOutUserPage } from './userActionPages.js';
 
 /** A user's identifier in the path. @throws DomainError when nobody can have it */
@@ -18,18 +18,15 @@ export function identifierParam(request: Request): string {
   return identifier;
 }
 
-/** A field of the form that names one request of it. @throws DomainError */
-export function requestKey(request: Request): string {
-  const { key } = (request.body ?? {}) as { readonly key?: unknown };
-  if (typeof key !== 'string' || !/^[\w-]{1,100}$/.test(key)) throw badRequest();
-  return key;
-}
+/** A field of the form that names one request of it. */
+const requestKey = z.object({ key: z.string().regex(/^[\w-]{1,100}$/) });
 
 /** What admins do for one user. Each page that asks before is for those who may do it. */
 export function userActionRoutes(deps: AdminDeps): Router {
   const { requireAdmin, catalogue, reader, connectFlow, links, mails, audit, events, sessionStore } = deps;
   const canSend = deps.config.mail.smtp !== null;
   const delivery = canSend ? 'sent' : mails.sandboxed ? 'shown' : 'waiting';
+  const action = adminActions(audit);
   const router = Router();
 
   const pairOf = (request: Request) => ({
@@ -53,26 +50,22 @@ export function userActionRoutes(deps: AdminDeps): Router {
     );
   });
 
-  router.post(adminRoutes.mailUser, requireAdmin, async (request, response) => {
+  const sendMail = action(requestKey, async ({ request, form, actor, info }) => {
+    const { t } = request;
     const pair = pairOf(request);
     const { title } = await catalogue.entry(pair.connectionName);
-    const key = requestKey(request);
-    const requestedBy = currentPrincipal(request).key;
-    const asked = { ...pair, key, requestedBy, info: requestInfo(request) };
+    const asked = { ...pair, key: form.key, requestedBy: actor, info };
     const outcome = await mails.invitations.inviteByMail(asked).catch((error) => {
       const repeatUrl = adminPaths.mailUser(pair.identifier, pair.connectionName);
       throw adminFailure(error, { repeatUrl, back: backToUser(pair.identifier) });
     });
-    const { t } = request;
-    const queued = outcome === 'queued';
-    leaveNotice(request, {
-      tone: queued ? 'active' : 'attention',
-      sentence: queued
-        ? t('admin.actions.mail.queued', { title })
-        : t(`admin.actions.noMail.${outcome}`, { title }),
-    });
-    response.redirect(303, adminPaths.user(pair.identifier));
+    const notice =
+      outcome === 'queued'
+        ? ({ tone: 'active', sentence: t('admin.actions.mail.queued', { title }) } as const)
+        : ({ tone: 'attention', sentence: t(`admin.actions.noMail.${outcome}`, { title }) } as const);
+    return { to: adminPaths.user(pair.identifier), notice };
   });
+  router.post(adminRoutes.mailUser, requireAdmin, sendMail);
 
   router.get(adminRoutes.linkForUser, requireAdmin, async (request, response) => {
     const { identifier, connectionName } = pairOf(request);
@@ -89,20 +82,20 @@ export function userActionRoutes(deps: AdminDeps): Router {
     response.render('pages/admin/confirm', disconnectUserPage(request.t, identifier, entry, exists));
   });
 
-  router.post(adminRoutes.disconnectUser, requireAdmin, async (request, response) => {
+  const disconnect = action(noFields, async ({ request, actor, info }) => {
     const { identifier, connectionName } = pairOf(request);
     const { title } = await catalogue.entry(connectionName);
-    const { key } = currentPrincipal(request);
-    await connectFlow.disconnect({ key, identifier }, connectionName, requestInfo(request)).catch((error) => {
+    await connectFlow.disconnect({ key: actor, identifier }, connectionName, info).catch((error) => {
       const repeatUrl = adminPaths.disconnectUser(identifier, connectionName);
       const done = say('admin.actions.disconnect.flowsStopped');
       throw adminFailure(error, { repeatUrl, back: backToUser(identifier), done });
     });
     // What was read is told to the directory, so that the next page shows it.
     await reader.readOrRecall(identifier);
-    leaveNotice(request, { tone: 'active', sentence: request.t('admin.actions.disconnect.done', { title }) });
-    response.redirect(303, adminPaths.user(identifier));
+    const sentence = request.t('admin.actions.disconnect.done', { title });
+    return { to: adminPaths.user(identifier), notice: { tone: 'active', sentence } };
   });
+  router.post(adminRoutes.disconnectUser, requireAdmin, disconnect);
 
   router.get(adminRoutes.signOutUser, requireAdmin, (request, response) => {
     const identifier = identifierParam(request);
@@ -110,15 +103,15 @@ export function userActionRoutes(deps: AdminDeps): Router {
     response.render('pages/admin/confirm', signOutUserPage(request.t, identifier, isOneself));
   });
 
-  router.post(adminRoutes.signOutUser, requireAdmin, async (request, response) => {
+  const signOut = action(noFields, async ({ request, record }) => {
     const identifier = identifierParam(request);
-    const actor = currentPrincipal(request).key;
     await sessionStore.destroyAllOf(identifier);
     await events.publish({ kind: 'sessions', identifier });
-    await audit.record({ type: 'user.signed_out_everywhere', actor, identifier, ...requestInfo(request) });
-    leaveNotice(request, { tone: 'active', sentence: request.t('admin.actions.signOut.done') });
-    response.redirect(303, adminPaths.user(identifier));
+    await record({ type: 'user.signed_out_everywhere', identifier });
+    const sentence = request.t('admin.actions.signOut.done');
+    return { to: adminPaths.user(identifier), notice: { tone: 'active', sentence } };
   });
+  router.post(adminRoutes.signOutUser, requireAdmin, signOut);
 
   return router;
 }

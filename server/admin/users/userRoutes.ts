@@ -12,15 +12,16 @@ import { sendCsv } from '../../kernel/csv.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
+import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
-import { type AdminNotice, leaveNotice } from '../adminNotice.js';
+import type { AdminNotice } from '../adminNotice.js';
 import { createAuditEvents } from '../events/auditEventStore.js';
 import { readEventNames } from '../events/eventNames.js';
 import { exportEvent } from '../events/exportEvent.js';
 import { identifierParam } from './userActionRoutes.js';
 import { unknownUser, userPage } from './userPage.js';
 import { userLines } from './usersExport.js';
-import { filterFacts, usersPage } from './usersPage.js';
+import { exportUsersPage, usersPage } from './usersPage.js';
 import { readTimeline } from './userTimeline.js';
 
 const shownUsers = 50;
@@ -80,25 +81,21 @@ export function userRoutes(deps: AdminDeps): Router {
     );
   });
 
-  router.post(adminRoutes.readUser, requireViewer, async (request, response) => {
+  const readNow = adminActions(audit)(noFields, async ({ request }) => {
     const identifier = identifierParam(request);
     reader.drop(identifier);
     const answer = await reader.readOrRecall(identifier);
     if ((await users.user(identifier)) === null) {
       throw answer.fresh ? unknownUser(identifier, false) : asFailure(answer.error, null);
     }
-    leaveNotice(request, noticeOf(request.t, answer));
-    response.redirect(303, adminPaths.user(identifier));
+    return { to: adminPaths.user(identifier), notice: noticeOf(request.t, answer) };
   });
+  router.post(adminRoutes.readUser, requireViewer, readNow);
 
   router.get(adminRoutes.exportUsers, requireAdmin, async (request, response) => {
     const filter = readUserFilter(request);
     const names = await readConnectionNames(catalogue);
-    response.render('pages/admin/exportUsers', {
-      facts: filterFacts(request.t, filter, names),
-      postUrl: adminPaths.exportUsers({ ...filter }),
-      cancelUrl: adminPaths.users({ ...filter }),
-    });
+    response.render('pages/admin/confirm', exportUsersPage(request.t, filter, names));
   });
 
   router.post(adminRoutes.exportUsers, requireAdmin, async (request, response) => {

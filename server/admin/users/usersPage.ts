@@ -21,6 +21,7 @@ import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths, paths } from '../../paths.js';
 import { dateText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
+import type { ConfirmPage } from '../confirmPage.js';
 
 /** A connection as a column. */
 interface Column {
@@ -172,11 +173,7 @@ export function usersPage(t: Translate, options: UsersPageOptions) {
 }
 
 /** What a filter says, part by part. */
-export function filterFacts(
-  t: Translate,
-  filter: UserFilter,
-  names: ConnectionNames,
-): { label: string; value: string }[] {
+export function filterFacts(t: Translate, filter: UserFilter, names: ConnectionNames): ConfirmPage['facts'] {
   const { q, connection, state, stuck } = filter;
   return [
     { label: t('adminUsers.filter.q'), value: q === null ? null : inOneLine(q) },
@@ -189,5 +186,25 @@ export function filterFacts(
       label: t('adminUsers.filter.stuck'),
       value: stuck === null ? null : t(`adminUsers.filter.spans.${stuck}`),
     },
-  ].flatMap(({ label, value }) => (value === null ? [] : [{ label, value }]));
+  ].flatMap(({ label, value }) => (value === null ? [] : [{ label, values: [value] }]));
+}
+
+/** Asks before users are taken out as a file. */
+export function exportUsersPage(t: Translate, filter: UserFilter, names: ConnectionNames): ConfirmPage {
+  const facts = filterFacts(t, filter, names);
+  const everybody = { label: t('adminUsers.exporting.filter'), values: [t('adminUsers.exporting.noFilter')] };
+  return {
+    current: 'users',
+    heading: t('adminUsers.exporting.heading'),
+    facts: facts.length === 0 ? [everybody] : facts,
+    sentences: t.lines('adminUsers.exporting.sentences'),
+    form: {
+      postUrl: adminPaths.exportUsers({ ...filter }),
+      label: t('adminUsers.exporting.confirm'),
+      danger: false,
+      downloads: true,
+    },
+    sample: null,
+    back: { label: t('adminUsers.backToUsers'), url: adminPaths.users({ ...filter }) },
+  };
 }

@@ -1,6 +1,8 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
 import type { RoleRules } from '../../config/signInSettings.js';
-import { badRequest, signInUnavailable } from '../../http/commonErrors.js';
+import { signInUnavailable } from '../../http/commonErrors.js';
+import { form } from '../../http/form.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { paths, routes } from '../../paths.js';
 import { principalOf, type SignedInUser } from '../principal.js';
@@ -23,9 +25,6 @@ export interface DevelopmentSignInOptions extends SignInRecords, SignInGuards {
   readonly sampleUsers: readonly SampleUser[];
   readonly roles: RoleRules;
 }
-
-const typedIn = (request: Request): unknown =>
-  (request.body as { readonly identifier?: unknown } | undefined)?.identifier;
 
 /** Sign-in without a password, for a browser on the machine that the app runs on. */
 export function developmentSignIn(options: DevelopmentSignInOptions): Router {
@@ -74,16 +73,16 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
   const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, limitSignIns];
 
-  router.post(routes.signIn, guards, async (request: Request, response: Response) => {
-    const identifier = typedIn(request);
-    if (typeof identifier !== 'string') throw badRequest();
-    const form = sentForm(request);
+  const typed = z.object({ identifier: z.string() });
+  const signInAs = form(typed, async (request, response, { identifier }) => {
+    const { returnTo, another } = sentForm(request);
     if (identifierFault(identifier) !== null) {
-      return showPage(request, response, { ...form, stale: false }, identifier);
+      return showPage(request, response, { returnTo, another, stale: false }, identifier);
     }
     await signIn(request, { user: userOf(identifier) }, options);
-    response.redirect(303, form.returnTo ?? paths.connections);
+    response.redirect(303, returnTo ?? paths.connections);
   });
+  router.post(routes.signIn, guards, signInAs);
 
   return router;
 }

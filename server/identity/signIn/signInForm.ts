@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
 import { formExpired } from '../../http/commonErrors.js';
 import type { Csrf } from '../../http/csrf.js';
+import { anything, readForm } from '../../http/form.js';
 import { wantsJson } from '../../http/wantsJson.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths } from '../../paths.js';
@@ -18,10 +20,7 @@ export interface SignInGuards {
 }
 
 /** What the forms of every sign-in carry. */
-interface SignInForm {
-  readonly return_to?: unknown;
-  readonly another?: unknown;
-}
+const signInForm = z.object({ return_to: anything, another: anything });
 
 /** What a sign-in page is shown for. */
 export interface SignInPage {
@@ -41,7 +40,7 @@ export const askedPage = ({ query }: Request): SignInPage => ({
 
 /** What a form asks for, once it is known to be ours. */
 export function sentForm(request: Request): Omit<SignInPage, 'stale'> {
-  const form = (request.body ?? {}) as SignInForm;
+  const form = readForm(signInForm, request);
   return { returnTo: localPath(form.return_to), another: form.another === '1' };
 }
 

@@ -1,6 +1,8 @@
 import { type RequestHandler, Router } from 'express';
+import { z } from 'zod';
 import { formBodies } from '../../http/bodies.js';
 import { formExpired } from '../../http/commonErrors.js';
+import { anything, form } from '../../http/form.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
@@ -11,10 +13,7 @@ export interface ContinueRoutesDeps extends OnboardingGuardsDeps {
   readonly limitAddresses: RequestHandler;
 }
 
-interface ContinueForm {
-  readonly code?: unknown;
-  readonly _csrf?: unknown;
-}
+const continueForm = z.object({ code: anything, _csrf: anything });
 
 /**
  * Where the other app sends the browser once it has confirmed its user. The page only looks, as every GET, and sends
@@ -33,8 +32,7 @@ export function continueRoutes(deps: ContinueRoutesDeps): Router {
     });
   });
 
-  router.post(routes.continue, strangers, limitAddresses, formBodies(), async (request, response) => {
-    const { code, _csrf } = (request.body ?? {}) as ContinueForm;
+  const goOn = form(continueForm, async (request, response, { code, _csrf }) => {
     const id = pathParam(request, 'id');
     const cookie = cookies.onboarding.of(request);
     if (cookie !== null && !forms.fits(_csrf, 'form', cookie)) throw formExpired();
@@ -46,6 +44,7 @@ export function continueRoutes(deps: ContinueRoutesDeps): Router {
     if (current?.id === id && current.checkedAt !== null) return response.redirect(303, to.steps(id));
     throw onboardingPageRefusal('onboarding_not_continued', current?.id === id ? id : null);
   });
+  router.post(routes.continue, strangers, limitAddresses, formBodies(), goOn);
 
   return router;
 }

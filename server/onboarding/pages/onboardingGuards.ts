@@ -1,7 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
 import { wayHome } from '../../accounts/flow/flowPlace.js';
 import { formBodies } from '../../http/bodies.js';
 import { formExpired } from '../../http/commonErrors.js';
+import { anything, readForm } from '../../http/form.js';
 import type { FormTokens } from '../../http/formTokens.js';
 import { pathParam } from '../../http/params.js';
 import { allowFormsTo } from '../../http/securityHeaders.js';
@@ -65,6 +67,8 @@ function setLocals(
   allowFormsTo(response, loopbackOriginsOf(session));
 }
 
+const tokenForm = z.object({ _csrf: anything });
+
 /** For pages of browsers that have no onboarding yet. */
 export const strangers: RequestHandler = (_request, response, next) => {
   Object.assign(response.locals, { homeUrl: null, wayBack: null });
@@ -90,7 +94,7 @@ export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingG
   };
 
   const ownToken: RequestHandler = (request, _response, next) => {
-    const { _csrf } = (request.body ?? {}) as { readonly _csrf?: unknown };
+    const { _csrf } = readForm(tokenForm, request);
     if (!forms.fits(_csrf, 'form', currentOnboarding(request).cookie)) throw formExpired();
     next();
   };

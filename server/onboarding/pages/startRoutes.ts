@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
 import type { CatalogueReader } from '../../accounts/list/catalogue.js';
 import { formBodies } from '../../http/bodies.js';
 import { formExpired } from '../../http/commonErrors.js';
+import { anything, form } from '../../http/form.js';
 import { queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { allowFormsTo } from '../../http/securityHeaders.js';
@@ -18,10 +20,7 @@ export interface StartRoutesDeps extends OnboardingGuardsDeps {
   readonly limitAddresses: RequestHandler;
 }
 
-interface StartForm {
-  readonly token?: unknown;
-  readonly _csrf?: unknown;
-}
+const startForm = z.object({ token: anything, _csrf: anything });
 
 /** The address that another app sends its user to. Looking at it changes nothing; its form takes the token. */
 export function startRoutes(deps: StartRoutesDeps): Router {
@@ -56,8 +55,7 @@ export function startRoutes(deps: StartRoutesDeps): Router {
     });
   });
 
-  router.post(routes.start, strangers, limitAddresses, formBodies(), async (request, response) => {
-    const { token, _csrf } = (request.body ?? {}) as StartForm;
+  const start = form(startForm, async (request, response, { token, _csrf }) => {
     const seen = cookies.start.of(request);
     // Who was not shown the page, as scanners that send every form, takes nothing from whoever was.
     if (typeof token !== 'string' || seen === null || !forms.fits(_csrf, 'start', seen, token)) {
@@ -68,6 +66,7 @@ export function startRoutes(deps: StartRoutesDeps): Router {
     cookies.onboarding.set(response, started.cookie);
     response.redirect(303, await nextOf(started));
   });
+  router.post(routes.start, strangers, limitAddresses, formBodies(), start);
 
   /** Where the browser goes so that its user is known. */
   async function nextOf({ session, cookie }: Started): Promise<string> {
