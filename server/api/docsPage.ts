@@ -1,7 +1,7 @@
 import { apiBase, apiRoutes as routes } from '../paths.js';
 import { english as t } from '../words/dictionary.js';
-import type { ApiDescription } from './openApi.js';
 import {
+  type ApiDescription,
   type ApiResponse,
   isReference,
   type JsonSchema,

@@ -1,3 +1,4 @@
+import { createDocument, type ZodOpenApiParameterObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { identifierMaxLength } from '../kernel/identifier.js';
 import { apiRoutes as routes } from '../paths.js';
 import { english as t } from '../words/dictionary.js';
@@ -12,13 +13,13 @@ import {
   sessionAnswer,
 } from './apiSchemas.js';
 import { components, type Described, operation, tags } from './openApiOperation.js';
-import type { Parameter, Paths } from './openApiTypes.js';
+import type { ApiDescription } from './openApiTypes.js';
 import { erasureAnswer, invitationAnswer, invitationBody, statusAnswer } from './userApiSchemas.js';
 
 /** `/a/:id` → `/a/{id}` */
 const template = (route: string) => route.replace(/:(\w+)/g, '{$1}');
 
-const inPath = (parameter: string, description: string, maxLength: number): Parameter => ({
+const inPath = (parameter: string, description: string, maxLength: number): ZodOpenApiParameterObject => ({
   name: parameter,
   in: 'path',
   required: true,
@@ -29,7 +30,7 @@ const inPath = (parameter: string, description: string, maxLength: number): Para
 const sessionId = inPath('id', t('api.docs.id'), 400);
 const userIdentifier = inPath('identifier', t('api.docs.identifier'), identifierMaxLength);
 
-const idempotencyKey: Parameter = {
+const idempotencyKey: ZodOpenApiParameterObject = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
@@ -37,7 +38,7 @@ const idempotencyKey: Parameter = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
-const connectionsAsked: Parameter = {
+const connectionsAsked: ZodOpenApiParameterObject = {
   name: 'connections',
   in: 'query',
   required: false,
@@ -132,7 +133,7 @@ const operations = {
   },
 } as const satisfies Record<string, Described>;
 
-const paths: Paths = {
+const paths: ZodOpenApiPathsObject = {
   [template(routes.userConnections)]: { get: operation(operations.status) },
   [template(routes.userInvitations)]: { post: operation(operations.invite) },
   [template(routes.user)]: { delete: operation(operations.erase) },
@@ -151,14 +152,14 @@ const paths: Paths = {
  * The OpenAPI 3.1 description of the API, made of the schemas that requests are checked with.
  * @param publicUrl the origin that browsers see
  */
-export const openApiDocument = (publicUrl: string, title: string) => ({
-  openapi: '3.1.0',
-  info: { title, version: '1' },
-  servers: [{ url: publicUrl }],
-  externalDocs: { url: publicUrl + routes.docs },
-  tags: tags.map((tag) => ({ name: t(`api.docs.tags.${tag}`) })),
-  paths,
-  components,
-});
-
-export type ApiDescription = ReturnType<typeof openApiDocument>;
+export const openApiDocument = (publicUrl: string, title: string): ApiDescription =>
+  // The library's type has every part that OpenAPI knows, and each of them may be missing.
+  createDocument({
+    openapi: '3.1.0',
+    info: { title, version: '1' },
+    servers: [{ url: publicUrl }],
+    externalDocs: { url: publicUrl + routes.docs },
+    tags: tags.map((tag) => ({ name: t(`api.docs.tags.${tag}`) })),
+    paths,
+    components,
+  }) as unknown as ApiDescription;

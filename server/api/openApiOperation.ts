@@ -1,8 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import type {
+  ZodOpenApiComponentsObject,
+  ZodOpenApiOperationObject,
+  ZodOpenApiParameterObject,
+} from 'zod-openapi';
 import type { Scope } from '../identity/clients/apiClient.js';
 import { english as t } from '../words/dictionary.js';
 import { problemAnswer } from './apiSchemas.js';
-import type { ApiResponse, JsonSchema, Operation, Parameter, Reference } from './openApiTypes.js';
 
 /** What operations are grouped by, in their order. */
 export const tags = ['users', 'onboarding', 'client'] as const;
@@ -18,7 +22,7 @@ export interface Described {
   readonly summary: string;
   /** `client` for any client, `anybody` without a key. */
   readonly scope: Scope | 'client' | 'anybody';
-  readonly parameters?: readonly Parameter[];
+  readonly parameters?: readonly ZodOpenApiParameterObject[];
   readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
   /** By the status of the answer. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
@@ -26,14 +30,8 @@ export interface Described {
   readonly problems?: readonly ProblemStatus[];
 }
 
-/** @param io `input` for what is sent to us, where defaults may be left out */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return rest as JsonSchema;
-}
-
-const toHeader = (name: string): Reference => ({ $ref: `#/components/headers/${name}` });
-const toProblem = (status: number): Reference => ({ $ref: `#/components/responses/Problem${status}` });
+const toHeader = (name: string) => ({ $ref: `#/components/headers/${name}` });
+const toProblem = (status: number) => ({ $ref: `#/components/responses/Problem${status}` });
 
 const always = { 'X-Request-Id': toHeader('RequestId') };
 const withKey = {
@@ -42,7 +40,7 @@ const withKey = {
   'RateLimit-Policy': toHeader('RateLimitPolicy'),
 };
 
-const headersOf: Partial<Record<ProblemStatus, ApiResponse['headers']>> = {
+const headersOf: Partial<Record<ProblemStatus, Readonly<Record<string, { $ref: string }>>>> = {
   401: { ...always, 'WWW-Authenticate': toHeader('Challenge') },
   // Perhaps before anybody knew who asks.
   500: always,
@@ -54,42 +52,43 @@ const headersOf: Partial<Record<ProblemStatus, ApiResponse['headers']>> = {
 const problemsWithKey: readonly ProblemStatus[] = [401, 429, 500, 503];
 const problemsWithScope: readonly ProblemStatus[] = [...problemsWithKey, 403];
 
-const header = (description: string, schema: JsonSchema) => ({ description, schema });
+const header = (description: string, type: 'string' | 'integer') => ({ description, schema: { type } });
 
 /** What operations refer to. */
-export const components = {
+export const components: ZodOpenApiComponentsObject = {
   securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: t('api.docs.key') } },
-  schemas: { Problem: schemaOf(problemAnswer, 'output') },
+  schemas: { Problem: problemAnswer },
   headers: {
-    RateLimit: header(t('api.docs.headers.rateLimit'), { type: 'string' }),
-    RateLimitPolicy: header(t('api.docs.headers.rateLimitPolicy'), { type: 'string' }),
-    RetryAfter: header(t('api.docs.headers.retryAfter'), { type: 'integer' }),
-    RequestId: header(t('api.docs.headers.requestId'), { type: 'string' }),
-    Challenge: header(t('api.docs.headers.challenge'), { type: 'string' }),
+    RateLimit: header(t('api.docs.headers.rateLimit'), 'string'),
+    RateLimitPolicy: header(t('api.docs.headers.rateLimitPolicy'), 'string'),
+    RetryAfter: header(t('api.docs.headers.retryAfter'), 'integer'),
+    RequestId: header(t('api.docs.headers.requestId'), 'string'),
+    Challenge: header(t('api.docs.headers.challenge'), 'string'),
   },
   responses: Object.fromEntries(
-    statuses.map((status): [string, ApiResponse] => [
+    statuses.map((status) => [
       `Problem${status}`,
       {
         description: t(`api.docs.statuses.${status}`),
         headers: headersOf[status] ?? withKey,
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        content: { 'application/problem+json': { schema: problemAnswer } },
       },
     ]),
   ),
 };
 
-export function operation(described: Described): Operation {
+/** An operation, with what any request of its kind may be refused with. */
+export function operation(described: Described): ZodOpenApiOperationObject {
   const { id, tag, summary, scope, parameters = [], body, answers, problems = [] } = described;
   const open = scope === 'anybody';
   const general = scope === 'client' ? problemsWithKey : problemsWithScope;
   const refused = [...new Set([...(open ? [] : general), ...problems])].sort((a, b) => a - b);
-  const answered = Object.entries(answers).map(([status, schema]): [string, ApiResponse] => [
+  const answered = Object.entries(answers).map(([status, schema]) => [
     status,
     {
       description: summary,
       headers: open ? always : withKey,
-      content: { 'application/json': { schema: schemaOf(schema, 'output') } },
+      content: { 'application/json': { schema } },
     },
   ]);
   return {
@@ -97,13 +96,13 @@ export function operation(described: Described): Operation {
     tags: [t(`api.docs.tags.${tag}`)],
     summary,
     security: open ? [] : [{ apiKey: scope === 'client' ? [] : [scope] }],
-    parameters,
+    parameters: [...parameters],
     ...(body === undefined
       ? {}
       : {
           requestBody: {
             required: body.required,
-            content: { 'application/json': { schema: schemaOf(body.schema, 'input') } },
+            content: { 'application/json': { schema: body.schema } },
           },
         }),
     responses: Object.fromEntries([...answered, ...refused.map((status) => [status, toProblem(status)])]),

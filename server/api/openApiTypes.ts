@@ -1,4 +1,4 @@
-/** The parts of OpenAPI 3.1 that the description is made of. */
+/** The parts of OpenAPI 3.1 that the description of our API has, for those who read it. */
 
 /** JSON Schema 2020-12, as far as our schemas go. */
 export interface JsonSchema {
@@ -56,3 +56,17 @@ export type Method = 'get' | 'post' | 'delete';
 export type Paths = Readonly<Record<string, Readonly<Partial<Record<Method, Operation>>>>>;
 
 export const isReference = (part: object): part is Reference => '$ref' in part;
+
+export interface ApiDescription {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Paths;
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;
+    readonly schemas: { readonly Problem: JsonSchema };
+    readonly headers: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+    readonly responses: Readonly<Record<string, ApiResponse>>;
+  };
+}

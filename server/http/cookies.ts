@@ -1,11 +1,5 @@
+import { parse } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
-
-/** A cookie of a request, or null. For values that need no decoding. */
-function cookieOf(request: Request, name: string): string | null {
-  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  const found = pairs.find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1) ?? null;
-}
 
 /** A cookie that nothing but this app reads, in a browser. */
 export interface BrowserCookie {
@@ -31,7 +25,7 @@ export function browserCookie(
     ...(lifetimeMs === undefined ? {} : { maxAge: lifetimeMs }),
   };
   return {
-    of: (request) => cookieOf(request, name) || null,
+    of: (request) => parse(request.headers.cookie ?? '')[name] || null,
     set: (response, value) => void response.cookie(name, value, options),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Does work for every item, so many at a time, and begins no other once one failed.
+ * Does work for every item, so many at a time, and begins no other once one failed. Whoever gives a lease back after a
+ * failure has to know that nothing is under way any more, which `p-map` does not tell.
  * @throws what the first one that failed threw, after all that were under way have ended
  */
 export async function inParallel<Item>(

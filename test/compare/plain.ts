@@ -18,6 +18,9 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/(?=[\w-]*[A-Z\d])[\w-]{20,}(?:\.[\w-]{20,})*/g, '<token>'],
 ];
 
-/** A text without what differs from run to run. */
+/** A text without what differs from run to run, and without how its lines are indented. */
 export const plain = (text: string): string =>
-  volatile.reduce((left, [pattern, stand]) => left.replace(pattern, stand), text);
+  volatile
+    .reduce((left, [pattern, stand]) => left.replace(pattern, stand), text)
+    .replace(/^[ \t]+|[ \t]+$/gm, '')
+    .replace(/\n{2,}/g, '\n');

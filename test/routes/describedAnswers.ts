@@ -1,8 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Response } from 'supertest';
-import type { ApiDescription } from '../../server/api/openApi.js';
-import type { ApiResponse, JsonSchema, Operation } from '../../server/api/openApiTypes.js';
+import type { ApiDescription, ApiResponse, JsonSchema, Operation } from '../../server/api/openApiTypes.js';
 
 const ajv = new Ajv2020({ strict: true });
 formats.default(ajv);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest, { type Response } from 'supertest';
-import type { ApiDescription } from '../../server/api/openApi.js';
-import type { Operation } from '../../server/api/openApiTypes.js';
+import type { ApiDescription, Operation } from '../../server/api/openApiTypes.js';
 import { createApp } from '../../server/app.js';
 import { routesOf } from '../support/appRoutes.js';
 import { someSettings } from '../unit/identity/clients/clients.js';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
-import type { ApiDescription } from '../../server/api/openApi.js';
-import type { Method } from '../../server/api/openApiTypes.js';
+import type { ApiDescription, Method } from '../../server/api/openApiTypes.js';
 import type { Scope } from '../../server/identity/clients/apiClient.js';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
