@@ -131,13 +131,20 @@ async function answersIn(folder: string): Promise<Answers> {
   }
 }
 
-/** The lines that only one of two texts has; blank when they have the same lines. */
+const linesOf = (text: string) => text.split('\n').sort();
+
+/** The lines that one of two texts has more often than the other. */
 function differenceOf(before: string, after: string): string {
-  const [was, is] = [before.split('\n'), after.split('\n')];
-  const gone = was.filter((line) => !is.includes(line)).map((line) => `  - ${line}`);
-  const come = is.filter((line) => !was.includes(line)).map((line) => `  + ${line}`);
-  const lines = [...gone, ...come];
-  return lines.slice(0, 20).join('\n');
+  const more = (one: string, other: string, sign: string) => {
+    const left = linesOf(other);
+    return linesOf(one).flatMap((line) => {
+      const at = left.indexOf(line);
+      if (at < 0) return [`  ${sign} ${line}`];
+      left.splice(at, 1);
+      return [];
+    });
+  };
+  return [...more(before, after, '-'), ...more(after, before, '+')].slice(0, 20).join('\n');
 }
 
 async function main([before, after]: readonly string[]): Promise<void> {
