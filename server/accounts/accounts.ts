@@ -1,4 +1,4 @@
-import { failuresPerMinute } from '../http/rateLimits.js';
+import { failuresPerMinute } from '../http/security/rateLimits.js';
 import { createSealing } from '../kernel/sealed.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
 import type { AuditTrail } from '../store/auditTrail.js';

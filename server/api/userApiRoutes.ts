@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express';
 import { pathParam, queryParam } from '../http/params.js';
-import { perMinute, type RateLimit } from '../http/rateLimits.js';
 import { requestInfo } from '../http/requestInfo.js';
+import { perMinute, type RateLimit } from '../http/security/rateLimits.js';
 import { clientKeyOf } from '../identity/clients/apiClient.js';
 import { type ApiClientGuard, currentClient } from '../identity/clients/apiClientGuard.js';
 import { isoTime } from '../kernel/times.js';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { adminPaths, paths } from '../paths.js';
 import type { Assets } from './assets.js';
-import { sessionToken } from './csrf.js';
+import { sessionToken } from './security/csrf.js';
 
 export interface LocalsOptions {
   readonly assets: Assets;

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { addressOf } from './clientAddress.js';
+import { addressOf } from './security/clientAddress.js';
 
 /** What the audit trail and error pages note of the request that a service acts for. */
 export interface RequestInfo {

@@ -43,7 +43,7 @@ export const credentials = { clientId: 'sandbox', clientSecret: 'sandbox' };
 
 /** Starts a sandbox with a seed. */
 export async function startRemoteSandbox(seed: Seed = 'default'): Promise<RemoteSandbox> {
-  const script = fileURLToPath(new URL('./sandboxProcess.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./sandboxProcess.js', import.meta.url));
   const child = fork(script, [JSON.stringify(seed)]);
   const waiting = new Map<number, (result: unknown) => void>();
   const ready = new Promise<unknown>((resolve, reject) => {

@@ -205,7 +205,7 @@ describe.each(databaseKinds)('the doctor looks at %s', (kind) => {
 });
 
 describe('npm run doctor', () => {
-  const script = fileURLToPath(new URL('../../server/commands/cli.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../../server/commands/cli.js', import.meta.url));
   const tsx = import.meta.resolve('tsx');
 
   const run = (env: Record<string, string>) =>

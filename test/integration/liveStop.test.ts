@@ -10,7 +10,7 @@ import { liveBrowser } from '../support/eventStream.js';
 import { freePort } from '../support/freePort.js';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const entry = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../server/index.js', import.meta.url));
 
 let child: ChildProcess | null = null;
 let folder = '';

@@ -133,7 +133,7 @@ describe('a connection to Scalekit that dies without a word', () => {
   });
 
   it('does not end the process, however often and in whatever way it happens', async () => {
-    const script = fileURLToPath(new URL('../support/gatewayProcess.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../support/gatewayProcess.js', import.meta.url));
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
       env: { PATH: process.env.PATH },
     });

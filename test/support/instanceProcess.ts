@@ -16,7 +16,7 @@ export interface InstanceProcess {
   stop(): Promise<void>;
 }
 
-const script = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../server/index.js', import.meta.url));
 
 /** Another test run on this machine took the port between its choice and its use. */
 class PortTaken extends Error {}

@@ -1,6 +1,6 @@
-import { addressKeyOf } from '../../http/clientAddress.js';
-import type { FailureLimit } from '../../http/rateLimits.js';
 import type { RequestInfo } from '../../http/requestInfo.js';
+import { addressKeyOf } from '../../http/security/clientAddress.js';
+import type { FailureLimit } from '../../http/security/rateLimits.js';
 import type { Principal } from '../../identity/principal.js';
 import { DomainError } from '../../kernel/errors.js';
 import { hashed } from '../../kernel/hashed.js';

@@ -1,6 +1,11 @@
 import { type Request, type RequestHandler, Router } from 'express';
-import { addressKeyOf } from '../../http/clientAddress.js';
-import { type FailureLimit, failuresPerMinute, perMinute, type RateLimit } from '../../http/rateLimits.js';
+import { addressKeyOf } from '../../http/security/clientAddress.js';
+import {
+  type FailureLimit,
+  failuresPerMinute,
+  perMinute,
+  type RateLimit,
+} from '../../http/security/rateLimits.js';
 import { type ApiClient, clientKeyOf, type Scope } from './apiClient.js';
 import type { ApiClients } from './apiClients.js';
 import { apiKeyInvalid, apiKeyRequired, scopeRequired } from './apiErrors.js';

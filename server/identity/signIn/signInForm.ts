@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { formExpired } from '../../http/commonErrors.js';
-import type { Csrf } from '../../http/csrf.js';
 import { anything, readForm } from '../../http/form.js';
+import type { Csrf } from '../../http/security/csrf.js';
 import { wantsJson } from '../../http/wantsJson.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths } from '../../paths.js';

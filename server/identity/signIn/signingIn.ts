@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { sessionToken } from '../../http/csrf.js';
 import { requestInfo } from '../../http/requestInfo.js';
+import { sessionToken } from '../../http/security/csrf.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
 import type { UserStore } from '../../store/userStore.js';

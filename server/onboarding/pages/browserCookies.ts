@@ -1,4 +1,4 @@
-import { type BrowserCookie, browserCookie } from '../../http/cookies.js';
+import { type BrowserCookie, browserCookie } from '../../http/security/cookies.js';
 import { startedLifetimeMs } from '../onboardingSession.js';
 
 /** The cookies of onboardings, which are none of the session of a signed-in user. */

@@ -7,7 +7,7 @@ import { formExpired } from '../../http/commonErrors.js';
 import { anything, form } from '../../http/form.js';
 import { queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
-import { allowFormsTo } from '../../http/securityHeaders.js';
+import { allowFormsTo } from '../../http/security/securityHeaders.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import { loopbackOriginsOf } from '../addresses.js';
 import type { Look, Started } from '../onboardingSessions.js';

@@ -13,7 +13,7 @@ import {
   type TempDatabase,
 } from '../tempDatabase.js';
 
-const holderScript = fileURLToPath(new URL('../../support/lockHolder.ts', import.meta.url));
+const holderScript = fileURLToPath(new URL('../../support/lockHolder.js', import.meta.url));
 
 describe.each(databaseKinds)('on %s', (kind) => {
   let database: TempDatabase;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { csrfSync } from 'csrf-sync';
 import type { Request, RequestHandler, Response } from 'express';
-import { formExpired } from './commonErrors.js';
+import { formExpired } from '../commonErrors.js';
 import { browserCookie } from './cookies.js';
 import { createFormTokens } from './formTokens.js';
 import type { HttpsCheck } from './httpsCheck.js';

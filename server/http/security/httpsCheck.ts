@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { httpsUnknown } from './commonErrors.js';
-import type { Logger } from './logging.js';
+import { httpsUnknown } from '../commonErrors.js';
+import type { Logger } from '../logging.js';
 
 /** @throws DomainError when the request does not count as https, so that express-session would set no cookie */
 export type HttpsCheck = (request: Request) => void;

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { isLoopbackHost } from '../kernel/loopback.js';
-import { foreignHost } from './commonErrors.js';
+import { isLoopbackHost } from '../../kernel/loopback.js';
+import { foreignHost } from '../commonErrors.js';
 
 /**
  * Keeps an app on loopback to the names of this machine. A page of a foreign name that was re-pointed here (DNS

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
-import { perMinute } from '../../../server/http/rateLimits.js';
-import { createPool } from '../../../server/store/database/postgresPool.js';
-import { openTempDatabase, silent } from '../tempDatabase.js';
+import { perMinute } from '../../../../server/http/security/rateLimits.js';
+import { createPool } from '../../../../server/store/database/postgresPool.js';
+import { openTempDatabase, silent } from '../../tempDatabase.js';
 
 /** Databases under which a limit still holds: none, one, and one that does not answer. */
 const places = ['memory', 'postgres', 'nowhere'] as const;

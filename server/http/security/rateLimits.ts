@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Pool, QueryConfig } from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { tooManyRequests } from './commonErrors.js';
+import { tooManyRequests } from '../commonErrors.js';
 
 export interface RateLimit {
   /** Keeps the counts of this limit apart from those of others. */

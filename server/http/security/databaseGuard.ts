@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { localPath } from '../kernel/localPath.js';
-import type { DatabaseState } from '../store/database/databaseHealth.js';
-import { databaseUnavailable } from './commonErrors.js';
+import { localPath } from '../../kernel/localPath.js';
+import type { DatabaseState } from '../../store/database/databaseHealth.js';
+import { databaseUnavailable } from '../commonErrors.js';
 
 /**
  * A guard for pages with a form that could not be sent while the database is away or takes nothing, and that would
