@@ -1,32 +1,183 @@
-import type { Approvals } from '../accounts/flow/flowEnding.js';
-import type { ToldAccounts } from '../accounts/toldAccount.js';
+import { lastKnownSubject } from '../accounts/list/accountReader.js';
+import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
+import { createGroupWriter } from '../store/groupWriter.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
-import { circumstancesOf, lightCircumstances } from './circumstancesStore.js';
-import { changesOf, touchAfterMs, touchRows, writeChanges } from './directoryChanges.js';
-import { createPageStore } from './directoryPageStore.js';
-import { type DirectoryRow, differ, toAccount, toRow } from './directoryRow.js';
-import { rowsOfUser, rowsOfUsers } from './directoryRowStore.js';
-import { createToldAccounts } from './directoryToldStore.js';
-import { inDirectoryTurn } from './directoryTurn.js';
+import {
+  accountKey,
+  changesOf,
+  circumstancesOf,
+  type DirectoryChange,
+  inBatches,
+  inDirectoryTurn,
+  lightCircumstances,
+  rowsOfUser,
+  rowsOfUsers,
+  touchAfterMs,
+  touchRows,
+  usersByConnection,
+  writeChanges,
+} from './directoryChanges.js';
+import { areAlike, type DirectoryRow, differ, toAccount, toRow } from './directoryRow.js';
 
-/** Writes the projection of all accounts. Times are epoch milliseconds; those of a read are when it began. */
-export interface DirectoryStore extends ToldAccounts, Approvals {
-  /** Takes in all accounts of one user, as one true read showed them. Nothing is written while nothing changed. */
-  observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void>;
-  /** Takes in some accounts of a connection. What is known as of a later time stays. */
-  observePage(connectionName: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void>;
-  /**
-   * Brings accounts of a connection in line with whether they have to be connected anew, so many at a time.
-   * @param after the identifier up to which it was done, blank at the start
-   * @returns where to go on, or null at the end
-   */
-  restate(connectionName: string, after: string): Promise<string | null>;
-  /** Users of a connection who were not seen on it since, by the order of identifiers. */
-  unseen(connectionName: string, since: number, after: string, limit: number): Promise<string[]>;
-  /** How many accounts of a connection were seen since. */
-  seenSince(connectionName: string, since: number): Promise<number>;
+/** Some accounts of one connection, as one read showed them. */
+interface SeenPage {
+  readonly connectionName: string;
+  readonly accounts: readonly ConnectedAccount[];
+  readonly readAt: number;
+}
+
+interface SeenAccount {
+  readonly account: ConnectedAccount;
+  readonly readAt: number;
+}
+
+/** Rows shift while pages are read, so that an account may come twice, even within a page. The later read counts. */
+function newestOfPages(pages: readonly SeenPage[]): SeenAccount[] {
+  const newest = new Map<string, SeenAccount>();
+  for (const { connectionName, accounts, readAt } of pages) {
+    for (const account of accounts) {
+      const key = accountKey(account.identifier, connectionName);
+      if ((newest.get(key)?.readAt ?? 0) <= readAt) newest.set(key, { account, readAt });
+    }
+  }
+  return [...newest.values()];
+}
+
+function groupByRead(seen: readonly SeenAccount[]): Map<number, ConnectedAccount[]> {
+  const groups = new Map<number, ConnectedAccount[]>();
+  for (const { account, readAt } of seen) {
+    const group = groups.get(readAt);
+    if (group === undefined) groups.set(readAt, [account]);
+    else group.push(account);
+  }
+  return groups;
+}
+
+const newsOfSeen = ({ account, readAt }: SeenAccount) => ({ identifier: account.identifier, asOf: readAt });
+
+async function rowsOfAccounts(from: Db, accounts: readonly ConnectedAccount[]): Promise<DirectoryRow[]> {
+  const rows: DirectoryRow[] = [];
+  for (const [name, identifiers] of usersByConnection(accounts)) {
+    for (const batch of inBatches(identifiers)) rows.push(...(await rowsOfUsers(from, name, batch)));
+  }
+  return rows;
+}
+
+async function writePages(db: Db, spared: Tombstones['spared'], pages: readonly SeenPage[]): Promise<void> {
+  const listed = await spared(newestOfPages(pages), newsOfSeen, db);
+  if (listed.length === 0) return;
+  const accounts = listed.map(({ account }) => account);
+  const rows = await rowsOfAccounts(db, accounts);
+  const circumstances = await circumstancesOf(db, accounts, 0);
+  const parts = [...groupByRead(listed)].map(([readAt, seen]) => ({
+    readAt,
+    ...changesOf(rows, seen, { ...circumstances, readAt }, false),
+  }));
+  await writeChanges(
+    db,
+    parts.flatMap(({ changes }) => changes),
+  );
+  for (const { unchanged, readAt } of parts) await touchRows(db, unchanged, readAt);
+}
+
+/** Writes pages of connections, those that wait at the same time together. @returns takes a page */
+function createPageWriter(db: Db, spared: Tombstones['spared']): (page: SeenPage) => Promise<void> {
+  const write = (pages: readonly SeenPage[]) =>
+    inDirectoryTurn(db, (transaction) => writePages(transaction, spared, pages));
+  return createGroupWriter(write, { atOnce: 4, longestPauseMs: 20 });
+}
+
+/** Whether a user's accounts were read at that time or later. */
+async function wasReadSince(from: Db, identifier: string, at: number): Promise<boolean> {
+  const row = await from
+    .selectFrom('last_known')
+    .select('as_of')
+    .where('subject', '=', lastKnownSubject(identifier))
+    .executeTakeFirst();
+  return row !== undefined && row.as_of >= at;
+}
+
+/**
+ * Whether what is known is as of later. Several events of one account within a millisecond are told in their order,
+ * of which a time in milliseconds says nothing.
+ */
+const isKnownBetter = (row: DirectoryRow, { accountId, occurredAt }: ToldAccount): boolean =>
+  row.account_id === accountId ? row.seen_at > occurredAt : row.seen_at >= occurredAt;
+
+/** The account as an event has it, or null when the event says nothing of the account that there is now. */
+async function toldAccount(from: Db, identifier: string, told: ToldAccount, row: DirectoryRow | undefined) {
+  const { accountId: id, connectionName, status, occurredAt, lastUsedAt, tokenExpiresAt } = told;
+  if (row !== undefined && isKnownBetter(row, told)) return null;
+  const base = row?.account_id === id ? toAccount(row) : null;
+  if (base === null && (status === null || told.isDeleted)) return null;
+  if (row === undefined && (await wasReadSince(from, identifier, occurredAt))) return null;
+  return {
+    id,
+    identifier,
+    connectionName,
+    status: status ?? base?.status ?? 'unknown',
+    updatedAt: Math.max(base?.updatedAt ?? 0, occurredAt),
+    lastUsedAt: lastUsedAt ?? base?.lastUsedAt ?? null,
+    tokenExpiresAt: tokenExpiresAt ?? base?.tokenExpiresAt ?? null,
+  } satisfies ConnectedAccount;
+}
+
+async function changesOfTold(
+  from: Db,
+  identifier: string,
+  accounts: readonly ToldAccount[],
+  circumstancesIn: typeof circumstancesOf,
+): Promise<DirectoryChange[]> {
+  const rows = await rowsOfUser(from, identifier);
+  const changes: DirectoryChange[] = [];
+  for (const told of accounts) {
+    const row = rows.find(({ connection_name }) => connection_name === told.connectionName);
+    const account = await toldAccount(from, identifier, told, row);
+    if (account === null) continue;
+    const circumstances = await circumstancesIn(from, [account], told.occurredAt);
+    const after = told.isDeleted ? null : toRow(account, row, circumstances);
+    changes.push({ before: row ?? null, after });
+  }
+  return changes;
+}
+
+/** Nothing but that an account was used or refreshed again is worth a write once in a while. */
+const isWorthWriting = ({ before, after }: DirectoryChange): boolean =>
+  before === null ||
+  after === null ||
+  !areAlike(before, after) ||
+  after.seen_at - before.seen_at > touchAfterMs;
+
+interface UserNews extends ToldAccount {
+  readonly identifier: string;
+}
+
+const newsOf = ({ identifier, occurredAt }: UserNews) => ({ identifier, asOf: occurredAt });
+
+/** Takes over what events say of accounts; what comes for several users at the same time is written together. */
+function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAccounts {
+  const write = createGroupWriter(
+    (groups: readonly (readonly UserNews[])[]) =>
+      inDirectoryTurn(db, async (transaction) => {
+        const news = await spared(groups.flat(), newsOf, transaction);
+        // Of two accounts that took each other's place the later one counts.
+        for (const told of news.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
+          const changes = await changesOfTold(transaction, told.identifier, [told], circumstancesOf);
+          await writeChanges(transaction, changes);
+        }
+      }),
+    { atOnce: 50, longestPauseMs: 0 },
+  );
+
+  return {
+    async isNews(identifier, accounts) {
+      const changes = await changesOfTold(db, identifier, accounts, lightCircumstances);
+      return changes.some(isWorthWriting);
+    },
+    told: (identifier, accounts) => write(accounts.map((told) => ({ ...told, identifier }))),
+  };
 }
 
 const restatedAtOnce = 500;
@@ -34,7 +185,7 @@ const restatedAtOnce = 500;
 const nobodyErased: Pick<Tombstones, 'spared'> = { spared: async (items) => [...items] };
 
 /** What is as of before the erasure of its user is left out; that is looked up in the same turn as it is written. */
-export function createDirectoryStore(db: Db, { spared } = nobodyErased): DirectoryStore {
+export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
   /** The next accounts of a connection that are active at Scalekit, however they are shown. */
   async function activeRows(from: Db, connectionName: string, after: string): Promise<DirectoryRow[]> {
     const next = from
@@ -59,10 +210,11 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
     return changes.length > 0 || unchanged.some(({ seen_at }) => readAt - seen_at > touchAfterMs);
   }
 
-  const writePage = createPageStore(db, spared);
+  const writePage = createPageWriter(db, spared);
 
   return {
-    async observe(identifier, accounts, readAt) {
+    /** Takes in all accounts of one user, as one true read showed them. Nothing is written while nothing changed. */
+    async observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void> {
       if (!(await isNews(identifier, accounts, readAt))) return;
       await inDirectoryTurn(db, async (transaction) => {
         const news = { identifier, asOf: readAt };
@@ -75,10 +227,16 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
       });
     },
 
-    observePage: (connectionName, accounts, readAt) => writePage({ connectionName, accounts, readAt }),
+    /** Takes in some accounts of a connection. What is known as of a later time stays. */
+    observePage: (
+      connectionName: string,
+      accounts: readonly ConnectedAccount[],
+      readAt: number,
+    ): Promise<void> => writePage({ connectionName, accounts, readAt }),
     ...createToldAccounts(db, spared),
 
-    async approved(identifier, connectionName, at) {
+    /** An account was approved through this app. @param at epoch milliseconds */
+    async approved(identifier: string, connectionName: string, at: number): Promise<void> {
       await inDirectoryTurn(db, async (transaction) => {
         const [row] = await rowsOfUsers(transaction, connectionName, [identifier]);
         if (row === undefined) return;
@@ -89,7 +247,12 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
       });
     },
 
-    restate(connectionName, after) {
+    /**
+     * Brings accounts of a connection in line with whether they have to be connected anew, so many at a time.
+     * @param after the identifier up to which it was done, blank at the start
+     * @returns where to go on, or null at the end
+     */
+    restate(connectionName: string, after: string): Promise<string | null> {
       return inDirectoryTurn(db, async (transaction) => {
         const rows = await activeRows(transaction, connectionName, after);
         const circumstances = await circumstancesOf(transaction, rows.map(toAccount), Date.now());
@@ -105,7 +268,8 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
       });
     },
 
-    async unseen(connectionName, since, after, limit) {
+    /** Users of a connection who were not seen on it since, by the order of identifiers. */
+    async unseen(connectionName: string, since: number, after: string, limit: number): Promise<string[]> {
       const rows = await db
         .selectFrom('directory_accounts')
         .select('identifier')
@@ -118,7 +282,8 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
       return rows.map(({ identifier }) => identifier);
     },
 
-    async seenSince(connectionName, since) {
+    /** How many accounts of a connection were seen since. */
+    async seenSince(connectionName: string, since: number): Promise<number> {
       const row = await db
         .selectFrom('directory_accounts')
         .select((table) => table.fn.countAll<number>().as('count'))
@@ -129,3 +294,5 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased): Directo
     },
   };
 }
+
+export type DirectoryStore = ReturnType<typeof createDirectoryStore>;

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Db, DirectorySyncConnectionsTable, DirectorySyncsTable } from '../store/database/schema.js';
-import { inBatches } from './directoryChanges.js';
-import { inDirectoryTurn } from './directoryTurn.js';
+import { inBatches, inDirectoryTurn } from './directoryChanges.js';
 
 /** A full sync. Times are epoch milliseconds. */
 export interface SyncRun {

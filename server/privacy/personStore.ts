@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
-import { writeChanges } from '../directory/directoryChanges.js';
-import { inDirectoryTurn } from '../directory/directoryTurn.js';
+import { inDirectoryTurn, writeChanges } from '../directory/directoryChanges.js';
 import type { Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { eachMention } from './mentionStore.js';
