@@ -152,9 +152,8 @@ const paths: ZodOpenApiPathsObject = {
  * The OpenAPI 3.1 description of the API, made of the schemas that requests are checked with.
  * @param publicUrl the origin that browsers see
  */
-export const openApiDocument = (publicUrl: string, title: string): ApiDescription =>
-  // The library's type has every part that OpenAPI knows, and each of them may be missing.
-  createDocument({
+export function openApiDocument(publicUrl: string, title: string): ApiDescription {
+  const { components: made = {}, ...document } = createDocument({
     openapi: '3.1.0',
     info: { title, version: '1' },
     servers: [{ url: publicUrl }],
@@ -162,4 +161,11 @@ export const openApiDocument = (publicUrl: string, title: string): ApiDescriptio
     tags: tags.map((tag) => ({ name: t(`api.docs.tags.${tag}`) })),
     paths,
     components,
-  }) as unknown as ApiDescription;
+  });
+  const { securitySchemes, schemas, headers, responses } = made;
+  // In the library's types each part of OpenAPI may be missing.
+  return {
+    ...document,
+    components: { securitySchemes, schemas, headers, responses },
+  } as unknown as ApiDescription;
+}

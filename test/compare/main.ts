@@ -131,7 +131,11 @@ async function answersIn(folder: string): Promise<Answers> {
   }
 }
 
-const linesOf = (text: string) => text.split('\n').sort();
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
 
 /** The lines that one of two texts has more often than the other. */
 function differenceOf(before: string, after: string): string {
