@@ -45,7 +45,7 @@ import type { Dictionary } from './words/words.js';
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
   readonly gateway: ScalekitGateway;
   readonly logger: Logger;
-  /** The first signs, each of them verifies. */
+  /** The first secret signs, all of them verify. */
   readonly sessionSecrets: readonly string[];
   readonly sampleUsers: readonly SampleUser[];
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */

@@ -4,7 +4,7 @@ import { type Environment, parseEnvironment } from './environment.js';
 import { type MailSettings, mailSettings } from './mailSettings.js';
 import { type RoleRules, roleRules, type SignInSettings, signInSettings } from './signInSettings.js';
 
-/** Thrown when the environment does not make a configuration. Its message lists every fault, never a value. */
+/** The environment is not a valid configuration. The message lists every fault and no value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -47,7 +47,7 @@ export interface Config {
   readonly publicUrl: string;
   /** The listening address and the public URL are both loopback: the sandbox and the development sign-in may run. */
   readonly loopback: boolean;
-  /** The first signs, each of them verifies. Empty where none is given, which is never so in production. */
+  /** The first secret signs, all of them verify. Empty when none is set, which production refuses. */
   readonly sessionSecrets: readonly string[];
   readonly signIn: SignInSettings;
   readonly roles: RoleRules;
@@ -74,9 +74,9 @@ export interface Config {
   /** As Express takes it: false, a number of proxies, or a list of addresses. */
   readonly trustProxy: false | number | readonly string[];
   readonly metrics: {
-    /** Each of them opens `/metrics`; with none there is nothing at that address. */
+    /** Each token opens `/metrics`. Without tokens that address does not exist. */
     readonly tokens: readonly string[];
-    /** Where they are served by themselves, or null. */
+    /** A listener for metrics alone, or null. */
     readonly listener: { readonly host: string; readonly port: number } | null;
   };
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';

@@ -36,7 +36,7 @@ function productionFaults(env: Environment, publicUrl: string): Fault[] {
   return faults;
 }
 
-/** Where the app is reached, and what follows from that. */
+/** The app's addresses, and what follows from them. */
 export function reach(env: Environment) {
   const publicUrl = env.PUBLIC_URL ?? localUrl(env.PORT);
   const loopback = isLoopbackHost(env.HOST) && isLoopbackHost(new URL(publicUrl).hostname);
@@ -44,7 +44,7 @@ export function reach(env: Environment) {
 }
 
 /**
- * The faults that lie in how values go together.
+ * The faults of values that do not fit each other.
  * @param names the variables that are set, faulty ones too
  */
 export function combinationFaults(env: Environment, names: ReadonlySet<string>): Fault[] {
@@ -56,7 +56,7 @@ export function combinationFaults(env: Environment, names: ReadonlySet<string>):
   ];
   if (production) faults.push(...productionFaults(env, publicUrl));
   if (publicUrl.startsWith('https:') && env.TRUST_PROXY === false) {
-    // express-session sets no Secure cookie on a request that it takes for plain http.
+    // express-session sets no Secure cookie on a request that it takes for plain http, so nobody could sign in.
     faults.push({
       name: 'TRUST_PROXY',
       expected: 'is required while PUBLIC_URL is https, or no session cookie would ever be set',

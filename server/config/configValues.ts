@@ -60,7 +60,7 @@ export const databaseUrl = z
     'must be postgres://user:password@host:port/database, with special characters percent-encoded',
   );
 
-/** A shorter key could be guessed, and one that is no base64 would decode to an empty key, with which anybody signs. */
+/** A shorter key could be guessed. A key that is not base64 decodes to an empty key, with which anybody can sign. */
 const webhookSecret = /^whsec_(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;
 
 export const webhookSecrets = z.string().transform((value, context) => {
@@ -70,7 +70,7 @@ export const webhookSecrets = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-/** A list, so that one can be rotated. */
+/** A list, so that a secret can be rotated. */
 export const secretsOf = (minLength: number) =>
   z.string().transform((value, context) => {
     const secrets = value.split(',').map((secret) => secret.trim());

@@ -27,7 +27,7 @@ const productName = z
     return z.NEVER;
   });
 
-/** The public URL where none is given, of a port or of a word that stands for one. */
+/** The default public URL. @param port a number, or the word that stands for it in the docs */
 export const localUrl = (port: number | string) => `http://localhost:${port}`;
 
 const address = {
@@ -58,7 +58,7 @@ const sessions = {
       required: 'in production',
       otherwise: 'one kept in `DATA_DIR`',
     }),
-  // Using a session prolongs it at most once a minute.
+  // A session's expiry moves at most once a minute.
   SESSION_IDLE_MINUTES: wholeNumber(5, 43_200)
     .default(720)
     .register(variableNotes, { meaning: 'a session ends when it is not used for this long' }),
@@ -86,7 +86,7 @@ const data = {
   DIRECTORY_SYNC_HOURS: wholeNumber(0, 8760).default(24).register(variableNotes, {
     meaning: 'how often all accounts are read into the directory of admins; `0` for only when an admin asks',
   }),
-  // Of 32 calls at the same time, so that users' clicks always find room.
+  // The app makes at most 32 calls at the same time. Users' clicks have to find room beside a sync.
   DIRECTORY_SYNC_PARALLEL: wholeNumber(1, 16)
     .default(4)
     .register(variableNotes, { meaning: 'how many calls of that run at the same time, at most 16' }),
@@ -225,7 +225,7 @@ export const variableGroups: Readonly<Record<string, z.ZodRawShape>> = {
 /** The variables that are set, and the defaults of the others. */
 export type Environment = z.output<typeof schema>;
 
-/** Names every variable that the app reads, for `.env.example` and the README beside it to be checked against. */
+/** The names of all variables that the app reads. The check compares the docs with them. */
 export const variableNames = Object.keys(schema.shape);
 
 /** Every fault of single values, and what the values without a fault parse to. */

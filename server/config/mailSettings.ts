@@ -9,7 +9,7 @@ export interface SmtpSettings {
   readonly port: number;
   /** TLS from the first byte; else by STARTTLS where the server offers it. */
   readonly secure: boolean;
-  /** Nothing is said before the connection is encrypted: a password never travels in the clear. */
+  /** Requires encryption before anything else is sent: a password never travels in the clear. */
   readonly requireTls: boolean;
   readonly credentials: { readonly user: string; readonly password: string } | null;
 }
@@ -93,7 +93,7 @@ export function mailFaults(names: ReadonlySet<string>): Fault[] {
   return [{ name: missing, expected: `is required together with ${given}` }];
 }
 
-/** How mail is sent, of variables without a fault. */
+/** How mail is sent, from variables without a fault. */
 export function mailSettings(env: Variables): MailSettings {
   const { SMTP_URL: smtp, MAIL_FROM: from } = env;
   return {

@@ -3,7 +3,7 @@ import { identifierFault } from '../kernel/identifier.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import { type Fault, variableNotes } from './configValues.js';
 
-/** How the operator says who is more than a user. */
+/** How the operator names viewers and admins. */
 export interface RoleRules {
   readonly adminIdentifiers: readonly string[];
   readonly viewerIdentifiers: readonly string[];
@@ -27,7 +27,7 @@ export interface OpenidSettings {
   readonly nameClaim: string;
 }
 
-/** How users sign in. `none` is what is left off loopback when no provider is configured. */
+/** How users sign in. `none`: no provider is configured, and the app is not on loopback. */
 export type SignInSettings =
   | { readonly mode: 'development' }
   | { readonly mode: 'oidc'; readonly openid: OpenidSettings }
@@ -158,7 +158,7 @@ export function signInFaults(env: Variables, names: ReadonlySet<string>, loopbac
   return [...modeFaults(env.AUTH_MODE, names, loopback), ...roleFaults(names)];
 }
 
-/** How users sign in, of variables without a fault. */
+/** How users sign in, from variables without a fault. */
 export function signInSettings(env: Variables, loopback: boolean): SignInSettings {
   const { OIDC_ISSUER_URL: issuer, OIDC_CLIENT_ID: clientId } = env;
   if (env.AUTH_MODE !== 'oidc') return { mode: loopback ? 'development' : 'none' };
@@ -176,7 +176,7 @@ export function signInSettings(env: Variables, loopback: boolean): SignInSetting
   };
 }
 
-/** Who is more than a user, of variables without a fault. */
+/** The viewers and admins, from variables without a fault. */
 export function roleRules(env: Variables): RoleRules {
   const name = env.OIDC_ROLE_CLAIM;
   return {

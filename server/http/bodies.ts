@@ -3,8 +3,8 @@ import { type RequestHandler, urlencoded } from 'express';
 import { tooLarge } from './commonErrors.js';
 
 /**
- * Bounds what a parser of Express reads. By itself it answers a body that is too large only once all of it has come,
- * which for an endless one is when its time is over.
+ * Limits what a body parser of Express reads. The parser alone refuses a body that is too large only after reading all
+ * of it, which for an endless body is when the request times out.
  * @param limit in bytes, as they come
  */
 export function bounded(limit: number, parser: RequestHandler): RequestHandler {
@@ -17,7 +17,7 @@ export function bounded(limit: number, parser: RequestHandler): RequestHandler {
       next(error);
     };
     parser(request, response, settle);
-    // It read nothing: there is no body, or none of its type.
+    // The parser read nothing: there is no body, or not one of its type.
     if (settled) return;
     let received = 0;
     request.on('data', (chunk: Buffer) => {
@@ -33,10 +33,10 @@ const formLimit = 16 * 1024;
 export const formBodies = (): RequestHandler =>
   bounded(formLimit, urlencoded({ extended: false, limit: formLimit, parameterLimit: 20 }));
 
-/** For how long what still comes is read after the last answer of a connection. */
+/** How long a connection is still read after its last answer, in milliseconds. */
 const lingerMs = 1_000;
 
-/** Has a connection close in two steps: at once, whoever is still sending would get a reset for an answer. RFC 9112, 9.6. */
+/** Closes a connection in two steps. Closing at once would reset it under a client that is still sending (RFC 9112, 9.6). */
 function closeInSteps(socket: Socket): void {
   socket.destroySoon = () => {
     socket.end();
@@ -46,8 +46,8 @@ function closeInSteps(socket: Socket): void {
 }
 
 /**
- * Makes the answer to a request whose body was not read to its end the last one of its connection. Node would read
- * off the rest, for as long as it comes.
+ * Closes the connection after answering a request whose body was not read to its end. Node would read the rest for as
+ * long as it comes.
  */
 export const endUnreadBodies: RequestHandler = (request, response, next) => {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;

@@ -13,7 +13,7 @@ export const nothingHere: RequestHandler = () => {
   throw notFound();
 };
 
-/** Errors of Express's own parsers carry the status that they mean (http-errors). */
+/** Errors of Express's own parsers carry an HTTP status (http-errors). */
 export function toDomainError(error: unknown, request: Request): DomainError {
   const fault = databaseFaultOf(error);
   if (fault !== null) {
@@ -41,10 +41,10 @@ function problemOf({ told, status, code, fields }: DomainError, t: Translate, re
   };
 }
 
-/** What a page may know of whoever asks. */
+/** What middleware knows of the client. */
 interface PageLocals {
   readonly csrfToken?: string;
-  /** The way back for who is no user; null when there is none. */
+  /** The way back for a client that is not a signed-in user; null when there is none. */
   readonly wayBack?: NextStep | null;
 }
 
@@ -62,20 +62,20 @@ function stepsFor(
   return [{ label, url: paths.connections, method: 'get', filled: true }];
 }
 
-/** Writes a fault down, with what lies behind it. */
+/** Logs a fault with its cause. */
 export function logFault(logger: Logger, error: DomainError, { id }: Request): void {
   const fault = { reference: String(id), code: error.code, err: error.cause };
   logger[error.level](fault, `answered with ${error.code}`);
 }
 
-/** The one place that answers faults: a page, or problem+json. What lies behind a fault stays in the log. */
+/** Answers every fault: with a page, or with problem+json. The cause stays in the log. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, request, response, _next) => {
     const error = toDomainError(thrown, request);
     const { t } = request;
     const reference = String(request.id);
     logFault(logger, error, request);
-    // Half an answer can't be taken back. Express would close the connection as well, and write a stack to stderr.
+    // A half-sent answer can't be taken back. Express would close the connection too, and write a stack to stderr.
     if (response.headersSent) return void request.socket.destroy();
     response.status(error.status).set(error.headers);
     response.setHeader('Cache-Control', 'no-store');

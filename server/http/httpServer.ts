@@ -3,30 +3,30 @@ import type { Duplex } from 'node:stream';
 import { makePath } from './requestTarget.js';
 
 /**
- * Above the 60 s for which nginx keeps its connections to an instance, so that it is the proxy who ends an idle one:
- * what it sends on a connection that is just being ended here would be lost, and told as a 502.
+ * Above the 60 s for which nginx keeps idle connections to an instance, so that the proxy closes them first. A request
+ * on a connection that this server is just closing would be lost, and answered with 502.
  */
 const keepAliveTimeout = 75_000;
 
-/** For a request, its head and its body; the clock of one begins with its first byte, however long the pause before. */
+/** How long a request's head and body may take, from its first byte on. */
 const requestTimeout = 30_000;
 
-/** Tells who takes this server for a proxy that it is none. Node alone would close the connection without a word. */
+/** Refuses CONNECT and upgrade requests with an answer. Node alone would close the connection without a word. */
 function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
-  // Nobody reads it any more, so its other end would never be seen to close.
+  // Reads what still comes, or the client's close would never be noticed.
   socket.once('finish', () => socket.destroy());
   socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
-/** The server of the app. It listens nowhere yet. */
+/** The app's HTTP server. It does not listen yet. */
 export const createHttpServer = (listener: RequestListener): Server =>
   createServer(
     {
       keepAliveTimeout,
       requestTimeout,
       headersTimeout: requestTimeout,
-      // Checked often, so that a body that trickles in ends soon after its time.
+      // Node checks this often, so that a slow body ends soon after its deadline.
       connectionsCheckingInterval: 5_000,
     },
     (request, response) => {
@@ -46,12 +46,12 @@ export function listen(
   });
 }
 
-/** Takes no new connection, ends the idle ones at once, and every other one after the answer that it waits for. */
+/** Accepts no new connection, closes idle ones at once, and every other one after its current answer. */
 export function stopHttpServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
-    // Read when an answer is done: without this a connection would then be kept for as long as ever.
+    // Node reads this when an answer ends. Without it the connection would be kept open.
     server.keepAliveTimeout = 1;
   });
 }

@@ -11,7 +11,7 @@ export interface LocalsOptions {
   readonly sandbox: boolean;
 }
 
-/** What every page knows, before anything is known of who asks: enough for a page that says what went wrong. */
+/** The locals of every page, before anything is known of the client: enough for an error page. */
 export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions) => ({
   paths,
   adminPaths,
@@ -27,7 +27,7 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
 /** Who is signed in, for every page. */
 export const userLocals: RequestHandler = (request, response, next) => {
   const user = request.session.user ?? null;
-  // Who is signed out has no session; the pages with a form of theirs make its token.
+  // Signed-out clients have no session. Pages with a form for them make its token.
   Object.assign(response.locals, { user, csrfToken: user === null ? '' : sessionToken(request) });
   next();
 };

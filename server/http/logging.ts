@@ -47,7 +47,7 @@ function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: 'not an error' };
   // Express quotes the part of a path that it can't decode.
   if (error instanceof URIError) return { type: error.name, message: 'a part of the path can’t be decoded' };
-  // Where it was noticed tells nothing, and it comes with every request until it is over.
+  // The stack of a database fault tells nothing, and every request would log it until the fault is over.
   if (error instanceof DatabaseFault)
     return { type: error.name, kind: error.kind, message: withoutAddresses(error.message) };
   return {

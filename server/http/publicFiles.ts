@@ -7,7 +7,7 @@ export interface PublicFilesOptions {
   readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
 }
 
-/** What anybody may load without a session: style, script, icons, and the word to robots that nothing is theirs. */
+/** What anybody may load without a session: style, script, icons, and a robots.txt that disallows everything. */
 export function publicFiles({ assets, operatorLogo }: PublicFilesOptions): Router {
   const router = Router();
   router.use(routes.assets, assets.serve);

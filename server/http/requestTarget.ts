@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { badRequest } from './commonErrors.js';
 
-/** What follows the authority of an address of the web. */
+/** What follows the authority of an absolute http URL. */
 const afterAuthority = /^https?:\/\/[^/?#]+(.*)$/is;
 
 /** The path and the query that a request asks for (RFC 9112, 3.2), or null when its target has none. */
@@ -14,8 +14,8 @@ function pathIn(target: string): string | null {
 }
 
 /**
- * Makes a path of every target, before Express reads it: its routers, and sessions, know nothing else. Clients ask a
- * proxy by the whole address, and a server has to take that as well; which host it names decides nothing here.
+ * Turns every request target into a path before Express reads it, since routers and sessions know only paths. A server
+ * has to accept the absolute form too, which clients use with proxies; the host in it decides nothing here.
  * A target without a path is kept as the `originalUrl`, by which `answerNoPath` knows it.
  */
 export function makePath(request: IncomingMessage & { originalUrl?: string }): void {
@@ -25,7 +25,7 @@ export function makePath(request: IncomingMessage & { originalUrl?: string }): v
   request.url = path ?? '/';
 }
 
-/** Answers what asks for no path: `OPTIONS *` asks whether the server is there (RFC 9110, 9.3.7), all else is wrong. */
+/** Answers requests without a path: `OPTIONS *` asks whether the server is alive (RFC 9110, 9.3.7); all else is refused. */
 export const answerNoPath: RequestHandler = (request, response, next) => {
   if (request.originalUrl.startsWith('/')) return next();
   if (request.method !== 'OPTIONS' || request.originalUrl !== '*') throw badRequest();

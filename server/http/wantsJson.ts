@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express';
 export const wantsJson = (request: Request): boolean =>
   request.path.endsWith('.json') || request.accepts(['html', 'json']) === 'json';
 
-/** Has faults told as problem+json whatever the caller says it accepts, for what is no page. */
+/** Answers faults with problem+json whatever `Accept` says, for routes that are not pages. */
 export const answerJson: RequestHandler = (request, _response, next) => {
   request.headers.accept = 'application/problem+json, application/json';
   next();

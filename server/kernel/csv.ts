@@ -7,17 +7,17 @@ import { unseenClass } from './unseen.js';
 /** A row of a table; null is an empty cell. */
 export type CsvRow = readonly (string | number | null)[];
 
-/** So that spreadsheets read it as UTF-8. */
+/** The byte order mark makes spreadsheets read the file as UTF-8. */
 const byteOrderMark = '\ufeff';
 
-/** A client that takes nothing for this long is gone. */
+/** The export ends when the client reads nothing for this long. */
 const stalledMs = 60_000;
 
 const unseenAtStart = new RegExp(String.raw`^[\p{C}\p{Z}\s${unseenClass}]+`, 'u');
 
-/** Whether a spreadsheet may take a text for a formula. It may pass over what is not seen, and fold wide forms. */
+/** Whether a spreadsheet may read a text as a formula. It may skip invisible characters and fold wide forms. */
 function looksLikeFormula(text: string): boolean {
-  // As nearly all cells begin.
+  // Nearly all cells begin like this.
   if (/^[a-z0-9]/i.test(text)) return false;
   if (/^[\t\r\n]/.test(text)) return true;
   const [first = ''] = text.replace(unseenAtStart, '');
@@ -41,7 +41,7 @@ async function* textOf(header: CsvRow, pages: AsyncIterable<readonly CsvRow[]>):
   for await (const page of pages) {
     yield start + page.map(csvLine).join('');
     start = '';
-    // The embedded database answers without letting anybody else have a turn.
+    // The embedded database answers synchronously, so other requests get their turn here.
     await turn();
   }
   if (start !== '') yield start;
@@ -85,7 +85,7 @@ export async function sendCsv(
       if (!first.done) yield first.value;
       yield* text;
     } catch (error) {
-      // A plain end would look complete to a client of HTTP/1.0, such as some proxies are.
+      // A normal end would look complete to an HTTP/1.0 client, as some proxies are.
       socket?.resetAndDestroy();
       throw error;
     } finally {

@@ -16,7 +16,7 @@ export function identifierFault(value: string): IdentifierFault | null {
   if (value !== value.trim()) return 'untrimmed';
   if ([...value].length > identifierMaxLength) return 'too_long';
   if (value === '.' || value === '..') return 'dots';
-  // The last stands for bytes that are no text.
+  // U+FFFD stands for bytes that are not text.
   if (hasUnseen(value) || value.includes('\ufffd')) return 'odd_characters';
   return null;
 }

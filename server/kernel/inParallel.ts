@@ -24,7 +24,7 @@ export async function inParallel<Item>(
   if (fault?.status === 'rejected') throw fault.reason;
 }
 
-/** Asked at the same time by several, it answers one after the other. */
+/** Several workers may ask at the same time. It answers one after the other. */
 async function* toAsync<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item, void> {
   yield* items;
 }

@@ -3,7 +3,7 @@ import { routes } from '../paths.js';
 const maxLength = 2000;
 const base = 'http://local.invalid';
 
-/** A GET of these acts, so nobody is sent there. */
+/** Paths whose GET changes something. Nobody is redirected to them. */
 const acting: readonly string[] = [routes.userVerify, routes.signInCallback];
 
 /**
@@ -17,7 +17,7 @@ export function localPath(value: unknown): string | null {
   if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(value) || value.includes('\\')) return null;
   if (!URL.canParse(value, base)) return null;
   const url = new URL(value, base);
-  // The router matches without regard to case or to a slash at the end.
+  // Express ignores case and a trailing slash when it matches a route.
   const acts = acting.includes(url.pathname.toLowerCase().replace(/\/$/, ''));
   if (url.origin !== base || url.pathname.startsWith('//') || acts) return null;
   return `${url.pathname}${url.search}`;

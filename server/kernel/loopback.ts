@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** The usual names of this machine, as one would name them to listen on. */
+/** The usual loopback names and addresses, as `HOST` takes them. */
 export const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 
 /** A host as addresses of the web have it: an IPv6 address in brackets (RFC 3986, 3.2.2). */

@@ -1,6 +1,5 @@
 /**
- * Whether a text is one address that a mail can be sent to as it is, and nothing that a mail server would read as
- * more than that.
+ * Whether a text is exactly one mail address, which a mail server can't read as more than one.
  */
 export function isMailAddress(text: string): boolean {
   if (text.length > 254) return false;

@@ -8,17 +8,17 @@ const masked = ':masked';
 const maskWords = (text: string, secret: RegExp): string =>
   text.replace(/[^\s'"<>()]+/g, (word) => (secret.test(word) ? masked : word));
 
-/** What somebody else said, without the mail addresses in it. */
+/** A foreign text without its mail addresses. */
 export const withoutAddresses = (text: string): string => maskWords(text, address);
 
-/** What somebody else said, as it is written down: without mail addresses, in one line that nothing turns, and cut. */
+/** A foreign text as the log keeps it: without mail addresses, on one line, without bidirectional marks, and cut. */
 export const toldByOthers = (text: string, maxLength: number): string =>
   withoutAddresses(text.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu, ' ')).slice(0, maxLength);
 
-/** Folders of packages have an `@` before the name of their scope; addresses have something before it. */
+/** A package's folder has nothing before the `@` of its scope. A mail address has. */
 const addressInFrame = /[^/]@|%40/;
 
-/** The stack of an error. It repeats the message, in which somebody else's words may look like a frame. */
+/** The stack of an error without its message, whose foreign words could look like a frame. */
 export const stackWithoutAddresses = ({ message, stack = '' }: Error): string =>
   maskWords(
     stack.replace(message, () => withoutAddresses(message)),
@@ -26,8 +26,8 @@ export const stackWithoutAddresses = ({ message, stack = '' }: Error): string =>
   );
 
 /**
- * The path of a URL without its query string, in which `state` and `auth_request_id` travel, and without identifiers:
- * what is written down outlives the users that are erased.
+ * The path of a URL without its query string, which carries `state` and `auth_request_id`, and without identifiers: the
+ * log outlives users who were erased.
  */
 export function maskedPath(url: string): string {
   const [path = ''] = url.split('?', 1);

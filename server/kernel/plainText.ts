@@ -1,8 +1,8 @@
 import { withoutUnseen } from './unseen.js';
 
 /*
- * The one place that cleans what somebody else has written before it is shown or mailed: names of users, other apps,
- * connections and the product, and what is said of them. Addresses and identifiers that are used as such stay as they are.
+ * Cleans what others have written before a page or a mail shows it: names of users, other apps, connections and the
+ * product, and their descriptions. Nothing else cleans them. Addresses and identifiers that are used as such stay as they are.
  */
 
 const nameMaxLength = 80;
@@ -10,7 +10,7 @@ const nameMaxLength = 80;
 /** Characters that make a name look like an address. An ampersand between blanks is a word. */
 const ofAddresses = /(?:[/\\:<>@?#=%]|(?<!\s)&|&(?!\s))+/gu;
 
-/** A text in one line, which can't turn or break the text around it. Empty when nothing of it can be seen. */
+/** A text on one line that can't reverse or break the text around it. Empty when it has no visible character. */
 export const inOneLine = (text: string): string => withoutUnseen(text).trim();
 
 /** A name for pages and mails, which can neither be a link nor turn the text around it; null when nothing is left. */
@@ -25,6 +25,6 @@ export function plainName(value: unknown): string | null {
   return plain === '' ? null : [...plain].slice(0, nameMaxLength).join('');
 }
 
-/** What a connection is called that nobody lists: by its name at Scalekit. */
+/** The title of a connection that is not in the catalogue: its name at Scalekit. */
 export const unlistedTitle = (connectionName: string): string =>
   plainName(connectionName) ?? inOneLine(connectionName);

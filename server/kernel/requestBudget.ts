@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  */
 const requestBudgetMs = 9000;
 
-/** What has begun to answer, or whose caller has gone, has kept its promise. Express's responses fit. */
+/** A response has kept the promise once it has begun, or once its client has gone. Express's responses fit. */
 interface Answer {
   readonly headersSent: boolean;
   readonly closed: boolean;
@@ -20,8 +20,8 @@ interface Budget {
 const budgets = new AsyncLocalStorage<Budget | null>();
 
 /**
- * Handles a request within its budget: whatever it waits for takes its time from what `remainingMs` says. A stream or
- * an export is free of it from its first byte on, and so is what a request leaves behind to be done.
+ * Handles a request within its budget: each wait takes at most `remainingMs()`. The budget ends with the first byte of
+ * the answer, so streams and exports may take longer, and so may work that a request leaves behind.
  */
 export function limitTime(budgetMs = requestBudgetMs) {
   return (_request: unknown, answer: Answer, next: () => void): void => {
@@ -39,13 +39,13 @@ export function remainingMs(): number {
   return Math.max(0, budget.endsAt - performance.now());
 }
 
-/** Does what is not for this request alone, and must not end with its budget: shared reads, timers, jobs. */
+/** Runs work that outlives this request and must not end with its budget: shared reads, timers, jobs. */
 export function outsideRequest<Result>(work: () => Result): Result {
   return budgets.run(null, work);
 }
 
 /**
- * Waits for what others wait for too, for as long as this request can. What is waited for goes on.
+ * Waits for shared work for as long as this request may. The work itself goes on after that.
  * @param late what to reject with when the budget is used up first
  */
 export async function withinBudget<Result>(shared: Promise<Result>, late: () => Error): Promise<Result> {

@@ -17,7 +17,7 @@ function openWith(key: Buffer, bytes: Buffer): string | null {
 }
 
 /**
- * AES-256-GCM with keys that come of the session secrets (RFC 5869).
+ * AES-256-GCM. The keys are derived from the session secrets (HKDF, RFC 5869).
  * @param secrets the first seals, each of them opens
  * @param purpose keeps the keys apart from those of others
  */

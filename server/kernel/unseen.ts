@@ -14,21 +14,21 @@ const unseen = new RegExp(`[${unseenClass}]`, 'u');
 const wellFormedEmoji = String.raw`[\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}]`;
 const wellFormedEmojis = new RegExp(wellFormedEmoji, 'gv');
 
-/** Joins two drawings to one, which can be seen. */
+/** Joins two drawings into one visible drawing. */
 const emojiJoiner = String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d(?=\p{Extended_Pictographic})`;
 
 /** A letter, or a mark on one, of the scripts in which a joiner or non-joiner changes how letters are drawn. */
 const joinedLetter = String.raw`(?=[\p{L}\p{M}])[\p{scx=Arab}\p{scx=Syrc}\p{scx=Mong}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}]`;
 const letterJoiner = String.raw`(?<=${joinedLetter})[\u200c\u200d](?=${joinedLetter})`;
 
-/** Chooses how the character before it is drawn. */
+/** Selects how the character before it is drawn. */
 const selector = String.raw`(?<=[\p{Extended_Pictographic}\p{sc=Han}\p{sc=Mong}])\p{Variation_Selector}|(?<=[0-9#*])\ufe0f(?=\u20e3)`;
 
 const removed = new RegExp(`(?:(?!${emojiJoiner}|${letterJoiner}|${selector})[${unseenClass}])+`, 'gu');
 
-/** Whether something in a text cannot be seen, so that another text may look like it. */
+/** Whether a text has an invisible character, so that another text may look the same. */
 export const hasUnseen = (text: string): boolean =>
   unseen.test(text) && unseen.test(text.replace(wellFormedEmojis, ' '));
 
-/** A text with a blank for what cannot be seen, but for what emoji and some scripts are written with. */
+/** A text with a blank for each invisible character, except those that emoji and some scripts need. */
 export const withoutUnseen = (text: string): string => text.replace(removed, ' ');

@@ -35,7 +35,7 @@ async function* section(
       separator = ',\n';
     }
     after = rows.length < rowsAtOnce ? undefined : String(rows.at(-1)?.[key]);
-    // The embedded database answers without letting anybody else have a turn.
+    // The embedded database answers synchronously, so other requests get their turn here.
     await turn();
   }
   yield ']';

@@ -27,7 +27,7 @@ export interface Metrics {
   audited(event: { readonly type: string; readonly detail?: string | null }): void;
   webhook(type: string, result: string): void;
   mail(result: string): void;
-  /** Has a count begin at 0: one that begins with its first event has not increased, as Prometheus sees it. */
+  /** Creates a counter at 0. Prometheus sees no increase in a counter that begins with its first event. */
   zero(name: CountName, labels: Readonly<Record<string, string>>): void;
   /**
    * A figure that is read when somebody asks for the metrics.

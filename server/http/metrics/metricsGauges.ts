@@ -1,6 +1,6 @@
 import type { Metrics } from './metrics.js';
 
-/** What is looked at whenever somebody reads the metrics. */
+/** Figures that are read when somebody asks for the metrics. */
 export interface GaugeSources {
   readonly liveEvents: { count(): number };
   readonly health: { lastReceivedAt(): number | null };
@@ -14,7 +14,7 @@ export interface GaugeSources {
 }
 
 export function watchGauges(metrics: Metrics, { liveEvents, health, outbox, pool }: GaugeSources): void {
-  // Before whatever is looked up in the database, which takes one of them.
+  // Before any figure that queries the database, which would use one of these connections.
   if (pool !== null) {
     metrics.gauge('connect_database_connections', 'Connections to PostgreSQL, and who waits for one', () => ({
       busy: pool.totalCount - pool.idleCount,

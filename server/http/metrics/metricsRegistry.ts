@@ -72,7 +72,7 @@ function productMetrics(registers: Registry[]): Pick<Metrics, 'audited' | 'webho
   };
 }
 
-/** Begins to read at once, so that no figure is one of what reading the others takes. */
+/** Reads all figures at the same time, so that reading one does not change another. */
 async function reading(read: () => Figure | Promise<Figure>): Promise<Figure> {
   try {
     return await read();

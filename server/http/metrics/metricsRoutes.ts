@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.js';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-/** A guard that asks for one of the tokens (RFC 6750), or for none when there is none. */
+/** A guard that requires one of the bearer tokens (RFC 6750), when there are any. */
 function requireToken(tokens: readonly string[]): RequestHandler {
   const expected = tokens.map((token) => digest(`Bearer ${token}`));
   return (request, response, next) => {

@@ -19,7 +19,7 @@ export interface CountedSets {
   readonly failures: readonly string[];
 }
 
-/** Has the counts begin at 0 that the alerts of the operations page look at, so that the first event is an increase. */
+/** Creates the counters that alerts watch at 0, so that the first event is an increase. */
 export function beginAtZero({ zero }: Metrics, { mailResults, failures }: CountedSets): void {
   for (const type of auditTypes) zero('connect_audit_events_total', { type });
   for (const result of mailResults) zero('connect_mails_total', { result });

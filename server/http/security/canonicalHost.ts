@@ -3,8 +3,8 @@ import { isLoopbackHost } from '../../kernel/loopback.js';
 import { foreignHost } from '../commonErrors.js';
 
 /**
- * Keeps an app on loopback to the names of this machine. A page of a foreign name that was re-pointed here (DNS
- * rebinding) would be of the same origin, and the development sign-in asks for no password. A browser that opened
+ * Lets an app on loopback answer under this machine's own names alone. A foreign name that points here (DNS rebinding)
+ * would be the same origin, and the development sign-in asks for no password. A browser that opened
  * the app under another name of this machine is sent to the one of the public URL: Scalekit sends it back there,
  * and a cookie of `127.0.0.1` does not reach `localhost`.
  * @param publicUrl an origin on loopback

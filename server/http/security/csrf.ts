@@ -39,7 +39,7 @@ export function createCsrf({ secrets, https, checkHttps }: CsrfOptions) {
     return value;
   }
 
-  /** What tells this browser from others before anybody is signed in to it; set when it has none. */
+  /** The cookie that identifies this browser before anybody has signed in; set when it is missing. */
   const browserOf = (request: Request, response: Response) => cookie.of(request) ?? renewBrowser(response);
 
   /** Whether a form came from a page that this browser was shown. */
@@ -49,7 +49,7 @@ export function createCsrf({ secrets, https, checkHttps }: CsrfOptions) {
     return browser !== null && forms.fits(tokenIn(request), browser);
   }
 
-  /** Refuses whatever is not read and does not carry the token. */
+  /** Refuses every request that changes something and does not carry the token. */
   const protection: RequestHandler = (request, _response, next) => {
     if (reading.includes(request.method) || fits(request)) return next();
     checkHttps(request);

@@ -7,7 +7,7 @@ export type HttpsCheck = (request: Request) => void;
 
 const sayEveryMs = 60_000;
 
-/** What is wrong with the proxy, for whoever reads the log. */
+/** Tells the operator, in the log, what is wrong with the proxy. */
 function faultOf(forwarded: string | undefined): string {
   if (forwarded === undefined) return 'the proxy does not send X-Forwarded-Proto: have it send https';
   if (forwarded.startsWith('https'))
@@ -16,8 +16,8 @@ function faultOf(forwarded: string | undefined): string {
 }
 
 /**
- * Says so when the proxy does not tell that browsers come by https, although the public URL says that they do. Nobody
- * could be signed in then, and every form would seem out of date. The log says it once a minute.
+ * Notices when the proxy does not say that browsers come by https, although the public URL is https. Nobody could sign
+ * in then, and every form would seem out of date. The log says so once a minute.
  */
 export function createHttpsCheck(https: boolean, logger: Pick<Logger, 'error'>): HttpsCheck {
   let saidAt = Number.NEGATIVE_INFINITY;

@@ -4,15 +4,15 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 import { tooManyRequests } from '../commonErrors.js';
 
 export interface RateLimit {
-  /** Keeps the counts of this limit apart from those of others. */
+  /** Separates this limit's counts from those of others. */
   readonly name: string;
-  /** How often a caller gets through in a minute. */
+  /** Requests that one caller may make in a minute. */
   readonly points: number;
-  /** Where instances count together, or null to count in this process. */
+  /** The database in which instances count together, or null to count in this process. */
   readonly pool: Pool | null;
-  /** Who is counted: an address, a principal. */
+  /** The caller that is counted: an address, a principal. */
   keyOf(request: Request): string;
-  /** Whether answers say how much is left, for programs. */
+  /** Whether answers carry RateLimit headers. */
   readonly told?: boolean;
 }
 
@@ -35,7 +35,7 @@ function limiterOf({ name, points, pool }: RateLimit): RateLimiterMemory | RateL
     storeType: 'pool',
     tableName: 'rate_limits',
     tableCreated: true,
-    // Counts on while the database does not answer.
+    // Counts in memory while the database does not answer.
     insuranceLimiter: memory,
   });
 }
@@ -64,7 +64,7 @@ export function perMinute(limit: RateLimit): RequestHandler {
   };
 }
 
-/** Bounds the failures of a caller in a minute, as this process has seen them. */
+/** Limits a caller's failures per minute, as counted by this process. */
 export function failuresPerMinute(points: number) {
   const limiter = new RateLimiterMemory({ points, duration: durationS });
   return {

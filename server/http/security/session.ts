@@ -18,7 +18,7 @@ const contentOf = (request: Request): string => {
   return `${request.sessionID} ${JSON.stringify(content)}`;
 };
 
-/** What says how the answer goes that is not given after all. */
+/** Headers that describe the answer that is replaced. */
 const headersOfAnswer = ['Location', 'Content-Length', 'Content-Disposition'];
 
 /**
@@ -51,7 +51,7 @@ export function sessions({ secrets, https, store, answerFault }: SessionOptions)
         response.end = endOnly;
         request.session.save((error: unknown) => {
           if (!error) return void endOnly.apply(response, answer);
-          // Nothing of it is to be saved, or named in a cookie, any more.
+          // express-session must neither save this session nor set its cookie any more.
           Object.assign(request, { session: undefined });
           for (const name of headersOfAnswer) response.removeHeader(name);
           answerFault(error, request, response, next);
