@@ -50,10 +50,10 @@ export function erasedSentence(t: Translate, done: ErasureResult, disconnected: 
   });
 }
 
-/** Accounts that come back more often than this are being made by somebody. */
+/** When accounts reappear after this many rounds, something keeps creating them. */
 const mostRounds = 5;
 
-/** While it goes on, nothing that is as of before its end is taken in. */
+/** While the erasure goes on, the tombstone lies in the future, so that no news of the user is taken in. */
 const underWayMs = 60_000;
 
 function toldOf(disconnected: readonly string[]): Told {
@@ -63,7 +63,7 @@ function toldOf(disconnected: readonly string[]): Told {
   return { heading, detail: (t) => `${detail(t)}\n${soFar(t)}` };
 }
 
-/** Nothing was erased here, since Scalekit did not do its part. @param disconnected titles */
+/** Nothing was erased, because Scalekit failed to disconnect all accounts. @param disconnected titles */
 function notErased(error: ScalekitError, disconnected: readonly string[]): DomainError {
   const code = failureCodeOf(error);
   const { status, level } = failureTable[code];
@@ -95,7 +95,7 @@ export function createErasure(deps: ErasureDeps): EraseUser {
     );
   }
 
-  /** Until a listing shows none: one that was asked for before may be made while others are disconnected. */
+  /** Repeats until a listing shows no account: an earlier request may create one meanwhile. */
   async function disconnectAll(identifier: string, disconnected: Set<string>): Promise<void> {
     for (let round = 0; round < mostRounds; round += 1) {
       const accounts = await gateway.listConnectedAccounts(identifier);
@@ -134,7 +134,7 @@ export function createErasure(deps: ErasureDeps): EraseUser {
       await tombstones.put(identifier, Date.now() + underWayMs);
       const flowsCancelled = await cancelFlows(identifier, info);
       const sessionsEnded = await endSessions(identifier);
-      // Whoever was at it meanwhile may have begun another one.
+      // The user may have started another connection meanwhile.
       await disconnectAll(identifier, disconnected);
       const pseudonym = `erased-${randomBytes(6).toString('hex')}`;
       const erased = await person.erase(identifier, pseudonym, Date.now());

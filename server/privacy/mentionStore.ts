@@ -7,7 +7,7 @@ const contains = (column: string, text: string) =>
 
 const rowsAtOnce = 500;
 
-/** The ways in which an identifier stands in addresses, queries and JSON. */
+/** The spellings of an identifier in addresses, queries and JSON. */
 function spellingsOf(identifier: string): string[] {
   const inQuery = new URLSearchParams({ x: identifier }).toString().slice(2);
   const inJson = JSON.stringify(identifier).slice(1, -1);
@@ -37,8 +37,7 @@ export interface MentionColumn {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Finds the rows in which a column names somebody in passing, and has `work` do something with some of them at a
- * time, by key.
+ * Finds the rows whose text mentions a person, and passes them to `work` in batches, by key.
  */
 export async function eachMention(
   db: Db,

@@ -8,13 +8,13 @@ type ReadPage = (after: string | null) => Promise<Row[]>;
 
 const rowsAtOnce = 500;
 
-/** Numbers of ours that are so great are epoch milliseconds. */
+/** Numbers as large as this are epoch milliseconds. */
 const timesFrom = 1e11;
 
 const readable = (value: unknown): unknown =>
   typeof value === 'number' && value > timesFrom ? isoTime(value) : value;
 
-/** Other people are not told by their identifiers. */
+/** Replaces the identifiers of other people. */
 function actorFor(identifier: string, actor: unknown): unknown {
   const isOther = String(actor ?? '').startsWith('user:') && actor !== principalKeyOf(identifier);
   return isOther ? 'another user' : actor;

@@ -51,7 +51,7 @@ async function deleteRows(db: Db, identifier: string): Promise<Map<string, numbe
   return counts;
 }
 
-/** Puts a pseudonym in the place of a person in what stays. @returns how many audit events were theirs */
+/** Replaces a person by a pseudonym in the rows that stay. @returns how many audit events were theirs */
 async function anonymise(db: Db, identifier: string, pseudonym: string): Promise<number> {
   for (const { table, column } of actorColumns) {
     await named(db)
@@ -74,12 +74,12 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
         .execute(),
     );
   }
-  // Where a mailing that is over would go on names whoever was its last.
+  // The cursor of a finished mailing names its last user.
   await db.updateTable('mailings').set({ place: null }).where('ended_at', 'is not', null).execute();
   return Number(numUpdatedRows);
 }
 
-/** Clears away what named a person for a moment. A lease that is held goes when it is given back. */
+/** Deletes short-lived rows that name a person. A lease that is held disappears when it is released. */
 async function clearMomentary(db: Db, identifier: string): Promise<void> {
   for (const { table, column, until } of momentaryColumns) {
     await eachMention(db, { table, key: column, column }, identifier, (keys) => {
@@ -124,7 +124,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
       return rest.orderBy(own.key).limit(limit).execute();
     },
 
-    /** What a person did that concerns others, without whom; by id. */
+    /** What a person did to others, without naming them; by id. */
     deeds(identifier: string, after: string | null, limit: number): Promise<Row[]> {
       const rows = db
         .selectFrom('audit_events')

@@ -13,7 +13,7 @@ export interface PersonalTable<Column extends string = string> {
     /** What an export leaves out: secrets, hashes, and what would let somebody act as them. */
     readonly hidden?: readonly Column[];
   };
-  /** Columns that name whoever acted, by a principal's key. */
+  /** Columns that hold the key of the principal that acted. */
   readonly actors?: readonly Column[];
   /** A column whose text may name them in passing, and what takes its place then. */
   readonly passing?: { readonly key: Column; readonly column: Column; readonly instead: string | null };
@@ -87,7 +87,7 @@ export const ownTables: readonly OwnTable[] = entries.flatMap(([table, held]) =>
   held?.own === undefined ? [] : [{ table, ...held.own }],
 );
 
-/** The columns that name whoever acted. */
+/** The columns that hold the key of the principal that acted. */
 export const actorColumns = entries.flatMap(([table, held]) =>
   (held?.actors ?? []).map((column) => ({ table, column })),
 );

@@ -23,13 +23,13 @@ const eventsAtOnce = 500;
 const usersAtOnce = 500;
 /** Others get a turn at the database. */
 const pauseMs = 20;
-/** A directory that was not read for longer says nothing of who has no account. */
+/** A directory that is older than this can't tell that a user has no account. */
 const readWithinMs = 7 * 24 * 3_600_000;
 
-/** Where it is noted when the job was done last. */
+/** The subject under which the last run is noted. */
 const subject = 'job:retention';
 
-/** Deletes what is older than it may get: once a day, on one instance, in small pieces, and on from wherever it was. */
+/** Deletes what has passed its retention: once a day, on one instance, in small steps, continuing where it stopped. */
 export function createRetention({ db, locks, person, tombstones, settings, logger }: RetentionDeps): Job {
   const store = createRetentionStore(db);
   const runs = createLastKnownStore(db);

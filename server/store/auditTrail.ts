@@ -53,7 +53,7 @@ export type AuditGroup = AuditType extends `${infer Group}.${string}` ? Group : 
 
 export interface AuditEvent {
   readonly type: AuditType;
-  /** Who did it: a principal's key, or null for the app itself. */
+  /** The key of the principal that did it, or null for the app itself. */
   readonly actor: string | null;
   readonly identifier?: string | null;
   readonly connectionName?: string | null;
@@ -63,7 +63,7 @@ export interface AuditEvent {
   readonly detail?: string | null;
 }
 
-/** Which events are meant; what is left out does not narrow it. Times are epoch milliseconds. */
+/** Selects events. An absent field does not filter. Times are epoch milliseconds. */
 export interface AuditQuery {
   readonly type: AuditType;
   readonly identifier: string;
@@ -73,16 +73,16 @@ export interface AuditQuery {
   readonly detail?: string | null;
 }
 
-/** A transaction in which something changes, and what is written down of it at its end. */
+/** A transaction that makes a change, and the events that are recorded at its end. */
 export interface Recording {
-  /** Everything that changes goes through it. */
+  /** The transaction. Every statement of the change uses it. */
   readonly within: Db;
   record(event: AuditEvent): void;
   /** Counts one more of the day. */
   count(kind: DailyKind, connectionName: string): void;
 }
 
-/** Told of security events as they happen; pino's loggers fit. */
+/** Logs security events as they happen. pino's loggers fit. */
 export interface AuditLogger {
   warn(details: object, message: string): void;
 }
@@ -136,7 +136,7 @@ export function createAuditTrail(db: Db, logger: AuditLogger, onRecorded: AuditO
   const counts = createDailyCounts(db);
 
   function warn({ type, connectionName, reference }: AuditEvent): void {
-    // Logs outlive users who are erased: who it was about is found here, by its reference.
+    // Logs outlive erased users, so they name nobody. The reference leads to the event, which does.
     if (type.startsWith('security.')) logger.warn({ type, connectionName, reference }, 'a security event');
   }
 
@@ -164,7 +164,7 @@ export function createAuditTrail(db: Db, logger: AuditLogger, onRecorded: AuditO
 
   return {
     /**
-     * Makes a change, and writes down what it tells of it: all of it or nothing, whatever strikes in between.
+     * Makes a change and records its events in one transaction: all or nothing, also after a crash.
      * @param change makes the change within the transaction that it gets
      * @returns what `change` gives
      */
@@ -175,7 +175,7 @@ export function createAuditTrail(db: Db, logger: AuditLogger, onRecorded: AuditO
       await write(db, [event], Date.now());
       onRecorded(event);
     },
-    /** Whether there is such an event. */
+    /** Whether such an event was recorded. */
     async has({
       type,
       identifier,

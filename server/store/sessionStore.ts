@@ -4,7 +4,7 @@ import type { Db } from './database/schema.js';
 
 declare module 'express-session' {
   interface SessionData {
-    /** What the row of a session that was read says; not part of what is stored. Times in epoch milliseconds. */
+    /** The columns of the session's row, in epoch milliseconds. They are not stored with the session's data. */
     stored?: { readonly createdAt: number; readonly expiresAt: number };
   }
 }
@@ -17,7 +17,7 @@ const touchEveryMs = 60_000;
  * that was destroyed is over on every instance at once.
  */
 export class SessionStore extends Store {
-  /** The sessions that were begun here, by the object that their request holds. */
+  /** The sessions that this process has begun, by their request's session object. */
   private readonly begun = new WeakMap<SessionData, number>();
 
   /**
@@ -69,7 +69,7 @@ export class SessionStore extends Store {
     );
   }
 
-  /** When a session that is used now ends by itself. */
+  /** When a session expires that is used now. */
   private endOf(createdAt: number): number {
     return Math.min(Date.now() + this.idleMs, createdAt + this.maxMs);
   }
@@ -119,7 +119,7 @@ export class SessionStore extends Store {
       .updateTable('sessions')
       .set({ expires_at: until })
       .where('id_hash', '=', hashed(sid))
-      // One that has run out meanwhile stays over.
+      // A session that has expired meanwhile stays expired.
       .where('expires_at', '>', Date.now())
       .execute();
   }

@@ -1,14 +1,14 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { Db } from './database/schema.js';
 
-/** News of somebody, as far as it matters here. */
+/** News of a user: whose it is, and how old. */
 export interface News {
   readonly identifier: string;
-  /** As of when it is, in epoch milliseconds; null when that can't be told, which counts as old. */
+  /** The time that the news is true for, in epoch milliseconds. Null means unknown, and counts as old. */
   readonly asOf: number | null;
 }
 
-/** Scalekit repeats a webhook for days; this is as long as webhooks are remembered. */
+/** Webhooks are kept for as long, so no older news can come again. */
 const keptMs = 90 * 24 * 3_600_000;
 
 /** Far below the number of parameters that either database takes. */
@@ -23,7 +23,7 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
   const hashesOf = (identifier: string) =>
     keys.map((key) => createHmac('sha256', key).update(identifier).digest('base64url'));
 
-  /** When each of these was erased; those who were not are left out. */
+  /** When each of these users was erased. Users who were not erased are left out. */
   async function erasures(identifiers: Iterable<string>, from: Db): Promise<ReadonlyMap<string, number>> {
     const owners = new Map(
       [...new Set(identifiers)].flatMap((one) => hashesOf(one).map((hash) => [hash, one])),
@@ -82,7 +82,7 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
       return user === undefined;
     },
 
-    /** @param erasedAt up to when news of them counts for nothing; an earlier tombstone gives way */
+    /** @param erasedAt news up to this time is ignored; replaces an earlier tombstone */
     async put(identifier: string, erasedAt: number, within: Db = db): Promise<void> {
       const [hash = ''] = hashesOf(identifier);
       await within
@@ -92,7 +92,7 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
         .execute();
     },
 
-    /** Forgets those that are older than any news can be. */
+    /** Deletes the tombstones that no news can be older than any more. */
     async tidy(now: number): Promise<void> {
       await db
         .deleteFrom('tombstones')

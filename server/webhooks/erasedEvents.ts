@@ -7,7 +7,7 @@ import type { WebhookEventStore } from './webhookEventStore.js';
 /** How far Scalekit's clock and ours may be apart. */
 const clocksApartMs = 60_000;
 
-/** An event that names no time may be of any time. */
+/** The age of an event. An event without a time may be arbitrarily old. */
 function newsOf({ account, occurredAt }: WebhookEvent): News | null {
   if (account === null) return null;
   const asOf = occurredAt === null ? null : eventMillis(occurredAt) - clocksApartMs;

@@ -39,13 +39,13 @@ export interface AccountEvent extends ClaimedEvent {
   readonly account: EventAccount;
 }
 
-/** What one user's events found before any of them is followed up. */
+/** What was known of a user before any of their events is followed up. */
 interface Known {
   readonly accounts: readonly ConnectedAccount[] | null;
   readonly flowsOpen: boolean;
 }
 
-/** Thrown while something that decides about an event is still under way. */
+/** Whether an event counts can't be decided yet, because something it depends on is still under way. */
 export class NotDecidedYet extends Error {
   override readonly name = 'NotDecidedYet';
 }
@@ -60,7 +60,7 @@ const infoOf = ({ reference }: ClaimedEvent): RequestInfo => ({ reference, addre
 const turnedActive = ({ type, account }: AccountEvent): boolean =>
   type === eventTypes.statusUpdated && account.status === 'active' && account.oldStatus !== 'active';
 
-/** What an event does. A payload decides nothing: whatever counts is read, and read after the event came in. */
+/** Processes events. A payload decides nothing: everything that counts is read from Scalekit after the event arrived. */
 export function createEventProcessing(deps: EventProcessingDeps) {
   const { reader, catalogue, flows, progress, activations } = deps;
 
@@ -83,7 +83,7 @@ export function createEventProcessing(deps: EventProcessingDeps) {
     return told;
   }
 
-  /** Many events say nothing but that an account was used: those cost as little as can be. */
+  /** Many events only say that an account was used. Those have to be cheap. */
   async function isNews(identifier: string, told: readonly AccountEvent[]): Promise<boolean> {
     const newest = await toTold(newestEvents(told, new Map()).values());
     return newest.length > 0 && (await deps.directory.isNews(identifier, newest));
@@ -129,7 +129,7 @@ export function createEventProcessing(deps: EventProcessingDeps) {
       if (activation === 'verified' || (await healed(event, asked))) return;
       const noticed = { from: at - aroundMs, to: at + flowLifetimeMs };
       await activations.raise(pair, noticed, event.id, infoOf(event));
-      // What was read before knows of no alarm.
+      // An earlier reading does not include the alarm.
       await reader.changed(pair.identifier, 'scalekit');
     });
   }
@@ -144,7 +144,7 @@ export function createEventProcessing(deps: EventProcessingDeps) {
     const current = [...accounts.values()].find((account) => account.id === id);
     const isDeleted = current === undefined && event.type === eventTypes.deleted;
     const connectionName = current?.connectionName ?? (isDeleted ? await nameOf(event.account) : null);
-    // It is about an account that has gone, or that another one has taken the place of.
+    // The account of the event is gone, or was replaced by another one.
     if (connectionName === null || (isDeleted && accounts.has(connectionName))) return 'ignored';
 
     const pair = { identifier, connectionName };

@@ -2,12 +2,12 @@ import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
 
-/** Makes a newer version of what was last known of a user's accounts, or null when there is nothing to change. */
+/** Revises the last known accounts of a user. Returns null when nothing changes. */
 export type Revision = (accounts: readonly ConnectedAccount[], asOf: number) => ConnectedAccount[] | null;
 
 const tries = 5;
 
-/** What webhooks may change of what was last read. The next true read replaces all of it. */
+/** The last known accounts, as webhooks may revise them. The next true read replaces all of it. */
 export function createLastKnownAccountsStore(db: Db) {
   const find = (identifier: string) =>
     db

@@ -22,7 +22,7 @@ function revised(account: ConnectedAccount, { account: told, occurredAt }: Dated
 }
 
 /**
- * The event of each account that counts, by account id: the last one that we heard of, since they come in any order.
+ * The newest event of each account, by account id. Events arrive in any order.
  * @param last when the last event of each account occurred, by account id
  */
 export function newestEvents(
@@ -32,7 +32,7 @@ export function newestEvents(
   const newest = new Map<string, DatedEvent>();
   for (const event of events.filter(isDated)) {
     const { id } = event.account;
-    // Of two at the very same time a deletion is the last.
+    // Of two events of the same time the deletion counts.
     if (event.occurredAt >= (last.get(id) ?? '') && newest.get(id)?.type !== eventTypes.deleted) {
       newest.set(id, event);
     }

@@ -3,8 +3,7 @@ import type { EventProcessing } from './eventProcessing.js';
 import type { WebhookRecorder } from './webhookRecorder.js';
 
 /**
- * What was done with a webhook: `refused`, or `recorded`, and once for each time that it was worked on `done`,
- * `ignored` or `postponed`.
+ * What became of a webhook: `refused`, or `recorded`, and for each try to process it `done`, `ignored` or `postponed`.
  */
 export type WebhookResult = 'refused' | 'recorded' | 'done' | 'ignored' | 'postponed';
 
@@ -27,7 +26,7 @@ const knownTypes: ReadonlySet<string> = new Set(
 /** Types that this version does not know are counted together. */
 const typeOf = ({ type }: { readonly type: string }) => (knownTypes.has(type) ? type : 'other');
 
-/** What a refused webhook says of itself counts for nothing. */
+/** The type of a refused webhook is not trusted, so it is not counted by type. */
 export const countingSignature = (signature: WebhookSignature, count: CountWebhook): WebhookSignature => ({
   refusal(headers, rawBody) {
     const reason = signature.refusal(headers, rawBody);

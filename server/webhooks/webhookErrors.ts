@@ -4,7 +4,7 @@ import { told } from '../words/words.js';
 /** Why a webhook was refused, for the log alone. */
 class Refusal extends Error {
   override readonly name = 'Refusal';
-  // Where it was thrown says nothing, and anybody can fill the log with it.
+  // The stack says nothing, and anybody could fill the log with it.
   override readonly stack = '';
 }
 
@@ -18,7 +18,7 @@ export const webhookRefused = (reason: string) =>
     cause: new Refusal(reason),
   });
 
-/** The webhook is signed and yet no event. */
+/** The webhook is signed but is not an event. */
 export const webhookUnreadable = () =>
   new DomainError({
     code: 'webhook_unreadable',

@@ -30,7 +30,7 @@ export interface WebhookEvent {
   readonly account: EventAccount | null;
 }
 
-/** The types that this app tells apart; all others are taken for news of their account. */
+/** The event types that this app distinguishes. Any other type counts as news of its account. */
 export const eventTypes = {
   statusUpdated: 'connected_account.status_updated',
   deleted: 'connected_account.deleted',
@@ -49,7 +49,7 @@ const statuses: Readonly<Record<string, AccountStatus>> = {
   REVOKED: 'disconnected',
 };
 
-/** Text that any database takes; what is no text, or too long, counts as missing. */
+/** Text that both databases accept. Anything else, or a longer text, counts as missing. */
 const text = (maxLength: number) =>
   z
     .string()

@@ -8,7 +8,7 @@ export interface ReceivedEvent extends WebhookEvent {
   readonly receivedAt: number;
 }
 
-/** An event that is this instance's to process, for a while. */
+/** An event that this instance has claimed for a while. */
 export interface ClaimedEvent extends ReceivedEvent {
   /** How often it was tried, this time included. */
   readonly attempts: number;
@@ -16,8 +16,8 @@ export interface ClaimedEvent extends ReceivedEvent {
 
 /**
  * What became of an event.
- * - `done`: all that it stands for was done.
- * - `ignored`: it says nothing of an account as that is now.
+ * - `done`: it was processed.
+ * - `ignored`: it does not concern an account as it is now.
  * - `given_up`: it could not be processed for too long.
  */
 export type EventOutcome = 'done' | 'ignored' | 'given_up';
@@ -25,7 +25,7 @@ export type EventOutcome = 'done' | 'ignored' | 'given_up';
 /** How the events stand, for telling whether webhooks arrive. */
 export interface EventPulse {
   readonly newestReceivedAt: number | null;
-  /** When the oldest event came that nobody has begun to process, or null when there is none. */
+  /** When the oldest event arrived that no instance has claimed yet, or null. */
   readonly oldestUntouchedAt: number | null;
 }
 
@@ -91,7 +91,7 @@ export function createWebhookEventStore(db: Db) {
         .updateTable('webhook_events')
         .set((row) => ({ due_at: leaseUntil, attempts: row('attempts', '+', 1) }))
         .where('id', 'in', due)
-        // Once more, since PostgreSQL looks again only at the row when another instance was quicker.
+        // Repeats the condition: when another instance was quicker, PostgreSQL checks it again on the row alone.
         .where('outcome', 'is', null)
         .where('due_at', '<=', now)
         .returningAll()
@@ -102,8 +102,7 @@ export function createWebhookEventStore(db: Db) {
     },
 
     /**
-     * Keeps others from events for longer: from those that were claimed until `leaseUntil`, and that nothing else was
-     * done with since.
+     * Extends the lease of claimed events: those that were claimed until `leaseUntil` and not touched since.
      */
     async renew(ids: readonly string[], leaseUntil: number, longer: number): Promise<void> {
       await db

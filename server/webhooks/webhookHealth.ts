@@ -4,7 +4,7 @@ const lately = 10 * 60_000;
 const untouchedAtMost = 10_000;
 const pulseLasts = 10_000;
 
-/** Knows from what is recorded, since another instance may be the one that Scalekit calls. */
+/** Tells from the recorded events whether webhooks arrive, since Scalekit may call another instance. */
 export function createWebhookHealth() {
   let pulse: EventPulse = { newestReceivedAt: null, oldestUntouchedAt: null };
   let notedAt = 0;

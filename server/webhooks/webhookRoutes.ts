@@ -9,16 +9,16 @@ import { readWebhookEvent } from './webhookEvent.js';
 import type { WebhookRecorder } from './webhookRecorder.js';
 
 export interface WebhookRoutesDeps {
-  /** Null while no secret is set: there is nothing at the address then. */
+  /** Null while no secret is set. The address does not exist then. */
   readonly signature: WebhookSignature | null;
   readonly recorder: WebhookRecorder;
-  /** Has the recorded events processed. */
+  /** Wakes the worker that processes recorded events. */
   wake(): void;
 }
 
 const limit = 64 * 1024;
 
-/** Whatever the type says, since the signature covers the bytes. A compressed body is refused, so none swells. */
+/** Reads the raw bytes, whatever the content type, since the signature covers them. Refuses compressed bodies. */
 const rawBody = bounded(limit, raw({ type: () => true, limit, inflate: false }));
 
 /** Where Scalekit tells what happened. It has no session and no CSRF token: the signature is its proof. */

@@ -9,13 +9,13 @@ import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEve
 import type { WebhookHealth } from './webhookHealth.js';
 
 export interface WebhookWorkerOptions {
-  /** How often recorded events are looked for that nobody told this instance of, in milliseconds. */
+  /** How often the worker looks for events that other instances have recorded, in milliseconds. */
   readonly lookEveryMs?: number;
   /** The first pause before an event is tried again, in milliseconds; it doubles with each try. */
   readonly retryMs?: number;
-  /** How long an instance keeps what it claimed; when it died, another takes over after that. Milliseconds. */
+  /** How long a claim lasts, in milliseconds. Another instance takes over after that when the claimer died. */
   readonly leaseMs?: number;
-  /** How often an instance that lives makes that longer, in milliseconds. */
+  /** How often a living instance extends its claims, in milliseconds. */
   readonly renewMs?: number;
 }
 
@@ -43,7 +43,7 @@ function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): 
   return groups;
 }
 
-/** Processes recorded events: those of one user after each other, in the order in which they arrived. */
+/** Processes recorded events. The events of one user are processed one after the other, in order of arrival. */
 export function createWebhookWorker(
   { store, processing, health, logger }: WebhookWorkerDeps,
   { lookEveryMs = 1000, retryMs = 1000, leaseMs = 20_000, renewMs = 5000 }: WebhookWorkerOptions = {},

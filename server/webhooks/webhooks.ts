@@ -26,7 +26,7 @@ export interface WebhooksDeps extends Omit<EventProcessingDeps, 'events' | 'last
   readonly secrets: readonly string[];
 }
 
-/** Scalekit's own repeats come for days; what is older can't come again. */
+/** Far longer than Scalekit repeats a delivery, so an older event can't come again. */
 const eventsKeptMs = 90 * 24 * 3_600_000;
 
 /** What Scalekit tells us: received, recorded, processed. The worker has to be started. */

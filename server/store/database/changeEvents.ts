@@ -16,7 +16,7 @@ export type ChangeEvent =
   | { readonly kind: 'requirements' }
   | { readonly kind: 'missed' };
 
-/** A change that someone makes known, as against one that only shows. */
+/** A change that a publisher announces. `missed` is only ever received. */
 export type PublishedChange = Exclude<ChangeEvent, { kind: 'missed' }>;
 
 export type ChangeListener = (event: ChangeEvent) => void;
@@ -44,7 +44,7 @@ export interface ChangeListeners extends Pick<ChangeEvents, 'subscribe'> {
 export function createListeners(): ChangeListeners {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
-    // Who listens does something for others than the request that changed something.
+    // Listeners do not work for the request that made the change.
     tell: (event) => void outsideRequest(() => emitter.emit('change', event)),
     subscribe(listener) {
       emitter.on('change', listener);

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Db, Tables } from './schema.js';
 
-/** Thrown when a copy would mix two databases' content. */
+/** The target of a copy is not empty, so the copy would mix the content of two databases. */
 export class TargetNotEmpty extends Error {
   override readonly name = 'TargetNotEmpty';
 }
@@ -63,7 +63,7 @@ async function* pagesOf(from: Transaction<Tables>, table: string): AsyncGenerato
 
 async function requireEmpty(to: Transaction<Tables>): Promise<void> {
   for (const table of copiedTables) {
-    // Nobody else may write from here on until the copy is complete.
+    // Locks out all other writers until the copy is complete.
     await sql`lock table ${sql.table(table)} in exclusive mode`.execute(to);
     const { rows } = await sql`select 1 from ${sql.table(table)} limit 1`.execute(to);
     if (rows.length > 0) throw new TargetNotEmpty(`The target is not empty: its table ${table} has rows.`);

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 /**
- * What stands between the app and its database.
+ * Why the app can't use its database.
  * - `away`: it does not answer, or not in time.
  * - `unwritable`: it answers and nothing can be written: its disk is full or broken, or it is read-only.
  */
@@ -12,7 +12,7 @@ const told: Readonly<Record<DatabaseFaultKind, string>> = {
   unwritable: 'The database can’t be written',
 };
 
-/** Thrown by both drivers for what is no fault of a statement, and ends by itself or by an operator's hand. */
+/** Both drivers throw this when the statement is right and the database is not available. */
 export class DatabaseFault extends Error {
   override readonly name = 'DatabaseFault';
 
@@ -32,7 +32,7 @@ const kinds: Readonly<Record<string, DatabaseFaultKind>> = {
   '57P02': 'away',
   '57P03': 'away',
   '57P05': 'away',
-  // A statement that took longer than it may.
+  // The statement exceeded its time limit.
   '57014': 'away',
   '25P03': 'away',
   '53300': 'away',
@@ -63,7 +63,7 @@ const kinds: Readonly<Record<string, DatabaseFaultKind>> = {
 const messages =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable|The server does not support SSL|Cannot use a pool after calling end)/;
 
-/** Also of errors that were made elsewhere than this module, and of SQLite's, which are no real ones. */
+/** Reads the code of any error, also of SQLite's, which are not instances of Error. */
 const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);
 
 function kindOf(error: Error): DatabaseFaultKind | null {
@@ -75,12 +75,12 @@ function kindOf(error: Error): DatabaseFaultKind | null {
     if (known !== undefined) return known;
     if (longer !== undefined) return kinds[longer] ?? null;
   }
-  // Node tries every address of a host, and gives one error that holds one for each.
+  // Node tries every address of a host and throws one error that holds an error for each.
   if (Array.isArray(errors) && isError(errors[0])) return kindOf(errors[0]);
   return messages.test(error.message) ? 'away' : null;
 }
 
-/** The fault of the database that an error is, or came of; null when it has another reason. */
+/** The database fault behind an error, or null. */
 export function databaseFaultOf(error: unknown): DatabaseFault | null {
   for (let cause = error; isError(cause); cause = cause.cause) {
     if (cause instanceof DatabaseFault) return cause;
@@ -88,7 +88,7 @@ export function databaseFaultOf(error: unknown): DatabaseFault | null {
   return null;
 }
 
-/** An error of a driver: as a `DatabaseFault` when it is one, else as it came. */
+/** Wraps a driver's error in a `DatabaseFault` when it is one. Any other error stays as it is. */
 export function asDatabaseFault(error: unknown): unknown {
   if (!isError(error) || error instanceof DatabaseFault) return error;
   const kind = kindOf(error);

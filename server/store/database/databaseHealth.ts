@@ -11,10 +11,10 @@ export async function pingDatabase(db: Db): Promise<void> {
 export type DatabaseState = 'answers' | 'fails' | 'can’t be written';
 
 const name = 'write probe';
-/** More than a page of SQLite or PostgreSQL, so that it has to find room that was not its own. */
+/** Larger than a page of SQLite or PostgreSQL, so that writing it needs new space on the disk. */
 const probe = { name, holder: 'x'.repeat(16_384), expires_at: 0 };
 
-/** How long a result answers for, in milliseconds, so that whoever asks often does not make it write often. */
+/** How long a result is reused, in milliseconds, so that frequent questions do not cause frequent writes. */
 const answersForMs: Readonly<Record<DatabaseState, number>> = {
   answers: 5_000,
   fails: 0,
@@ -36,8 +36,7 @@ async function look(db: Db): Promise<DatabaseState> {
 }
 
 /**
- * Finds out how the database stands, by reading each time, and by writing a little now and then: a full disk shows
- * in nothing else.
+ * Checks the database: by a read each time, and by a small write now and then, since only a write notices a full disk.
  */
 export function createDatabaseHealth(db: Db): () => Promise<DatabaseState> {
   let last: { readonly state: DatabaseState; readonly at: number } | null = null;

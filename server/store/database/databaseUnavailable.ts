@@ -15,7 +15,7 @@ const reasons: Readonly<Record<string, string>> = {
   '57P03': 'it is starting or stopping',
 };
 
-/** Where a database URL leads, without its user and password. */
+/** A database URL without its user and password. */
 function placeOf(databaseUrl: string): string {
   const { host, pathname } = new URL(databaseUrl);
   return `${host || 'the local socket'}${pathname}`;
@@ -25,7 +25,7 @@ function reasonOf(error: unknown): string {
   const { code, message, errors } = error as { code?: string; message?: string; errors?: unknown[] };
   const known = code === undefined ? undefined : reasons[code];
   if (known !== undefined) return known;
-  // Node tries every address of a host, and gives one error that holds one for each.
+  // Node tries every address of a host and throws one error that holds an error for each.
   if (!message && errors?.[0] !== undefined) return reasonOf(errors[0]);
   return message || 'it could not be used';
 }

@@ -9,7 +9,7 @@ const migrations: Readonly<Record<string, Migration>> = {
 /** What this version of the app knows, in order. */
 export const migrationNames: readonly string[] = Object.keys(migrations);
 
-/** The first of those that builds before version 0.1.0 had in place of the initial one. */
+/** The first migration of builds before version 0.1.0. */
 const fromBefore = '0001_connectFlow';
 
 /** Whether tables were made by a build before version 0.1.0, which no version takes over. */

@@ -9,22 +9,22 @@ export interface ListenOptions {
   /** The first pause before listening is tried again, in milliseconds; it doubles with each try. */
   readonly retryMs?: number;
   readonly longestRetryMs?: number;
-  /** How often the connection is asked whether it still lives: one that was cut in silence tells nothing. */
+  /** How often the connection is checked, in milliseconds: a connection that was cut silently reports nothing. */
   readonly heartbeatMs?: number;
-  /** Done first whenever the connection is opened, and as long as it fails the connection is no good. */
+  /** Runs first on each new connection. While it fails the connection is not used. */
   readonly onOpen?: (client: pg.ClientBase) => Promise<void>;
 }
 
 const channel = 'connect_accounts_changes';
 
-/** What travels; PostgreSQL takes payloads under 8,000 bytes, and an identifier has at most 100 characters. */
+/** The payload of a notification. PostgreSQL allows 8,000 bytes, and an identifier has at most 100 characters. */
 interface Payload {
-  /** The instance that published, which has told its own listeners already. */
+  /** The publishing instance. It has told its own listeners already. */
   readonly from: string;
   readonly event: PublishedChange;
 }
 
-/** Reads a payload. One of a newer version, with words that this one does not know, is null. */
+/** Reads a payload. Returns null for a payload of a newer version that this one does not know. */
 function parsed(text: string | undefined): Payload | null {
   try {
     const { from, event } = JSON.parse(text ?? '') as Payload;
@@ -102,7 +102,7 @@ export async function createPostgresChangeEvents(
     while (!stop.signal.aborted) {
       await listen(onListening).catch((error) => {
         isHeard = false;
-        // Once, and not for every try.
+        // Logged once, not for every try.
         if (!stop.signal.aborted && failures === 0)
           logger.warn({ err: error }, 'no changes of other instances are heard');
       });

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { remainingMs } from '../../kernel/requestBudget.js';
 import { asDatabaseFault } from './databaseFault.js';
 
-/** What the database has to tell; pino's loggers fit. */
+/** The database's logger. pino's loggers fit. */
 export interface StoreLogger {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
@@ -22,7 +22,7 @@ export interface PostgresLimits {
 
 const { INT8, NUMERIC } = pg.types.builtins;
 
-/** bigint, count() and sum() come as text, since they may exceed what a number holds. Ours don't. */
+/** pg returns bigint, count() and sum() as text, since they may exceed a number. Ours don't. */
 const types = {
   getTypeParser(...[oid, format]: Parameters<typeof pg.types.getTypeParser>) {
     if (oid === INT8 || oid === NUMERIC) return Number;
@@ -31,8 +31,8 @@ const types = {
 };
 
 /**
- * How every connection to PostgreSQL is opened; what the URL itself says goes first. A request that waits in vain
- * is answered within 10 s.
+ * The options of every connection to PostgreSQL. Parameters in the URL win over them. A request that waits for the
+ * database in vain is answered within 10 s.
  */
 export function connectionOptions(
   databaseUrl: string,
@@ -51,22 +51,22 @@ export function connectionOptions(
 }
 
 /**
- * A bounded pool. Losing connections is told to the logger and never thrown where nothing could catch it.
+ * A bounded pool. It logs lost connections and never throws them where nothing could catch them.
  * @throws nothing: connections are opened when they are needed
  */
 export function createPool(databaseUrl: string, logger: StoreLogger, limits: PostgresLimits = {}): pg.Pool {
   const pool = new pg.Pool({ ...connectionOptions(databaseUrl, limits), max: limits.connections ?? 10 });
   pool.on('error', (err) => logger.warn({ err }, 'an idle connection to the database was lost'));
-  // While a connection is lent out the pool does not listen, and an error without a listener ends the process.
-  // Whoever has it learns of it by the query that fails.
+  // The pool does not listen to a connection that is checked out, and an error without a listener ends the process.
+  // The holder of the connection learns of the error by its failing query.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
-/** What a request may have done to write down what became of it, even when it has used its time up, in milliseconds. */
+/** How long a request may still write its outcome after its budget is used up, in milliseconds. */
 const leastAnswerMs = 1_000;
 
-/** A statement that a request waits for no longer than it has time itself. */
+/** A statement that ends with the budget of its request. */
 function withinRequest(query: pg.QueryConfig): pg.QueryConfig {
   const leftMs = remainingMs();
   if (leftMs === Number.POSITIVE_INFINITY) return query;
@@ -74,8 +74,8 @@ function withinRequest(query: pg.QueryConfig): pg.QueryConfig {
 }
 
 /**
- * The pool as Kysely borrows from it. A connection whose answer did not come in time may have nobody at its other
- * end any more, so it is closed rather than lent again. What is the database's own fault rejects as a `DatabaseFault`.
+ * The pool as Kysely uses it. A connection that did not answer in time may be dead, so it is closed and not reused.
+ * A fault of the database itself rejects as a `DatabaseFault`.
  */
 export function lendingPool(pool: pg.Pool): PostgresPool {
   return {
@@ -94,7 +94,7 @@ export function lendingPool(pool: pg.Pool): PostgresPool {
       };
       return { query, release: () => client.release(late) } as unknown as PostgresPoolClient;
     },
-    // The pool is shared with the rate limits, so who made it ends it.
+    // The rate limits share the pool, so its creator ends it.
     end: async () => undefined,
   };
 }

@@ -243,7 +243,7 @@ export interface OutboxTable {
   requested_by: string | null;
   /** Names the request, so that it makes one mail. */
   request_key: string | null;
-  /** 1 when whoever asked for it said where it goes. */
+  /** 1 when the request named the mail address. */
   address_given: number;
 }
 
