@@ -48,7 +48,7 @@ function createWriting(noteEveryMs: number, note: ConnectionListingDeps['note'])
   };
 }
 
-/** What nobody can be signed in as is nobody's account here. */
+/** Leaves out accounts whose identifier no user of this app can have. */
 const isKnowable = ({ identifier }: ConnectedAccount): boolean => identifierFault(identifier) === null;
 
 /**
@@ -88,7 +88,7 @@ export async function listConnection(
     }
   }
 
-  /** @returns whether an account may have been missed */
+  /** @returns whether an account may have been skipped */
   async function pass(from: string | null, alreadyRead: number): Promise<boolean> {
     let [accounts, unknowable, total, most] = [alreadyRead, 0, 0, 0];
     const writing = createWriting(noteEveryMs, note);
@@ -113,7 +113,7 @@ export async function listConnection(
 
   let again = await pass(begun.pageToken, begun.accounts);
   for (let passes = 1; again && passes < mostPasses; passes += 1) {
-    // What went meanwhile is not seen again.
+    // Accounts that were deleted meanwhile are not seen again.
     startedAt = Date.now();
     await note({ startedAt, accounts: 0, pageToken: null });
     again = await pass(null, 0);

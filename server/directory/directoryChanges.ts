@@ -9,11 +9,11 @@ import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from
 
 const turnName = 'directory';
 
-/** Waits in a queue. Of those who wait for a row, any may be next, and one may be passed over until it gives up. */
+/** An advisory lock is granted in order. A row lock may pass a waiter over until it gives up. */
 const queue = (transaction: Db) =>
   sql`select pg_advisory_xact_lock(hashtextextended(${turnName}, 0))`.execute(transaction);
 
-/** The embedded database has one writer at a time: whoever has written first. */
+/** The embedded database has one writer at a time: the transaction that writes first. */
 const writeFirst = (transaction: Db) =>
   transaction
     .insertInto('locks')
@@ -50,7 +50,7 @@ export const rowsOfUsers = (
     .where('identifier', 'in', identifiers)
     .execute();
 
-/** Ends of a try that its user wanted, or let happen: who gave up is not stuck. */
+/** Failures that the user chose or let happen. Somebody who gave up is not stuck. */
 const ownChoices: ReadonlySet<string | null> = new Set<FailureCode>([
   'consent_denied',
   'link_expired',
@@ -60,7 +60,7 @@ const ownChoices: ReadonlySet<string | null> = new Set<FailureCode>([
 
 const keyOf = (identifier: string, connectionName: string) => JSON.stringify([identifier, connectionName]);
 
-/** When the latest try of each account that waits failed, where it did and its user did not want that. */
+/** When the latest flow of each waiting account failed, unless its user chose that. */
 async function failedTries(db: Db, accounts: readonly ConnectedAccount[]): Promise<Map<string, number>> {
   const waiting = accounts.filter(({ status }) => status === 'pending_auth');
   if (waiting.length === 0) return new Map();
@@ -121,7 +121,7 @@ export async function circumstancesOf(
   };
 }
 
-/** What becomes of one row: null before for a new one, null after for one that goes. */
+/** A change of one row. `before` is null for a new row, `after` is null for a deleted one. */
 export interface DirectoryChange {
   readonly before: DirectoryRow | null;
   readonly after: DirectoryRow | null;
@@ -199,7 +199,7 @@ async function deleteRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> 
   }
 }
 
-/** By how much each count changes, without those that stay. */
+/** By how much each count changes, without unchanged counts. */
 function deltasOf(changes: readonly DirectoryChange[]) {
   const deltas = new Map<string, Selectable<DirectoryCountsTable>>();
   const add = ({ connection_name, state, stuck_since }: DirectoryRow, by: number) => {
@@ -229,7 +229,7 @@ async function addToCounts(db: Db, changes: readonly DirectoryChange[]): Promise
     .execute();
 }
 
-/** Users of whom nothing was known but that they have accounts. */
+/** Adds users who were unknown until an account of theirs showed. */
 async function addUsers(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
   const fresh = changes.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []));
   const seenAt = new Map(fresh.map(({ identifier, seen_at }) => [identifier, seen_at]));

@@ -5,7 +5,7 @@ import { ScalekitError } from '../scalekit/scalekitError.js';
 import { createJob } from '../store/job.js';
 
 export interface DirectoryFollowerOptions {
-  /** How long a read that somebody asks for anyway is waited for, in milliseconds. */
+  /** How long to wait for a read that somebody asks for anyway, in milliseconds. */
   readonly waitMs?: number;
   /** How long until a user is read again when that was not possible, in milliseconds. */
   readonly retryMs?: number;
@@ -13,7 +13,7 @@ export interface DirectoryFollowerOptions {
 }
 
 const atOnce = 2;
-/** What is not followed then is left to the next full sync. */
+/** Further users are left to the next full sync. */
 const mostUsers = 10_000;
 
 interface Waiting {
@@ -22,7 +22,7 @@ interface Waiting {
 }
 
 /**
- * Has the projection follow what this app itself changed at Scalekit.
+ * Makes the projection follow the changes that this app makes at Scalekit.
  * @param read makes a true read, which tells the projection
  */
 export function createDirectoryFollower(
@@ -62,7 +62,7 @@ export function createDirectoryFollower(
   return {
     /** Reads the users whose time has come. */
     job,
-    /** Something of the user's changed; unless a read shows it soon, one is made. */
+    /** The user's accounts changed. When no read happens soon, the follower makes one. */
     changed(identifier: string): void {
       if (waiting.size >= mostUsers && !waiting.has(identifier)) return;
       const now = Date.now();

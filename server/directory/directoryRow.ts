@@ -28,14 +28,14 @@ const stuckStates: ReadonlySet<AccountState> = new Set([
 export const isActive = (row: DirectoryRow): boolean =>
   row.state === 'active' || row.reconnect_required === 1;
 
-/** Of two times of a change, Scalekit's own if it can be that of this change, else when we noticed. */
+/** The time of a change: Scalekit's, when it can belong to this change, else the time at which we noticed it. */
 const changedAt = (account: ConnectedAccount, before: DirectoryRow | undefined, readAt: number): number => {
   const { updatedAt } = account;
   return updatedAt !== null && updatedAt > (before?.since ?? 0) ? updatedAt : readAt;
 };
 
 /**
- * An account as it is to stand in the projection.
+ * The row of an account in the projection.
  * @param before what stands there for the same user and connection
  */
 export function toRow(
@@ -74,7 +74,7 @@ export function toRow(
   };
 }
 
-/** Whether the account left `active` by itself: what is done through this app deletes it. */
+/** Whether the account left `active` by itself. This app would have deleted it. */
 export const leftActive = (before: DirectoryRow, after: DirectoryRow): boolean =>
   before.account_id === after.account_id &&
   isActive(before) &&
@@ -106,7 +106,7 @@ export const toAccount = (row: DirectoryRow): ConnectedAccount => ({
   tokenExpiresAt: row.token_expires_at,
 });
 
-/** Whether two rows say the same of an account, but for when it was used, changed or seen. */
+/** Whether two rows differ only in when the account was used, changed or seen. */
 export const areAlike = (before: DirectoryRow, after: DirectoryRow): boolean =>
   before.account_id === after.account_id &&
   before.state === after.state &&

@@ -82,7 +82,7 @@ async function writePages(db: Db, spared: Tombstones['spared'], pages: readonly 
   for (const { unchanged, readAt } of parts) await touchRows(db, unchanged, readAt);
 }
 
-/** Writes pages of connections, those that wait at the same time together. @returns takes a page */
+/** Writes pages of connections. Pages that wait at the same time are written together. @returns takes a page */
 function createPageWriter(db: Db, spared: Tombstones['spared']): (page: SeenPage) => Promise<void> {
   const write = (pages: readonly SeenPage[]) =>
     inDirectoryTurn(db, (transaction) => writePages(transaction, spared, pages));
@@ -106,7 +106,7 @@ async function wasReadSince(from: Db, identifier: string, at: number): Promise<b
 const isKnownBetter = (row: DirectoryRow, { accountId, occurredAt }: ToldAccount): boolean =>
   row.account_id === accountId ? row.seen_at > occurredAt : row.seen_at >= occurredAt;
 
-/** The account as an event has it, or null when the event says nothing of the account that there is now. */
+/** The account as an event describes it, or null when the event is not about the present account. */
 async function toldAccount(from: Db, identifier: string, told: ToldAccount, row: DirectoryRow | undefined) {
   const { accountId: id, connectionName, status, occurredAt, lastUsedAt, tokenExpiresAt } = told;
   if (row !== undefined && isKnownBetter(row, told)) return null;
@@ -143,7 +143,7 @@ async function changesOfTold(
   return changes;
 }
 
-/** Nothing but that an account was used or refreshed again is worth a write once in a while. */
+/** A change that only says that an account was used or refreshed is written at most once a minute. */
 const isWorthWriting = ({ before, after }: DirectoryChange): boolean =>
   before === null ||
   after === null ||
@@ -156,13 +156,13 @@ interface UserNews extends ToldAccount {
 
 const newsOf = ({ identifier, occurredAt }: UserNews) => ({ identifier, asOf: occurredAt });
 
-/** Takes over what events say of accounts; what comes for several users at the same time is written together. */
+/** Takes over what events say of accounts. News that arrives at the same time is written together. */
 function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAccounts {
   const write = createGroupWriter(
     (groups: readonly (readonly UserNews[])[]) =>
       inDirectoryTurn(db, async (transaction) => {
         const news = await spared(groups.flat(), newsOf, transaction);
-        // Of two accounts that took each other's place the later one counts.
+        // When one account replaced another, the later one counts.
         for (const told of news.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
           const changes = await changesOfTold(transaction, told.identifier, [told], circumstancesOf);
           await writeChanges(transaction, changes);
@@ -184,9 +184,12 @@ const restatedAtOnce = 500;
 
 const nobodyErased: Pick<Tombstones, 'spared'> = { spared: async (items) => [...items] };
 
-/** What is as of before the erasure of its user is left out; that is looked up in the same turn as it is written. */
+/**
+ * Writes the projection of all accounts. Times are epoch milliseconds; the time of a read is when it began. News that is
+ * older than its user's erasure is left out, which is looked up in the same turn as the write.
+ */
 export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
-  /** The next accounts of a connection that are active at Scalekit, however they are shown. */
+  /** The next accounts of a connection that are active at Scalekit, whatever state is shown. */
   async function activeRows(from: Db, connectionName: string, after: string): Promise<DirectoryRow[]> {
     const next = from
       .selectFrom('directory_accounts')
@@ -195,7 +198,7 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
       .where('identifier', '>', after)
       .orderBy('identifier')
       .limit(restatedAtOnce);
-    // Each by an index of its own.
+    // Two queries, since each can use its index.
     const shown = await next.where('state', '=', 'active').execute();
     const required = await next.where('reconnect_required', '=', 1).execute();
     return [...shown, ...required]
@@ -227,7 +230,7 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
       });
     },
 
-    /** Takes in some accounts of a connection. What is known as of a later time stays. */
+    /** Takes in some accounts of a connection. Rows that are newer stay. */
     observePage: (
       connectionName: string,
       accounts: readonly ConnectedAccount[],

@@ -17,9 +17,9 @@ export interface DirectorySyncDeps {
   >;
   readonly store: DirectoryStore;
   readonly runs: DirectorySyncStore;
-  /** Told what the true read of a user showed. */
+  /** Receives what a true read of a user showed. */
   readonly observe: ReadObserver;
-  /** Who holds it syncs. */
+  /** The holder of the lease syncs. */
   readonly lease: Lease;
   readonly logger: Logger;
 }
@@ -29,17 +29,17 @@ export interface DirectorySyncOptions {
   readonly parallel: number;
   /** How long after a sync began the next one is due, in milliseconds, or null for never by itself. */
   readonly everyMs: number | null;
-  /** How often it is looked whether there is something to do, in milliseconds. */
+  /** How often the job looks for work, in milliseconds. */
   readonly lookEveryMs?: number;
-  /** How often the lead is renewed, in milliseconds: several times within the lease. */
+  /** How often the lease is renewed, in milliseconds. */
   readonly renewMs?: number;
   /** The first pause while Scalekit does not answer, in milliseconds. */
   readonly retryMs?: number;
-  /** How often it is written down how far a connection is, in milliseconds. */
+  /** How often the progress of a connection is written, in milliseconds. */
   readonly noteEveryMs?: number;
 }
 
-/** A sync that failed for a reason that waiting does not mend is tried again after this long. */
+/** How long until the next try after a failure that waiting does not mend, in milliseconds. */
 const afterFaultMs = 15 * 60_000;
 const usersAtOnce = 200;
 
@@ -86,7 +86,7 @@ export function createDirectorySync(
     }
   }
 
-  /** Page tokens are offsets, so that an account which was on no page may still be there: its user is read. */
+  /** Page tokens are offsets, so an account may exist that was on no page. Its user is read. */
   async function reread(connection: SyncedConnection, { run, pace, signal }: RunContext): Promise<void> {
     await inParallel(unseenUsers(connection, run.startedAt), parallel, async (identifier) => {
       const { accounts, readAt } = await pace.run(async () => {
@@ -104,7 +104,7 @@ export function createDirectorySync(
     const listed = await pace.run(() => gateway.listConnections());
     const names = listed.map(({ name }) => name);
     await runs.addConnections(run.id, names, null);
-    // Those that Scalekit has no more; whoever had an account there is read.
+    // Connections that Scalekit no longer has. Users with an account there are read.
     const gone = (await runs.knownConnections()).filter((name) => !names.includes(name));
     await runs.addConnections(run.id, gone, Date.now());
     const toList = (await runs.connections(run.id)).filter(({ listedAt }) => listedAt === null);

@@ -48,7 +48,7 @@ const toConnection = (row: Selectable<DirectorySyncConnectionsTable>): SyncedCon
   finishedAt: row.finished_at,
 });
 
-/** Those that are left out stay as they are. */
+/** Absent fields stay as they are. */
 const toColumns = (progress: Partial<SyncedConnection>): Partial<DirectorySyncConnectionsTable> => {
   const { startedAt, pageToken, accounts, total, listedAt, finishedAt } = progress;
   const columns = {

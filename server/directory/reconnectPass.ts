@@ -13,7 +13,7 @@ export interface ReconnectPassDeps {
   readonly logger: Logger;
 }
 
-/** Between two pages of the projection, so that others get to write. Milliseconds. */
+/** The pause between two pages of the projection, in milliseconds, so that others get to write. */
 const pauseMs = 20;
 const lookEveryMs = 5000;
 

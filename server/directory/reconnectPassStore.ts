@@ -1,6 +1,6 @@
 import type { Db } from '../store/database/schema.js';
 
-/** A change of what is required that the projection does not show all of yet. */
+/** A changed requirement that the projection does not fully show yet. */
 export interface PendingRequirement {
   readonly connectionName: string;
   readonly requiredAt: number;

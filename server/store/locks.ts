@@ -11,7 +11,7 @@ export class LockTimeout extends Error {
   override readonly name = 'LockTimeout';
 }
 
-/** A job that one instance at a time leads, from when it takes the lead until it gives it up or dies. */
+/** The lease of a job: one instance at a time holds it, until it releases it or dies. */
 export interface Lease {
   /** Takes the lead, or keeps it. @returns whether this holder leads */
   hold(): Promise<boolean>;

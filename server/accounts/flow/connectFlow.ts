@@ -24,29 +24,29 @@ export interface ConnectFlowDeps {
   readonly publicUrl: string;
 }
 
-/** A flow, and where the browser goes for it. */
+/** A flow, and where it sends the browser. */
 export interface LinkedFlow {
   readonly flow: Flow;
-  /** Null where there is nothing but the flow's own page: no browser comes back, or it has ended. */
+  /** Null when the browser goes to the flow's own page: no browser comes back, or the flow has ended. */
   readonly link: string | null;
 }
 
 /** The key of a principal that acts, and the identifier whose account it acts on. */
 export type AccountActor = Pick<Principal, 'key' | 'identifier'>;
 
-/** A flow that began this long ago is not shown any more when its page is opened without naming it. */
+/** A status page without a flow's id shows no flow that is older than this. */
 const flowShownMs = 2 * flowLifetimeMs;
 
 /** The account that a flow begins with. */
 interface StartingAccount {
   readonly account: ConnectedAccount;
-  /** Made by this flow's own call. */
+  /** Whether this flow's own call created it. */
   readonly created: boolean;
 }
 
 const isNotFound = (error: unknown): boolean => error instanceof ScalekitError && error.kind === 'not_found';
 
-/** The connect flow up to the moment at which the browser leaves, and the ways to stop it. */
+/** The connect flow until the browser leaves for the provider, and the ways to stop it. */
 export function createConnectFlow(deps: ConnectFlowDeps) {
   const { gateway, reader, catalogue, flows, ending, audit } = deps;
   const userVerifyUrl = deps.publicUrl + paths.userVerify;
@@ -56,7 +56,7 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
     return (await reader.read(identifier)).accounts.get(connectionName);
   }
 
-  /** Makes the account; when that was done before us, or maybe done, reads what there is now. */
+  /** Creates the account. When it exists already, or may, reads it. */
   async function createAccount(identifier: string, connectionName: string): Promise<StartingAccount> {
     try {
       return { account: await gateway.createConnectedAccount({ identifier, connectionName }), created: true };
@@ -84,7 +84,7 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
     return before ? { account: before, created: false } : createAccount(identifier, connectionName);
   }
 
-  /** Another tab that is cancelled meanwhile takes the account back: then this one makes its own. */
+  /** A cancelled flow in another tab may delete the account meanwhile. This one then creates its own. */
   async function startingLink(identifier: string, connectionName: string, state: string, triesLeft = 2) {
     const starting = await startingAccount(identifier, connectionName);
     try {
@@ -98,7 +98,7 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
   async function begin(principal: Principal, entry: CatalogueEntry, returnTo: string | null) {
     const { identifier } = principal;
     const { name: connectionName, kind } = entry.connection;
-    // Before the first read: what happens to the account while this starts belongs to the flow.
+    // Taken before the first read: changes of the account from here on belong to the flow.
     const now = Date.now();
     const returns = kind === 'oauth' && deps.userVerification === 'custom';
     const state = newState();
@@ -147,7 +147,7 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
   }
 
   /**
-   * Deletes the account. One that is gone already is what was asked for; a lost answer is settled by reading.
+   * Deletes the account. An account that is gone already counts as deleted. A lost answer is settled by reading.
    * @returns whether there was one
    */
   async function deleteAccount(identifier: string, connectionName: string): Promise<boolean> {
@@ -200,7 +200,7 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
       return begun;
     },
 
-    /** A fresh link of an open flow, for a tab of its own. @throws DomainError */
+    /** Makes a new link for an open flow, for a new tab. @throws DomainError */
     async openLink(
       principal: Principal,
       connectionName: string,
@@ -225,7 +225,7 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
       return { flow, link: open ? link.link : null };
     },
 
-    /** Ends a flow at the user's wish. @throws DomainError `flow_unknown` */
+    /** Cancels a flow for its user. @throws DomainError `flow_unknown` */
     async cancel(
       principal: Principal,
       connectionName: string,
@@ -252,9 +252,9 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
     ): Promise<void> {
       await catalogue.entry(connectionName);
       const deleted = await ending.withPair(identifier, connectionName, async () => {
-        // Before the account goes, or a verification that waits for its turn would make it active again.
+        // Before the account is deleted: a verification that waits for its turn would make it active again.
         for (const flow of await flows.unended(identifier, connectionName)) {
-          // One whose verification has landed was connected before it is disconnected.
+          // A flow whose verification has succeeded is done before its account is disconnected.
           if (!(await ending.settle(flow, info))) {
             throw failure('scalekit_unreachable', null, { repeatUrl: paths.disconnect(connectionName) });
           }

@@ -12,7 +12,7 @@ interface FailureRow {
   readonly retryAfterS?: number;
 }
 
-/** The one table of failures. Their words are in the texts under `failures`. */
+/** The table of failures. Their words are in `words/`, under `flow.failures`. */
 const rows = {
   consent_denied: { status: 200, level: 'info', next: 'try_again' },
   link_expired: { status: 200, level: 'info', next: 'try_again' },
@@ -44,6 +44,6 @@ export type FailureCode = keyof typeof rows;
 
 export const failureTable: Readonly<Record<FailureCode, FailureRow>> = rows;
 
-/** Whether a stored word is a failure of this version. */
+/** Whether a stored code is a failure that this version knows. */
 export const isFailureCode = (word: string | null): word is FailureCode =>
   word !== null && Object.hasOwn(failureTable, word);

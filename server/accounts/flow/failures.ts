@@ -4,11 +4,11 @@ import type { Translate } from '../../words/words.js';
 import { type FailureCode, failureTable } from './failureCodes.js';
 import { type FlowPlace, userPlace, wayHome } from './flowPlace.js';
 
-/** The connection that a failure is about, as its words need it. */
+/** The connection that a failure is about. */
 export interface FailureSubject {
   readonly connectionName: string;
   readonly title: string;
-  /** Where the user was going, for another try. */
+  /** The return address, for another try. */
   readonly returnTo?: string | null;
 }
 
@@ -77,7 +77,7 @@ export class Failure extends DomainError {
     super(detailsOf(failureCode, subject, options, place));
   }
 
-  /** The same failure for whoever has their flows elsewhere. */
+  /** The same failure, as another place tells it. */
   at(place: FlowPlace): Failure {
     return new Failure(this.failureCode, this.subject, this.options, place);
   }
@@ -90,7 +90,7 @@ export const failure = (
   options: FailureOptions = {},
 ): Failure => new Failure(code, subject, options, userPlace);
 
-/** Any error, told for a place when it is a failure. */
+/** Lets a failure speak for a place. Any other error stays as it is. */
 export const toldAt = (error: unknown, place: FlowPlace): unknown =>
   error instanceof Failure ? error.at(place) : error;
 

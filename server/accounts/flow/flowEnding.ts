@@ -16,7 +16,7 @@ export interface FlowEndingDeps {
   readonly flows: FlowStore;
   readonly locks: Pick<Locks, 'withLock'>;
   readonly audit: AuditTrail;
-  /** Told which accounts users have just approved. */
+  /** Records which accounts users have just approved. */
   readonly approvals: Approvals;
 }
 
@@ -35,7 +35,7 @@ const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
 const hadBeenActive = ({ status, accountActiveBefore, accountExpiredBefore }: Flow): boolean =>
   status === 'done' || accountActiveBefore || accountExpiredBefore;
 
-/** The ways in which a flow ends, and what is cleaned up then. */
+/** Ends flows, and cleans up after them. */
 export function createFlowEnding(deps: FlowEndingDeps) {
   const { gateway, reader, flows, locks, audit, approvals } = deps;
 
@@ -70,8 +70,8 @@ export function createFlowEnding(deps: FlowEndingDeps) {
   }
 
   /**
-   * Deletes the pair's account while it waits for its user: only then may it hold an approval that nobody stands
-   * for. Scalekit out of reach leaves it waiting, which does no harm.
+   * Deletes the pair's account while it waits for its user. Only then can it hold an approval that nobody verified.
+   * When Scalekit can't be reached the account goes on waiting, which does no harm.
    */
   async function deleteIfPending(flow: Flow, onlyId: string | null): Promise<void> {
     const { identifier, connectionName } = flow;
@@ -88,7 +88,7 @@ export function createFlowEnding(deps: FlowEndingDeps) {
     }
   }
 
-  /** Deletes the account that this try or one before it made, when none has connected it or still may. */
+  /** Deletes the account that this flow or an earlier one created, unless a flow has connected it or still can. */
   async function takeBackAccount(flow: Flow): Promise<void> {
     const { identifier, connectionName } = flow;
     if ((await flows.unended(identifier, connectionName)).some(({ id }) => id !== flow.id)) return;
@@ -99,7 +99,7 @@ export function createFlowEnding(deps: FlowEndingDeps) {
     await deleteIfPending(flow, flow.accountIdBefore);
   }
 
-  /** A verification whose answer never came may have landed: then the flow is done, whatever is wanted of it now. */
+  /** A verification whose answer was lost may have succeeded. The flow is done then, whatever was asked for. */
   async function settle(flow: Flow, info: RequestInfo): Promise<boolean> {
     if (flow.status !== 'verifying') return true;
     reader.drop(flow.identifier);
@@ -112,7 +112,7 @@ export function createFlowEnding(deps: FlowEndingDeps) {
 
   return {
     /**
-     * Ends a flow once, and writes that down with it.
+     * Ends a flow once, and records the end in the same transaction.
      * @param alsoCounted what is counted along with the end
      * @returns whether this call ended it
      */
@@ -149,13 +149,13 @@ export function createFlowEnding(deps: FlowEndingDeps) {
       const current = await flows.find(flow.id);
       if (current === null || hasEnded(current)) return true;
       if (!(await settle(current, info))) return false;
-      // First, so that whoever finds the flow unended after a crash does it again.
+      // First, so that after a crash the unended flow is found and this is done again.
       await takeBackAccount(flow);
       await end(flow, status, why, info, alsoCounted);
       return true;
     },
 
-    /** Takes back a flow that nobody may have begun, without a word. Call it within `withPair`. */
+    /** Deletes a flow whose principal was gone when it began, without an event. Call it within `withPair`. */
     async takeBack(flow: Flow): Promise<void> {
       await takeBackAccount(flow);
       await flows.forget(flow.id);

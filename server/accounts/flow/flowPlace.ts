@@ -3,17 +3,17 @@ import { paths } from '../../paths.js';
 import { say, type Told, type Translate, told, type Words } from '../../words/words.js';
 import type { FailureCode } from './failureCodes.js';
 
-/** Where the flows of one kind of principal are shown: the addresses of its pages, and how they speak. */
+/** The pages of one kind of principal: their addresses and their words. */
 export interface FlowPlace {
-  /** The page that all of the principal's flows begin at. */
+  /** The page on which the principal's flows begin. */
   readonly home: string;
-  /** How a way to that page is called. */
+  /** The label of a link to that page. */
   readonly homeLabel: Words;
   /** What went wrong with a connection of this title: what happened, what it means, what to do. */
   failure(code: FailureCode, title: string): Told;
-  /** The failures after which this browser has no page of the principal's to go to. */
+  /** The failures after which this browser has none of the principal's pages. */
   readonly elsewhere: readonly FailureCode[];
-  /** The stream that tells of changes. */
+  /** The address of the event stream. */
   readonly events: string;
   startConnect(connectionName: string, returnTo: string | null): string;
   openLink(connectionName: string, flowId: string): string;
@@ -22,7 +22,7 @@ export interface FlowPlace {
   status(connectionName: string, flowId: string): string;
   statusJson(connectionName: string, flowId: string): string;
   logo(connectionName: string): string;
-  /** Where a flow without a return address leads in the end. */
+  /** Where a finished flow without a return address leads. */
   after(flowId: string): string;
 }
 
@@ -43,7 +43,7 @@ export const userPlace: FlowPlace = {
   after: paths.listAfter,
 };
 
-/** The way to the page that the flows of a place begin at. */
+/** The link to the page on which the flows of a place begin. */
 export const wayHome = (t: Translate, { home, homeLabel }: FlowPlace, filled = false): NextStep => ({
   label: homeLabel(t),
   url: home,

@@ -8,16 +8,16 @@ import type { FlowStore } from './flowStore.js';
 import { activationSpanMs, type UnverifiedActivations } from './unverifiedActivation.js';
 import { verifyStaleMs } from './verification.js';
 
-/** Where a flow is now, and what that was read from. */
+/** The state of a flow, and the reading it is based on. */
 export interface FlowProgress {
   readonly flow: Flow;
-  /** Null where nothing was read, since the flow has ended. */
+  /** Null when nothing was read because the flow has ended. */
   readonly answer: AccountsAnswer | null;
 }
 
-/** Where a flow is now, for a page. */
+/** The state of a flow, for a page. */
 export interface FlowView extends FlowProgress {
-  /** Whether what a done flow connected is known to be active no more. */
+  /** Whether the account of a done flow is known to be no longer active. */
   readonly undone: boolean;
 }
 
@@ -51,7 +51,7 @@ function deadlineNow(flow: Flow, answer: AccountsAnswer, account: ConnectedAccou
  */
 const accountShowsWithinMs = 15_000;
 
-/** How far apart the clocks of two instances may be, and the news that they tell each other. */
+/** How far the clocks of two instances may differ, and how late their events may arrive. */
 const clocksApartMs = 500;
 
 /**
@@ -63,7 +63,7 @@ function mayBeItsOwn({ status, verifyStartedAt }: Flow, { updatedAt }: Connected
   return status === 'verifying' || (updatedAt ?? 0) <= verifyStartedAt + activationSpanMs;
 }
 
-/** What a status page polls for: whether this flow, and not just its account, is done. */
+/** Tells whether a flow, and not just its account, is done: what a status page polls for. */
 export function createFlowProgress({ reader, flows, ending, activations }: FlowProgressDeps) {
   /** From the flow's beginning until nobody can notice anything for its sake any more. */
   const spanOf = (flow: Flow) => ({ from: flow.createdAt, to: flow.expiresAt + flowLifetimeMs });
@@ -91,7 +91,7 @@ export function createFlowProgress({ reader, flows, ending, activations }: FlowP
     }
   }
 
-  /** Of two verifications that may have activated the account, the one whose answer came did. */
+  /** When two verifications may have activated the account, the one that was answered did. */
   const ownOrAnothers = async (flow: Flow): Promise<Outcome> =>
     (await flows.verifiedByAnother(flow))
       ? { status: 'cancelled', failure: 'finished_elsewhere' }
@@ -124,7 +124,7 @@ export function createFlowProgress({ reader, flows, ending, activations }: FlowP
   async function viewDone(flow: Flow): Promise<FlowView> {
     const { identifier, connectionName } = flow;
     const endedAt = flow.endedAt ?? 0;
-    // What is kept here may be from before the end, whose news has not come yet.
+    // The kept reading may be older than the end, when the event of the end has not arrived yet.
     if (Date.now() <= endedAt + clocksApartMs) reader.drop(identifier);
     const answer = await reader.readOrRecall(identifier);
     const isLater = answer.fresh && answer.reading.asOf > endedAt;
@@ -151,9 +151,9 @@ export function createFlowProgress({ reader, flows, ending, activations }: FlowP
   }
 
   return {
-    /** Reads where an unended flow is now. What is observed to have ended is recorded, once. */
+    /** Reads the state of an unended flow. An end that shows is recorded, once. */
     advance,
-    /** Reads where a flow is now as `advance` does, and what became since of one that is done. */
+    /** Reads the state of a flow as `advance` does, and for a done flow also whether its account is still active. */
     async view(flow: Flow, info: RequestInfo): Promise<FlowView> {
       const progress = await advance(flow, info);
       return progress.flow.status === 'done' ? viewDone(progress.flow) : { ...progress, undone: false };

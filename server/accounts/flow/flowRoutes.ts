@@ -31,13 +31,13 @@ export interface FlowMount {
   readonly routes: Readonly<
     Record<'startConnect' | 'openLink' | 'cancelFlow' | 'finishFlow' | 'status' | 'statusJson', string>
   >;
-  /** The guards of what looks. */
+  /** The guards of routes that only read. */
   readonly looking: readonly RequestHandler[];
-  /** The guards of what acts. */
+  /** The guards of routes that change something. */
   readonly acting: readonly RequestHandler[];
-  /** The guard that keeps one principal from starting flows without end. */
+  /** The guard that limits how many flows one principal starts. */
   readonly limitStarts: RequestHandler;
-  /** Who is behind the guards. */
+  /** The principal that the guards let through. */
   principalOf(request: Request): Principal;
   placeOf(request: Request): FlowPlace;
   /** Where the user wants to go after a flow: a local path, or null. */

@@ -21,7 +21,7 @@ export interface StatusAnswer {
   readonly continue_url: string | null;
   /** When the flow ends by itself. */
   readonly expires_at: string;
-  /** As of when the answer is true; null when nothing could be read yet. */
+  /** The time that the answer is true for; null when nothing could be read yet. */
   readonly as_of: string | null;
 }
 
@@ -35,7 +35,7 @@ function pollDelay(ageMs: number): number {
   return 5 * second;
 }
 
-/** Its browser has come back from consent, and Scalekit could not be asked to verify it. */
+/** Whether its browser came back from consent and Scalekit could not be asked to verify it. */
 const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open' && approval !== null;
 
 function headingOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): string {
@@ -81,7 +81,7 @@ function toneOf({ flow, undone }: FlowView): Tone {
   return undone ? 'quiet' : tones[flow.status];
 }
 
-/** Where a flow that is over leads: the return address, or the place's own page. */
+/** Where a finished flow leads: to its return address, or to the place's own page. */
 export const continueUrlOf = (flow: Flow, place: FlowPlace): string => flow.returnTo ?? place.after(flow.id);
 
 /** A flow that ended without a connection stays as it is, so that what is said of it is true now. */
@@ -90,7 +90,7 @@ function asOf({ answer }: FlowView, now: number): string | null {
   return answer.reading === null ? null : isoTime(answer.reading.asOf);
 }
 
-/** Where a flow is now, for a poll. */
+/** The state of a flow, for a poll. */
 export function statusAnswer(
   t: Translate,
   view: FlowView,

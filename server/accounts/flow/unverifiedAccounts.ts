@@ -9,10 +9,10 @@ export interface UnverifiedAccountsDeps {
 
 const none: ReadonlySet<string> = new Set();
 
-/** How long it counts that there is no alarm while other instances are not heard, in milliseconds. */
+/** How long "there is no alarm" is remembered while events of other instances do not arrive, in milliseconds. */
 const unheardMs = 2000;
 
-/** Knows which active accounts nobody stands for: they turned active without our verification. */
+/** Knows which accounts are active without our verification. */
 export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDeps) {
   let kept: { readonly any: Promise<boolean>; readonly asOf: number } | null = null;
   /** The readings without any. What raises an alarm drops the reading that may be concerned. */

@@ -4,10 +4,10 @@ import type { Db } from '../../store/database/schema.js';
 const alarm: AuditType = 'security.unverified_activation';
 const verified: AuditType = 'flow.done';
 
-/** What the audit trail knows of activations that nobody verified. */
+/** The alarms about unverified activations, from the audit trail. */
 export function createUnverifiedStore(db: Db) {
   return {
-    /** Whether there is an alarm of anybody's at all. */
+    /** Whether there is any alarm at all. */
     async any(): Promise<boolean> {
       const row = await db
         .selectFrom('audit_events')

@@ -23,9 +23,9 @@ export interface VerificationDeps {
   readonly flows: FlowStore;
   readonly ending: FlowEnding;
   readonly audit: AuditTrail;
-  /** Keeps the auth requests of flows that could not be verified at once. */
+  /** Seals the auth requests of flows that could not be verified at once. */
   readonly sealing: Sealing;
-  /** Bounds what one address may bring that belongs to no flow, since each is written down. */
+  /** Limits how many returns without a flow one address may cause, since each is recorded. */
   readonly strangers: FailureLimit;
 }
 
@@ -37,26 +37,26 @@ export interface ConsentReturn {
   readonly error: string | null;
 }
 
-/** Whose flow it may be that a browser comes back for. */
+/** The flow that a browser comes back for, and its principal. */
 export interface FlowOwner {
   readonly place: FlowPlace;
-  /** Who asks, of the kind of principal that the flow has, from our own cookies alone; null when there is nobody. */
+  /** The principal behind the request, of the flow's kind, read from our own cookies alone; null when there is none. */
   readonly asking: Principal | null;
 }
 
 export type OwnerOf = (flow: Flow) => Promise<FlowOwner>;
 
-/** A return that was handled. */
+/** The result of handling a return. */
 export interface Return {
   readonly flow: Flow;
   readonly place: FlowPlace;
-  /** What whoever came back is told in place of how the flow went, since it is not theirs; otherwise null. */
+  /** The failure that a browser is told whose flow this is not; null for the flow's own browser. */
   readonly refusal: RefusalCode | null;
 }
 
 type RefusalCode = Extract<FailureCode, 'wrong_user' | 'session_gone'>;
 
-/** A verification that was begun this long ago has outlived every deadline, so its process is gone. */
+/** A verification that began this long ago has passed every deadline, so its process has died. */
 export const verifyStaleMs = 15_000;
 
 const failureOfConsentError: Readonly<Record<string, FailureCode>> = {
@@ -74,11 +74,11 @@ const consentFailure = (error: string): FailureCode =>
 const isOwner = (flow: Flow, principal: Principal | null): boolean =>
   flow.principal === principal?.key && flow.sessionHash === principal.sessionHash;
 
-/** The connect flow from the moment at which the browser comes back. */
+/** The connect flow from the browser's return on. */
 export function createVerification(deps: VerificationDeps) {
   const { gateway, reader, flows, ending, audit, sealing, strangers } = deps;
 
-  /** Burns a flow that came back to somebody else. @returns what they are told */
+  /** Burns a flow that came back to somebody else. @returns the failure to tell them */
   async function refuse(flow: Flow, principal: Principal | null, info: RequestInfo): Promise<RefusalCode> {
     const otherUser = principal !== null && principal.key !== flow.principal;
     const code = otherUser ? 'wrong_user' : 'session_gone';
@@ -110,7 +110,7 @@ export function createVerification(deps: VerificationDeps) {
     return status !== 'pending_auth' && status !== 'pending_verification';
   }
 
-  /** Decides what a call that gave no good answer has led to, by reading the account and not by guessing. */
+  /** Settles the outcome of a failed or unanswered call by reading the account. */
   async function settle(flow: Flow, error: ScalekitError, info: RequestInfo): Promise<void> {
     switch (error.kind) {
       case 'not_found':
@@ -126,7 +126,7 @@ export function createVerification(deps: VerificationDeps) {
         await ending.settle(flow, info);
         return;
       default:
-        // It was not carried out. The page of the flow offers to finish it.
+        // Scalekit did not carry it out. The flow's page offers to finish it.
         await flows.reopen(flow.id, false);
     }
   }
@@ -178,9 +178,9 @@ export function createVerification(deps: VerificationDeps) {
     info: RequestInfo,
   ): Promise<RefusalCode | null> {
     const flow = (await flows.find(found.id)) ?? found;
-    // Only now: who asks may have lost the right to it while this waited for its turn.
+    // Checked only now: the principal may have lost the right to the flow while this waited for its turn.
     const { asking } = await ownerOf(flow);
-    // How a flow ended may be told to its user in any session, such as to one that signed in again.
+    // Its user may learn in any session how a flow ended, also after signing in again.
     if (hasEnded(flow) && flow.principal === asking?.key) return null;
     if (!isOwner(flow, asking)) return refuse(flow, asking, info);
     if (!isClaimed) {

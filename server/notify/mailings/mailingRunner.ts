@@ -20,7 +20,7 @@ export interface MailingRunnerDeps {
 }
 
 export interface MailingRunnerOptions {
-  /** How often it is looked whether there is something to do, in milliseconds. */
+  /** How often the job looks for work, in milliseconds. */
   readonly lookEveryMs?: number;
   /** Between two pages of users, in milliseconds. */
   readonly pauseMs?: number;

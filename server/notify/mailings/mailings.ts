@@ -11,7 +11,7 @@ export interface MailingsDeps {
   readonly db: Db;
   readonly mails: Pick<Mails, 'invitations' | 'outbox'>;
   readonly tombstones: Pick<Tombstones, 'covers'>;
-  /** Who holds it runs the mailings. */
+  /** The holder of the lease runs the mailings. */
   readonly lease: Lease;
   readonly logger: Logger;
 }
