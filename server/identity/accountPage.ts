@@ -5,7 +5,7 @@ import { queryParam } from '../http/params.js';
 import { paths, routes } from '../paths.js';
 import { currentPrincipal, requireUser } from './guards.js';
 
-/** Whether a user wants mail, and where it goes. */
+/** A user's choice about mail, and the address that it goes to. */
 export interface MailPreferences {
   preferencesOf(identifier: string): Promise<{ address: string | null; wanted: boolean }>;
   setWanted(identifier: string, wanted: boolean): Promise<void>;

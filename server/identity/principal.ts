@@ -17,7 +17,7 @@ declare module 'express-session' {
   }
 }
 
-/** Who is asking, as services know it. */
+/** The user, app or command that makes a request, as services know it. */
 export interface Principal {
   /** Unique among principals of every kind, for records: `user:ada@example.com`. */
   readonly key: string;

@@ -6,10 +6,10 @@ import { requireUser } from './guards.js';
 import { principalOf, signedInUser } from './principal.js';
 import type { Role } from './roles.js';
 
-/** What was asked for, without what stands in its address: that may be somebody's identifier, in any spelling. */
+/** The route that was asked for. The path itself may hold an identifier, in any spelling, so it is left out. */
 const patternOf = ({ route }: Request): string => (route as { readonly path: string }).path;
 
-/** The guards of what is not for every user. Who is refused is written down; the signed-out go to the sign-in. */
+/** The guards of the admins' routes. A refusal is recorded in the audit trail; signed-out users go to the sign-in. */
 export function createRoleGuards(audit: AuditTrail) {
   const requireRole =
     (...roles: readonly Role[]): RequestHandler =>
@@ -27,9 +27,9 @@ export function createRoleGuards(audit: AuditTrail) {
     };
 
   return {
-    /** Lets those through who may look at everybody's accounts. */
+    /** Lets viewers and admins through. */
     requireViewer: requireRole('viewer', 'admin'),
-    /** Lets those through who may act on everybody's accounts. */
+    /** Lets admins through. */
     requireAdmin: requireRole('admin'),
   };
 }

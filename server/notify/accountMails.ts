@@ -29,7 +29,7 @@ const withdrawn = (why: string): Preparation => ({ send: false, why });
 export function createAccountMails(deps: AccountMailsDeps) {
   const { reader, catalogue, links, recipients, preferencesUrl } = deps;
 
-  /** The kind of mail that is true now, by a read that begins now; null when none is. */
+  /** Reads the account now, and returns the kind of mail that its state calls for, or null when it calls for none. */
   async function kindNow({
     kind,
     identifier,
@@ -44,7 +44,7 @@ export function createAccountMails(deps: AccountMailsDeps) {
     return mailKindOf(account.status);
   }
 
-  /** Where a mail goes now, or null when it is not wanted. */
+  /** The address that a mail goes to now, or null when its user wants none. */
   async function addressOf({ identifier, to, addressGiven }: OutboxMail): Promise<string | null> {
     if (!addressGiven) return recipients.addressOf(identifier);
     return (await recipients.preferencesOf(identifier)).wanted ? to : null;

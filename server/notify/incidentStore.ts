@@ -4,7 +4,7 @@ import type { Db } from '../store/database/schema.js';
 import type { MailKind } from './mailKinds.js';
 import { type OutboxMail, toMail } from './outboxStore.js';
 
-/** An account that is out of order though its user did nothing. */
+/** An account that stopped working although its user did nothing. */
 export interface Incident {
   readonly kind: MailKind;
   readonly identifier: string;

@@ -20,12 +20,12 @@ const kinds: Partial<Record<AccountStatus, MailKind>> = {
   disconnected: 'account_disconnected',
 };
 
-/** What to tell the user of an account in this state, or null when there is nothing to tell. */
+/** The kind of mail about an incident for this state, or null when there is no incident. */
 export const mailKindOf = (status: AccountStatus): MailKind | null => kinds[status] ?? null;
 
 const watchedOf = ({ connectionName, id }: ConnectedAccount) => ({ connectionName, accountId: id });
 
-/** Whether an account is as its mail says, or may yet turn out to be. */
+/** Whether the account's state still fits its mail, or may still come to fit it. */
 const mayBeTrue = (mail: OutboxMail, account: ConnectedAccount | undefined): boolean =>
   account?.id === mail.accountId && account.status !== 'active';
 
@@ -63,7 +63,7 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
         await store.watch(identifier, watchedOf(account), readAt);
       }
       for (const mail of mails) {
-        // What somebody asked for is looked at when it goes out.
+        // A mail that somebody asked for is checked when it goes out.
         if (isInvitation(mail.kind)) continue;
         if (!mayBeTrue(mail, byConnection.get(mail.connectionName))) await outbox.withdraw(mail.id);
       }

@@ -65,10 +65,10 @@ export function createInvitationStore(db: Db) {
           kind: mail.kind,
           identifier,
           connection_name: connectionName,
-          // It is about whatever account there is when it goes out.
+          // The mail names no account: it is about the one that exists when it goes out.
           account_id: '',
           to_address: mail.to,
-          // Named by the one before it, so that of two at once only one gets in.
+          // The key names the mail before it, so that only one of two requests at the same time adds a mail.
           incident: hashed(JSON.stringify(['asked', identifier, connectionName, latest?.id ?? null])),
           created_at: now,
           send_after: now,

@@ -9,7 +9,7 @@ import { type InvitationKind, invitationKindOf } from './mailKinds.js';
 import type { RecipientStore } from './recipientStore.js';
 
 /**
- * What became of asking for a mail.
+ * The outcome of asking for a mail.
  * - `queued`: it is in the outbox; asking again under the same key says so again.
  * - `already_queued`: there was one about the same user and connection within the hour.
  * - `no_address`: no sign-in verified an address of the user, and none was given that can be used; or they were
@@ -34,19 +34,19 @@ export interface InvitationTarget {
   readonly connectionName: string;
   /** Where the mail goes in place of the address that the user's sign-in verified, when who asks may say so. */
   readonly address?: string;
-  /** The state of the account as it is shown, when it is known; it is read when left out. */
+  /** The shown state of the account, if the caller knows it. Without it the account is read. */
   readonly state?: AccountState;
 }
 
 export interface InvitationRequest extends InvitationTarget {
   /** The key of the principal that asks. */
   readonly requestedBy: string;
-  /** Names the request among those of whoever asks, so that it makes one mail however often it comes. */
+  /** The caller's key for the request. The same key makes one mail, however often the request comes. */
   readonly key: string;
   readonly info?: RequestInfo;
 }
 
-/** What a mail would be, or why there would be none. */
+/** The mail that a request would make, or the reason why it would make none. */
 export type InvitationProspect =
   | { readonly outcome: 'ready'; readonly kind: InvitationKind; readonly to: string }
   | { readonly outcome: Exclude<InvitationOutcome, 'queued' | 'already_queued'> };
@@ -82,7 +82,7 @@ export function createInvitations(deps: InvitationsDeps) {
   }
 
   return {
-    /** Looks what a mail would be, and does nothing. @throws ScalekitError, and DomainError without a catalogue */
+    /** Says which mail a request would make, without making it. @throws ScalekitError, and DomainError without a catalogue */
     look,
     /** Puts a mail with the user's own durable link into the outbox. @throws as `look` */
     async inviteByMail(request: InvitationRequest): Promise<InvitationOutcome> {

@@ -1,11 +1,11 @@
 import type { OutboxStore } from './outboxStore.js';
 
-/** What became of a try to send a mail: `failed` is tried again, `given_up` is not. */
+/** The outcome of a try to send a mail: after `failed` comes another try, after `given_up` none. */
 export const mailResults = ['sent', 'withdrawn', 'failed', 'given_up'] as const;
 
 export type MailResult = (typeof mailResults)[number];
 
-/** The outbox as the sender has it, with what became of its mails counted. */
+/** The sender's outbox, with its outcomes counted for the metrics. */
 export const countingOutbox = (outbox: OutboxStore, count: (result: MailResult) => void): OutboxStore => ({
   ...outbox,
   async markSent(id) {

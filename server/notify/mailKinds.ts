@@ -1,6 +1,6 @@
 import type { AccountState } from '../accounts/states.js';
 
-/** A mail that somebody asked for: to connect an account for the first time, or anew. */
+/** A mail that an admin or another app asked for. It asks its user to connect or reconnect an account. */
 export type InvitationKind = 'invitation' | 'reminder';
 
 /** What a mail tells; the words of each are in the texts under `mails`. */
@@ -9,7 +9,7 @@ export type MailKind = 'account_expired' | 'account_disconnected' | InvitationKi
 export const isInvitation = (kind: MailKind): kind is InvitationKind =>
   kind === 'invitation' || kind === 'reminder';
 
-/** What to ask the user of an account in this state for, or null when there is nothing to ask for. */
+/** The kind of mail that this state calls for, or null when it calls for none. */
 export function invitationKindOf(state: AccountState): InvitationKind | null {
   switch (state) {
     case 'not_connected':

@@ -6,12 +6,12 @@ import type { MailKind } from './mailKinds.js';
 import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
 import type { OutboxMail, OutboxStore } from './outboxStore.js';
 
-/** A mail that is to go out now, or why it is not to. */
+/** The mail to send now, or the reason not to send it. */
 export type Preparation =
   | { readonly send: true; readonly kind: MailKind; readonly message: MailMessage }
   | { readonly send: false; readonly why: string };
 
-/** Thrown while it can't be told whether a mail is still true. */
+/** Thrown when nobody can say now whether a mail is still true. It is tried again later. */
 export class NotKnownYet extends Error {
   override readonly name = 'NotKnownYet';
 }
@@ -22,27 +22,27 @@ export interface MailSenderDeps {
   readonly outbox: OutboxStore;
   /** Null while mail can't be sent; the outbox keeps it. */
   readonly transport: MailTransport | null;
-  /** Looks whether a mail is still true and wanted, and writes it. What it throws puts the mail off. */
+  /** Checks that a mail is still true and wanted, and writes it. An error that it throws postpones the mail. */
   prepare(mail: OutboxMail): Promise<Preparation>;
   readonly logger: Logger;
 }
 
 export interface MailSenderOptions {
-  /** How often the outbox is looked at, in milliseconds. */
+  /** The pause between two looks at the outbox, in milliseconds. */
   readonly lookEveryMs?: number;
-  /** How long a mail under way is waited for at the stop, in milliseconds. */
+  /** How long the stop waits for a mail that is being sent, in milliseconds. */
   readonly stopWithinMs?: number;
 }
 
 const mailsAtOnce = 50;
-/** When a process died with a mail, another may try it again after that. */
+/** A claim lasts this long. When its process died, another one may then try the mail. */
 const claimMs = 300_000;
 const firstRetryMs = 60_000;
 const longestRetryMs = 6 * 3_600_000;
-/** With those pauses, about three days. */
+/** With the pauses above, the tries span about three days. */
 const triesInAll = 20;
 
-/** How long to wait after so many tries, in milliseconds, or null to give the mail up. */
+/** The pause after this many tries, in milliseconds, or null to give the mail up. */
 export const retryAfter = (tries: number): number | null =>
   tries >= triesInAll ? null : backoffMs(firstRetryMs, longestRetryMs, tries);
 
@@ -96,7 +96,7 @@ export function createMailSender(
         await send(mail, by, giveUp);
       } catch (error) {
         await noteFailure(mail, error);
-        // What went wrong was not about this mail, so the others would fare no better now.
+        // The fault is not in this mail, so the next one would fail too.
         if (!isRefusal(error)) return;
       }
     }
@@ -109,7 +109,7 @@ export function createMailSender(
     isDue: async () => transport !== null && (await outbox.hasDue(Date.now())),
     async perform(over) {
       if (transport === null) return;
-      // The mail that is under way at the stop may still be taken.
+      // The mail server may still accept the mail that is being sent at the stop.
       const giveUp = new AbortController();
       const end = () => setTimeout(() => giveUp.abort(), stopWithinMs).unref();
       over.addEventListener('abort', end, { once: true });

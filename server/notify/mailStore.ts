@@ -3,7 +3,7 @@ import { countedAtMost } from '../store/countedAtMost.js';
 import type { Db } from '../store/database/schema.js';
 import { type MailState, type OutboxMail, toMail } from './outboxStore.js';
 
-/** Mails that an admin may ask for: those that stand in a way, or of those that wait the ones that were tried in vain. */
+/** The filters of the outbox: a state, or `troubled`, which is the waiting mails that have failed at least once. */
 export type MailChoice = MailState | 'troubled';
 
 /** How many mails there are, each up to `countedAtMost`. */

@@ -13,7 +13,7 @@ export interface MailMessage {
   readonly unsubscribeUrl: string;
 }
 
-/** Thrown when a mail was not taken, as far as is known. Its message is a code and holds nothing personal. */
+/** Thrown when no mail server accepted a mail, as far as the app knows. The message is a code without personal data. */
 export class MailNotTaken extends Error {
   override readonly name = 'MailNotTaken';
 
@@ -36,7 +36,7 @@ interface SmtpError {
   readonly responseCode?: unknown;
 }
 
-/** The commands whose refusal is about this mail; that of any other is about us or about the server. */
+/** When the server refuses one of these commands, the mail is at fault; otherwise the server or this app is. */
 const aboutTheMail = new Set<unknown>(['RCPT TO', 'DATA']);
 
 function notTaken(error: SmtpError): MailNotTaken {
@@ -115,7 +115,7 @@ export function createSmtpTransport(
         signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
       });
       await sending.catch((error: SmtpError) => {
-        // What has no code is a fault of ours.
+        // An error without a code is a fault of this app.
         throw error.code === undefined ? error : notTaken(error);
       });
     },
@@ -124,5 +124,5 @@ export function createSmtpTransport(
 
 export type MailTransport = ReturnType<typeof createSmtpTransport>;
 
-/** Takes every mail and sends none: what is in the outbox is to be looked at there. */
+/** Accepts every mail and sends none. Their readers look at the outbox's page instead. */
 export const outboxOnlyTransport: MailTransport = { send: async () => undefined };

@@ -37,7 +37,7 @@ export interface MailsDeps {
   readonly tombstones: Pick<Tombstones, 'covers'>;
   readonly links: AddressedLinks;
   readonly logger: Logger;
-  /** Told what became of each mail that was to go out. */
+  /** Receives the outcome of each try to send. */
   count(result: MailResult): void;
   readonly publicUrl: string;
   readonly productName: string;
@@ -68,7 +68,7 @@ export function createMails(deps: MailsDeps) {
   reader.subscribe({
     read: incidents.observe,
     async changed(identifier, by) {
-      // What a webhook changed of what is last known shows without a read.
+      // The last known states include what webhooks changed, so no read is needed.
       if (by === 'scalekit') await incidents.suspect(identifier);
     },
   });
@@ -87,7 +87,7 @@ export function createMails(deps: MailsDeps) {
   return {
     outbox,
     recipients,
-    /** Mail can't be sent and all of this is a sandbox, so that a page shows what would have been sent. */
+    /** True in a sandbox without a mail server: a page then shows the mails instead. */
     sandboxed,
     accountMails,
     invitations: createInvitations({ ...shared, audit, tombstones, store: createInvitationStore(db) }),
@@ -98,7 +98,7 @@ export function createMails(deps: MailsDeps) {
       prepare: accountMails.prepare,
       logger,
     }),
-    /** Forgets the mails that ended long ago. */
+    /** Deletes the mails that ended long ago. */
     tidy: () => outbox.tidy(Date.now() - mailsKeptMs),
   };
 }

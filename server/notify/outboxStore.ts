@@ -77,7 +77,7 @@ export function createOutboxStore(db: Db) {
       .where('failed_at', 'is', null);
 
   return {
-    /** Whether any mail is due. */
+    /** Whether a mail is due. */
     async hasDue(now: number): Promise<boolean> {
       const due = await waiting().where('next_try_at', '<=', now).select('id').limit(1).executeTakeFirst();
       return due !== undefined;
@@ -89,20 +89,20 @@ export function createOutboxStore(db: Db) {
       return due.length;
     },
 
-    /** Takes the mail that is due for longest, and keeps every other sender from it until `claimedUntil`. */
+    /** Claims the mail that has been due for longest: until `claimedUntil` no other sender gets it. */
     async claim(now: number, claimedUntil: number): Promise<OutboxMail | null> {
       const first = waiting().where('next_try_at', '<=', now).select('id').orderBy('next_try_at').limit(1);
       const row = await changeWaiting()
         .set((mail) => ({ next_try_at: claimedUntil, tries: mail('tries', '+', 1) }))
         .where('id', 'in', first)
-        // Once more, since PostgreSQL looks again only at the row when another sender was quicker.
+        // The condition is repeated, since PostgreSQL checks only the row again when another sender was quicker.
         .where('next_try_at', '<=', now)
         .returningAll()
         .executeTakeFirst();
       return row === undefined ? null : toMail(row);
     },
 
-    /** Puts down to whom and as what a mail goes out now. */
+    /** Stores the address and the kind of the mail that goes out now. */
     async amend(id: string, { to, kind }: Pick<OutboxMail, 'to' | 'kind'>): Promise<void> {
       await db.updateTable('outbox').set({ to_address: to, kind }).where('id', '=', id).execute();
     },
@@ -146,7 +146,7 @@ export function createOutboxStore(db: Db) {
       return { waiting: Number(await count(waiting())), failed: Number(await count(failed)) };
     },
 
-    /** Forgets the mails that have ended and were made before. */
+    /** Deletes the mails that have ended and were made before a time. */
     async tidy(createdBefore: number): Promise<void> {
       await db
         .deleteFrom('outbox')

@@ -21,9 +21,9 @@ export function createRecipientStore(db: Db, identifiersAreAddresses: boolean) {
   }
 
   return {
-    /** Where mail to a user would go, and whether it is wanted. */
+    /** The address that mail to a user would go to, and whether the user wants mail. */
     preferencesOf,
-    /** Where mail to a user goes, or null when it can't go anywhere or is not wanted. */
+    /** The address that mail to a user goes to, or null when there is none or the user wants no mail. */
     async addressOf(identifier: string): Promise<string | null> {
       const { address, wanted } = await preferencesOf(identifier);
       return wanted ? address : null;

@@ -23,13 +23,13 @@ function withParameters(address: string, values: Readonly<Record<string, string 
   return url.href;
 }
 
-/** Whether an address has a parameter of ours already, so that nobody could tell which one is meant. */
+/** Whether an address already has a parameter that this app adds, so that it would be there twice. */
 export const hasAddedParameter = (address: string): boolean => {
   const own = new URL(address).searchParams;
   return Object.values(addedParameters).some((name) => own.has(name));
 };
 
-/** Where the browser goes in the end. @param result signed by us */
+/** Where the browser goes at the end. @param result as this app signed it */
 export const returnAddress = ({ returnUrl, id, state }: OnboardingSession, result: string): string =>
   withParameters(returnUrl, {
     [addedParameters.sessionId]: id,
@@ -47,7 +47,7 @@ export const startAddress = (publicUrl: string, token: string): string =>
 export const continueAddress = (publicUrl: string, id: string, code: string): string =>
   publicUrl + paths.onboardingContinue(id, code);
 
-/** The address of a session that its client has registered still, or null. */
+/** The address of an onboarding if its client still has it registered, or null. */
 export function registeredStill(
   client: ApiClient,
   kind: 'returnUrls' | 'confirmUrls' | 'refreshUrls',

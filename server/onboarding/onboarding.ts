@@ -34,7 +34,7 @@ export interface OnboardingDeps {
   readonly keptMs: number | null;
 }
 
-/** All that belongs to the onboardings of other apps. */
+/** Makes everything that the onboardings of other apps need. */
 export function createOnboarding(deps: OnboardingDeps) {
   const { db, secrets, publicUrl, keptMs } = deps;
   const sealing = createSealing(secrets, 'result signing keys');
@@ -50,7 +50,7 @@ export function createOnboarding(deps: OnboardingDeps) {
     creation,
     sessions,
     keys,
-    /** Forgets what is over; to be called now and then. */
+    /** Deletes what has ended. Called now and then. */
     async tidy() {
       await sessions.tidy(keptMs === null ? 0 : Date.now() - keptMs);
       await creation.tidy();

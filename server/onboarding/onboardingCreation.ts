@@ -15,7 +15,7 @@ import { createOnboardingStore } from './onboardingStore.js';
 import { fieldsRefused, onboardingRefusal } from './refusals.js';
 import type { SigningKeys } from './signingKeys.js';
 
-/** What the other app is told of a new onboarding. */
+/** The answer to the other app that made an onboarding. */
 export interface CreatedOnboarding {
   readonly id: string;
   /** Where it sends its user; it can be opened until `expiresAt`, in epoch milliseconds. */

@@ -13,13 +13,13 @@ import {
 import type { OnboardingStore } from './onboardingStore.js';
 import { type ActiveAccounts, isComplete, nothingDone, outcomesOf } from './outcomes.js';
 
-/** How an onboarding ends whose user leaves it. */
+/** How an onboarding ends when its user leaves it. */
 export interface End {
   readonly status: 'complete' | 'incomplete';
   readonly outcomes: readonly ConnectionOutcome[];
 }
 
-/** What became of the connections so far. */
+/** The outcomes of the connections so far. */
 export interface Progress {
   /** Null while nobody can tell. */
   readonly outcomes: readonly ConnectionOutcome[] | null;
@@ -37,7 +37,7 @@ export interface OnboardingProgressDeps {
   readonly flows: Pick<FlowStore, 'since'>;
 }
 
-/** What becomes of an onboarding's connections. */
+/** Reads the outcomes of an onboarding's connections. */
 export function createOnboardingProgress(deps: OnboardingProgressDeps) {
   const { store, reader, reconnects, unverified, flows } = deps;
 
@@ -58,7 +58,7 @@ export function createOnboardingProgress(deps: OnboardingProgressDeps) {
     };
   }
 
-  /** By a call that begins now. */
+  /** Reads the accounts by a call that begins now. */
   async function readActive(session: OnboardingSession, leaving: boolean) {
     reader.drop(session.identifier);
     try {

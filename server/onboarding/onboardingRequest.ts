@@ -23,7 +23,7 @@ export interface OnboardingRequest
     | 'state'
     | 'userCheck'
   > {
-  /** How long it can be opened. */
+  /** How long it can be opened, in minutes. */
   readonly openMinutes: number;
 }
 
@@ -34,7 +34,7 @@ export interface Offers {
   readonly signInOffered: boolean;
 }
 
-/** Names that the reader has to write to the letter. */
+/** The allowed names, for a message whose reader has to write one of them exactly. */
 const named = (t: Translate, names: readonly string[]) => names.join(', ') || t('api.none');
 
 function identifierFaults(value: string): FieldFault[] {
@@ -122,7 +122,7 @@ function checkFaults(
   return [];
 }
 
-/** Everything that stands against a request, each fault with its field. */
+/** All faults of a request, each with its field. */
 export function faultsOf(client: ApiClient, request: OnboardingRequest, offers: Offers): FieldFault[] {
   const confirmUrl = request.confirmUrl ?? (request.userCheck === 'confirm' ? client.confirmUrls[0] : null);
   return [

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
-/** 256 random bits, of which we keep the hash alone. */
+/** 256 random bits. The database holds their hash only. */
 const newSecret = () => randomBytes(32).toString('base64url');
 
 /** The value of the cookie that a start sets. */

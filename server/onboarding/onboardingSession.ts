@@ -22,7 +22,7 @@ export interface AskedConnection {
   readonly required: boolean;
 }
 
-/** What became of a connection: `connected` in this onboarding, `already_connected` without it. */
+/** The outcome of a connection. `connected`: in this onboarding. `already_connected`: before it. */
 export type Outcome = 'connected' | 'already_connected' | 'skipped' | 'not_done' | `failed:${FailureCode}`;
 
 export interface ConnectionOutcome extends AskedConnection {
@@ -46,22 +46,22 @@ export interface OnboardingSession {
   readonly status: OnboardingStatus;
   readonly createdAt: number;
   readonly startedAt: number | null;
-  /** When it ends by itself: how long it can be opened, and once it is started how long it lasts. */
+  /** When it expires. Until it is started this is the deadline to open it; after that, the deadline to finish it. */
   readonly expiresAt: number;
   /** When the other app said that its user is the right one. */
   readonly confirmedAt: number | null;
-  /** When the check of the user was passed. Until then its browser may do nothing but that. */
+  /** When the check of the user was passed. Until then its browser may do nothing else. */
   readonly checkedAt: number | null;
-  /** The names of the connections that the user passed over. */
+  /** The names of the connections that the user skipped. */
   readonly skipped: readonly string[];
-  /** What became of the connections, once the user left. */
+  /** The outcomes of the connections, set when the user leaves. */
   readonly outcomes: readonly ConnectionOutcome[] | null;
   readonly endedAt: number | null;
 }
 
 /** How long a started onboarding lasts. */
 export const startedLifetimeMs = 24 * 3_600_000;
-/** How long the browser has for coming back after the other app confirmed its user. */
+/** How long the browser may take to come back after the other app confirmed its user. */
 export const continueLifetimeMs = 5 * 60_000;
 
 export const newOnboardingId = (): string => `obs_${randomBytes(16).toString('base64url')}`;
@@ -75,7 +75,7 @@ export const onboardingIdIn = (key: string): string | null => /^onboarding:(.+)$
 export const isUnended = ({ status }: OnboardingSession): boolean =>
   status === 'open' || status === 'started';
 
-/** An onboarding as it stands at a time: one that ran out is expired before anybody writes that down. */
+/** The status of an onboarding at a time. After `expiresAt` it is `expired`, even before a row says so. */
 export const asOf = (session: OnboardingSession, now: number): OnboardingSession =>
   isUnended(session) && session.expiresAt <= now
     ? { ...session, status: 'expired', endedAt: session.expiresAt }
@@ -90,7 +90,7 @@ export interface Happening {
   readonly type: AuditType;
   readonly actor: string | null;
   readonly info: Partial<RequestInfo>;
-  /** What else there is to tell, after the onboarding's id. */
+  /** Details for the audit trail, besides the onboarding's id. */
   readonly more?: string;
 }
 

@@ -26,14 +26,14 @@ import type { OnboardingStore, Start } from './onboardingStore.js';
 import { onboardingRefusal } from './refusals.js';
 import type { ResultTokens } from './resultTokens.js';
 
-/** What an onboarding's address leads to. */
+/** What a start address shows. */
 export interface Look {
   readonly session: OnboardingSession;
   /** The other app, or null when it was revoked. */
   readonly client: ApiClient | null;
   /** Whether it can be started now. */
   readonly startable: boolean;
-  /** Where the browser goes when it can't be started, or null for a page of ours. */
+  /** Where the browser goes when the onboarding can't be started, or null for one of the app's own pages. */
   readonly refreshUrl: string | null;
 }
 
@@ -68,7 +68,7 @@ export type OnboardingSessions = ReturnType<typeof createOnboardingSessions>;
 const otherUser = 'security.onboarding_other_user';
 const userKeyOf = (identifier: string) => `user:${identifier}`;
 
-/** Whether a client still may what it was allowed when it made an onboarding. */
+/** Whether the client still has the rights that it had when it made the onboarding. */
 const mayStill = (client: ApiClient, { userCheck }: OnboardingSession): boolean =>
   client.scopes.includes('onboarding') && mayAsk(client, userCheck);
 
@@ -146,7 +146,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     lookAt,
     progress,
 
-    /** Takes the token. @returns null when it can't be had: of several at the same time one gets it */
+    /** Uses the token up. @returns null when it is unknown or used; of several calls at the same time one gets it */
     async start(token: string, info: RequestInfo): Promise<Started | null> {
       const look = await lookAt(token);
       if (look === null || !look.startable) return null;
@@ -237,10 +237,10 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
       return store.skip(session.id, name, Date.now());
     },
 
-    /** Ends it, unless it has ended, and closes its flows. @throws DomainError as `find` */
+    /** Ends an onboarding that has not ended, and closes its flows. @throws DomainError as `find` */
     async cancel(client: ApiClient, id: string, info: RequestInfo): Promise<OnboardingSession> {
       const found = await find(client, id);
-      // Before what became of them is read, as when its user leaves it.
+      // The flows close before the outcomes are read, as when its user leaves it.
       await closeFlows(found, info);
       if (!isUnended(found)) return found;
       const { outcomes } = await endOf(found, true);
@@ -266,7 +266,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     ): Promise<OnboardingSession> {
       const now = async () => current(await store.find(session.id)) ?? session;
       if (!leaving && (await endOf(session, leaving)).status !== 'complete') return now();
-      // Before what became of them is read: one that is just being verified counts.
+      // The flows close before the outcomes are read, so that one that is being verified counts.
       await closeFlows(session, info);
       const { status, outcomes } = await endOf(session, leaving);
       if (!leaving && status !== 'complete') return now();
@@ -300,7 +300,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     async tidy(endedBefore: number): Promise<void> {
       const now = Date.now();
       const info = { reference: newReference(), address: null };
-      // First, so that whoever finds one that is not marked yet after a crash does it again.
+      // The flows close first: after a crash the onboarding is not marked yet, and the next run closes them again.
       for (const session of await store.ranOut(now)) {
         await closeFlows(session, info);
         await store.keepOutcomes(session.id, await recorded(session));

@@ -17,7 +17,7 @@ type Outcomes = readonly ConnectionOutcome[];
 /** What is known of a flow that has ended. */
 export type EndedTry = Pick<Flow, 'principal' | 'connectionName' | 'status' | 'failure'>;
 
-/** What comes into being with a start. */
+/** What a start stores. */
 export interface Start {
   readonly now: number;
   readonly expiresAt: number;
@@ -140,7 +140,7 @@ export function createOnboardingStore(db: Db) {
           .where('confirm_nonce_hash', '=', nonceHash)
           .where('checked_at', 'is', null),
       ),
-    /** Takes the code, in the browser that started it. */
+    /** Uses the code up, in the browser that started the onboarding. */
     continueWith: (
       id: string,
       codeHash: string,
@@ -154,7 +154,7 @@ export function createOnboardingStore(db: Db) {
           .where('cookie_hash', '=', cookieHash)
           .where('confirmed_at', '>', now - continueLifetimeMs),
       ),
-    /** Takes a code that came back elsewhere, so that it opens nothing any more. */
+    /** Uses up a code that came back in another browser, so that it opens nothing any more. */
     burnCode: (id: string, codeHash: string): Promise<OnboardingSession | null> =>
       one(
         db
@@ -190,10 +190,10 @@ export function createOnboardingStore(db: Db) {
         if (later === null || JSON.stringify(later.skipped) === row.skipped) return null;
       }
     },
-    /** Ends one that may be open or started. */
+    /** Ends an onboarding that is open or started. */
     cancel: (id: string, outcomes: Outcomes, now: number): Promise<OnboardingSession | null> =>
       one(ended(unended, now, 'cancelled', outcomes).where('id', '=', id)),
-    /** Ends one whose nonce was brought by another user. */
+    /** Ends an onboarding when the other app names another user than it was made for. */
     cancelByNonce: (
       id: string,
       nonceHash: string,
@@ -212,7 +212,7 @@ export function createOnboardingStore(db: Db) {
       now: number,
     ): Promise<OnboardingSession | null> =>
       one(ended(['started'], now, status, outcomes).where('id', '=', id)),
-    /** Those that were started and ran out, and are not marked as ended yet. */
+    /** Started onboardings whose time is over, and that are not marked as ended yet. */
     async ranOut(now: number): Promise<OnboardingSession[]> {
       const rows = await db
         .selectFrom('onboarding_sessions')
@@ -245,7 +245,7 @@ export function createOnboardingStore(db: Db) {
         failure: isFailureCode(failure) ? failure : null,
       }));
     },
-    /** Keeps what became of one that ran out. */
+    /** Stores the outcomes of an expired onboarding. */
     async keepOutcomes(id: string, outcomes: Outcomes): Promise<void> {
       await db
         .updateTable('onboarding_sessions')
@@ -254,7 +254,7 @@ export function createOnboardingStore(db: Db) {
         .where('outcomes', 'is', null)
         .execute();
     },
-    /** Ends those that ran out, and gives them; forgets those that ended before `endedBefore`. */
+    /** Marks the expired ones as ended and returns them; deletes those that ended before `endedBefore`. */
     async tidy(now: number, endedBefore: number): Promise<OnboardingSession[]> {
       const rows = await db
         .updateTable('onboarding_sessions')

@@ -9,11 +9,11 @@ import {
 /** The connections of a user whose accounts are active. */
 export interface ActiveAccounts {
   readonly names: ReadonlySet<string>;
-  /** Those that turned active by nobody knows whose approval. */
+  /** Those that turned active without this app's verification. */
   readonly unverified: ReadonlySet<string>;
 }
 
-/** What an outcome is told from. */
+/** What an outcome is derived from. */
 export interface Findings {
   /** Null when nobody can tell. */
   readonly active: ActiveAccounts | null;
@@ -37,11 +37,11 @@ function outcomeOf(session: OnboardingSession, name: string, { active, flows }: 
   return failure === null ? 'not_done' : `failed:${failure}`;
 }
 
-/** What became of each connection that was asked for, in order. */
+/** The outcome of each requested connection, in order. */
 export const outcomesOf = (session: OnboardingSession, findings: Findings): ConnectionOutcome[] =>
   session.connections.map((asked) => ({ ...asked, outcome: outcomeOf(session, asked.name, findings) }));
 
-/** Before the user is known, nothing is told of their accounts. */
+/** The outcomes before the user is verified: nothing is said of their accounts. */
 export const nothingDone = (session: OnboardingSession): ConnectionOutcome[] =>
   session.connections.map((asked) => ({ ...asked, outcome: 'not_done' }));
 

@@ -32,7 +32,7 @@ export const onboardingRefusal = (code: OnboardingRefusal): DomainError =>
 const namesOf = (t: Translate, entries: readonly CatalogueEntry[]) =>
   entries.map(({ connection }) => connection.name).join(', ') || t('api.none');
 
-/** The path names a connection that there is none of. */
+/** The path names a connection that does not exist. */
 export const connectionUnknown = (name: string, offered: readonly CatalogueEntry[]): DomainError =>
   new DomainError({
     code: 'connection_unknown',
@@ -45,7 +45,7 @@ export const connectionUnknown = (name: string, offered: readonly CatalogueEntry
     },
   });
 
-/** The request can be read, but some of its fields can't be used. The first one gives the whole its code. */
+/** Some fields of the request can't be used. The error takes its code from the first of them. */
 export const fieldsRefused = (faults: readonly FieldFault[]): DomainError =>
   new DomainError({
     code: faults[0]?.code ?? 'field_invalid',

@@ -6,7 +6,7 @@ import { type SigningKeys, signingAlgorithm } from './signingKeys.js';
 /** Tells our results from every other kind of token (RFC 8725, 3.11). */
 export const resultType = 'onboarding-result+jwt';
 
-/** How long a result is good for, in seconds: the way back of one browser. */
+/** How long a result is valid, in seconds: long enough for one browser's way back. */
 export const resultLifetimeS = 5 * 60;
 
 /** @param publicUrl the origin that browsers see, which signs */

@@ -44,7 +44,7 @@ export function createSigningKeyStore(db: Db) {
         .onConflict((conflict) => conflict.column('generation').doNothing())
         .execute();
     },
-    /** Forgets a generation and all before it. */
+    /** Deletes a generation and all before it. */
     async deleteUpTo(generation: number): Promise<void> {
       await db.deleteFrom('signing_keys').where('generation', '<=', generation).execute();
     },

@@ -21,7 +21,7 @@ export interface SigningKey {
 const dayMs = 24 * 3_600_000;
 /** How long a key signs. */
 const usedForMs = 90 * dayMs;
-/** How long the next key is published before it signs, and a former one after: far longer than anybody keeps the set. */
+/** How long a key is published before it signs, and after it signed: far longer than anybody caches the key set. */
 const publishedAroundMs = dayMs;
 
 export interface SigningKeysDeps {
@@ -78,12 +78,12 @@ export function createSigningKeys({ store, sealing, now = () => Date.now() }: Si
   }
 
   return {
-    /** The key to sign with now, which every instance agrees on. It is made when there is none. */
+    /** The key that signs now, the same on every instance. It is made when there is none. */
     current,
-    /** What others check with: the keys in use, the next one, and those of before whose signatures may be about. */
+    /** The published keys: the one in use, the next one, and former ones whose signatures may still be valid. */
     publicKeys: async (): Promise<JWK[]> =>
       (await store.list()).map(({ publicKey }) => JSON.parse(publicKey) as JWK),
-    /** Makes the first key, or the next one when it is time, and forgets those that are long out of use. */
+    /** Makes the first key, or the next one when it is due, and deletes those that are long out of use. */
     async rotate(): Promise<void> {
       await current();
       const keys = await store.list();

@@ -27,13 +27,13 @@ export interface OverviewFacts {
   readonly now: number;
   readonly names: ConnectionNames;
   readonly counts: readonly StateCount[];
-  /** What happened in the days that are shown, by connection and by day. */
+  /** The counts of the shown days, by connection and by day. */
   readonly lately: readonly ConnectionCount[];
   readonly byDay: readonly DayCount[];
   readonly stuck: readonly StuckUser[];
   readonly freshness: Freshness;
   readonly attention: readonly AttentionItem[];
-  /** Whether browsers come back from OAuth connections to be verified. */
+  /** Whether this app verifies the user after consent. */
   readonly verifies: boolean;
 }
 

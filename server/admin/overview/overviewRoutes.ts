@@ -13,7 +13,7 @@ import { overviewPage } from './overviewPage.js';
 
 const shownStuck = 10;
 
-/** How things stand, on one page. All of it is read from what is counted as it happens. */
+/** The overview. It reads counts that are kept up to date as things happen, and counts nothing itself. */
 export function overviewRoutes(deps: AdminDeps): Router {
   const { config, counts, catalogue, directory, webhooks, mails, requireViewer } = deps;
   const router = Router();

@@ -1,4 +1,4 @@
-/** What an API client may be allowed to do. */
+/** The scopes of an API client. */
 export const scopes = ['onboarding', 'status:read', 'users:write'] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -9,7 +9,7 @@ export type UserCheck = (typeof userChecks)[number];
 /** The checks that every client may ask for; any other has to be allowed for it by name. */
 const checksOfAll: readonly UserCheck[] = ['confirm', 'sign_in'];
 
-/** The kinds of addresses that browsers are sent to for a client. */
+/** The kinds of a client's addresses that browsers are sent to. */
 export const urlKinds = ['returnUrls', 'confirmUrls', 'refreshUrls'] as const;
 export type UrlKind = (typeof urlKinds)[number];
 

@@ -17,7 +17,7 @@ export interface ApiClientGuardDeps {
   readonly failuresPerMinute: number;
 }
 
-/** Who asks; kept beside the request, so that nothing but the guard can say it. */
+/** The client of each request. A WeakMap, so that only the guard can set it. */
 const clients = new WeakMap<Request, ApiClient>();
 
 /** The client behind `requireClient`. @throws DomainError on a route without that guard */

@@ -42,7 +42,7 @@ function isSame(one: string, other: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** Checks keys, with what was read a moment ago. */
+/** Checks keys against a copy that was read a moment ago. */
 function createVerification(store: ApiClientStore, events: ChangeEvents) {
   const cache = createKeyCache(store.liveKeys, events);
   const touchedAt = new Map<string, number>();
@@ -53,7 +53,7 @@ function createVerification(store: ApiClientStore, events: ChangeEvents) {
     try {
       await store.touch(keyId, now, now - touchEveryMs);
     } catch (error) {
-      // Who asks needs nothing written down.
+      // The request does not wait for this note.
       if (!(error instanceof DatabaseFault && error.kind === 'unwritable')) throw error;
     }
   }
@@ -64,7 +64,7 @@ function createVerification(store: ApiClientStore, events: ChangeEvents) {
     const key = given === null ? null : await cache.find(given.id);
     if (given === null || key === null || !isSame(key.secretHash, hashed(given.secret))) return null;
     const now = Date.now();
-    // Its time may have come since it was read.
+    // The key may have expired since the copy was read.
     if (!isLive(key, now)) return null;
     await touch(key.id, now);
     return key.client;
@@ -85,7 +85,7 @@ export function createApiClients({ db, events, audit }: ApiClientsDeps) {
   const nameOf = async (id: string) => (await store.find(id))?.name ?? '';
 
   return {
-    /** Makes a client and its first key, which is told this once. */
+    /** Makes a client and its first key. The key is returned here and never again. */
     async create(settings: ClientSettings, by: ChangedBy): Promise<{ client: ApiClient; key: string }> {
       const key = newApiKey();
       const own = { id: randomUUID(), createdAt: Date.now(), createdBy: by.actor, revokedAt: null };

@@ -14,7 +14,7 @@ export const apiKeyRequired = () =>
     headers: { 'WWW-Authenticate': challenge },
   });
 
-/** The key is unknown, wrong, expired or revoked; which of them is not told. */
+/** The key is unknown, wrong, expired or revoked. The answer does not say which. */
 export const apiKeyInvalid = () =>
   new DomainError({
     code: 'api_key_invalid',

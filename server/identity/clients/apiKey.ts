@@ -10,7 +10,7 @@ export interface ParsedApiKey {
 
 const shape = /^cak_([0-9a-f]{16})_([0-9a-f]{64})([0-9a-f]{8})$/;
 
-/** It tells a key from what only looks like one without asking anybody. */
+/** The checksum tells a mistyped key from a real one without a read. */
 const checksumOf = (id: string, secret: string) => crc32(`${id}_${secret}`).toString(16).padStart(8, '0');
 
 /**

@@ -22,7 +22,7 @@ export const nothingTyped: TypedSettings = {
   mayGiveAddress: false,
 };
 
-/** What is wrong with what was typed. */
+/** The faults of a form. */
 export type SettingsFault =
   | { readonly field: 'name'; readonly fault: 'blank' }
   | { readonly field: 'scopes'; readonly fault: 'none' | 'unknown' }
@@ -94,7 +94,7 @@ export function readClientSettings(
   };
 }
 
-/** What would have to be typed for what is set. */
+/** The form's fields for a client's settings. */
 export const typedOf = ({ moreUserChecks, ...settings }: ClientSettings): TypedSettings => ({
   ...settings,
   allowNone: moreUserChecks.includes('none'),

@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '../../kernel/loopback.js';
 
-/** What is wrong with a text as an address that browsers may be sent to. */
+/** Why an address can't be used to send browsers to. */
 export type UrlFault =
   | 'no_url'
   | 'too_long'

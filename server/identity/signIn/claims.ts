@@ -15,7 +15,7 @@ export interface ClaimRules {
   readonly roles: RoleRules;
 }
 
-/** Whom the provider says that somebody is. */
+/** The user as the provider describes them. */
 export interface Identity {
   readonly user: SignedInUser;
   /** The only address that mail may go to. */
@@ -31,7 +31,7 @@ function verifiedEmailIn(documents: readonly Claims[]): string | null {
   return found === undefined ? null : String(found.email);
 }
 
-/** An address that a mail can be sent to as it is, and nothing that a mail server would read as more than one. */
+/** Whether a text is exactly one address, so that no mail server reads two in it. */
 function deliverable(email: string | null): string | null {
   if (email === null || email.length > 254) return null;
   return /^[^\s@<>()[\],;:\\"\p{Cc}\p{Bidi_Control}]+@[^\s@<>()[\],;:\\"\p{Cc}\p{Bidi_Control}]+$/u.test(
@@ -59,7 +59,7 @@ function toldRoles(value: unknown): string[] {
 /**
  * Reads who somebody is.
  * @param documents the claims of the ID token first, then those of userinfo
- * @throws SignInRefusal when the claims name nobody that the app can know
+ * @throws SignInRefusal when the claims hold no usable identifier
  */
 export function identityOf(documents: readonly Claims[], rules: ClaimRules): Identity {
   const identifier = identifierIn(documents, rules.identifierClaim);
@@ -76,7 +76,7 @@ export function identityOf(documents: readonly Claims[], rules: ClaimRules): Ide
   };
 }
 
-/** Whether an ID token leaves out a claim that userinfo may have. */
+/** Whether the ID token lacks a claim that userinfo may have. */
 export function lacksClaims(idToken: Claims, rules: ClaimRules): boolean {
   const roleClaim = rules.roles.claim === null ? [] : [rules.roles.claim.name];
   const wanted = [rules.identifierClaim, rules.nameClaim, 'email', 'email_verified', ...roleClaim];

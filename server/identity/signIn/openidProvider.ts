@@ -13,7 +13,7 @@ export interface OpenidHealth {
   readonly since: string | null;
 }
 
-/** What ties a return of the browser to the try that it belongs to. */
+/** The values that tie the browser's return to its try. */
 export interface TrySecrets {
   readonly state: string;
   readonly nonce: string;
@@ -21,7 +21,7 @@ export interface TrySecrets {
   readonly codeVerifier: string;
 }
 
-/** The provider's word on who somebody is, with every check passed. */
+/** The claims about the user, after every check. */
 export interface OpenidAnswer {
   /** As it came, for signing out at the provider. */
   readonly idToken: string;
@@ -37,7 +37,7 @@ export interface OpenidLogger {
 
 const deadlineSeconds = 4;
 const clockToleranceSeconds = 60;
-/** Within it a browser may still be sent to a provider that has gone. */
+/** How long the provider's settings are used without asking again. A browser may be sent to a lost provider this long. */
 const freshMs = 10_000;
 
 interface Metadata {
@@ -59,7 +59,7 @@ function refuseFuture(claims: { readonly iat: number }): void {
 }
 
 /**
- * The provider of an issuer URL. Nothing is asked of it before it is needed, so that the app starts without it.
+ * The provider of an issuer URL. It is asked for its settings at the first sign-in, so the app starts without it.
  * @param publicUrl the app's own origin, of which the redirect URIs are made
  */
 export function createOpenidProvider(settings: OpenidSettings, publicUrl: string, logger: OpenidLogger) {
@@ -154,7 +154,7 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
     }),
-    /** Asks the provider for its settings, unless it gave them just now. */
+    /** Reads the provider's settings, unless they were read a moment ago. */
     async check(): Promise<void> {
       await currentMetadata();
     },
@@ -187,7 +187,7 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
     },
     /** How the provider answered lately; asks it again in the background when that is long ago. */
     health(): OpenidHealth {
-      // Whoever watches the app is told of an outage, and of its end, without anybody signing in.
+      // This way the operator sees an outage, and its end, although nobody signs in.
       if (!isFresh()) currentMetadata().catch(() => undefined);
       return health;
     },

@@ -103,7 +103,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
     const answer = await openid.finish(query, { ...begun, state });
     const { user, verifiedEmail } = await whoIs(answer);
     await signIn(request, { user, verifiedEmail, idToken: answer.idToken }, options);
-    // Who knew the browser before the sign-in knows it no longer. What other tabs have begun goes on.
+    // The hash changes, so that a planted one is worth nothing after the sign-in. The tries of other tabs go on.
     await tries.move(browserHash, hashed(csrf.renewBrowser(response)));
   }
 

@@ -26,7 +26,7 @@ const signInFailureTable = {
   operator_settings: { status: 502, level: 'error', next: 'again' },
 } as const satisfies Readonly<Record<string, SignInFailureRow>>;
 
-/** Why a sign-in at the OpenID provider came to nothing. */
+/** Why a sign-in at the OpenID provider failed. */
 export type SignInFailureCode = keyof typeof signInFailureTable;
 
 /** Thrown where a sign-in fails; the routes turn it into its page. */

@@ -8,27 +8,27 @@ import { localPath } from '../../kernel/localPath.js';
 import { paths } from '../../paths.js';
 import { principalOf } from '../principal.js';
 
-/** What every sign-in is guarded by. */
+/** The guards of every sign-in. */
 export interface SignInGuards {
   readonly csrf: Csrf;
-  /** Refuses who could not be signed in, since the proxy does not tell that they came by https. */
+  /** Refuses the sign-in when the proxy does not say that the browser came by https: the session cookie would not be set. */
   readonly requireHttps: RequestHandler;
-  /** Refuses while nobody could be signed in, since the database is away or takes nothing. */
+  /** Refuses the sign-in while the database can't be reached or written to. */
   readonly requireDatabase: RequestHandler;
-  /** Keeps one address from trying without end. */
+  /** Limits the tries of one address. */
   readonly limitSignIns: RequestHandler;
 }
 
-/** What the forms of every sign-in carry. */
+/** The hidden fields of every sign-in form. */
 const signInForm = z.object({ return_to: anything, another: anything });
 
-/** What a sign-in page is shown for. */
+/** What a sign-in page needs to know. */
 export interface SignInPage {
-  /** Where the user wanted to go: a local path, or null for the usual page. */
+  /** The local path that the user asked for, or null for the usual page. */
   readonly returnTo: string | null;
-  /** Whether somebody is to sign in although somebody is signed in. */
+  /** Whether to sign in as another user although one is signed in. */
   readonly another: boolean;
-  /** Whether a form that was out of date led here. */
+  /** Whether the page is shown because its form was out of date. */
   readonly stale: boolean;
 }
 
@@ -38,7 +38,7 @@ export const askedPage = ({ query }: Request): SignInPage => ({
   stale: false,
 });
 
-/** What a form asks for, once it is known to be ours. */
+/** What a sign-in form asks for, after its token was checked. */
 export function sentForm(request: Request): Omit<SignInPage, 'stale'> {
   const form = readForm(signInForm, request);
   return { returnTo: localPath(form.return_to), another: form.another === '1' };

@@ -32,7 +32,7 @@ export function createSignInTryStore(db: Db) {
   }
 
   return {
-    /** Keeps a try under its `state`; of one browser only the newest ten last. */
+    /** Stores a try under its `state`. Each browser keeps its newest ten. */
     async create(
       state: string,
       { browserHash, nonce, codeVerifier, returnTo, expiresAt }: SignInTry,
@@ -51,7 +51,7 @@ export function createSignInTryStore(db: Db) {
         .execute();
       await trim(browserHash);
     },
-    /** Gives a try to one caller only, whatever comes of it, or null when there is none. */
+    /** Takes a try out, so that only one caller gets it; null when there is none. */
     async take(state: string): Promise<SignInTry | null> {
       const row = await db
         .deleteFrom('sign_in_tries')
@@ -67,7 +67,7 @@ export function createSignInTryStore(db: Db) {
         expiresAt: row.expires_at,
       };
     },
-    /** Gives the tries of a browser to it under what tells it from now on. */
+    /** Moves the tries of a browser to its new hash. */
     async move(fromBrowserHash: string, toBrowserHash: string): Promise<void> {
       await db
         .updateTable('sign_in_tries')

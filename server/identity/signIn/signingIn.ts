@@ -6,7 +6,7 @@ import type { ChangeEvents } from '../../store/database/changeEvents.js';
 import type { UserStore } from '../../store/userStore.js';
 import { type SignedInUser, signedInUser } from '../principal.js';
 
-/** Where a sign-in is written down. */
+/** What a sign-in reports to. */
 export interface SignInRecords {
   readonly users: UserStore;
   readonly audit: AuditTrail;

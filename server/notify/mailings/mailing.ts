@@ -4,9 +4,9 @@ import type { InvitationOutcome } from '../invitations.js';
 
 /**
  * How a mailing stands.
- * - `waiting`: another one goes first.
- * - `running`: users are gone through.
- * - `done`: all users were gone through; their mails may still be on their way.
+ * - `waiting`: another mailing goes first.
+ * - `running`: its users are being asked for.
+ * - `done`: each user has a result. Their mails may still be waiting.
  * - `stopped`: an admin ended it before.
  */
 export type MailingStatus = 'waiting' | 'running' | 'done' | 'stopped';
@@ -21,9 +21,9 @@ export interface Mailing {
   readonly createdAt: number;
   /** The key of the principal that made it. */
   readonly createdBy: string;
-  /** How many users were gone through; once it is done, all that became something. */
+  /** How many users it has handled; at the end, how many have a result. */
   readonly goneThrough: number;
-  /** Where to go on, or null at the start. */
+  /** The key of the last user that was handled, or null at the start. */
   readonly place: UserKey | null;
   readonly status: MailingStatus;
   readonly endedAt: number | null;
@@ -40,8 +40,8 @@ export interface MailingResult {
   readonly outcome: InvitationOutcome;
 }
 
-/** How many users came to each outcome. */
+/** The number of users of each outcome. */
 export type MailingCounts = Partial<Record<InvitationOutcome, number>>;
 
-/** No mailing goes to more users than these. */
+/** The most users of one mailing. */
 export const usersAtMost = 100_000;

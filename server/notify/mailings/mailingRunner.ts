@@ -22,16 +22,16 @@ export interface MailingRunnerDeps {
 export interface MailingRunnerOptions {
   /** How often the job looks for work, in milliseconds. */
   readonly lookEveryMs?: number;
-  /** Between two pages of users, in milliseconds. */
+  /** The pause between two pages of users, in milliseconds. */
   readonly pauseMs?: number;
-  /** While so many mails are due, no other is added, so that what an incident tells never waits for long. */
+  /** A mailing adds no mail while this many are due, so that the mail about an incident never waits for long. */
   readonly dueAtMost?: number;
 }
 
 const usersPerPage = 25;
 const crowdedPauseMs = 2000;
 
-/** Goes through the users of one mailing after the other, and asks for their mails. */
+/** Works on one mailing after the other: asks for the mail of each of its users. */
 export function createMailingRunner(
   { store, users, invitations, outbox, tombstones, lease, logger }: MailingRunnerDeps,
   { lookEveryMs = 5000, pauseMs = 100, dueAtMost = 500 }: MailingRunnerOptions = {},
@@ -41,9 +41,9 @@ export function createMailingRunner(
     const { id, connectionName, createdBy: requestedBy } = mailing;
     const state = accounts.get(connectionName)?.state ?? 'not_connected';
     const asked = { identifier, connectionName, state, requestedBy, key: id };
-    // After a crash in between it says the same again.
+    // If the process crashes between the two, the repeated request gets the same answer.
     const outcome = await invitations.inviteByMail(asked);
-    // Who was erased since the page was read leaves no result.
+    // A user who was erased since the page was read gets no result.
     if (await tombstones.covers({ identifier, asOf })) return;
     await store.note(id, { identifier, outcome });
   }

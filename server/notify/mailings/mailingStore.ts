@@ -24,14 +24,14 @@ const toMailing = (row: Selectable<MailingsTable>): Mailing => ({
   endedAt: row.ended_at,
 });
 
-/** Mailings and what became of each of their users. */
+/** Stores mailings, and the result of each of their users. */
 export function createMailingStore(db: Db) {
   const select = db.selectFrom('mailings').selectAll();
   const unended = (id: string) =>
     db.updateTable('mailings').where('id', '=', id).where('ended_at', 'is', null);
 
   return {
-    /** @returns whether this call made it: its id makes one mailing however often it comes */
+    /** @returns whether this call added it; false when a mailing with this id was there */
     async create({ id, connectionName, filter, users, createdAt, createdBy }: NewMailing): Promise<boolean> {
       const row = await db
         .insertInto('mailings')
@@ -67,7 +67,7 @@ export function createMailingStore(db: Db) {
       return rows.map(toMailing);
     },
 
-    /** The mailing whose turn it is: the oldest one that has not ended. */
+    /** The oldest mailing that has not ended. */
     async current(): Promise<Mailing | null> {
       const row = await select
         .where('ended_at', 'is', null)
@@ -78,7 +78,7 @@ export function createMailingStore(db: Db) {
       return row === undefined ? null : toMailing(row);
     },
 
-    /** Notes what became of a user, once. */
+    /** Stores the result of a user. A second result changes nothing. */
     async note(id: string, { identifier, outcome }: MailingResult): Promise<void> {
       await db
         .insertInto('mailing_results')
@@ -92,7 +92,7 @@ export function createMailingStore(db: Db) {
       await unended(id).where('started_at', 'is', null).set({ started_at: Date.now() }).execute();
     },
 
-    /** Notes where to go on, after so many users more. */
+    /** Stores the key to continue after, and adds to the number of handled users. */
     async goOn(id: string, place: UserKey, users: number): Promise<void> {
       await unended(id)
         .set((row) => ({
@@ -105,7 +105,7 @@ export function createMailingStore(db: Db) {
     /** Ends a mailing that has not ended. @param stoppedBy who stopped it, or null @returns whether this call did */
     async end(id: string, stoppedBy: string | null): Promise<boolean> {
       const row = await unended(id)
-        // Where it would go on names a user.
+        // The key to continue after holds an identifier, which an ended mailing needs no more.
         .set((row) => ({
           ended_at: Date.now(),
           stopped_by: stoppedBy,

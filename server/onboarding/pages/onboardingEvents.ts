@@ -7,7 +7,7 @@ import { isUnderWay } from '../onboardingSession.js';
 import type { OnboardingSessions } from '../onboardingSessions.js';
 import { currentOnboarding, type OnboardingGuards } from './onboardingGuards.js';
 
-/** No id of a user's session has it. */
+/** No id of a user's session begins so. */
 const prefix = 'onboarding:';
 
 /**

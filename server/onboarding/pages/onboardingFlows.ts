@@ -16,7 +16,7 @@ import {
 } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';
 
-/** Lets through what the onboarding asks for. */
+/** Lets the connections through that the onboarding asks for. */
 export const requireAsked: RequestHandler = (request, _response, next) => {
   const name = pathParam(request, 'name');
   const { connections } = currentOnboarding(request).session;

@@ -32,7 +32,7 @@ export interface OnboardingGuardsDeps {
   readonly forms: FormTokens;
 }
 
-/** Kept beside the request, so that nothing but the guard can say it. */
+/** The onboarding of each request. A WeakMap, so that only the guard can set it. */
 const currents = new WeakMap<Request, CurrentOnboarding>();
 
 export const currentOnboardingOrNull = (request: Request): CurrentOnboarding | null =>
@@ -52,7 +52,7 @@ export const principalOf = ({ session, cookie }: Omit<CurrentOnboarding, 'client
   sessionHash: hashed(cookie),
 });
 
-/** The onboarding principal knows no user, and no page but those of its onboarding. */
+/** In an onboarding there is no signed-in user, and no page outside it. */
 function setLocals(
   { t }: Request,
   response: Response,

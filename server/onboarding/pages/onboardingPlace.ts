@@ -3,7 +3,7 @@ import { type FlowPlace, userPlace } from '../../accounts/flow/flowPlace.js';
 import { onboardingPaths as to } from '../../paths.js';
 import { say, told } from '../../words/words.js';
 
-/** The failures that are said otherwise where there is no list of accounts to go to. */
+/** The failures whose words differ here, since an onboarding has no list of accounts to go to. */
 const saidOtherwise = [
   'wrong_user',
   'session_gone',

@@ -28,7 +28,7 @@ export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArriv
   readonly pool: Pool | null;
 }
 
-/** What other apps send their users to. */
+/** The routes that other apps send their users to. */
 export function createOnboardingPages(deps: OnboardingPagesDeps) {
   const { config, onboarding } = deps;
   const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
@@ -66,7 +66,7 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
     pages,
     /** The check by our own sign-in, behind those sessions. */
     signInCheck: signInCheckRoutes(onboarding.sessions, guards),
-    /** Who comes back from consent for the flow of an onboarding. */
+    /** Handles the return from consent for the flow of an onboarding. */
     flowOwner: createOnboardingFlowOwner(guarded),
   };
 }

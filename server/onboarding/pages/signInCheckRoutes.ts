@@ -42,7 +42,7 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
     if (!isAwaited(session)) return response.redirect(303, to.steps(session.id));
     const { identifier } = currentPrincipal(request);
     if (identifier !== session.identifier) {
-      // Passes nothing, and is written down.
+      // This check fails, and the audit trail says so.
       await sessions.signedInAs(session, identifier, requestInfo(request));
       return showOther(request, response);
     }

@@ -22,7 +22,7 @@ export interface StartRoutesDeps extends OnboardingGuardsDeps {
 
 const startForm = z.object({ token: anything, _csrf: anything });
 
-/** The address that another app sends its user to. Looking at it changes nothing; its form takes the token. */
+/** The address that another app sends its user to. GET changes nothing; its form uses the token up. */
 export function startRoutes(deps: StartRoutesDeps): Router {
   const { sessions, cookies, forms, catalogue, limitAddresses } = deps;
   const router = Router();
@@ -68,7 +68,7 @@ export function startRoutes(deps: StartRoutesDeps): Router {
   });
   router.post(routes.start, strangers, limitAddresses, formBodies(), start);
 
-  /** Where the browser goes so that its user is known. */
+  /** Where the browser goes so that its user is verified. */
   async function nextOf({ session, cookie }: Started): Promise<string> {
     if (session.userCheck === 'sign_in') return to.signIn(session.id);
     const confirmUrl = session.userCheck === 'confirm' ? await sessions.confirmUrlOf(session, cookie) : null;

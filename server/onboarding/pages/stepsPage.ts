@@ -50,7 +50,7 @@ function reasonOf(t: Translate, id: string, outcome: Outcome | null, title: stri
   return isFailureCode(code) ? onboardingPlace(id).failure(code, title).detail(t) : null;
 }
 
-/** What there is to do in a step. @param first whether it is the next thing to do */
+/** The actions of a step. @param first whether it is the next step to take */
 function actionsOf(
   t: Translate,
   id: string,

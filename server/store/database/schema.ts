@@ -104,7 +104,7 @@ export interface DirectorySyncConnectionsTable {
   sync_id: string;
   connection_name: string;
   started_at: number | null;
-  /** Where to go on, or null at the start. */
+  /** The key of the last user that was handled, or null at the start. */
   page_token: string | null;
   accounts: number;
   total: number | null;
