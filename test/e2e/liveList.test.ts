@@ -156,9 +156,13 @@ describe('the list while it is open', () => {
     await page.route(isList, (route) => (reads.push(route) === 1 ? undefined : route.continue()));
     await stage.app.deps.reader.changed(identifier);
     while (reads.length === 0) await page.evaluate('1');
+    await page.evaluate(
+      "document.addEventListener('live:changed', () => { globalThis.toldOf = (globalThis.toldOf ?? 0) + 1; })",
+    );
     for (let count = 0; count < 5; count += 1)
       await page.evaluate("document.dispatchEvent(new Event('live:changed'))");
     await change(identifier, 'gmail');
+    while (!(await page.evaluate('globalThis.toldOf > 5')));
     expect(reads).toHaveLength(1);
     await reads[0]?.continue();
     await expectState(page, 'Gmail', 'active');

@@ -184,12 +184,16 @@ describe.each(databaseKinds)('a job for one instance at a time, on %s,', (kind) 
     createLocks({ db, presence, logger: createLogger('silent') }).lease('a job');
 
   it('is performed by the holder of the lease, and by another once that one is done', async () => {
-    const work = deferred();
+    const [begun, work] = [deferred(), deferred()];
     const done: string[] = [];
-    const one = jobOf({ lease: leaseOn(database), perform: () => work.promise });
+    const perform = () => {
+      begun.resolve();
+      return work.promise;
+    };
+    const one = jobOf({ lease: leaseOn(database), perform });
     const other = jobOf({ lease: leaseOn(again), perform: async () => void done.push('other') });
     const looking = one.look();
-    await new Promise(setImmediate);
+    await begun.promise;
     await other.look();
     expect(done).toEqual([]);
     work.resolve();
