@@ -9,7 +9,7 @@ const countedAtOnce = 2000;
 
 /** How many users a filter finds, up to a bound. Others get their turn in between. */
 export async function countUsers(db: Db, filter: UserFilter, atMost: number): Promise<number> {
-  const plan = planOf(filter, sortFor(filter, null), Date.now());
+  const plan = planOf(db, filter, sortFor(filter, null), Date.now());
   let count = 0;
   let from: UserKey | null = null;
   while (count < atMost) {

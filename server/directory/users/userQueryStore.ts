@@ -133,11 +133,11 @@ export function createUserQueryStore(db: Db) {
   return {
     /** Whether a key is one of a filter and sort. */
     isKeyOf: (filter: UserFilter, sort: UserSort, key: UserKey): boolean =>
-      isKeyOf(planOf(filter, sort, 0), key),
+      isKeyOf(planOf(db, filter, sort, 0), key),
 
     /** One page of users. Nobody moves over to another page but who changed. */
     async page({ filter, sort, start, size }: UserPageQuery): Promise<UserPage> {
-      const plan = planOf(filter, sort, Date.now());
+      const plan = planOf(db, filter, sort, Date.now());
       const { keys, ...around } = await (start.before === null
         ? pageAfter(db, plan, start.after, size)
         : pageBefore(db, plan, start.before, size));
@@ -147,7 +147,7 @@ export function createUserQueryStore(db: Db) {
 
     /** All users of a filter, page by page. Each page is read when it is asked for. */
     async *pages(filter: UserFilter, sort: UserSort, size: number): AsyncGenerator<readonly DirectoryUser[]> {
-      const plan = planOf(filter, sort, Date.now());
+      const plan = planOf(db, filter, sort, Date.now());
       let after: UserKey | null = null;
       do {
         const page: Awaited<ReturnType<typeof pageAfter>> = await pageAfter(db, plan, after, size);

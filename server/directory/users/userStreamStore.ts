@@ -1,141 +1,170 @@
-import { type RawBuilder, sql } from 'kysely';
-import { accountStates } from '../../accounts/states.js';
+import { type AliasableExpression, type Expression, expressionBuilder, type SqlBool } from 'kysely';
+import { type AccountState, accountStates } from '../../accounts/states.js';
+import type { Db, Tables } from '../../store/database/schema.js';
 import { termOf } from '../../store/userTerms.js';
 import { latestStuck, type UserFilter, type UserSort } from './userFilter.js';
+import type { UserKey } from './userKey.js';
 
-/** One way to go through users in the order of an index. Its rows are named `c`. */
+/** What users are ordered by: the place first, then the identifier. */
+export type UserRow = Pick<UserKey, 'identifier' | 'place'>;
+
+/** One way to read users in the order of an index. */
 export interface UserStream {
-  readonly table: 'users' | 'user_terms' | 'directory_accounts';
-  /** What rows are ordered by before the identifier, or null. */
-  readonly place: {
-    readonly column: RawBuilder<unknown>;
-    readonly type: 'number' | 'string' | 'null';
-  } | null;
+  /** Its rows, in several parts where the index orders only each of them for itself. */
+  readonly parts: readonly AliasableExpression<UserRow>[];
+  /** Keeps the first row of each user, where there may be more. Looking ahead counts all rows and does without it. */
+  readonly once?: Expression<SqlBool>;
+  readonly placeType: 'number' | 'string' | 'null';
   readonly descending: boolean;
-  /** What the index itself narrows. */
-  readonly where: readonly RawBuilder<unknown>[];
-  /** Parts, of which each row is in one, where the index orders each part for itself. */
-  readonly parts?: readonly RawBuilder<unknown>[];
-  /** Leaves one row for each user, where there may be more. */
-  readonly once?: RawBuilder<unknown>;
 }
 
-/** How the users of a filter are gone through: stream after stream, keeping only rows for which the rest is true. */
+/** How to read the users of a filter: stream after stream, keeping only rows that fulfil the condition. */
 export interface UserPlan {
   readonly streams: readonly UserStream[];
-  /** Looked up for each row, so that as many rows may have to be looked at as the streams have. */
-  readonly rest: readonly RawBuilder<unknown>[];
+  /** No index helps with it, so that every row of the streams may have to be looked at. Null keeps all rows. */
+  readonly condition: Expression<SqlBool> | null;
 }
 
 /** Above everything that begins with the same text, in the order of bytes. */
 const last = '\u{10ffff}';
 
-const byIdentifier = { table: 'directory_accounts', place: null, descending: false } as const;
+/** Builds conditions on a row of a stream, which queries call `c`. */
+const ofRow = expressionBuilder<Tables & { c: UserRow }, 'c'>();
 
-/** Users with a time first, in its order, and then the others. */
-function byTime(column: RawBuilder<unknown>, descending: boolean): UserStream[] {
-  return [
-    { table: 'users', place: { column, type: 'number' }, descending, where: [sql`${column} is not null`] },
-    { table: 'users', place: { column, type: 'null' }, descending, where: [sql`${column} is null`] },
-  ];
-}
-
-/**
- * Whether there is such a row. With an offset PostgreSQL looks it up for each row that it comes to, in the order of
- * the index, rather than joining whole tables for a page of them.
- */
-const exists = (select: RawBuilder<unknown>) => sql`exists (${select} limit 1 offset 0)`;
-
+/** Whether a user has an account that fits the filter or, with `not_connected`, lacks one. */
 function accountCondition(
   { connection, state, stuck }: UserFilter,
   stuckBefore: number,
-): RawBuilder<unknown> {
+): Expression<SqlBool> {
   const lacking = state === 'not_connected';
-  const conditions = [
-    sql`a.identifier = c.identifier`,
-    ...(connection === null ? [] : [sql`a.connection_name = ${connection}`]),
-    ...(state === null || lacking ? [] : [sql`a.state = ${state}`]),
-    ...(stuck === null || lacking ? [] : [sql`a.stuck_since <= ${stuckBefore}`]),
-  ];
-  const found = exists(sql`select 1 from directory_accounts as a where ${sql.join(conditions, sql` and `)}`);
-  return lacking ? sql`not ${found}` : found;
+  let accounts = ofRow
+    .selectFrom('directory_accounts as a')
+    .select('a.identifier')
+    .whereRef('a.identifier', '=', 'c.identifier');
+  if (connection !== null) accounts = accounts.where('a.connection_name', '=', connection);
+  if (state !== null && !lacking) accounts = accounts.where('a.state', '=', state);
+  if (stuck !== null && !lacking) accounts = accounts.where('a.stuck_since', '<=', stuckBefore);
+  // The offset makes PostgreSQL look this up for one row after the other, in the order of the index. Without it, whole
+  // tables would be joined for one page.
+  const found = ofRow.exists(accounts.limit(1).offset(0));
+  return lacking ? ofRow.not(found) : found;
 }
 
-/** Users by what they are found by; each at the first of their terms that matches. */
-function matching(text: string): UserStream {
-  const from = termOf(text);
-  const earlier = exists(sql`select 1 from user_terms as o
-    where o.identifier = c.identifier and o.term >= ${from} and o.term < c.term`);
-  return {
-    table: 'user_terms',
-    place: { column: sql`c.term`, type: 'string' },
+/** The ways to read users, each in the order of its index. */
+function createStreams(db: Db) {
+  const users = db.selectFrom('users');
+  const accounts = db.selectFrom('directory_accounts as row');
+
+  const byIdentifier = (...parts: UserStream['parts']): UserStream => ({
+    parts,
+    placeType: 'null',
     descending: false,
-    where: [sql`c.term >= ${from}`, sql`c.term < ${from + last}`],
-    once: sql`not ${earlier}`,
+  });
+
+  return {
+    byIdentifier: () => byIdentifier(users.select((row) => ['identifier', row.lit(null).as('place')])),
+
+    /** Users who have a time, in its order, and then the others. */
+    byTime(column: 'last_seen_at' | 'stuck_since', descending: boolean): UserStream[] {
+      const timed = users.select(['identifier', `${column} as place`]).where(column, 'is not', null);
+      const others = users
+        .select((row) => ['identifier', row.lit(null).as('place')])
+        .where(column, 'is', null);
+      return [
+        { parts: [timed], placeType: 'number', descending },
+        { parts: [others], placeType: 'null', descending },
+      ];
+    },
+
+    /** Users by what they are found by; each at the first of their terms that matches. */
+    matching(text: string): UserStream {
+      const from = termOf(text);
+      const terms = db
+        .selectFrom('user_terms')
+        .select(['identifier', 'term as place'])
+        .where('term', '>=', from)
+        .where('term', '<', from + last);
+      const earlier = ofRow
+        .selectFrom('user_terms as other')
+        .select('other.identifier')
+        .whereRef('other.identifier', '=', 'c.identifier')
+        .where('other.term', '>=', from)
+        .whereRef('other.term', '<', 'c.place');
+      const once = ofRow.not(ofRow.exists(earlier.limit(1).offset(0)));
+      return { parts: [terms], once, placeType: 'string', descending: false };
+    },
+
+    /** Users with an account in a state; each at the first of these accounts. */
+    inState(state: AccountState): UserStream {
+      const first = accounts
+        .select((row) => ['identifier', row.lit(null).as('place')])
+        .where('state', '=', state)
+        .where(({ not, exists, selectFrom }) => {
+          const earlier = selectFrom('directory_accounts as other')
+            .select('other.identifier')
+            .whereRef('other.identifier', '=', 'row.identifier')
+            .whereRef('other.connection_name', '<', 'row.connection_name')
+            .where('other.state', '=', state);
+          return not(exists(earlier.limit(1).offset(0)));
+        });
+      return byIdentifier(first);
+    },
+
+    /** Users with an account on a connection, in one state or in any. The index has them state by state. */
+    onConnection(connection: string, state: AccountState | null): UserStream {
+      const states = state === null ? accountStates.filter((known) => known !== 'not_connected') : [state];
+      const on = accounts
+        .select((row) => ['identifier', row.lit(null).as('place')])
+        .where('connection_name', '=', connection);
+      return byIdentifier(...states.map((one) => on.where('state', '=', one)));
+    },
+
+    /** Users who have been stuck for long enough, on one connection or on any; the longest first. */
+    stuck(connection: string | null, stuckBefore: number): UserStream {
+      const rows =
+        connection === null
+          ? users.select(['identifier', 'stuck_since as place']).where('stuck_since', '<=', stuckBefore)
+          : accounts
+              .select(['identifier', 'stuck_since as place'])
+              .where('connection_name', '=', connection)
+              .where('stuck_since', '<=', stuckBefore);
+      return { parts: [rows], placeType: 'number', descending: false };
+    },
   };
 }
 
-const isIn = (state: string) => sql`c.state = ${state}`;
-
-/** Users with an account in a state; each at the first of these accounts. */
-function inState(state: string): UserStream {
-  const earlier = exists(sql`select 1 from directory_accounts as o
-    where o.identifier = c.identifier and o.connection_name < c.connection_name and o.state = ${state}`);
-  return { ...byIdentifier, where: [isIn(state)], once: sql`not ${earlier}` };
-}
-
-/** Users with an account on a connection, in one state or in any: the index has them state by state. */
-function onConnection(connection: string, state: string | null): UserStream {
-  const on = sql`c.connection_name = ${connection}`;
-  if (state !== null) return { ...byIdentifier, where: [on, isIn(state)] };
-  const states = accountStates.filter((known) => known !== 'not_connected');
-  return { ...byIdentifier, where: [on], parts: states.map(isIn) };
-}
-
-function stuckPlan(filter: UserFilter, stuckBefore: number): UserPlan {
-  const { connection, state } = filter;
-  const column = sql`c.stuck_since`;
-  const ordered = { place: { column, type: 'number' }, descending: false } as const;
-  const narrowed = sql`c.stuck_since <= ${stuckBefore}`;
-  if (connection !== null && state !== 'not_connected') {
-    const where = [sql`c.connection_name = ${connection}`, narrowed];
-    const rest = state === null ? [] : [sql`c.state = ${state}`];
-    return { streams: [{ table: 'directory_accounts', ...ordered, where }], rest };
-  }
-  const rest = state === null ? [] : [accountCondition(filter, stuckBefore)];
-  return { streams: [{ table: 'users', ...ordered, where: [narrowed] }], rest };
-}
-
-function everyoneBy(sort: UserSort): readonly UserStream[] {
+function everyoneBy(streams: ReturnType<typeof createStreams>, sort: UserSort): readonly UserStream[] {
   switch (sort) {
     case 'last_seen':
-      return byTime(sql`c.last_seen_at`, true);
+      return streams.byTime('last_seen_at', true);
     case 'stuck':
-      return byTime(sql`c.stuck_since`, false);
+      return streams.byTime('stuck_since', false);
     case 'identifier':
     case 'match':
-      return [{ ...byIdentifier, table: 'users', where: [] }];
+      return [streams.byIdentifier()];
   }
 }
 
 /**
- * How to go through the users of a filter.
+ * How to read the users of a filter.
  * @param sort one of those that `sortsOf` gives for the filter
  * @param now epoch milliseconds
  */
-export function planOf(filter: UserFilter, sort: UserSort, now: number): UserPlan {
+export function planOf(db: Db, filter: UserFilter, sort: UserSort, now: number): UserPlan {
   const { q, connection, state, stuck } = filter;
+  const streams = createStreams(db);
   const stuckBefore = latestStuck(stuck, now);
-  const wantsAccount = connection !== null || state !== null || stuck !== null;
+  const condition = accountCondition(filter, stuckBefore);
   if (q !== null) {
-    const rest = wantsAccount ? [accountCondition(filter, stuckBefore)] : [];
-    return { streams: [matching(q)], rest };
+    const wantsAccount = connection !== null || state !== null || stuck !== null;
+    return { streams: [streams.matching(q)], condition: wantsAccount ? condition : null };
   }
-  if (stuck !== null) return stuckPlan(filter, stuckBefore);
-  if (state === 'not_connected') {
-    return { streams: everyoneBy(sort), rest: [accountCondition(filter, stuckBefore)] };
+  if (stuck !== null) {
+    const on = state === 'not_connected' ? null : connection;
+    return { streams: [streams.stuck(on, stuckBefore)], condition: state === null ? null : condition };
   }
-  if (connection !== null) return { streams: [onConnection(connection, state)], rest: [] };
-  if (state !== null) return { streams: [inState(state)], rest: [] };
-  return { streams: everyoneBy(sort), rest: [] };
+  if (state === 'not_connected') return { streams: everyoneBy(streams, sort), condition };
+  if (connection !== null) return { streams: [streams.onConnection(connection, state)], condition: null };
+  if (state !== null) return { streams: [streams.inState(state)], condition: null };
+  return { streams: everyoneBy(streams, sort), condition: null };
 }
