@@ -160,6 +160,7 @@ async function main([before, after]: readonly string[]): Promise<void> {
   const unsteady = new Set(
     [...was.keys(), ...again.keys()].filter((name) => was.get(name) !== again.get(name)),
   );
+  for (const name of unsteady) process.stdout.write(`left out: ${name}\n`);
   let differences = 0;
   let reordered = 0;
   for (const name of new Set([...was.keys(), ...is.keys()])) {

@@ -14,8 +14,11 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/\b[2-9A-HJ-NP-Z]{3}-[2-9A-HJ-NP-Z]{3}\b/g, '<reference>'],
   [/([?&]v=)[\w-]+/g, '$1<hash>'],
   [/\b1\d{12}\b/g, '<ms>'],
-  // Random, signed or sealed: long, with capitals or digits, which no word of ours has.
-  [/(?=[\w-]*[A-Z\d])[\w-]{20,}(?:\.[\w-]{20,})*/g, '<token>'],
+  // Random, signed or sealed: long, with capitals or digits. Names of variables and of fields are none.
+  [
+    /(?<![\w-])(?!(?:[A-Z\d]+(?:_[A-Z\d]+)+|[a-z]+(?:[A-Z][a-z]+)+)(?![\w-]))(?=[\w-]*[A-Z\d])[\w-]{20,}(?:\.[\w-]{20,})*/g,
+    '<token>',
+  ],
 ];
 
 /** A text without what differs from run to run, and without how its lines are indented. */
