@@ -29,18 +29,6 @@ export interface TokenRefreshes {
 /** How far apart what belongs to one activation may lie, and the news of it: a call's deadline, and two clocks. */
 export const activationSpanMs = 60_000;
 
-export interface UnverifiedActivations extends TokenRefreshes {
-  /** What explains that the pair's account turned active, by the verifications that were under way within the span. */
-  explain(pair: AccountPair, asked: Span): Promise<Activation>;
-  /**
-   * Raises the alarm about an activation that nobody verified: once, whoever notices it and however often.
-   * @param noticed the alarms of this span are about the same activation. An event's own alarm counts whenever it
-   * was raised, and those of other events never do: each tells of an activation of its own.
-   * @param eventId the event of Scalekit that told, or null when it was noticed while reading for a flow
-   */
-  raise(pair: AccountPair, noticed: Span, eventId: string | null, info: RequestInfo): Promise<void>;
-}
-
 export interface UnverifiedActivationsDeps {
   readonly flows: FlowStore;
   readonly audit: AuditTrail;
@@ -58,7 +46,7 @@ function wasAskedWithin({ status, verifyStartedAt, verifiedAt }: Flow, { from, t
 }
 
 /** Knows which activations of OAuth accounts our own verifications explain, and tells admins of the others. */
-export function createUnverifiedActivations(deps: UnverifiedActivationsDeps): UnverifiedActivations {
+export function createUnverifiedActivations(deps: UnverifiedActivationsDeps) {
   const { flows, audit, locks } = deps;
 
   async function isRaised({ identifier, connectionName }: AccountPair, span: Span, eventId: string | null) {
@@ -72,14 +60,21 @@ export function createUnverifiedActivations(deps: UnverifiedActivationsDeps): Un
   return {
     refreshedAlone: deps.refreshes.refreshedAlone,
 
-    async explain({ identifier, connectionName }, span) {
+    /** What explains that the pair's account turned active, by the verifications that were under way within the span. */
+    async explain({ identifier, connectionName }: AccountPair, span: Span): Promise<Activation> {
       const candidates = await flows.since(identifier, connectionName, span.from - flowLifetimeMs);
       const asked = candidates.filter((flow) => wasAskedWithin(flow, span));
       if (asked.some((flow) => !hasEnded(flow))) return 'undecided';
       return asked.some(({ status }) => status !== 'failed') ? 'verified' : 'unverified';
     },
 
-    async raise(pair, noticed, eventId, info) {
+    /**
+     * Raises the alarm about an activation that nobody verified: once, whoever notices it and however often.
+     * @param noticed the alarms of this span are about the same activation. An event's own alarm counts whenever it
+     * was raised, and those of other events never do: each tells of an activation of its own.
+     * @param eventId the event of Scalekit that told, or null when it was noticed while reading for a flow
+     */
+    async raise(pair: AccountPair, noticed: Span, eventId: string | null, info: RequestInfo): Promise<void> {
       await locks.withLock(`alarm:${JSON.stringify([pair.identifier, pair.connectionName])}`, async () => {
         if (await isRaised(pair, noticed, eventId)) return;
         const { identifier, connectionName } = pair;
@@ -88,3 +83,5 @@ export function createUnverifiedActivations(deps: UnverifiedActivationsDeps): Un
     },
   };
 }
+
+export type UnverifiedActivations = ReturnType<typeof createUnverifiedActivations>;
