@@ -16,7 +16,7 @@ export interface NewAccount {
   readonly tokenExpiresAt?: number | null;
 }
 
-/** What a listing asks for; what is left out does not narrow it. */
+/** The filter of a listing. A field that is left out matches everything. */
 export interface AccountFilter {
   readonly identifier?: string;
   /** Names of connections; an empty list matches nothing. */
@@ -29,7 +29,7 @@ export interface AccountPage {
   readonly totalSize: number;
 }
 
-/** Told of every change, after it is in place. */
+/** Receives every change, after it was made. */
 export interface AccountObserver {
   added(account: Account): void;
   changed(account: Account, oldStatus: AccountStatus): void;
@@ -121,7 +121,7 @@ export class AccountStore {
   }
 }
 
-/** The rows from `offset` on of several lists, read as one. */
+/** The rows of several lists from `offset` on, as if they were one list. */
 function slice(parts: (readonly Account[])[], offset: number, limit: number): Account[] {
   const rows: Account[] = [];
   let skip = offset;

@@ -14,7 +14,7 @@ export interface EnvironmentOptions {
   readonly slowProviderMs: number;
 }
 
-/** Everything that a Scalekit environment remembers, and the operator's settings of it. */
+/** The state of a Scalekit environment, and its operator's settings. */
 export class Environment {
   readonly calls = new CallLog();
   readonly faults = new Faults();
@@ -24,7 +24,7 @@ export class Environment {
   linkLifetimeMs: number;
   slowProviderMs: number;
 
-  /** @param tell is told of what happens to accounts, but not of the seed */
+  /** @param tell receives each change of an account, but not the accounts of the seed */
   constructor(
     private readonly options: EnvironmentOptions,
     private readonly tell: (event: WebhookEvent) => void = () => undefined,
@@ -59,7 +59,7 @@ export class Environment {
     };
   }
 
-  /** Tells what happened to an account. @returns the event's id */
+  /** Sends the event about a change of an account. @returns the event's id */
   announce(type: WebhookType, account: Account, oldStatus?: AccountStatus): string {
     const event = webhookEvent(type, account, this.connections.get(account.connectionName), oldStatus);
     this.tell(event);

@@ -12,7 +12,7 @@ import { tokenEndpoint } from './rpc/tokenEndpoint.js';
 import type { TokenIssuer } from './rpc/tokens.js';
 import { Wire } from './wire.js';
 
-/** What the pages and endpoints over HTTP/1.1 stand on. */
+/** What the pages and endpoints over HTTP/1.1 need. */
 export interface HttpAppParts {
   readonly environment: Environment;
   readonly authorizations: Authorizations;

@@ -6,7 +6,7 @@ import { Wire } from './wire.js';
 
 export interface Listener {
   readonly port: number;
-  /** Lets the connections that are open go silent, but for those of the control. @returns how many */
+  /** Silences all open connections except the control's. @returns how many */
   forgetConnections(): number;
   /** Drops every connection at once and frees the port. */
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export async function listen(host: string, port: number, handlers: Handlers): Pr
   return { port: address.port, forgetConnections, close };
 }
 
-/** Waits for the first three bytes, puts them back, and gives the socket to the server that speaks what it speaks. */
+/** Waits for the first three bytes, puts them back, and hands the socket to the server of its protocol. */
 function sniff(socket: Wire, http: HttpServer, http2: Http2Server): void {
   let seen = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {

@@ -66,12 +66,12 @@ export type AccountView = Pick<
   'id' | 'connectionName' | 'identifier' | 'status' | 'updatedAt' | 'lastUsedAt' | 'tokenExpiresAt'
 >;
 
-/** Where the sandbox tells what goes on; pino's loggers fit. */
+/** The sandbox's log. pino's loggers fit. */
 export interface SandboxLogger {
   error(details: object, message: string): void;
 }
 
-/** What a connection is made from; the rest has defaults. */
+/** The settings of a new connection. Other fields have defaults. */
 export interface NewConnection {
   readonly name: string;
   readonly provider?: string | undefined;

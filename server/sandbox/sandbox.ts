@@ -23,7 +23,7 @@ export interface SandboxOptions extends Partial<EnvironmentOptions> {
   readonly logger?: SandboxLogger;
   /** Where webhooks go, on this machine; none are sent without it. */
   readonly webhookUrl?: string;
-  /** What they are signed with, `whsec_<base64>`; needed with the address. */
+  /** The secret that signs them, `whsec_<base64>`. Required with an address. */
   readonly webhookSecret?: string;
   /** The first pause after a webhook that was not accepted, in milliseconds; it doubles, five times at most. */
   readonly webhookRetryMs?: number;

@@ -15,7 +15,7 @@ export interface SampleUser {
   readonly identifier: string;
   readonly displayName: string;
   readonly isAdmin: boolean;
-  /** What there is to see as this user. */
+  /** What this sample user shows. */
   readonly note: string;
 }
 

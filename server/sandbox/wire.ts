@@ -20,7 +20,7 @@ export class Wire extends Duplex {
     });
     socket.on('close', () => this.destroy());
     socket.on('timeout', () => this.emit('timeout'));
-    // A caller that goes away in the middle is no fault of the sandbox's.
+    // A caller that disconnects in the middle is no fault of the sandbox.
     socket.on('error', () => socket.destroy());
   }
 
@@ -28,22 +28,22 @@ export class Wire extends Duplex {
     return this.socket.remoteAddress;
   }
 
-  /** For the server of HTTP/1.1, which closes connections on which nothing is asked. */
+  /** Used by the HTTP/1.1 server, which closes idle connections. */
   setTimeout(ms: number): this {
     this.socket.setTimeout(ms);
     return this;
   }
 
-  /** @returns whether it does so now: it was not silent before, nor is it spared */
+  /** @returns whether this call silenced it: false when it was silent already, or is spared */
   goSilent(): boolean {
     if (this.#silent || this.#carriesControl) return false;
     this.#silent = true;
-    // What comes is still taken from the network, or its sender would notice.
+    // Incoming data is still read from the network, or its sender would notice.
     this.socket.resume();
     return true;
   }
 
-  /** It carries the control's own requests: whoever asks for silence wants to hear that it began. */
+  /** Spares the connections of the control: a caller that asks for silence needs its answer. */
   spare(): void {
     this.#carriesControl = true;
   }
@@ -63,7 +63,7 @@ export class Wire extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    // A silent one is not closed by this side: its caller would be told.
+    // This side does not close a silent connection, or its caller would notice.
     if (!this.#silent) this.socket.destroy();
     done(error);
   }

@@ -87,7 +87,7 @@ export function toKind(type: string): AuthorizationKind {
   return STATIC_TYPES.has(type) ? 'static' : 'oauth';
 }
 
-/** Takes over field by field, so that no credential of a row comes along. */
+/** Copies field by field, so that no credential of a row is copied. */
 export function toAccount(row: AccountRow): ConnectedAccount {
   return {
     id: row.id,

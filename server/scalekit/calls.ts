@@ -34,7 +34,7 @@ export interface FinishedCall {
   readonly outcome: 'ok' | ScalekitErrorKind;
   /** Milliseconds from the call to its outcome, waiting included. */
   readonly durationMs: number;
-  /** It had less than its own time, since its request had no more. */
+  /** The call had less time than its own deadline, since its request had less left. */
   readonly cutShort?: true;
 }
 
@@ -44,11 +44,11 @@ export interface CallSettings {
   /** How many calls run at the same time, and how many wait for their turn. */
   readonly maxConcurrent?: number;
   readonly maxQueued?: number;
-  /** Told about each call that passed the checks of its arguments. */
+  /** Receives each call that passed the checks of its arguments. */
   readonly onCall?: (call: FinishedCall) => void;
 }
 
-/** Sends one RPC; every RPC of the work of a call goes through it. */
+/** Sends one RPC of a call. */
 type Send = <Answer>(rpc: Rpc<Answer>) => Promise<Answer>;
 
 /**
@@ -107,15 +107,15 @@ async function send<Answer>(connection: ScalekitConnection, call: Call, rpc: Rpc
   }
 }
 
-/** Whether it can be sent again at once, since only the connection failed. */
+/** Whether the RPC can be repeated at once, since only the connection failed. */
 const mayRestart = (error: unknown, { isRead }: Call): boolean =>
   isStreamRefused(error) || (isRead && isConnectionBroken(error));
 
-/** Whether it can be sent again after a pause. */
+/** Whether the RPC can be repeated after a pause. */
 const mayRetry = (error: unknown, { isRead }: Call): boolean =>
   isUnavailable(error) && (isRead || isNotCarriedOut(error));
 
-/** One call of a gateway method: its deadline, and what is known of it when that passes. */
+/** One call of a gateway method: its deadline, and whether it may have been carried out when that passes. */
 export class Call {
   /** Rejects at the deadline, with a `ScalekitError`. */
   readonly expired: Promise<never>;
@@ -245,7 +245,7 @@ export class CallSlots {
     });
   }
 
-  /** The slot goes straight to the one that waits longest, so nobody can slip in between. */
+  /** The slot goes straight to the call that has waited longest, so that no newer call takes it. */
   #release(): void {
     const [next] = this.#waiting;
     if (next === undefined) {

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 export interface SendOptions {
   /** Ends the wait. */
   readonly signal: AbortSignal;
-  /** When it does, in milliseconds from now: by then each try ends by itself too. */
+  /** The time left for the call, in milliseconds. Each try ends by then too. */
   readonly timeoutMs: number;
   /** A read may be sent again while nobody knows what became of the first try. */
   readonly isRead: boolean;
@@ -40,16 +40,16 @@ const defaultIdleMs = 120_000;
 /** A page of accounts takes some 100 kB. */
 const mostAnswerBytes = 16 * 1024 * 1024;
 const mostTokenBytes = 1024 * 1024;
-/** A try ends so much later than its call, which knows better why it ended. */
+/** A try ends this much later than its call, so that the call's own reason is reported. */
 const afterDeadlineMs = 100;
-/** So many new connections in a row may stay silent before reads are no longer repeated for it. */
+/** After this many silent new connections in a row, reads are no longer repeated. */
 const mostSilentSwaps = 2;
-/** How long a new connection has until something must have come over it, however short the deadline. */
+/** The least time that a new connection may stay silent, however short the deadline. */
 const openingMs = 2000;
 
 /** One HTTP/2 connection at a time. It is opened by its first call, and again by the next one after it was closed. */
 class Line {
-  /** When an answer came over it last. */
+  /** When the last answer came over the connection. */
   #heardAt: number | null = null;
   #openedAt: number | null = null;
   #inFlight = 0;
@@ -94,7 +94,7 @@ class Line {
     return quietUntil - performance.now();
   }
 
-  /** Takes no new calls. Those under way may still be answered; all of them end at their deadlines, and it with them. */
+  /** Accepts no new calls. Calls under way may still be answered, and end at their deadlines at the latest; then it closes. */
   retire(): void {
     this.#retired = true;
     this.#closeWhenDone();
@@ -126,9 +126,9 @@ export class ScalekitConnection {
   readonly #newLine: () => Line;
   readonly #timeoutMs: number;
   #line: Line;
-  /** How long the answers to reads take at worst, lately. */
+  /** How long answers to reads have recently taken at worst. */
   #slowestMs = 0;
-  /** How many connections were replaced since something was heard over any. */
+  /** How many connections were replaced since the last answer on any of them. */
   #silentSwaps = 0;
   #tokenRequest: Promise<void> | null = null;
 
@@ -179,7 +179,7 @@ export class ScalekitConnection {
     return this.#tokenRequest;
   }
 
-  /** Sends one RPC; a read that meets with silence is sent again on a new connection. Rejects when the signal aborts. */
+  /** Sends one RPC. A read on a silent connection is repeated on a new one. Rejects when the signal aborts. */
   send<Answer>(rpc: Rpc<Answer>, { signal, timeoutMs, isRead }: SendOptions): Promise<Answer> {
     signal.throwIfAborted();
     const endsAt = performance.now() + timeoutMs;
@@ -211,7 +211,7 @@ export class ScalekitConnection {
             resolve(answer);
           },
           (error: unknown) => {
-            // A connection that was given up may break at last: the try on the new one is still under way.
+            // A connection that was given up may still break; the try on the new one goes on.
             if (line !== latest && !isAnswer(error)) return;
             done();
             reject(error);
@@ -243,7 +243,7 @@ export class ScalekitConnection {
     if (isRead) this.#slowestMs = Math.max(tookMs, this.#slowestMs - (this.#slowestMs - tookMs) / 8);
   }
 
-  /** @returns whether there is another connection on which a read can be sent again */
+  /** @returns whether there is another connection to repeat a read on */
   #giveUpEarly(line: Line): boolean {
     if (line === this.#line && this.#silentSwaps >= mostSilentSwaps) return false;
     this.#replace(line);
@@ -256,7 +256,7 @@ export class ScalekitConnection {
     if (line.patienceLeft(sentAt, patienceMs) <= 0) this.#replace(line);
   }
 
-  /** Of all the calls that find the same connection dead, the first replaces it. */
+  /** The first of the calls that find the same connection dead replaces it. */
   #replace(line: Line): void {
     if (line !== this.#line) return;
     this.#silentSwaps += 1;
@@ -306,7 +306,7 @@ function withoutLateErrors(
   };
 }
 
-/** What is used of the SDK's HTTP client, whose own types TypeScript does not find from the SDK's. */
+/** The used part of the SDK's HTTP client. TypeScript does not find its own types from the SDK's. */
 interface HttpClient {
   readonly defaults: { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent; maxContentLength?: number };
   readonly interceptors: { readonly request: { use(change: (config: object) => object): unknown } };

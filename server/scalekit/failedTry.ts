@@ -2,7 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { ErrorInfoSchema } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/errdetails/errdetails_pb.js';
 import { ScalekitError, type ScalekitErrorKind } from './scalekitError.js';
 
-/** What each status of gRPC means here. */
+/** The kind of failure for each gRPC status. */
 const KINDS: Readonly<Record<Code, ScalekitErrorKind>> = {
   [Code.Canceled]: 'timeout',
   [Code.Unknown]: 'unexpected',
@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<Code, ScalekitErrorKind>> = {
   [Code.Internal]: 'unexpected',
   [Code.Unavailable]: 'unreachable',
   [Code.DataLoss]: 'unexpected',
-  // A new token was fetched before this is let through.
+  // The call was repeated with a new token before this counts.
   [Code.Unauthenticated]: 'credentials',
 };
 
@@ -45,7 +45,7 @@ export function isNotCarriedOut(error: unknown): boolean {
   return causes[0]?.code === Code.Unavailable && !isLostBehindProxy(error) && !causes.some(isBreakage);
 }
 
-/** A load balancer passed the call on and then lost what became of it: HTTP's 502 and 504. */
+/** A load balancer forwarded the call and lost its answer: HTTP's 502 and 504. */
 const isLostBehindProxy = (error: unknown): boolean =>
   error instanceof ConnectError && /^HTTP 50[24]$/.test(error.rawMessage);
 
@@ -54,7 +54,7 @@ export function isStreamRefused(error: unknown): boolean {
   return causesOf(error).some((cause) => /REFUSED_STREAM/.test(String(cause.message)));
 }
 
-/** Whether the connection broke while the answer was awaited: what was asked may have been carried out. */
+/** Whether the connection broke before the answer: the call may have been carried out. */
 export function isConnectionBroken(error: unknown): boolean {
   if (isNotCarriedOut(error)) return false;
   const causes = causesOf(error);
@@ -63,13 +63,13 @@ export function isConnectionBroken(error: unknown): boolean {
   return broken || causes.some(isBreakage);
 }
 
-/** Whether it came from Scalekit, and not from a connection that failed or a time that ran out here. */
+/** Whether Scalekit sent the error, rather than a failed connection or a deadline of this app. */
 export function isAnswer(error: unknown): boolean {
   if (!(error instanceof ConnectError) || error.cause !== undefined) return false;
   return error.code !== Code.Canceled && error.code !== Code.DeadlineExceeded;
 }
 
-/** Whether another try may get through after a pause: Scalekit, or something before it, is not there for a moment. */
+/** Whether a later try may succeed: Scalekit, or a proxy before it, is unavailable for a moment. */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof ConnectError && error.code === Code.Unavailable;
 
@@ -91,7 +91,7 @@ export function translateError(method: string, error: unknown): ScalekitError {
   return new ScalekitError(kindOfFailure(error) ?? kindOfStatus ?? 'unexpected', method, { detail });
 }
 
-/** What happened to the connection says more than the status that was made of it. */
+/** The fault of the connection says more than the status that was derived from it. */
 function kindOfFailure(error: unknown): ScalekitErrorKind | undefined {
   if (isNotCarriedOut(error)) return 'unreachable';
   return isConnectionBroken(error) ? 'timeout' : undefined;
@@ -120,7 +120,7 @@ function isConnectFailure(cause: NodeErrorLike): boolean {
   return typeof cause.code === 'string' && TLS_FAILURE.test(cause.code);
 }
 
-/** The connection was there: a failure to connect says so in its system call. */
+/** Whether an open connection broke. A failure to connect is none: its system call tells it apart. */
 function isBreakage(cause: NodeErrorLike): boolean {
   return typeof cause.code === 'string' && BREAKAGE.test(cause.code) && !isConnectFailure(cause);
 }
@@ -135,7 +135,7 @@ function causesOf(error: unknown): NodeErrorLike[] {
   return chain;
 }
 
-/** No access token was to be had, so what needed it was not carried out. */
+/** The app got no access token, so the call was not carried out. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
 

@@ -47,7 +47,7 @@ export interface ConnectedAccount {
 /** Some accounts of a connection, of whichever users. */
 export interface AccountsPage {
   readonly accounts: readonly ConnectedAccount[];
-  /** What the next page is asked for with, or null at the end. */
+  /** The token of the next page, or null at the end. */
   readonly nextPageToken: string | null;
   /** How many accounts the connection has. */
   readonly total: number;

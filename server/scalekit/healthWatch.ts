@@ -11,7 +11,7 @@ export interface ScalekitHealth {
   readonly breaker?: BreakerState;
 }
 
-/** Tells from the calls that users cause whether Scalekit can be reached, so that asking for it costs no call. */
+/** Derives from the users' calls whether Scalekit can be reached, so that finding out costs no call. */
 export function createHealthWatch() {
   let current: ScalekitHealth = { state: 'unknown', since: null };
   return {

@@ -21,7 +21,7 @@ function signedPart(headers: IncomingHttpHeaders): Record<string, string> {
  * @param secrets `whsec_…`
  */
 export function createWebhookSignature(secrets: readonly string[]) {
-  // Verifying is a method of the client but needs nothing of it: this one calls nobody.
+  // Verifying is a method of the client but uses no connection, so this client needs no real address.
   const verifier = new ScalekitClient('https://scalekit.invalid', 'none', 'none');
 
   function refusalOf(secret: string, headers: Record<string, string>, rawBody: string): string | null {

@@ -14,11 +14,11 @@ import { createWebhookControl, type WebhookControl } from '../webhooks/webhookCo
 import type { WebhookSender } from '../webhooks/webhookSender.js';
 import type { Fault } from './faults.js';
 
-/** What changes an account behind the app's back, as an operator, a provider or time would. */
+/** Changes that the app does not make: an operator, a provider or time makes them. */
 export interface SandboxControl extends WebhookControl {
   /** Accounts in the order in which they were made; of one user when an identifier is given. */
   accounts(filter?: { identifier?: string }): AccountView[];
-  /** A part of the accounts whose identifier has the text in it, and how many such there are. */
+  /** A page of the accounts whose identifier contains a text, and how many there are. */
   searchAccounts(search: { text: string; offset: number; limit: number }): {
     accounts: AccountView[];
     totalSize: number;
@@ -64,7 +64,7 @@ export interface SandboxControl extends WebhookControl {
   maxInFlight(call?: CallName): number;
 }
 
-/** The control was pointed at an account or a connection that does not exist. */
+/** A request to the control named an account or a connection that does not exist. */
 export class UnknownTargetError extends Error {
   override readonly name = 'UnknownTargetError';
 }

@@ -4,7 +4,7 @@ import type { SandboxControl } from './control.js';
 import type { connectionInput, settingsInput } from './controlInput.js';
 import * as input from './controlInput.js';
 
-/** What can be done to one account, from the API and from the page. */
+/** The actions on one account, for the API and the page. */
 export const accountActions = ['expire', 'revoke', 'activate', 'delete'] as const;
 export type AccountAction = (typeof accountActions)[number];
 

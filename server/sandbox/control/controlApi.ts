@@ -90,13 +90,13 @@ const stateOf = (control: SandboxControl) => ({
   calls: control.calls(),
 });
 
-/** The secret stays out of it. */
+/** Without the secret. */
 const webhooksOf = (control: SandboxControl) => ({
   url: control.webhookUrl(),
   faults: control.webhookFaults(),
 });
 
-/** The words for what was wrong with a control's request, or undefined when it was not the caller's fault. */
+/** What was wrong with a request to the control, or undefined when the fault is not the caller's. */
 export function callerFault(error: unknown): { status: number; message: string } | undefined {
   if (error instanceof ZodError) {
     const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);

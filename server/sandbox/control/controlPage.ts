@@ -83,7 +83,7 @@ export function controlPage(control: SandboxControl, reset: () => void): Router 
   return router;
 }
 
-/** The fields of a form that were filled in, without those that say where it stood. */
+/** The fields of a form that were filled in, without those that say which page it came from. */
 function fields(request: Request): Record<string, string> {
   const body: Readonly<Record<string, unknown>> = request.body ?? {};
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The faults that were asked for and are not used up. */
+/** The requested faults that are not used up. */
 export class FaultList<Fault extends { readonly times?: number | undefined }> {
   #faults: Fault[] = [];
 
@@ -14,7 +14,7 @@ export class FaultList<Fault extends { readonly times?: number | undefined }> {
     this.#faults = [];
   }
 
-  /** Gives the faults that strike; each is used up by one. */
+  /** Returns the faults that match a call, and counts each as used once. */
   protected strike(matches: (fault: Fault) => boolean): readonly Fault[] {
     const matching = this.#faults.filter(matches);
     this.#faults = this.#faults.flatMap((fault) => {

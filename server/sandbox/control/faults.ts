@@ -13,16 +13,16 @@ export type FaultError = (typeof faultErrors)[number];
 export interface Fault {
   /** The call that misbehaves; all calls, the token endpoint included, when left out. */
   readonly method?: CallName | undefined;
-  /** Milliseconds before the call is looked at. It is carried out even if the caller has left meanwhile. */
+  /** Milliseconds before the call is handled. It is carried out even when its caller has left. */
   readonly latencyMs?: number | undefined;
   readonly error?: FaultError | undefined;
-  /** The call is carried out, and its caller never hears of it. */
+  /** The call is carried out, but never answered. */
   readonly lostAnswer?: boolean | undefined;
   /** How many calls it strikes; all of them when left out. */
   readonly times?: number | undefined;
 }
 
-/** What strikes one call: all faults that match it, taken together. */
+/** The faults of one call: all that match it, combined. */
 export interface Strike {
   readonly latencyMs: number;
   readonly error: FaultError | undefined;
@@ -30,7 +30,7 @@ export interface Strike {
 }
 
 export class Faults extends FaultList<Fault> {
-  /** Takes what strikes this call. */
+  /** Takes the faults that match this call. */
   take(call: CallName): Strike {
     const matching = this.strike(({ method }) => method === undefined || method === call);
     return {

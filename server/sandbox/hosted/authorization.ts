@@ -20,7 +20,7 @@ export interface Link {
   /** Epoch milliseconds. */
   readonly expiresAt: number;
   used: boolean;
-  /** How the flow ended, where it left the browser on a page of Scalekit's. */
+  /** How the flow ended, if it ended on one of Scalekit's own pages. */
   ending?: EndingName;
 }
 
@@ -116,7 +116,7 @@ export class Authorizations {
     this.activate(request.account, request.authorization);
   }
 
-  /** False once the account was deleted, even when another one took its place. */
+  /** False once the account was deleted, even if the user has a newer one. */
   exists(account: Account): boolean {
     return this.environment.accounts.findById(account.id) === account;
   }

@@ -4,7 +4,7 @@ import type { Authorizations, Link } from './authorization.js';
 import { consentedTokens } from './credentials.js';
 import type { EndingName } from './hostedTexts.js';
 
-/** What a person, a provider or a network can make of a consent page. */
+/** The outcomes of a consent page that a person, a provider or a network can cause. */
 export const consentOutcomes = {
   allow: 'Allow',
   deny: 'Deny',
@@ -83,7 +83,7 @@ function refuse(
   return { redirect: withParameters(userVerifyUrl, { error, error_description: description, state }) };
 }
 
-/** Adds to whatever the address has; empty values are left out. */
+/** Adds parameters to an address. Empty values are left out. */
 function withParameters(address: string, parameters: Readonly<Record<string, string>>): string {
   const url = new URL(address);
   for (const [name, value] of Object.entries(parameters)) {

@@ -26,7 +26,7 @@ export interface CredentialField {
   readonly secret: boolean;
 }
 
-/** Tokens as a consent yields them. They open nothing, and say so. */
+/** Tokens as a consent yields them. They are worthless, and their text says so. */
 export function consentedTokens(connection: Connection): AuthorizationDetails {
   const value = {
     accessToken: `sandbox-access-token-not-real-${randomUUID()}`,
@@ -41,14 +41,14 @@ export function typedCredentials(details: Readonly<Record<string, string>>): Aut
   return create(AuthorizationDetailsSchema, { details: { case: 'staticAuth', value: { details } } });
 }
 
-/** Credentials of the right kind for a connection, for accounts that nobody went through a page for. */
+/** Credentials of the right kind for a connection, for accounts that were made without a page. */
 export function sampleCredentials(connection: Connection): AuthorizationDetails {
   if (connection.type === 'OAUTH') return consentedTokens(connection);
   const fields = credentialFields[connection.type];
   return typedCredentials(Object.fromEntries(fields.map(({ name }) => [name, `sandbox-${name}-not-real`])));
 }
 
-/** Whether there is something in the details; an empty token stands for "not authorized yet". */
+/** Whether the details hold credentials. An empty token means "not authorized yet". */
 export function hasCredentials(authorization: AuthorizationDetails | undefined): boolean {
   const details = authorization?.details;
   switch (details?.case) {

@@ -20,7 +20,7 @@ export function hostedPages(
   const router = express.Router();
   const form = express.urlencoded({ extended: false, limit: '20kb' });
 
-  /** The link of the address, if it can be answered; else its error page is on its way. */
+  /** The link of the address if it is still valid. Otherwise sends its error page and returns undefined. */
   const openLink = (request: Request, response: Response): OpenLink | undefined => {
     const link = authorizations.findLink(String(request.params.token));
     const found = usable(environment, authorizations, link);

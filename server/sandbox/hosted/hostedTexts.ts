@@ -5,7 +5,7 @@ export interface Ending {
   readonly text: string;
 }
 
-/** Everything that can end a flow on Scalekit's own page. */
+/** The pages of Scalekit that a flow can end on. */
 export const endings = {
   connected: {
     status: 200,

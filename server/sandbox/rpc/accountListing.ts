@@ -34,7 +34,7 @@ export function searchAccounts(environment: Environment, request: SearchConnecte
   });
 }
 
-/** The connections that the names and the provider leave, or undefined when they narrow nothing. */
+/** The connections that match the names and the provider, or undefined when the request names neither. */
 function connectionsOf(environment: Environment, names: readonly string[], provider: string) {
   if (provider === '') return names.length > 0 ? names : undefined;
   const ofProvider = [...environment.connections.values()]

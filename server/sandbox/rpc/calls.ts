@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-/** Everything that is counted and can be made to fail: the RPCs by their names on the wire, and the token endpoint. */
+/** The calls that are counted and can be made to fail: the RPCs by their names on the wire, and the token endpoint. */
 export const callNames = [
   'ListAppConnections',
   'ListConnectedAccounts',

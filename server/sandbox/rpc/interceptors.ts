@@ -14,7 +14,7 @@ const unauthenticated = () =>
     'the access token is missing, malformed or no longer valid',
   );
 
-/** Lets through only calls that carry a token which this sandbox issued. */
+/** Refuses calls without a token of this sandbox. */
 export function requireToken(tokens: TokenIssuer, environment: Environment): Interceptor {
   return (next) => (request) => {
     const [, token] = /^Bearer (\S+)$/.exec(request.header.get('authorization') ?? '') ?? [];
@@ -34,7 +34,7 @@ const faultAnswers: Readonly<Record<FaultError, () => ConnectError>> = {
 
 const isCallName = (name: string): name is CallName => (callNames as readonly string[]).includes(name);
 
-/** Counts each call, and lets the faults that were asked for strike it. */
+/** Counts each call and applies the requested faults to it. */
 export function observeAndStrike(environment: Environment, closing: AbortSignal): Interceptor {
   return (next) => async (request) => {
     const call = request.method.name;

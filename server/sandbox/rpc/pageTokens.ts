@@ -1,6 +1,6 @@
 import { invalidField } from './rpcErrors.js';
 
-/** What a listing answers when the request names no page size. */
+/** The page size of a listing when the request names none. */
 export const defaultPageSize = 10;
 
 // As on the wire in production: base64 of a small JSON object. An offset, so rows shift while a listing goes on.
@@ -17,7 +17,7 @@ export function offsetOf(pageToken: string): number {
     const offset = (parsed as { offset?: unknown } | null)?.offset;
     if (typeof offset === 'number' && Number.isSafeInteger(offset) && offset >= 0) return offset;
   } catch {
-    // Falls through to the one answer for every malformed token.
+    // All malformed tokens get the same answer, below.
   }
   throw invalidField('page_token', 'is not a page token of this listing');
 }

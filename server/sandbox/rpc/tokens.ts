@@ -13,7 +13,7 @@ function equalInConstantTime(a: string, b: string): boolean {
 export class TokenIssuer {
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   readonly #keyId = randomUUID();
-  /** Token to the epoch milliseconds at which it ends. */
+  /** The time when each token expires, in epoch milliseconds. */
   readonly #issued = new Map<string, number>();
 
   constructor(

@@ -19,7 +19,7 @@ export interface Delivery {
   readonly identifier: string;
   readonly at: number;
   status: DeliveryStatus;
-  /** What each try was answered with: an HTTP status, or why there was none. */
+  /** The answer to each try: an HTTP status, or the reason why there was none. */
   readonly answers: (number | string)[];
 }
 
@@ -48,7 +48,7 @@ export class DeliveryLog {
     this.#deliveries = [];
   }
 
-  /** Resolves with the first delivery in the log that was accepted and is the one, now or later. */
+  /** Resolves with the first accepted delivery in the log that matches, now or later. */
   async waitFor(predicate: (delivery: Delivery) => boolean): Promise<Delivery> {
     for (;;) {
       const found = this.list().find((delivery) => delivery.status === 'delivered' && predicate(delivery));

@@ -26,7 +26,7 @@ export function createWebhookControl(
       environment.announce(type, accountOf(connectionName, identifier)),
     /** The last 500 webhooks, in the order in which their events occurred. */
     deliveries: (): Delivery[] => sender.log.list(),
-    /** Resolves with the first delivery in the log that was accepted and is the one, now or later. */
+    /** Resolves with the first accepted delivery in the log that matches, now or later. */
     waitForDelivery: (predicate: (delivery: Delivery) => boolean): Promise<Delivery> =>
       sender.log.waitFor(predicate),
   };

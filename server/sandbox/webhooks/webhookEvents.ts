@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Account, AccountStatus, Connection } from '../model.js';
 
-/** Everything that Scalekit tells of connected accounts. */
+/** The types of events that Scalekit sends about connected accounts. */
 export const webhookTypes = [
   'connected_account.created',
   'connected_account.updated',
@@ -51,7 +51,7 @@ const environmentId = 'env_1000000000000001';
 
 let lastNanos = 0n;
 
-/** Now, in nanoseconds since the epoch, and later than whenever this was asked before. */
+/** The time in nanoseconds since the epoch, always later than the one before. */
 function nowInNanos(): bigint {
   const now = BigInt(Date.now()) * 1_000_000n;
   lastNanos = now > lastNanos ? now : lastNanos + 1n;
