@@ -46,7 +46,7 @@ export function createApp(deps: Dependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  // Express compares what it finds in X-Forwarded-For as it stands there.
+  // Express compares the text in X-Forwarded-For as it is.
   const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   app.set('trust proxy', (address: string, hop: number) => isProxy(withoutPort(address), hop));
   app.set('query parser', 'simple');

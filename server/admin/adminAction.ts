@@ -20,7 +20,7 @@ export interface Doing<Form> {
   record(event: Omit<AuditEvent, 'actor' | keyof RequestInfo>): Promise<void>;
 }
 
-/** How an action ends: on another page, which may say something, or on its own page once more, with what is wrong. */
+/** How an action ends: with a redirect and a notice, or with its own form again and what is wrong in it. */
 export type Ending =
   | { readonly to: string; readonly notice?: AdminNotice }
   | { readonly view: string; readonly page: object };

@@ -16,7 +16,7 @@ const outageWords: Readonly<Record<string, Words>> = {
   scalekit_unexpected: say('admin.actions.outages.scalekit_unexpected'),
 };
 
-/** An outage on the way of an admin's action: what was and was not done, and where to go on. */
+/** An outage during an admin's action: what was done, what was not, and the next step. */
 export function adminFailure(thrown: unknown, { repeatUrl, back, done }: AdminFailureOptions): unknown {
   const error = asFailure(thrown, null);
   if (!(error instanceof DomainError) || error.status < 500) return error;

@@ -15,7 +15,7 @@ import { privacyRoutes } from './users/privacyRoutes.js';
 import { userActionRoutes } from './users/userActionRoutes.js';
 import { userRoutes } from './users/userRoutes.js';
 
-/** The pages of those who run the product. */
+/** The admins' pages. */
 export function adminRoutes(deps: AdminPagesDeps): Router {
   const admin: AdminDeps = { ...deps, ...createRoleGuards(deps.audit) };
   const router = Router();

@@ -47,7 +47,7 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   router.use(apiBase, answerJson);
 
-  // For whoever sets up a client, to see that its key works and what it may do.
+  // For developers who set up a client: shows that its key works and what it may do.
   router.get(routes.ownClient, guard.requireClient(null), (request, response) => {
     const { id, name, scopes } = currentClient(request);
     response.json({ id, name, scopes });

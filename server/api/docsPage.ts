@@ -41,7 +41,7 @@ function bodySection({ requestBody }: Operation): Section[] {
   ];
 }
 
-/** Answers of the same shape are told of together. */
+/** Answers of the same shape are described together. */
 function answerSections({ responses }: Operation): Section[] {
   const shapes = new Map<string, { schema: JsonSchema; statuses: string[] }>();
   for (const [status, response] of Object.entries(responses)) {

@@ -46,7 +46,7 @@ const connectionsAsked: ZodOpenApiParameterObject = {
   schema: { type: 'string', maxLength: 8192 },
 };
 
-/** What becomes of a request when Scalekit does not answer it, or not in time. */
+/** The answers when Scalekit does not answer, or not in time. */
 const outages = [502, 503, 504] as const;
 
 const ofUser = { tag: 'users', scope: 'users:write' } as const;

@@ -42,7 +42,7 @@ const withKey = {
 
 const headersOf: Partial<Record<ProblemStatus, Readonly<Record<string, { $ref: string }>>>> = {
   401: { ...always, 'WWW-Authenticate': toHeader('Challenge') },
-  // Perhaps before anybody knew who asks.
+  // Perhaps before the client was known.
   500: always,
   503: always,
   429: { ...withKey, 'Retry-After': toHeader('RetryAfter') },

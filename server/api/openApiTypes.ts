@@ -1,4 +1,4 @@
-/** The parts of OpenAPI 3.1 that the description of our API has, for those who read it. */
+/** The parts of OpenAPI 3.1 that the API's description uses. */
 
 /** JSON Schema 2020-12, as far as our schemas go. */
 export interface JsonSchema {

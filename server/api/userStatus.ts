@@ -10,7 +10,7 @@ import { fieldsRefused } from '../onboarding/refusals.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Translate } from '../words/words.js';
 
-/** How one connection stands for a user. */
+/** The status of one connection for a user. */
 export interface ConnectionStatus {
   readonly name: string;
   readonly state: AccountState;

@@ -89,7 +89,7 @@ export interface Config {
     readonly connectPerMinute: number;
     /** Sign-ins that one address may try in a minute. */
     readonly signInPerMinute: number;
-    /** How often one address may open and start onboardings, and go on with them, in a minute. */
+    /** How often one address may open, start and continue onboardings in a minute. */
     readonly onboardingPerMinute: number;
     /** Requests that one API client may make in a minute. */
     readonly apiPerMinute: number;

@@ -27,7 +27,7 @@ const productName = z
     return z.NEVER;
   });
 
-/** The default public URL. @param port a number, or the word that stands for it in the docs */
+/** The default public URL. @param port a number, or a placeholder for it in the docs */
 export const localUrl = (port: number | string) => `http://localhost:${port}`;
 
 const address = {

@@ -17,7 +17,7 @@ export interface ConnectionListingDeps {
 }
 
 const mostPasses = 3;
-/** Of one connection: so many may wait for the database while more is read. */
+/** For one connection: this many pages may wait for the database while more are read. */
 const pagesInWriting = 3;
 
 interface ReadPage {

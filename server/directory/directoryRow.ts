@@ -95,7 +95,7 @@ const statusOfState: Readonly<Record<string, AccountStatus>> = {
   disconnected: 'disconnected',
 };
 
-/** The account that a row stands for, as it is at Scalekit. */
+/** The account of a row. */
 export const toAccount = (row: DirectoryRow): ConnectedAccount => ({
   id: row.account_id,
   identifier: row.identifier,

@@ -109,7 +109,7 @@ export const databaseUnavailable = (kind: DatabaseFaultKind, againUrl: string | 
       againUrl === null
         ? []
         : [{ label: t('common.actions.tryAgain'), url: againUrl, method: 'get', filled: true }],
-    // While it is away nobody knows who is signed in, and no page of ours would open.
+    // Without the database nobody is known to be signed in, so no link to a page of the app would help.
     wayBack: kind === 'unwritable',
     headers: { 'Retry-After': '5' },
     cause,

@@ -22,7 +22,7 @@ export const form =
     await handle(request, response, readForm(schema, request));
   };
 
-/** A field that may be anything, or be missing: who reads it decides. */
+/** A field that may be anything, or be missing: its reader checks it. */
 export const anything = z.unknown().optional();
 
 /** A box that is ticked, or not. */

@@ -4,7 +4,7 @@ import type { Dictionary, Translate } from '../words/words.js';
 declare global {
   namespace Express {
     interface Request {
-      /** Says messages in the language of whoever asks. */
+      /** Says messages in the language of the request's user. */
       t: Translate;
     }
   }

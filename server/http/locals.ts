@@ -11,7 +11,7 @@ export interface LocalsOptions {
   readonly sandbox: boolean;
 }
 
-/** The locals of every page, before anything is known of the client: enough for an error page. */
+/** The locals of every page that need no session: enough for an error page. */
 export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions) => ({
   paths,
   adminPaths,
@@ -24,7 +24,7 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
   csrfToken: '',
 });
 
-/** Who is signed in, for every page. */
+/** The locals about the signed-in user, for every page. */
 export const userLocals: RequestHandler = (request, response, next) => {
   const user = request.session.user ?? null;
   // Signed-out clients have no session. Pages with a form for them make its token.

@@ -11,7 +11,7 @@ export interface PageKey {
 
 export const keyText = ({ at, id }: PageKey): string => `${at}.${id}`;
 
-/** The place that a page goes on from, as the address has it, or null for the first page. @throws DomainError */
+/** The place in the address that a page continues after, or null for the first page. @throws DomainError */
 export function readKey(request: Request): PageKey | null {
   const text = queryParam(request, 'before', 100);
   if (text === null) return null;

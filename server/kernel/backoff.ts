@@ -5,5 +5,5 @@
 export const backoffMs = (firstMs: number, longestMs: number, failures: number): number =>
   Math.min(longestMs, firstMs * 2 ** (failures - 1));
 
-/** Between half of a wait and all of it, so that those who failed together do not try again together. */
+/** A random wait between half of it and all of it, so that callers that failed together do not retry together. */
 export const withJitter = (waitMs: number): number => waitMs * (0.5 + Math.random() / 2);

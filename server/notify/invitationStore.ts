@@ -9,11 +9,11 @@ export interface AskedMail {
   readonly identifier: string;
   readonly connectionName: string;
   readonly to: string;
-  /** Whether whoever asked said where it goes. */
+  /** Whether the caller chose the address. */
   readonly addressGiven: boolean;
   /** The key of the principal that asked. */
   readonly requestedBy: string;
-  /** Names the request among those of whoever asked. */
+  /** The caller's key for the request. */
   readonly key: string;
 }
 

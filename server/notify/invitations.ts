@@ -32,7 +32,7 @@ export type InvitationOutcome = (typeof invitationOutcomes)[number];
 export interface InvitationTarget {
   readonly identifier: string;
   readonly connectionName: string;
-  /** Where the mail goes in place of the address that the user's sign-in verified, when who asks may say so. */
+  /** The address to use instead of the one that the user's sign-in verified, if the caller may choose it. */
   readonly address?: string;
   /** The shown state of the account, if the caller knows it. Without it the account is read. */
   readonly state?: AccountState;

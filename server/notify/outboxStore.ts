@@ -32,7 +32,7 @@ export interface OutboxMail {
   readonly lastError: string | null;
   /** The key of the principal that asked for it, or null when an incident did. */
   readonly requestedBy: string | null;
-  /** Whether whoever asked said where it goes. */
+  /** Whether the caller chose the address. */
   readonly addressGiven: boolean;
 }
 

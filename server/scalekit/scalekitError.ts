@@ -41,7 +41,7 @@ export class ScalekitError extends Error {
   }
 }
 
-/** For who waits for a read that others share, when their own request has no more time. */
+/** Thrown to a request that waits for a shared read and has no more time. The read itself goes on. */
 export const outOfTime = (method: string): ScalekitError =>
   new ScalekitError('timeout', method, {
     detail: 'its request had no time left to wait for it',

@@ -87,7 +87,7 @@ export interface AuditLogger {
   warn(details: object, message: string): void;
 }
 
-/** Told of each event once it is written down. */
+/** Receives each event after it was recorded. */
 export type AuditObserver = (event: AuditEvent) => void;
 
 /** The events that are counted by day. One that connected nothing is counted by its reason as well. */

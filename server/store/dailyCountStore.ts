@@ -72,7 +72,7 @@ export function createDailyCounts(db: Db) {
       .groupBy('kind');
 
   return {
-    /** Counts each of these once more. @param at epoch milliseconds, which tell the day */
+    /** Adds one to each of these counts. @param at the time, in epoch milliseconds, which gives the day */
     async add(counted: readonly Count[], at: number): Promise<void> {
       const rows = rowsOf(counted, dayOf(at));
       for (let start = 0; start < rows.length; start += rowsAtOnce) {

@@ -23,7 +23,7 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
   const hashesOf = (identifier: string) =>
     keys.map((key) => createHmac('sha256', key).update(identifier).digest('base64url'));
 
-  /** When each of these users was erased. Users who were not erased are left out. */
+  /** The time when each of these users was erased. Users who were not erased are left out. */
   async function erasures(identifiers: Iterable<string>, from: Db): Promise<ReadonlyMap<string, number>> {
     const owners = new Map(
       [...new Set(identifiers)].flatMap((one) => hashesOf(one).map((hash) => [hash, one])),

@@ -23,7 +23,7 @@ export interface Translate {
   <Key extends MessageKey>(key: Key, ...given: Given<Key>): string;
   /** The sentences of a message that stand apart from each other: one a line. */
   lines<Key extends MessageKey>(key: Key, ...given: Given<Key>): string[];
-  /** The pieces of a message: its own text, and in between whatever stands for its arguments. */
+  /** The pieces of a message: its text, and in between the values of its arguments. */
   parts<Part>(key: MessageKey, args: Readonly<Record<string, Part>>): (string | Part)[];
   /** BCP 47, for `lang`. */
   readonly language: string;
@@ -31,7 +31,7 @@ export interface Translate {
   readonly locale: string;
 }
 
-/** Something to be said to whoever reads it, in a language that is not known yet. */
+/** A message with its arguments, to be said once its reader's language is known. */
 export type Words = (t: Translate) => string;
 
 /** The key of a heading that has what it means and what to do beside it. */
@@ -48,7 +48,7 @@ export interface Told {
   readonly detail: Words;
 }
 
-/** A message, for a reader who is not known yet. */
+/** Keeps a message and its arguments for later. */
 export const say =
   <Key extends MessageKey>(key: Key, ...given: Given<Key>): Words =>
   (t) =>
@@ -155,7 +155,7 @@ export function createDictionary(messages = readMessages()) {
     ]),
   );
   return {
-    // The first is what somebody gets who understands none of them.
+    // The first language is for readers who understand none of them.
     languages: [defaultLanguage, ...[...translators.keys()].filter((code) => code !== defaultLanguage)],
     /** @throws when there is no such language */
     in(language: string): Translate {

@@ -38,7 +38,7 @@ export interface Flow {
   readonly linkExpiresAt: number | null;
   /** When we last asked Scalekit to verify, or null when we never did. */
   readonly verifyStartedAt: number | null;
-  /** When Scalekit took our word for who approved, or null. */
+  /** When Scalekit accepted this app's verification of the user, or null. */
   readonly verifiedAt: number | null;
   readonly endedAt: number | null;
   /** The auth request that its browser came back with, sealed, until the flow ends; null before it came. */

@@ -51,7 +51,7 @@ export const clientFacts = (t: Translate, { client, keys }: ClientWithKeys, now 
   revokeUrl: adminPaths.revokeClient(client.id),
 });
 
-/** For how many hours the key before may go on, the usual choice first. */
+/** For how many hours the key before may still work, the usual choice first. */
 export const overlapHours = ['24', '1', '168', '720', '0'] as const;
 
 /** Asks before a client gets a new key. */

@@ -23,7 +23,7 @@ export interface WrittenEvent {
 /** Which events are meant; null does not narrow it. Times are epoch milliseconds. */
 export interface EventFilter {
   readonly types: readonly AuditType[] | null;
-  /** The identifier of a user who did it, or whom it concerns. */
+  /** The identifier of the user who did it, or whom it is about. */
   readonly person: string | null;
   readonly connectionName: string | null;
   /** The API client that did it. */

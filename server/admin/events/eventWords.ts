@@ -18,7 +18,7 @@ const userKey = 'user:';
 
 const isKnown = (type: string): type is AuditType => (auditTypes as readonly string[]).includes(type);
 
-/** The user who did it, or null when it was none. */
+/** The user who did it, or null when it was not a user. */
 export const actorOf = ({ actor }: WrittenEvent): string | null =>
   actor?.startsWith(userKey) ? actor.slice(userKey.length) : null;
 

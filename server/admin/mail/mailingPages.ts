@@ -102,7 +102,7 @@ export function mailUsersPage(
 /** How far a mailing is, for its page and for a poll. */
 export function progressOf(t: Translate, mailing: Mailing, counts: MailingCounts) {
   const isDone = mailing.status === 'done';
-  // What is known of a user goes with the user; how many there were stays.
+  // Results are deleted with their users. The number of handled users stays.
   const done = isDone ? mailing.goneThrough : Object.values(counts).reduce((sum, count) => sum + count, 0);
   const all = isDone ? done : Math.max(done, mailing.users);
   return {

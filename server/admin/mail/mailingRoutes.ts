@@ -32,7 +32,7 @@ const shownMailings = 50;
 const outcomeIn = (text: string | null): InvitationOutcome | null =>
   invitationOutcomes.find((known) => known === text) ?? null;
 
-/** Mail to many users at once: who gets it, that it goes out, and what became of it. */
+/** Mailings: the question before one, its start, its stop, and its results. */
 export function mailingRoutes(deps: AdminDeps): Router {
   const { requireViewer, requireAdmin, catalogue, mails, audit, db } = deps;
   const { store, runner } = deps.mailings;

@@ -30,7 +30,7 @@ export interface Circumstances {
   readonly mails: {
     readonly canSend: boolean;
     readonly waiting: number;
-    /** Of those that wait, the ones that were tried in vain. */
+    /** The waiting mails that have failed at least once. */
     readonly troubled: number;
     readonly failed: number;
   };

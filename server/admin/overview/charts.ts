@@ -7,7 +7,7 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 /** The least that is drawn of anything that there is, in percent of the whole, so that it can be seen. */
 const leastShown = 0.6;
 
-/** The parts of a bar as shares in percent, from left to right: all of it, each part that there is to be seen. */
+/** The parts of a bar in percent, from left to right. They add up to 100, and no part that exists is too small to see. */
 export function sharesOf(counts: readonly number[]): { at: number; width: number }[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const raw = counts.map((count) => (count === 0 ? 0 : Math.max(leastShown, (100 * count) / total)));

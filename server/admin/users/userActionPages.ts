@@ -35,7 +35,7 @@ const pageOf = (
 
 export interface MailPageOptions {
   readonly prospect: InvitationProspect;
-  /** What becomes of mail: it is sent, only shown in the sandbox, or waits for a mail server. */
+  /** What happens to mail: it is sent, only shown in the sandbox, or waits for a mail server. */
   readonly delivery: 'sent' | 'shown' | 'waiting';
   /** What the mail says, as far as it can be told now. */
   readonly sample: string | null;

@@ -6,11 +6,11 @@ export interface StateCount {
   readonly connectionName: string;
   readonly state: AccountState;
   readonly accounts: number;
-  /** Those of them that need their user, who has not given up. */
+  /** How many of them wait for a user who has not given up. */
   readonly stuck: number;
 }
 
-/** A user who needs to do something, and has for a while. */
+/** A user with an account that has been waiting for them. */
 export interface StuckUser {
   readonly identifier: string;
   readonly displayName: string | null;
@@ -32,7 +32,7 @@ export function createOverviewStore(db: Db) {
       }));
     },
 
-    /** Those who are stuck for longest. */
+    /** The users who have been stuck for longest. */
     async longestStuck(limit: number): Promise<StuckUser[]> {
       const rows = await db
         .selectFrom('users')

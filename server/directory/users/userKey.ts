@@ -1,4 +1,4 @@
-/** A place between users, from which to go on in either direction. It says nothing of what the users are. */
+/** A place in a list of users, to continue from in either direction. The user at that place need not exist any more. */
 export interface UserKey {
   /** Which of a plan's streams it is in. */
   readonly stream: number;

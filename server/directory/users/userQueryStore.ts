@@ -135,7 +135,7 @@ export function createUserQueryStore(db: Db) {
     isKeyOf: (filter: UserFilter, sort: UserSort, key: UserKey): boolean =>
       isKeyOf(planOf(db, filter, sort, 0), key),
 
-    /** One page of users. Nobody moves over to another page but who changed. */
+    /** One page of users. Only users who changed may move to another page. */
     async page({ filter, sort, start, size }: UserPageQuery): Promise<UserPage> {
       const plan = planOf(db, filter, sort, Date.now());
       const { keys, ...around } = await (start.before === null

@@ -4,7 +4,7 @@ import type { UserKey } from './userKey.js';
 import type { UserPlan, UserRow, UserStream } from './userStreamStore.js';
 
 export interface WalkOptions {
-  /** A key of the plan to go on from, or null for the start. */
+  /** A key of the plan to continue after, or null for the start. */
   readonly from: UserKey | null;
   readonly backwards: boolean;
   /** Users that are enough. */
@@ -83,7 +83,7 @@ function createReader(db: Db, stream: UserStream, number: number, backwards: boo
         [condition, stream.once ?? null].filter((one) => one !== null),
       ),
 
-    /** The key that is so many rows further, or null when there are fewer. */
+    /** The key that is this many rows further, or null when there are fewer. */
     async ahead(after: UserKey | null, rows: number): Promise<UserKey | null> {
       const [key = null] = await read({ after, limit: 1 }, [], rows - 1);
       return key;

@@ -2,7 +2,7 @@
 export const scopes = ['onboarding', 'status:read', 'users:write'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** How it is made sure that who is at the browser is the user that an onboarding session was made for. */
+/** How an onboarding checks that the person at the browser is the user that it was made for. */
 export const userChecks = ['confirm', 'sign_in', 'none'] as const;
 export type UserCheck = (typeof userChecks)[number];
 
@@ -32,7 +32,7 @@ export interface ApiClient extends ClientSettings {
   readonly revokedAt: number | null;
 }
 
-/** What is known of a key; the key itself is known to its client alone. */
+/** A client's key as it is stored: only the client has the key itself. */
 export interface ApiClientKey {
   readonly id: string;
   readonly clientId: string;

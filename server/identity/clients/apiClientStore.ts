@@ -2,7 +2,7 @@ import type { Selectable, Updateable } from 'kysely';
 import type { ApiClientKeysTable, ApiClientsTable, Db } from '../../store/database/schema.js';
 import { type ApiClient, type ApiClientKey, type ClientSettings, isLive } from './apiClient.js';
 
-/** A key that is to be kept: its id, and the hash of its secret. */
+/** A key as it is stored: its id, and the hash of its secret. */
 export interface NewKey {
   readonly id: string;
   readonly secretHash: string;
@@ -146,7 +146,7 @@ export function createApiClientStore(db: Db) {
      */
     rotate: (clientId: string, key: NewKey, now: number, oldUntil: number): Promise<boolean> =>
       db.transaction().execute(async (writing) => {
-        // Written first, so that who rotates or revokes the same client at the same time waits for the end of this.
+        // Written first, so that a rotation or a revocation of the same client at the same time waits for this one.
         const { numUpdatedRows } = await writing
           .updateTable('api_clients')
           .set((row) => ({ name: row.ref('name') }))

@@ -15,7 +15,7 @@ export interface ChangedBy extends Partial<RequestInfo> {
   readonly actor: string;
 }
 
-/** What is known of a client, with its keys, the newest first. */
+/** A client with its keys, the newest first. */
 export interface ClientWithKeys {
   readonly client: ApiClient;
   readonly keys: readonly ApiClientKey[];

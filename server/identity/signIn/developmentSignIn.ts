@@ -15,7 +15,7 @@ export interface SampleUser {
   readonly identifier: string;
   readonly displayName: string;
   readonly isAdmin: boolean;
-  /** One line on what there is to see as this user. */
+  /** One line that says what this sample user shows. */
   readonly note: string;
 }
 

@@ -10,7 +10,7 @@ import { type SignedInUser, signedInUser } from '../principal.js';
 export interface SignInRecords {
   readonly users: UserStore;
   readonly audit: AuditTrail;
-  /** Told of the session that a sign-in takes the place of. */
+  /** Receives the end of the session that a sign-in replaces. */
   readonly events: ChangeEvents;
 }
 

@@ -34,7 +34,7 @@ export type NewMailing = Pick<
   'id' | 'connectionName' | 'filter' | 'users' | 'createdAt' | 'createdBy'
 >;
 
-/** What became of one user. */
+/** The result of one user. */
 export interface MailingResult {
   readonly identifier: string;
   readonly outcome: InvitationOutcome;

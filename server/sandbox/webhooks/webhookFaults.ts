@@ -7,7 +7,7 @@ export interface WebhookFault {
   readonly type?: WebhookType | undefined;
   /** How many more times it is delivered, with the same `webhook-id`. */
   readonly repeat?: number | undefined;
-  /** So many events are held back, and then delivered with the last one first; after a second at the latest. */
+  /** Holds back this many events and delivers them in reverse order, after a second at the latest. */
   readonly reverse?: number | undefined;
   /** Milliseconds before it is sent. */
   readonly delayMs?: number | undefined;

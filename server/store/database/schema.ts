@@ -149,7 +149,7 @@ export interface FlowsTable {
   expires_at: number;
   link_expires_at: number | null;
   verify_started_at: number | null;
-  /** When Scalekit took our word for who approved, or null. */
+  /** When Scalekit accepted this app's verification of the user, or null. */
   verified_at: number | null;
   ended_at: number | null;
   /** The auth request that the browser came back with, sealed, until the flow ends. */
@@ -239,7 +239,7 @@ export interface OutboxTable {
   failed_at: number | null;
   /** A code, without anything personal. */
   last_error: string | null;
-  /** Who asked for it, or null when an incident did. */
+  /** The principal that asked for it, or null for a mail about an incident. */
   requested_by: string | null;
   /** Names the request, so that it makes one mail. */
   request_key: string | null;
@@ -260,15 +260,15 @@ export interface MailingsTable {
   created_by: string;
   /** How many users were gone through, some perhaps twice after a crash. */
   gone_through: number;
-  /** The key to go on from, or null at the start. */
+  /** The key to continue after, or null at the start. */
   place: string | null;
   started_at: number | null;
   ended_at: number | null;
-  /** Who stopped it before its end, or null. */
+  /** The principal that stopped it early, or null. */
   stopped_by: string | null;
 }
 
-/** What became of one user in a mailing. */
+/** The result of one user in a mailing. */
 export interface MailingResultsTable {
   mailing_id: string;
   identifier: string;
@@ -360,14 +360,14 @@ export interface SigningKeysTable {
   kid: string;
   /** A JWK (RFC 7517). */
   public_key: string;
-  /** A JWK, encrypted with a key that comes of the session secret. */
+  /** A JWK, encrypted with a key that is derived from the session secret. */
   sealed_private_key: string;
   created_at: number;
   /** Published before it is used. */
   used_from: number;
 }
 
-/** Somebody who was erased. */
+/** An erased user. */
 export interface TombstonesTable {
   /** Keyed, so that nobody without the session secret can try identifiers. */
   identifier_hash: string;

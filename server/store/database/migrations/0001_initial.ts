@@ -411,7 +411,7 @@ async function createOnboardings(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-/** What instances share, and who was erased. */
+/** What instances share, and which users were erased. */
 async function createHousehold(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('locks')
