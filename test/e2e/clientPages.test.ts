@@ -1,9 +1,9 @@
-import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { adminPaths } from '../../server/paths.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, heading, link, signIn } from '../support/browserSteps.js';
+import { expect, it } from '../support/jest.js';
 
 const stage = useStage();
 const name = `Acme ${'Assistant'.repeat(7)}`;

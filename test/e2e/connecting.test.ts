@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { paths } from '../../server/paths.js';
 import { english as t } from '../../server/words/dictionary.js';
 import { useStage } from '../support/browser.js';
@@ -16,6 +15,7 @@ import {
   openInNewTab,
   signIn,
 } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UnsecuredJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import type { OnboardingSession } from '../../server/onboarding/onboardingSession.js';
@@ -9,6 +8,7 @@ import { createExampleHost } from '../exampleHost/exampleHost.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, card, link, signIn } from '../support/browserSteps.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 
 const stage = useStage();

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
 import { type FailureCode, failureTable } from '../../server/accounts/flow/failureCodes.js';
 import { paths } from '../../server/paths.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
@@ -27,6 +26,7 @@ import {
 } from '../support/browserFailures.js';
 import { arriveAt, button, card, goToConsent, link } from '../support/browserSteps.js';
 import { freePort } from '../support/freePort.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

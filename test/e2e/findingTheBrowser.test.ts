@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { findChromium, type Machine } from '../support/chromium.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const headless = '/usr/bin/chromium-headless-shell';
 const apt = '/usr/bin/apt-get';

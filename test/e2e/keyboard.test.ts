@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { useStage } from '../support/browser.js';
 import { arriveAt, button, expectNotice, link } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

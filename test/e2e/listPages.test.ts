@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { listScenes } from '../support/browserScenes.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

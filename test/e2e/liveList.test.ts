@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { useStage, type VisitOptions } from '../support/browser.js';
 import { anyViolation } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, expectState, link, signIn } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 
@@ -210,7 +210,8 @@ describe('the list while it is open', () => {
   });
 
   it('reads again when the network is back', async () => {
-    const { page, identifier } = await atList();
+    // What it may ask for meanwhile.
+    const { page, identifier } = await atList({ expected: [/net::ERR_INTERNET_DISCONNECTED/] });
     await page.context().setOffline(true);
     await isLive(page, false);
     await change(identifier, 'gmail');

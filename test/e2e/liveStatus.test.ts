@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { useStage, type VisitOptions } from '../support/browser.js';
 import { arriveAt, button, goToConsent, signIn } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
 import { useStage } from '../support/browser.js';
 import { anyViolation, watchShifts, widths } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, signIn } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
 import { paths } from '../../server/paths.js';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { button, signIn } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage({ env: { MAIL_GRACE_MINUTES: '0' } });
 

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, connectByConsent, goOnToList, link } from '../support/browserSteps.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { accounts } from '../support/openidApp.js';
 import { startTestProvider, type TestProvider } from '../support/openidProvider.js';
 import type { SandboxedApp } from '../support/testApp.js';

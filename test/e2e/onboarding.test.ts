@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { anotherApp, type OtherApp } from '../routes/onboardingJourneys.js';
 import { type Stage, useStage } from '../support/browser.js';
 import { faultsOf } from '../support/browserAudit.js';
 import { arriveAt, button, card, link, openInNewTab, signIn } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 const longName = 'The Quite Extraordinarily Long Named Assistant of Acme Incorporated, Limited';

@@ -1,4 +1,3 @@
-import { describe, it } from '@jest/globals';
 import { useStage } from '../support/browser.js';
 import {
   arriveAt,
@@ -8,6 +7,7 @@ import {
   openInNewTab,
   signIn,
 } from '../support/browserSteps.js';
+import { describe, it } from '../support/jest.js';
 
 const stage = useStage({ env: { USER_VERIFICATION: 'scalekit' }, sandbox: { verification: 'scalekit' } });
 

@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { paths } from '../../server/paths.js';
 import { useStage } from '../support/browser.js';
 import {
@@ -14,6 +13,7 @@ import {
   openInNewTab,
   signIn,
 } from '../support/browserSteps.js';
+import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { type CircuitBreaker, withCircuitBreaker } from '../../server/scalekit/circuitBreaker.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { freePort } from '../support/freePort.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
 

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
 import type { Db } from '../../server/store/database/schema.js';
@@ -11,6 +10,7 @@ import { type JourneyApp, startJourneyApp } from '../routes/journeys.js';
 import { newDataFolder } from '../support/dataFolder.js';
 import { freePort } from '../support/freePort.js';
 import { startInstance } from '../support/instanceProcess.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '../support/jest.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile, silent } from '../unit/tempDatabase.js';
 
 const admin = 'katherine@example.com';

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientCommand } from '../../server/commands/client.js';
 import { UsageError } from '../../server/commands/commandLine.js';
 import { type ApiClients, createApiClients } from '../../server/identity/clients/apiClients.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
 import { printedBy, runCommand } from '../support/command.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { openTempDatabase, silent, type TempDatabase } from '../unit/tempDatabase.js';
 
 let database: TempDatabase;

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '../support/jest.js';
 
 /** What a checkout has on top of what is in the repository, and what no command needs. */
 const notCopied = new Set(['.git', '.nodes', '.env', 'node_modules', 'dist', 'data', 'coverage', 'test']);

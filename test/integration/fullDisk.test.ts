@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/freePort.js';
 import { type Front, startFront } from '../support/front.js';
 import { type InstanceProcess, startInstance } from '../support/instanceProcess.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 
 let disk: string;

@@ -1,9 +1,9 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ConnectorStatus } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { deferred } from '../support/callScript.js';
+import { afterEach, describe, expect, it } from '../support/jest.js';
 import { type RpcHandlers, type RpcServer, startRpcServer } from '../support/rpcServer.js';
 
 const key = { connectionName: 'gmail', identifier: 'maria' };

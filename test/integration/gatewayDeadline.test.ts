@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
+import { afterEach, describe, expect, it, jest } from '../support/jest.js';
 
 const identifier = 'maria@example.com';
 const key = { connectionName: 'gmail', identifier };

@@ -1,6 +1,5 @@
 import { create, toJson } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
-import { describe, expect, it } from '@jest/globals';
 import {
   ConnectedAccountService,
   CreateConnectedAccountResponseSchema,
@@ -16,6 +15,7 @@ import {
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { createActionsGateway } from '../support/actionsGateway.js';
+import { describe, expect, it } from '../support/jest.js';
 import { type RpcHandlers, startRpcServer } from '../support/rpcServer.js';
 
 interface Sent {

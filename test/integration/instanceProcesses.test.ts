@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import type { Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
@@ -10,6 +9,7 @@ import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { anotherApp, pressContinue, pressStart } from '../routes/onboardingJourneys.js';
 import { type Front, startFront } from '../support/front.js';
 import { type InstanceProcess, startInstance } from '../support/instanceProcess.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { Visitor } from '../support/visitor.js';
 import { silent } from '../unit/tempDatabase.js';

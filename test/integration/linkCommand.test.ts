@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UsageError } from '../../server/commands/commandLine.js';
 import { linkCommand } from '../../server/commands/link.js';
 import { ada } from '../routes/journeys.js';
 import { printedBy, runCommand } from '../support/command.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 

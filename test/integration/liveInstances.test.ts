@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EventStream, liveBrowser } from '../support/eventStream.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../support/memoryGateway.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { liveBrowser } from '../support/eventStream.js';
 import { freePort } from '../support/freePort.js';
+import { afterEach, describe, expect, it } from '../support/jest.js';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const entry = fileURLToPath(new URL('../../server/index.js', import.meta.url));

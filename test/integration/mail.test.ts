@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ada, bob, type JourneyApp, localPart, oddName, startJourneyApp } from '../routes/journeys.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { createPostgresDatabase } from '../support/postgresDatabase.js';
 import { type SmtpPeer, startSmtpServer } from '../support/smtpServer.js';

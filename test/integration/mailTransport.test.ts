@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../server/config/config.js';
 import {
   createSmtpTransport,
@@ -7,6 +6,7 @@ import {
   MailNotTaken,
   type MailTransport,
 } from '../../server/notify/mailTransport.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { type SmtpBehaviour, type SmtpPeer, startSmtpServer } from '../support/smtpServer.js';
 
 let peer: SmtpPeer;

@@ -1,4 +1,3 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   anotherApp,
   type OtherApp,
@@ -7,6 +6,7 @@ import {
   underWay,
 } from '../routes/onboardingJourneys.js';
 import { type Front, startFront } from '../support/front.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../support/memoryGateway.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';

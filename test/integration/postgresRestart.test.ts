@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { findPostgres } from '../support/postgres.js';
 import { type PostgresServer, startPostgres } from '../support/postgresServer.js';

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import type { FinishedCall } from '../../server/scalekit/calls.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
 

@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { describe, expect, it } from '@jest/globals';
 import {
   AuthorizationDetailsSchema,
   ConnectorStatus,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import { describe, expect, it } from '../support/jest.js';
 import { useSandbox } from '../unit/sandbox/harness.js';
 
 const key = { connectionName: 'gmail', identifier: 'ada@example.com' };

@@ -1,7 +1,7 @@
 import { Code } from '@connectrpc/connect';
-import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { freePort } from '../support/freePort.js';
+import { beforeAll, describe, expect, it } from '../support/jest.js';
 import { fetchToken, submit, useSandbox } from '../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '../support/jest.js';
 import { destination, submit, useSandbox } from '../unit/sandbox/harness.js';
 
 const ada = { connectionName: 'gmail', identifier: 'ada@example.com' };

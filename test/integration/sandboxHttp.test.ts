@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
 import { ScalekitClient } from '@scalekit-sdk/node';
+import { describe, expect, it } from '../support/jest.js';
 import { fetchToken, submit, useSandbox } from '../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };

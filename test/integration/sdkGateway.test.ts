@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/sandbox/sandbox.js';
 import type { FinishedCall } from '../../server/scalekit/calls.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
 import { freePort } from '../support/freePort.js';
+import { afterEach, describe, expect, it } from '../support/jest.js';
 
 const identifier = 'maria@example.com';
 const key = { connectionName: 'gmail', identifier };

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { withCircuitBreaker } from '../../server/scalekit/circuitBreaker.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../server/scalekit/sdkGateway.js';
+import { afterEach, describe, expect, it } from '../support/jest.js';
 import { SilentProxy } from '../support/silentProxy.js';
 import { startTestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { newDataFolder } from '../support/dataFolder.js';
 import { type Front, startFront } from '../support/front.js';
 import { type InstanceProcess, startInstance } from '../support/instanceProcess.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { silent } from '../unit/tempDatabase.js';
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startJourneyApp } from '../routes/journeys.js';
+import { afterAll, beforeAll, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { directoryRows, keptCounts, recounted, restuck, stuckUsers } from '../unit/directory/directory.js';

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UsageError } from '../../server/commands/commandLine.js';
 import { userCommand } from '../../server/commands/user.js';
 import { ada, type JourneyApp, startJourneyApp } from '../routes/journeys.js';
 import { printedBy, runCommand } from '../support/command.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
 

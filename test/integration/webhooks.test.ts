@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { type SandboxedApp, startSandboxedApp, startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { addMail } from '../unit/notify/mails.js';

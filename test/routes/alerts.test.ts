@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../server/http/metrics/metricsRegistry.js';
+import { afterEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { createPostgresDatabase } from '../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApp } from '../../server/app.js';
 import { type RegisteredRoute, routesOf } from '../support/appRoutes.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { type OpenidApp, startOpenidApp } from '../support/openidApp.js';
 import { databaseKinds, postgresOfThisFile } from '../unit/tempDatabase.js';
 import { startJourneyApp } from './journeys.js';

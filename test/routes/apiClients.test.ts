@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import supertest from 'supertest';
 import { errorHandler } from '../../server/http/errorHandler.js';
@@ -6,6 +5,7 @@ import { chooseLanguage } from '../../server/http/language.js';
 import { createApiClientGuard, currentClient } from '../../server/identity/clients/apiClientGuard.js';
 import { newApiKey } from '../../server/identity/clients/apiKey.js';
 import { dictionary } from '../../server/words/dictionary.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
+import { afterAll, beforeAll, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 import { anotherApp } from './onboardingJourneys.js';

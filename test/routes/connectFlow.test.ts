@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';

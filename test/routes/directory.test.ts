@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDirectoryStore } from '../../server/directory/directoryStore.js';
 import { adminPaths } from '../../server/paths.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { directoryRows, keptCounts, recounted } from '../unit/directory/directory.js';
 import {
   deliver,

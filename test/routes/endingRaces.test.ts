@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { userPlace } from '../../server/accounts/flow/flowPlace.js';
 import { deferred } from '../support/callScript.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '../support/jest.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 import { anotherApp, connectGmail, type OtherApp, type UnderWay, underWay } from './onboardingJourneys.js';
 

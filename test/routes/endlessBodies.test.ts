@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '../support/jest.js';
 import { secret } from '../unit/webhooks/deliveries.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
 import { anotherApp } from './onboardingJourneys.js';

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { routes } from '../../server/paths.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 

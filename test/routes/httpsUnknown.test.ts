@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../support/jest.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;

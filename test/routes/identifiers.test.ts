@@ -1,8 +1,8 @@
 import { get } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import { identifierFault } from '../../server/kernel/identifier.js';
 import { adminPaths } from '../../server/paths.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApp } from '../../server/app.js';
 import { paths } from '../../server/paths.js';
 import { sampleUsers } from '../../server/sandbox/seed.js';
 import { routesOf } from '../support/appRoutes.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { isMadeUp, madeUp, madeUpDictionary, wordsOf } from '../support/madeUpLanguage.js';
 import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';

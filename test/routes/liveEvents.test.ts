@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EventStream, type LiveBrowser, liveBrowser, openStream } from '../support/eventStream.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 import { anotherApp, type OtherApp, pressStart } from './onboardingJourneys.js';

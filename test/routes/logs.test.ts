@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminPaths } from '../../server/paths.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { outboxRows } from '../unit/notify/mails.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';

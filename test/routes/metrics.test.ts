@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../server/http/metrics/metricsRegistry.js';
 import { createMetricsServer } from '../../server/http/metrics/metricsRoutes.js';
 import { liveBrowser } from '../support/eventStream.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import supertest from 'supertest';
 import type { SignInFailureCode } from '../../server/identity/signIn/signInFailures.js';
 import { english as t } from '../../server/words/dictionary.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../support/jest.js';
 import {
   callbackOf,
   goToProvider,

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { english as t } from '../../server/words/dictionary.js';
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../support/forgingIssuer.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '../support/jest.js';
 import { createMemoryGateway } from '../support/memoryGateway.js';
 import { headingOf } from '../support/openidApp.js';
 import { type Landing, Surfer } from '../support/surfer.js';

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import supertest from 'supertest';
 import type { ApiClient, ClientSettings } from '../../server/identity/clients/apiClient.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { info, tokenIn } from '../unit/onboarding/onboardings.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 import {

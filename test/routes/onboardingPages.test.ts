@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 import {

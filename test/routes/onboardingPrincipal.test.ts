@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
 import { createApp } from '../../server/app.js';
 import { onboardingRoutes } from '../../server/paths.js';
 import { type RegisteredRoute, routesOf } from '../support/appRoutes.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { type JourneyApp, startJourneyApp } from './journeys.js';
 import { anotherApp, type OtherApp, underWay } from './onboardingJourneys.js';

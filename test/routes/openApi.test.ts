@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest, { type Response } from 'supertest';
 import type { ApiDescription, Operation } from '../../server/api/openApiTypes.js';
 import { createApp } from '../../server/app.js';
 import { routesOf } from '../support/appRoutes.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { info, tokenIn } from '../unit/onboarding/onboardings.js';
 import { faultsOf } from './describedAnswers.js';

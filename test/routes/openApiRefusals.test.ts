@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
 import type { ApiDescription, Method } from '../../server/api/openApiTypes.js';
 import type { Scope } from '../../server/identity/clients/apiClient.js';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 import { startTcpFront, type TcpFront } from '../support/tcpFront.js';
 import type { TestAppOptions } from '../support/testApp.js';

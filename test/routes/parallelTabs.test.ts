@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 

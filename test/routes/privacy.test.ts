@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDirectoryStore } from '../../server/directory/directoryStore.js';
 import type { DomainError } from '../../server/kernel/errors.js';
 import { adminPaths } from '../../server/paths.js';
 import type { Tables } from '../../server/store/database/schema.js';
 import { english as t } from '../../server/words/dictionary.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile } from '../unit/tempDatabase.js';
 import {

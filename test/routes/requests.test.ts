@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 

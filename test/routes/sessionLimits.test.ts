@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SessionStore } from '../../server/store/sessionStore.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../support/jest.js';
 import { startTestApp, type TestApp } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';

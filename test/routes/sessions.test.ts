@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 
 let app: JourneyApp;

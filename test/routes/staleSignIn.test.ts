@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { callbackOf, headingOf, type OpenidApp, startOpenidApp } from '../support/openidApp.js';
 import { type Landing, Surfer } from '../support/surfer.js';
 import { Visitor } from '../support/visitor.js';

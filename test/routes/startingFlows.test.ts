@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
 import type { Method } from '../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import supertest, { type Response } from 'supertest';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { eventBody, signedHeaders, webhookEnv } from '../unit/webhooks/deliveries.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import supertest, { type Response } from 'supertest';
 import { createUserInvitations } from '../../server/api/userInvitations.js';
 import { createUserStatus } from '../../server/api/userStatus.js';
 import type { Scope } from '../../server/identity/clients/apiClient.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '../support/jest.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile } from '../unit/tempDatabase.js';
 import { deliver, eventBody, untilProcessed, webhookEnv } from '../unit/webhooks/deliveries.js';

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ScalekitErrorKind } from '../../server/scalekit/scalekitError.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import type { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { DomainError } from '../../server/kernel/errors.js';
 import { told } from '../../server/words/words.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from '../support/jest.js';
 import { Visitor } from '../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 

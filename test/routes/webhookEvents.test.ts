@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConnectedAccount } from '../../server/scalekit/gateway.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 import {
   deliver,
   type EventData,

@@ -1,4 +1,3 @@
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import {
   type Browser,
   type BrowserContext,
@@ -7,6 +6,7 @@ import {
   type Page,
 } from 'playwright-core';
 import { launchOptions } from './chromium.js';
+import { afterAll, afterEach, beforeAll, expect } from './jest.js';
 import { type SandboxedApp, startSandboxedApp } from './testApp.js';
 
 type AppOptions = NonNullable<Parameters<typeof startSandboxedApp>[0]>;

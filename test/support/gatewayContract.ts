@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type {
   AccountKey,
   AccountStatus,
   AuthorizationKind,
   ScalekitGateway,
 } from '../../server/scalekit/gateway.js';
+import { afterEach, beforeEach, describe, expect, it } from './jest.js';
 
 /** A gateway, and what a test may do to the Scalekit behind it. It has the connection `gmail`. */
 export interface GatewayWorld {

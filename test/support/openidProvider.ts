@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { jest } from '@jest/globals';
 import type { AdapterFactory, JWK, Provider } from 'oidc-provider';
 import { freePort } from './freePort.js';
+import { jest } from './jest.js';
 import { createOpenidMemory } from './openidAdapter.js';
 
 /** What the provider says of somebody, besides `sub`. */

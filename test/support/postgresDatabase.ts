@@ -28,7 +28,7 @@ export async function createPostgresDatabase(
   serverUrl = process.env.TEST_DATABASE_URL,
 ): Promise<PostgresDatabase> {
   if (!serverUrl)
-    throw new Error('no PostgreSQL was started: test/support/jestSetup.mjs did not see the need');
+    throw new Error('no PostgreSQL was started: test/support/jestSetup.ts did not see the need');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await runAt(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../server/config/config.js';
 import { variableNames } from '../../server/config/environment.js';
 import { staleDocuments, writeDocuments } from '../docs/documents.js';
+import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const fileAtRoot = (name: string) => readFileSync(path.join(root, name), 'utf8');

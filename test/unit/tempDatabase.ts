@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { afterAll } from '@jest/globals';
 import type { Database, DatabaseSettings } from '../../server/store/database/database.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
 import type { StoreLogger } from '../../server/store/database/postgresPool.js';
 import { newDataFolder } from '../support/dataFolder.js';
+import { expect } from '../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../support/postgresDatabase.js';
 
 /** Every database that the stores run on, for `describe.each`. */
@@ -17,17 +17,23 @@ export interface TempDatabase extends Database {
 
 export const silent: StoreLogger = { info: () => undefined, warn: () => undefined };
 
-let ofThisFile: Promise<PostgresDatabase> | null = null;
-
-/** The PostgreSQL database of this test file, made when it is first asked for. */
-export function postgresOfThisFile(): Promise<PostgresDatabase> {
-  ofThisFile ??= createPostgresDatabase();
-  return ofThisFile;
+interface OfTestFile {
+  readonly testFile: string | undefined;
+  readonly made: Promise<PostgresDatabase>;
 }
 
-afterAll(async () => {
-  await (await ofThisFile)?.drop();
-});
+let postgres: OfTestFile | null = null;
+
+/** The PostgreSQL database of this test file, made when it is first asked for; that of the file before goes. */
+export async function postgresOfThisFile(): Promise<PostgresDatabase> {
+  const testFile = expect.getState().testPath;
+  const before = postgres;
+  if (before !== null && before.testFile === testFile) return before.made;
+  const made = createPostgresDatabase();
+  postgres = { testFile, made };
+  await (await before?.made)?.drop();
+  return made;
+}
 
 async function emptyPostgres(): Promise<void> {
   const database = await postgresOfThisFile();

@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
 import { cardOf } from '../../../server/accounts/list/card.js';
 import type { CatalogueEntry } from '../../../server/accounts/list/catalogue.js';
 import { type AccountState, accountStates, stateOf, stateTable } from '../../../server/accounts/states.js';
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { english as t } from '../../../server/words/dictionary.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const expected: Record<AccountStatus, AccountState> = {
   active: 'active',

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CommandLineError, command, group } from '../../../server/commands/commandLine.js';
 import { printedBy } from '../../support/command.js';
+import { beforeEach, describe, expect, it } from '../../support/jest.js';
 
 const args = {
   who: { type: 'positional', required: true },

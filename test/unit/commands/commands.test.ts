@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { clientCommand } from '../../../server/commands/client.js';
 import { CommandLineError, group } from '../../../server/commands/commandLine.js';
 import { copyDatabaseCommand } from '../../../server/commands/copyDatabase.js';
@@ -10,6 +9,7 @@ import { linkCommand } from '../../../server/commands/link.js';
 import { sandboxCommand } from '../../../server/commands/sandbox.js';
 import { userCommand } from '../../../server/commands/user.js';
 import { printedBy } from '../../support/command.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 
 /** The commands as they are, with the environment, the database and the network that they find. */
 const main = group('Usage: of the test', {

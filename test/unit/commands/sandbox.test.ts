@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import { command } from '../../../server/commands/commandLine.js';
 import { sandboxArguments, sandboxOptions } from '../../../server/commands/sandbox.js';
 import { printedBy } from '../../support/command.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 /** What the sandbox would be started with. */
 async function readCommandLine(args: string[], env: Record<string, string>): Promise<unknown> {

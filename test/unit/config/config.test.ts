@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '../../../server/config/config.js';
 import { variableNames } from '../../../server/config/environment.js';
+import { describe, expect, it } from '../../support/jest.js';
 import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const secret = 'a-secret-that-is-long-enough-0123456789';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '../../../server/config/config.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const from = { MAIL_FROM: 'accounts@example.com' };
 

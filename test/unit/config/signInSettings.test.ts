@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../../server/config/config.js';
+import { describe, expect, it } from '../../support/jest.js';
 import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const oidc: Env = {

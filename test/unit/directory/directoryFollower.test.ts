@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDirectoryFollower } from '../../../server/directory/directoryFollower.js';
 import { createLogger } from '../../../server/http/logging.js';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { ada, bob } from './directory.js';
 
 describe('following what the app itself changed', () => {

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore } from '../../../server/accounts/flow/flowStore.js';
 import { createDirectoryStore, type DirectoryStore } from '../../../server/directory/directoryStore.js';
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { aFlow } from '../accounts/flow/flows.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import {

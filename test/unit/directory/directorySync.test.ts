@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
 import { createDirectorySync, type DirectorySyncOptions } from '../../../server/directory/directorySync.js';
 import {
@@ -11,6 +10,7 @@ import type { Database } from '../../../server/store/database/database.js';
 import type { Job } from '../../../server/store/job.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 import { directoryRows, keptCounts, recounted } from './directory.js';

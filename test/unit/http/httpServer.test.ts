@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHttpServer, listen, stopHttpServer } from '../../../server/http/httpServer.js';
+import { afterEach, describe, expect, it } from '../../support/jest.js';
 
 let server: Server;
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../../server/http/logging.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 /** An error as its line of the log has it. */
 function logged(err: unknown): { readonly text: string; readonly err: Record<string, unknown> } {

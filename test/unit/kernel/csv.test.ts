@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { type CsvRow, csvLine, sendCsv } from '../../../server/kernel/csv.js';
+import { afterEach, describe, expect, it } from '../../support/jest.js';
 
 let server: Server | null = null;
 

@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import { identifierFault, identifierMaxLength } from '../../../server/kernel/identifier.js';
 import { checkIdentifier } from '../../../server/scalekit/callArguments.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const good = [
   'ada@example.com',

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { localPath } from '../../../server/kernel/localPath.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('an address that may be gone to', () => {
   it.each([

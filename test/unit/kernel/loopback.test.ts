@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { isLoopbackHost } from '../../../server/kernel/loopback.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('loopback hosts', () => {
   it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.8.9.1', '::1', '[::1]'])('include %s', (host) => {

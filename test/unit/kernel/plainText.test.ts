@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { inOneLine, plainName, unlistedTitle } from '../../../server/kernel/plainText.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('a name', () => {
   it.each([

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { newReference } from '../../../server/kernel/reference.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('a reference id', () => {
   it('has six letters or digits that nobody reads for each other', () => {

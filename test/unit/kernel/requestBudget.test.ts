@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
 import {
   limitTime,
   outsideRequest,
   remainingMs,
   withinBudget,
 } from '../../../server/kernel/requestBudget.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const budgetMs = 60_000;
 const late = () => new Error('no time left');

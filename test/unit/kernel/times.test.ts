@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { isoTime, stampText } from '../../../server/kernel/times.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const noon = Date.UTC(2026, 2, 12, 12, 5);
 

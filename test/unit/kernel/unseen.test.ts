@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { withoutUnseen } from '../../../server/kernel/unseen.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('a text without what cannot be seen', () => {
   it.each([

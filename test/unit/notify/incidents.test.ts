@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lastKnownSubject } from '../../../server/accounts/list/accountReader.js';
 import { createIncidentStore } from '../../../server/notify/incidentStore.js';
 import { createIncidents } from '../../../server/notify/incidents.js';
@@ -6,6 +5,7 @@ import { createOutboxStore } from '../../../server/notify/outboxStore.js';
 import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { createLastKnownStore } from '../../../server/store/lastKnownStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, anAccount, outboxRows } from './mails.js';
 

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AccountState } from '../../../server/accounts/states.js';
 import { type AskedMail, createInvitationStore } from '../../../server/notify/invitationStore.js';
 import {
@@ -10,6 +9,7 @@ import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import type { Db } from '../../../server/store/database/schema.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, outboxRows } from './mails.js';
 

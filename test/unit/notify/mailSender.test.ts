@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../../server/http/logging.js';
 import {
   createMailSender,
@@ -12,6 +11,7 @@ import type { Database } from '../../../server/store/database/database.js';
 import type { Job } from '../../../server/store/job.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { adasAddress, addMail, letTimePass, outboxRows } from './mails.js';
 

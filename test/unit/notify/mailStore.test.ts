@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PageKey } from '../../../server/http/pageKey.js';
 import { createMailStore } from '../../../server/notify/mailStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { addMail } from './mails.js';
 

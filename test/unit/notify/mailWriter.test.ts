@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
 import { type AccountMail, createMailWriter } from '../../../server/notify/mailWriter.js';
 import { english as t } from '../../../server/words/dictionary.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
 const preferencesUrl = 'https://connect.example.com/account';

@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import { failure } from '../../../server/accounts/flow/failures.js';
 import { createFlowClosing } from '../../../server/onboarding/flowClosing.js';
 import type { OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
+import { describe, expect, it } from '../../support/jest.js';
 import { aFlow } from '../accounts/flow/flows.js';
 import { ada, info } from './onboardings.js';
 

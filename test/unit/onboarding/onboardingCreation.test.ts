@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../../../server/identity/clients/apiClient.js';
 import type { Database } from '../../../server/store/database/database.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import {
   aClient,

@@ -1,8 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../../../server/identity/clients/apiClient.js';
 import type { OnboardingRequest } from '../../../server/onboarding/onboardingRequest.js';
 import { asOf, type OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
 import type { Database } from '../../../server/store/database/database.js';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '../../support/jest.js';
 import { aFlow } from '../accounts/flow/flows.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import {

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWK, jwtVerify } from 'jose';
 import { createSealing } from '../../../server/kernel/sealed.js';
 import type { OnboardingSession } from '../../../server/onboarding/onboardingSession.js';
@@ -6,6 +5,7 @@ import { createResultTokens, resultType } from '../../../server/onboarding/resul
 import { createSigningKeyStore } from '../../../server/onboarding/signingKeyStore.js';
 import { createSigningKeys } from '../../../server/onboarding/signingKeys.js';
 import type { Database } from '../../../server/store/database/database.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, publicUrl, secret } from './onboardings.js';
 

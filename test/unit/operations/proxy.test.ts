@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '../../support/jest.js';
 
 const file = new URL('../../../server/operations/nginx.conf', import.meta.url);
 const configuration = readFileSync(file, 'utf8');

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { personalData } from '../../../server/privacy/personalData.js';
+import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 let database: TempDatabase;

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { RetentionSettings } from '../../../server/config/config.js';
 import { createLogger } from '../../../server/http/logging.js';
 import { createPersonStore } from '../../../server/privacy/personStore.js';
@@ -7,6 +6,7 @@ import type { Database } from '../../../server/store/database/database.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createUserStore } from '../../../server/store/userStore.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../tempDatabase.js';
 
 const day = 24 * 3_600_000;

@@ -1,6 +1,6 @@
-import { describe, expect, it, jest } from '@jest/globals';
 import { AccountStore } from '../../../server/sandbox/accountStore.js';
 import type { Account } from '../../../server/sandbox/model.js';
+import { describe, expect, it, jest } from '../../support/jest.js';
 
 function storeOf(count: number): AccountStore {
   const store = new AccountStore();

@@ -1,9 +1,9 @@
 import { createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { ScalekitClient } from '@scalekit-sdk/node';
 import { ConnectedAccountService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../../server/sandbox/sandbox.js';
+import { afterAll, afterEach, beforeAll } from '../../support/jest.js';
 
 /** A sandbox for the tests of one `describe`, reset after each, with the real SDK pointed at it. */
 export function useSandbox(options: SandboxOptions = {}) {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
 import { createClosing, pause } from '../../../server/sandbox/pause.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('a pause', () => {
   it('ends at the close, with as many others as there are', async () => {

@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import { Environment } from '../../../server/sandbox/environment.js';
 import { accountStatuses } from '../../../server/sandbox/model.js';
 import { type Seed, sampleUsers, seedConnections } from '../../../server/sandbox/seed.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const environmentOf = (seed: Seed) =>
   new Environment({ seed, verification: 'custom', linkLifetimeMs: 1000, slowProviderMs: 0 });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { toAccount, toConnection, toKind, toLink } from '../../../server/scalekit/answers.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const account = { id: 'ca_1', connector: 'gmail', identifier: 'maria', status: 1 };
 const connection = {

@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import {
   checkAuthRequestId,
   checkConnectionName,
@@ -6,6 +5,7 @@ import {
   checkLinkRequest,
 } from '../../../server/scalekit/callArguments.js';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const method = 'listConnectedAccounts';
 

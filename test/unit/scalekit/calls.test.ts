@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { Call, CallSlots } from '../../../server/scalekit/calls.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const never = new AbortController().signal;
 

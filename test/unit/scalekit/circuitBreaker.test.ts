@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { limitTime, remainingMs } from '../../../server/kernel/requestBudget.js';
 import {
   type BreakerOptions,
@@ -7,6 +6,7 @@ import {
   withCircuitBreaker,
 } from '../../../server/scalekit/circuitBreaker.js';
 import { ScalekitError, type ScalekitErrorKind } from '../../../server/scalekit/scalekitError.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 
 const never = { retryMs: 3_600_000, slowDownMs: 3_600_000 };

@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { describe, expect, it } from '@jest/globals';
 import { ErrorInfoSchema } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/errdetails/errdetails_pb.js';
 import { isNotCarriedOut, TokenError, translateError } from '../../../server/scalekit/failedTry.js';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const answered = (status: Code, cause?: unknown): ConnectError =>
   new ConnectError('maria@example.com said secret', status, undefined, undefined, cause);

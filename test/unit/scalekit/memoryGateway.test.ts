@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 
 const key = { connectionName: 'gmail', identifier: 'maria' };

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import { createDailyCounts, type DailyCounts, dayOf } from '../../../server/store/dailyCountStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 describe.each(databaseKinds)('on %s', (kind) => {

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createLogger } from '../../../server/http/logging.js';
 import { backoffMs, withJitter } from '../../../server/kernel/backoff.js';
 import { allJobs, createJob, inSteps, type Job, type JobDefinition } from '../../../server/store/job.js';
 import { createLocks, type Lease } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 const hour = 3_600_000;

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Database } from '../../../server/store/database/database.js';
 import { createLocks, type LocksOptions, LockTimeout } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import {
   databaseKinds,
   openTempDatabase,

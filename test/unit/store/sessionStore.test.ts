@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SessionData } from 'express-session';
 import { hashed } from '../../../server/kernel/hashed.js';
 import { SessionStore } from '../../../server/store/sessionStore.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 const idleMs = 3_600_000;

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTombstones, type News } from '../../../server/store/tombstoneStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 const secret = 'a secret of the tests that is long enough';

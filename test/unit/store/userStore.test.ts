@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createUserStore } from '../../../server/store/userStore.js';
 import { termOf, termsOf } from '../../../server/store/userTerms.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 const ada = 'ada@example.com';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { eventMillis, toEventTime } from '../../../server/webhooks/eventTime.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 describe('the time of an event', () => {
   it.each([

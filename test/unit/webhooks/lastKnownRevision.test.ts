@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { reviseAccounts } from '../../../server/webhooks/lastKnownRevision.js';
 import type { WebhookEvent } from '../../../server/webhooks/webhookEvent.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const asOf = Date.UTC(2026, 7, 1, 10);
 

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTokenRefreshes } from '../../../server/webhooks/tokenRefreshStore.js';
 import { eventTypes } from '../../../server/webhooks/webhookEvent.js';
 import { createWebhookEventStore } from '../../../server/webhooks/webhookEventStore.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { anEvent } from './receivedEvents.js';
 

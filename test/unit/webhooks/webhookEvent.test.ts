@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { readWebhookEvent } from '../../../server/webhooks/webhookEvent.js';
+import { describe, expect, it } from '../../support/jest.js';
 import { eventBody } from './deliveries.js';
 
 const ada = { id: 'ca_1', identifier: 'ada@example.com', connection_id: 'conn_1', status: 'ACTIVE' };

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createWebhookEventStore } from '../../../server/webhooks/webhookEventStore.js';
 import { createWebhookRecorder } from '../../../server/webhooks/webhookRecorder.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { anEvent } from './receivedEvents.js';
 

@@ -1,7 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
 import { createAccountReader, type LongerReuse } from '../../../server/accounts/list/accountReader.js';
 import { createLocalChangeEvents } from '../../../server/store/database/changeEvents.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
+import { describe, expect, it, jest } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 
 const ada = 'ada@example.com';

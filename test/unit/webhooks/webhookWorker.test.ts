@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
 import type { Job } from '../../../server/store/job.js';
@@ -11,6 +10,7 @@ import {
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
 import { createWebhookWorker, type WebhookWorkerOptions } from '../../../server/webhooks/webhookWorker.js';
 import { deferred } from '../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { recordedEvents, untilProcessed } from './deliveries.js';
 

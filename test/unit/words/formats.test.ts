@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import {
   allOfText,
   dateText,
@@ -8,6 +7,7 @@ import {
   timeText,
 } from '../../../server/words/formats.js';
 import { createDictionary, readMessages } from '../../../server/words/words.js';
+import { describe, expect, it } from '../../support/jest.js';
 
 const dictionary = createDictionary({ ...readMessages(), de: { 'common.times.utc': '{time} Uhr (UTC)' } });
 const english = dictionary.in('en');

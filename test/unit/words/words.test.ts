@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDictionary, type MessageKey, readMessages, told } from '../../../server/words/words.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 
 const english = {
   'accounts.summary.none': 'Nothing.\nNothing at all.',

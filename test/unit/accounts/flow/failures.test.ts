@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import {
   type FailureCode,
   failureTable,
@@ -8,6 +7,7 @@ import { asFailure, failure, failureCodeOf, nextStepsOf } from '../../../../serv
 import { DomainError } from '../../../../server/kernel/errors.js';
 import { ScalekitError, type ScalekitErrorKind } from '../../../../server/scalekit/scalekitError.js';
 import { english as t } from '../../../../server/words/dictionary.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const codes = Object.keys(failureTable) as FailureCode[];
 const subject = { connectionName: 'team: drive 2', title: 'Google Drive', returnTo: '/next?step=2' };

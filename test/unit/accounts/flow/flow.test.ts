@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import { activatedSince, deadlineOf, newFlowId, newState } from '../../../../server/accounts/flow/flow.js';
 import type { ConnectedAccount } from '../../../../server/scalekit/gateway.js';
+import { describe, expect, it } from '../../../support/jest.js';
 import { aFlow } from './flows.js';
 
 const account = (changes: Partial<ConnectedAccount> = {}): ConnectedAccount => ({

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore, type FlowStore } from '../../../../server/accounts/flow/flowStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 import { aFlow } from './flows.js';
 

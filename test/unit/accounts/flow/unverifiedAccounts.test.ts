@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   createUnverifiedAccounts,
   type UnverifiedAccounts,
@@ -10,6 +9,7 @@ import {
 import type { AccountsReading } from '../../../../server/accounts/list/accountReader.js';
 import type { AccountStatus, ConnectedAccount } from '../../../../server/scalekit/gateway.js';
 import type { AuditType } from '../../../../server/store/auditTrail.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 import { ada, anAccount, start } from '../accounts.js';
 

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type AccountReaderOptions,
   createAccountReader,
 } from '../../../../server/accounts/list/accountReader.js';
 import { limitTime, remainingMs } from '../../../../server/kernel/requestBudget.js';
 import { createLastKnownStore, type LastKnownStore } from '../../../../server/store/lastKnownStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import { openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 

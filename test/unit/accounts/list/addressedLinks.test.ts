@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { createAddressedLinks } from '../../../../server/accounts/list/addressedLinks.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const secret = 'a secret of the tests that is long enough';
 const anotherSecret = 'another secret that is long enough for us';

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type CatalogueEntry, createCatalogueReader } from '../../../../server/accounts/list/catalogue.js';
 import type { DisplaySettings } from '../../../../server/accounts/list/displaySettings.js';
 import { createLastKnownStore, type LastKnownStore } from '../../../../server/store/lastKnownStore.js';
 import { english } from '../../../../server/words/dictionary.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import { openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   DisplaySettingsError,
   readDisplaySettings,
 } from '../../../../server/accounts/list/displaySettings.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 
 let folder: string;
 let file: string;

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore } from '../../../../server/accounts/flow/flowStore.js';
 import { mustReconnect } from '../../../../server/accounts/list/reconnectRule.js';
 import {
@@ -15,6 +14,7 @@ import { createReconnectPassStore } from '../../../../server/directory/reconnect
 import { createLogger } from '../../../../server/http/logging.js';
 import type { ConnectedAccount } from '../../../../server/scalekit/gateway.js';
 import { createLocks } from '../../../../server/store/locks.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 import { ada, anAccount, start } from '../accounts.js';
 import { aFlow } from '../flow/flows.js';

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createLiveEvents, type LiveEvents } from '../../../../server/accounts/live/liveEvents.js';
 import type { EventSink } from '../../../../server/accounts/live/liveStream.js';
 import {
@@ -6,6 +5,7 @@ import {
   type ChangeListener,
   createListeners,
 } from '../../../../server/store/database/changeEvents.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 
 const ada = 'ada@example.com';
 const bob = 'bob@example.com';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LiveStream } from '../../../../server/accounts/live/liveStream.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 
 /** Takes everything, or nothing at all. */
 class Client extends Writable {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   createAuditEvents,
   type EventFilter,
@@ -10,6 +9,7 @@ import type { PageKey } from '../../../../server/http/pageKey.js';
 import { createAuditTrail } from '../../../../server/store/auditTrail.js';
 import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { AuditEventsTable } from '../../../../server/store/database/schema.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 
 describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) => {

@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
 import type { WrittenEvent } from '../../../../server/admin/events/auditEventStore.js';
 import type { EventNames } from '../../../../server/admin/events/eventNames.js';
 import { detailOf, plainSentence, sentenceOf } from '../../../../server/admin/events/eventWords.js';
 import { auditTypes } from '../../../../server/store/auditTrail.js';
 import { english as t } from '../../../../server/words/dictionary.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const names: EventNames = {
   entries: [],

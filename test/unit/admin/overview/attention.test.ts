@@ -1,11 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
 import type { ConnectionNames } from '../../../../server/accounts/list/connectionNames.js';
 import { attentionItems, type Circumstances } from '../../../../server/admin/overview/attention.js';
 import { adminPaths } from '../../../../server/paths.js';
 import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
-
 import { english as t } from '../../../../server/words/dictionary.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const now = Date.UTC(2026, 2, 12, 14, 2);
 const day = 86_400_000;

@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { dayBars, sharesOf, stackedBar, stepWidth } from '../../../../server/admin/overview/charts.js';
 import {
   daysUntil,
@@ -9,6 +8,7 @@ import {
 } from '../../../../server/admin/overview/figures.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
 import { english as t } from '../../../../server/words/dictionary.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const counts = (byKind: Partial<Record<DailyKind, number>>) =>
   Object.entries(byKind).map(([kind, count = 0]) => ({

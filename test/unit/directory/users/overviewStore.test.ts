@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore } from '../../../../server/accounts/flow/flowStore.js';
 import { totalsOf } from '../../../../server/admin/overview/figures.js';
 import { createDirectoryStore } from '../../../../server/directory/directoryStore.js';
@@ -6,6 +5,7 @@ import { createOverviewStore } from '../../../../server/directory/users/overview
 import { everyone } from '../../../../server/directory/users/userFilter.js';
 import { createUserQueryStore } from '../../../../server/directory/users/userQueryStore.js';
 import type { AccountStatus } from '../../../../server/scalekit/gateway.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { aFlow } from '../../accounts/flow/flows.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 import { anAccount } from '../directory.js';

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { accountStates } from '../../../../server/accounts/states.js';
 import {
   everyone,
@@ -17,6 +16,7 @@ import {
   type UserQueryStore,
 } from '../../../../server/directory/users/userQueryStore.js';
 import { termOf, termsOf } from '../../../../server/store/userTerms.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { connectionNames, oddUsers, seedDirectory } from '../../../support/seedDirectory.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../../../server/http/metrics/metricsRegistry.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const bodyOf = async (metrics: ReturnType<typeof createMetrics>) => (await metrics.render()).body;
 

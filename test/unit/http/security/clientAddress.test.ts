@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { addressKeyOf, addressOf } from '../../../../server/http/security/clientAddress.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const from = (ip: string | undefined) => ({ ip }) as Request;
 

@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
 import { perMinute } from '../../../../server/http/security/rateLimits.js';
 import { createPool } from '../../../../server/store/database/postgresPool.js';
+import { afterAll, describe, expect, it } from '../../../support/jest.js';
 import { openTempDatabase, silent } from '../../tempDatabase.js';
 
 /** Databases under which a limit still holds: none, one, and one that does not answer. */

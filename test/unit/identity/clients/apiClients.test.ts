@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type ApiClients,
   createApiClients,
@@ -6,6 +5,7 @@ import {
 } from '../../../../server/identity/clients/apiClients.js';
 import { createAuditTrail } from '../../../../server/store/auditTrail.js';
 import type { Database } from '../../../../server/store/database/database.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../../tempDatabase.js';
 import { someSettings } from './clients.js';
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { newApiKey, parseApiKey } from '../../../../server/identity/clients/apiKey.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 describe('a key of an API client', () => {
   const key = newApiKey();

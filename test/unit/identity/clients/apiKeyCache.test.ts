@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { KnownKey } from '../../../../server/identity/clients/apiClientStore.js';
 import { createKeyCache } from '../../../../server/identity/clients/apiKeyCache.js';
 import { createLocalChangeEvents } from '../../../../server/store/database/changeEvents.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 
 /** A cache whose reads are answered by hand. */
 function start() {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { isRegistered, readRegisteredUrl } from '../../../../server/identity/clients/registeredUrls.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 describe('a registered address', () => {
   it.each([

@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import {
   type ClaimRules,
   type Claims,
@@ -6,6 +5,7 @@ import {
   lacksClaims,
 } from '../../../../server/identity/signIn/claims.js';
 import { SignInRefusal } from '../../../../server/identity/signIn/signInFailures.js';
+import { describe, expect, it } from '../../../support/jest.js';
 
 const nobody = { adminIdentifiers: [], viewerIdentifiers: [], claim: null };
 const rules: ClaimRules = { identifierClaim: 'sub', nameClaim: 'name', roles: nobody };

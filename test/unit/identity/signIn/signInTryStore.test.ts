@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   createSignInTryStore,
   type SignInTryStore,
 } from '../../../../server/identity/signIn/signInTryStore.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 
 describe.each(databaseKinds)('on %s', (kind) => {

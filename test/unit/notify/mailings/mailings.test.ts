@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { countUsers } from '../../../../server/directory/users/userCount.js';
 import { everyone, type UserFilter } from '../../../../server/directory/users/userFilter.js';
 import { createUserQueryStore } from '../../../../server/directory/users/userQueryStore.js';
@@ -11,6 +10,7 @@ import type { Database } from '../../../../server/store/database/database.js';
 import { createLocks } from '../../../../server/store/locks.js';
 import { createTombstones } from '../../../../server/store/tombstoneStore.js';
 import { deferred } from '../../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../../tempDatabase.js';
 import { addMail } from '../mails.js';
 

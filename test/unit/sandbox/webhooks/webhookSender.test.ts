@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { createSandbox, type Sandbox } from '../../../../server/sandbox/sandbox.js';
 import { type WebhookEvent, webhookTypes } from '../../../../server/sandbox/webhooks/webhookEvents.js';
 import { newWebhookSecret } from '../../../../server/sandbox/webhooks/webhookSender.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 
 interface Received {
   readonly headers: IncomingMessage['headers'];

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent, ChangeEvents } from '../../../../server/store/database/changeEvents.js';
 import type { Database } from '../../../../server/store/database/database.js';
 import { createPostgresChangeEvents } from '../../../../server/store/database/postgresChangeEvents.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import {
   databaseKinds,
   openTempDatabase,

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore } from '../../../../server/accounts/flow/flowStore.js';
 import { createAuditTrail } from '../../../../server/store/auditTrail.js';
 import {
@@ -9,6 +8,7 @@ import {
 import { createLastKnownStore } from '../../../../server/store/lastKnownStore.js';
 import { createUserStore } from '../../../../server/store/userStore.js';
 import { runCommand } from '../../../support/command.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createPostgresDatabase } from '../../../support/postgresDatabase.js';
 import { aFlow } from '../../accounts/flow/flows.js';
 import { openTempDatabase, silent, type TempDatabase } from '../../tempDatabase.js';

@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import LibsqlDatabase from 'libsql';
 import type { Database } from '../../../../server/store/database/database.js';
@@ -13,6 +12,7 @@ import type { Db } from '../../../../server/store/database/schema.js';
 import { openSqlite } from '../../../../server/store/database/sqliteDriver.js';
 import { createUserStore } from '../../../../server/store/userStore.js';
 import { deferred } from '../../../support/callScript.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { silent } from '../../tempDatabase.js';
 
 let folder: string;

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { DatabaseFault, databaseFaultOf } from '../../../../server/store/database/databaseFault.js';
 import { createDatabaseHealth } from '../../../../server/store/database/databaseHealth.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import {
   databaseKinds,
   openTempDatabase,

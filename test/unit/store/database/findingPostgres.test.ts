@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '../../../support/jest.js';
 import { findPostgres, type PostgresMachine } from '../../../support/postgres.js';
 
 const debian = '/usr/lib/postgresql';

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, connect as openSocket, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '../../../../server/store/database/database.js';
 import { pingDatabase } from '../../../../server/store/database/databaseHealth.js';
@@ -10,6 +9,7 @@ import { openPostgresDatabase } from '../../../../server/store/database/postgres
 import { createPool, lendingPool } from '../../../../server/store/database/postgresPool.js';
 import type { Db } from '../../../../server/store/database/schema.js';
 import { createUserStore } from '../../../../server/store/userStore.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../../support/postgresDatabase.js';
 import { silent } from '../../tempDatabase.js';
 

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { DatabaseUnavailable } from '../../../../server/store/database/databaseUnavailable.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 
 describe.each(databaseKinds)('tables that a build before version 0.1.0 made, on %s', (kind) => {

@@ -1,22 +1,38 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { tsImport } from 'tsx/esm/api';
+import { findChromium } from './chromium.js';
+import { makeTemplate } from './dataFolder.js';
+import { findPostgres } from './postgres.js';
+import { type PostgresServer, startPostgres } from './postgresServer.js';
+
+declare global {
+  /** The server that the setup started, for the teardown. */
+  var testPostgres: PostgresServer | undefined;
+}
+
+/** What this reads of jest's configuration. */
+interface GlobalConfig {
+  readonly rootDir: string;
+  readonly testPathPatterns: {
+    toExecutor(options: { rootDir: string }): { isMatch(file: string): boolean };
+  };
+}
 
 /** The test files that were asked for. */
-function wantedFiles({ rootDir, testPathPatterns }) {
+function wantedFiles({ rootDir, testPathPatterns }: GlobalConfig): string[] {
   const wanted = testPathPatterns.toExecutor({ rootDir });
-  return readdirSync(path.join(rootDir, 'test'), { recursive: true })
+  return readdirSync(path.join(rootDir, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => path.join(rootDir, 'test', file))
     .filter((file) => wanted.isMatch(file));
 }
 
-const wantsBrowser = (files, { rootDir }) =>
+const wantsBrowser = (files: readonly string[], { rootDir }: GlobalConfig) =>
   files.some((file) => file.startsWith(path.join(rootDir, 'test', 'e2e') + path.sep));
 
 /** Tests that need the shared PostgreSQL take their database from one of these. */
-const wantsPostgres = (files) =>
+const wantsPostgres = (files: readonly string[]) =>
   files.some((file) =>
     /databaseKinds|createPostgresDatabase|openTempDatabase\(.postgres/.test(readFileSync(file, 'utf8')),
   );
@@ -25,7 +41,7 @@ const wantsPostgres = (files) =>
  * Keeps temporary files in memory where there is room: tests write many small databases, and each write of one waits
  * for the disk.
  */
-function useMemory() {
+function useMemory(): void {
   const memory = '/dev/shm';
   try {
     const { bavail, bsize } = statfsSync(memory);
@@ -41,39 +57,26 @@ function useMemory() {
 }
 
 /** A run that is ended from outside goes through its exit all the same, at which what it started ends too. */
-function exitOnSignals() {
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
+function exitOnSignals(): void {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
 }
 
-/** Makes the tables of the embedded database once for all tests; they get its folder by `TEST_DATA_TEMPLATE`. */
-async function makeTables() {
-  const { makeTemplate } = await tsImport('./dataFolder.ts', import.meta.url);
-  process.env.TEST_DATA_TEMPLATE = await makeTemplate();
-}
-
-/** Finds the browser once for all test files; they get it by `CHROMIUM_PATH`. */
-async function findBrowser() {
-  const { findChromium } = await tsImport('./chromium.ts', import.meta.url);
-  process.env.CHROMIUM_PATH = await findChromium();
-}
-
-/** Starts one PostgreSQL for all test files, unless `TEST_DATABASE_URL` names one; they get it by that name. */
-async function startDatabase() {
+/** Starts one PostgreSQL for all test files, unless `TEST_DATABASE_URL` names one. */
+async function startDatabase(): Promise<void> {
   if (process.env.TEST_DATABASE_URL) return;
-  const { findPostgres } = await tsImport('./postgres.ts', import.meta.url);
-  const { startPostgres } = await tsImport('./postgresServer.ts', import.meta.url);
   globalThis.testPostgres = await startPostgres(await findPostgres());
   process.env.TEST_DATABASE_URL = globalThis.testPostgres.url;
 }
 
-export default async function setUp(globalConfig) {
+/** Makes once what all test files share. They find it by the environment. */
+export default async function setUp(globalConfig: GlobalConfig): Promise<void> {
   const files = wantedFiles(globalConfig);
   exitOnSignals();
   useMemory();
-  await makeTables();
+  process.env.TEST_DATA_TEMPLATE = await makeTemplate();
   // One after the other: both may have to install something.
-  if (wantsBrowser(files, globalConfig)) await findBrowser();
+  if (wantsBrowser(files, globalConfig)) process.env.CHROMIUM_PATH = await findChromium();
   if (wantsPostgres(files)) await startDatabase();
 }
