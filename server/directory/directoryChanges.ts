@@ -17,7 +17,7 @@ const queue = (transaction: Db) =>
 const writeFirst = (transaction: Db) =>
   transaction
     .insertInto('locks')
-    .values({ name: turnName, holder: '', expires_at: 0 })
+    .values({ name: turnName, holder: '', expiresAt: 0 })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ holder: '' }))
     .execute();
 
@@ -35,7 +35,7 @@ export function inDirectoryTurn<T>(db: Db, work: (transaction: Db) => Promise<T>
 
 /** All accounts of a user. */
 export const rowsOfUser = (from: Db, identifier: string): Promise<DirectoryRow[]> =>
-  from.selectFrom('directory_accounts').selectAll().where('identifier', '=', identifier).execute();
+  from.selectFrom('directoryAccounts').selectAll().where('identifier', '=', identifier).execute();
 
 /** The accounts of some users on one connection. */
 export const rowsOfUsers = (
@@ -44,9 +44,9 @@ export const rowsOfUsers = (
   identifiers: readonly string[],
 ): Promise<DirectoryRow[]> =>
   from
-    .selectFrom('directory_accounts')
+    .selectFrom('directoryAccounts')
     .selectAll()
-    .where('connection_name', '=', connectionName)
+    .where('connectionName', '=', connectionName)
     .where('identifier', 'in', identifiers)
     .execute();
 
@@ -66,31 +66,31 @@ async function failedTries(db: Db, accounts: readonly ConnectedAccount[]): Promi
   if (waiting.length === 0) return new Map();
   const rows = await db
     .selectFrom('flows')
-    .select(['identifier', 'connection_name', 'status', 'failure', 'ended_at', 'created_at'])
+    .select(['identifier', 'connectionName', 'status', 'failure', 'endedAt', 'createdAt'])
     .where('identifier', 'in', [...new Set(waiting.map(({ identifier }) => identifier))])
-    .where('connection_name', 'in', [...new Set(waiting.map(({ connectionName }) => connectionName))])
-    .where('created_at', '=', (latest) =>
+    .where('connectionName', 'in', [...new Set(waiting.map(({ connectionName }) => connectionName))])
+    .where('createdAt', '=', (latest) =>
       latest
         .selectFrom('flows as later')
-        .select((flow) => flow.fn.max('later.created_at').as('created_at'))
+        .select((flow) => flow.fn.max('later.createdAt').as('createdAt'))
         .whereRef('later.identifier', '=', 'flows.identifier')
-        .whereRef('later.connection_name', '=', 'flows.connection_name'),
+        .whereRef('later.connectionName', '=', 'flows.connectionName'),
     )
     .execute();
   const failed = rows.filter(({ status, failure }) => status === 'failed' && !ownChoices.has(failure));
   return new Map(
-    failed.map((row) => [keyOf(row.identifier, row.connection_name), row.ended_at ?? row.created_at]),
+    failed.map((row) => [keyOf(row.identifier, row.connectionName), row.endedAt ?? row.createdAt]),
   );
 }
 
 /** The connections whose accounts have to be connected anew, and how old an approval may be. */
 async function requirements(db: Db): Promise<Map<string, { olderThan: number }>> {
   const rows = await db
-    .selectFrom('reconnect_requirements')
-    .select(['connection_name', 'older_than'])
-    .where('withdrawn_at', 'is', null)
+    .selectFrom('reconnectRequirements')
+    .select(['connectionName', 'olderThan'])
+    .where('withdrawnAt', 'is', null)
     .execute();
-  return new Map(rows.map(({ connection_name, older_than }) => [connection_name, { olderThan: older_than }]));
+  return new Map(rows.map(({ connectionName, olderThan }) => [connectionName, { olderThan }]));
 }
 
 /** Enough to tell whether accounts are shown as before: what requires them to be connected anew stays as it was. */
@@ -103,7 +103,7 @@ export async function lightCircumstances(
   return {
     readAt,
     failedAt: (identifier, connectionName) => failed.get(keyOf(identifier, connectionName)) ?? null,
-    isRequired: (_account, _authorizedAt, before) => before?.reconnect_required === 1,
+    isRequired: (_account, _authorizedAt, before) => before?.reconnectRequired === 1,
   };
 }
 
@@ -137,19 +137,19 @@ export function changesOf(
   isComplete: boolean,
 ) {
   const { readAt } = circumstances;
-  const before = new Map(rows.map((row) => [accountKey(row.identifier, row.connection_name), row]));
+  const before = new Map(rows.map((row) => [accountKey(row.identifier, row.connectionName), row]));
   const changes: DirectoryChange[] = [];
   const unchanged: DirectoryRow[] = [];
   for (const account of accounts) {
     const key = accountKey(account.identifier, account.connectionName);
     const row = before.get(key);
     before.delete(key);
-    if (row !== undefined && row.seen_at > readAt) continue;
+    if (row !== undefined && row.seenAt > readAt) continue;
     const after = toRow(account, row, circumstances);
     if (row === undefined || differ(row, after)) changes.push({ before: row ?? null, after });
     else unchanged.push(row);
   }
-  const gone = isComplete ? [...before.values()].filter(({ seen_at }) => seen_at < readAt) : [];
+  const gone = isComplete ? [...before.values()].filter(({ seenAt }) => seenAt < readAt) : [];
   return { changes: [...changes, ...gone.map((row) => ({ before: row, after: null }))], unchanged };
 }
 
@@ -169,20 +169,20 @@ const rowsOf = (changes: readonly DirectoryChange[], when: 'before' | 'after') =
 async function writeRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
   for (const batch of inBatches(rows)) {
     await db
-      .insertInto('directory_accounts')
+      .insertInto('directoryAccounts')
       .values(batch)
       .onConflict((conflict) =>
-        conflict.columns(['identifier', 'connection_name']).doUpdateSet((row) => ({
-          account_id: row.ref('excluded.account_id'),
+        conflict.columns(['identifier', 'connectionName']).doUpdateSet((row) => ({
+          accountId: row.ref('excluded.accountId'),
           state: row.ref('excluded.state'),
           since: row.ref('excluded.since'),
-          stuck_since: row.ref('excluded.stuck_since'),
-          authorized_at: row.ref('excluded.authorized_at'),
-          updated_at: row.ref('excluded.updated_at'),
-          last_used_at: row.ref('excluded.last_used_at'),
-          token_expires_at: row.ref('excluded.token_expires_at'),
-          seen_at: row.ref('excluded.seen_at'),
-          reconnect_required: row.ref('excluded.reconnect_required'),
+          stuckSince: row.ref('excluded.stuckSince'),
+          authorizedAt: row.ref('excluded.authorizedAt'),
+          updatedAt: row.ref('excluded.updatedAt'),
+          lastUsedAt: row.ref('excluded.lastUsedAt'),
+          tokenExpiresAt: row.ref('excluded.tokenExpiresAt'),
+          seenAt: row.ref('excluded.seenAt'),
+          reconnectRequired: row.ref('excluded.reconnectRequired'),
         })),
       )
       .execute();
@@ -190,11 +190,11 @@ async function writeRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
 }
 
 async function deleteRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
-  for (const { identifier, connection_name: name } of rows) {
+  for (const { identifier, connectionName: name } of rows) {
     await db
-      .deleteFrom('directory_accounts')
+      .deleteFrom('directoryAccounts')
       .where('identifier', '=', identifier)
-      .where('connection_name', '=', name)
+      .where('connectionName', '=', name)
       .execute();
   }
 }
@@ -202,11 +202,11 @@ async function deleteRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> 
 /** By how much each count changes, without unchanged counts. */
 function deltasOf(changes: readonly DirectoryChange[]) {
   const deltas = new Map<string, Selectable<DirectoryCountsTable>>();
-  const add = ({ connection_name, state, stuck_since }: DirectoryRow, by: number) => {
-    const key = JSON.stringify([connection_name, state]);
-    const sum = deltas.get(key) ?? { connection_name, state, accounts: 0, stuck: 0 };
+  const add = ({ connectionName, state, stuckSince }: DirectoryRow, by: number) => {
+    const key = JSON.stringify([connectionName, state]);
+    const sum = deltas.get(key) ?? { connectionName, state, accounts: 0, stuck: 0 };
     sum.accounts += by;
-    sum.stuck += stuck_since === null ? 0 : by;
+    sum.stuck += stuckSince === null ? 0 : by;
     deltas.set(key, sum);
   };
   for (const row of rowsOf(changes, 'before')) add(row, -1);
@@ -218,12 +218,12 @@ async function addToCounts(db: Db, changes: readonly DirectoryChange[]): Promise
   const deltas = deltasOf(changes);
   if (deltas.length === 0) return;
   await db
-    .insertInto('directory_counts')
+    .insertInto('directoryCounts')
     .values(deltas)
     .onConflict((conflict) =>
-      conflict.columns(['connection_name', 'state']).doUpdateSet((row) => ({
-        accounts: row('directory_counts.accounts', '+', row.ref('excluded.accounts')),
-        stuck: row('directory_counts.stuck', '+', row.ref('excluded.stuck')),
+      conflict.columns(['connectionName', 'state']).doUpdateSet((row) => ({
+        accounts: row('directoryCounts.accounts', '+', row.ref('excluded.accounts')),
+        stuck: row('directoryCounts.stuck', '+', row.ref('excluded.stuck')),
       })),
     )
     .execute();
@@ -232,8 +232,8 @@ async function addToCounts(db: Db, changes: readonly DirectoryChange[]): Promise
 /** Adds users who were unknown until an account of theirs showed. */
 async function addUsers(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
   const fresh = changes.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []));
-  const seenAt = new Map(fresh.map(({ identifier, seen_at }) => [identifier, seen_at]));
-  const users = [...seenAt].map(([identifier, first_seen_at]) => ({ identifier, first_seen_at }));
+  const seenAt = new Map(fresh.map(({ identifier, seenAt }) => [identifier, seenAt]));
+  const users = [...seenAt].map(([identifier, firstSeenAt]) => ({ identifier, firstSeenAt }));
   for (const batch of inBatches(users)) {
     const added = await db
       .insertInto('users')
@@ -246,7 +246,7 @@ async function addUsers(db: Db, changes: readonly DirectoryChange[]): Promise<vo
     );
     if (terms.length > 0) {
       await db
-        .insertInto('user_terms')
+        .insertInto('userTerms')
         .values(terms)
         .onConflict((conflict) => conflict.columns(['term', 'identifier']).doNothing())
         .execute();
@@ -256,7 +256,7 @@ async function addUsers(db: Db, changes: readonly DirectoryChange[]): Promise<vo
 
 /** Keeps the time since which a user is stuck, where an account of theirs began or ceased to be. */
 async function updateStuckUsers(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
-  const stuckOf = (row: DirectoryRow | null) => row?.stuck_since ?? null;
+  const stuckOf = (row: DirectoryRow | null) => row?.stuckSince ?? null;
   const concerned = changes
     .filter(({ before, after }) => stuckOf(before) !== stuckOf(after))
     .flatMap(({ before, after }) => (after ?? before)?.identifier ?? []);
@@ -264,10 +264,10 @@ async function updateStuckUsers(db: Db, changes: readonly DirectoryChange[]): Pr
     await db
       .updateTable('users')
       .set((user) => ({
-        stuck_since: user
-          .selectFrom('directory_accounts')
-          .select((row) => row.fn.min('directory_accounts.stuck_since').as('stuck_since'))
-          .whereRef('directory_accounts.identifier', '=', 'users.identifier'),
+        stuckSince: user
+          .selectFrom('directoryAccounts')
+          .select((row) => row.fn.min('directoryAccounts.stuckSince').as('stuckSince'))
+          .whereRef('directoryAccounts.identifier', '=', 'users.identifier'),
       }))
       .where('identifier', 'in', identifiers)
       .execute();
@@ -278,7 +278,7 @@ async function countExpiries(db: Db, changes: readonly DirectoryChange[]): Promi
   const daily = createDailyCounts(db);
   for (const { before, after } of changes) {
     if (before === null || after === null || !leftActive(before, after)) continue;
-    await daily.add([{ kind: 'expired', connectionName: after.connection_name }], after.since);
+    await daily.add([{ kind: 'expired', connectionName: after.connectionName }], after.since);
   }
 }
 
@@ -301,16 +301,16 @@ export async function writeChanges(db: Db, changes: readonly DirectoryChange[]):
 
 /** Notes that rows were seen again just as they were. */
 export async function touchRows(db: Db, rows: readonly DirectoryRow[], seenAt: number): Promise<void> {
-  const accounts = rows.map(({ identifier, connection_name }) => ({
+  const accounts = rows.map(({ identifier, connectionName }) => ({
     identifier,
-    connectionName: connection_name,
+    connectionName,
   }));
   for (const [name, identifiers] of usersByConnection(accounts)) {
     for (const batch of inBatches(identifiers)) {
       await db
-        .updateTable('directory_accounts')
-        .set({ seen_at: seenAt })
-        .where('connection_name', '=', name)
+        .updateTable('directoryAccounts')
+        .set({ seenAt })
+        .where('connectionName', '=', name)
         .where('identifier', 'in', batch)
         .execute();
     }

@@ -25,8 +25,7 @@ const stuckStates: ReadonlySet<AccountState> = new Set([
 ]);
 
 /** Whether the account is active at Scalekit, however it is shown. */
-export const isActive = (row: DirectoryRow): boolean =>
-  row.state === 'active' || row.reconnect_required === 1;
+export const isActive = (row: DirectoryRow): boolean => row.state === 'active' || row.reconnectRequired === 1;
 
 /** The time of a change: Scalekit's, when it can belong to this change, else the time at which we noticed it. */
 const changedAt = (account: ConnectedAccount, before: DirectoryRow | undefined, readAt: number): number => {
@@ -45,11 +44,11 @@ export function toRow(
 ): DirectoryRow {
   const { identifier, connectionName } = account;
   const { readAt } = circumstances;
-  const same = before !== undefined && before.account_id === account.id;
+  const same = before !== undefined && before.accountId === account.id;
   const active = account.status === 'active';
   const stillActive = active && same && isActive(before);
   const changed = changedAt(account, before, readAt);
-  const authorizedAt = stillActive ? (before.authorized_at ?? changed) : changed;
+  const authorizedAt = stillActive ? (before.authorizedAt ?? changed) : changed;
   const isRequired = active && circumstances.isRequired(account, authorizedAt, before);
   const state = isRequired ? 'expired' : stateOf(account.status);
   const since = same && before.state === state ? before.since : isRequired ? readAt : changed;
@@ -60,23 +59,23 @@ export function toRow(
       : null;
   return {
     identifier,
-    connection_name: connectionName,
-    account_id: account.id,
+    connectionName,
+    accountId: account.id,
     state,
     since,
-    stuck_since: stuck === null ? null : same ? (before.stuck_since ?? stuck) : stuck,
-    authorized_at: active ? authorizedAt : null,
-    updated_at: account.updatedAt,
-    last_used_at: account.lastUsedAt,
-    token_expires_at: account.tokenExpiresAt,
-    seen_at: readAt,
-    reconnect_required: Number(isRequired),
+    stuckSince: stuck === null ? null : same ? (before.stuckSince ?? stuck) : stuck,
+    authorizedAt: active ? authorizedAt : null,
+    updatedAt: account.updatedAt,
+    lastUsedAt: account.lastUsedAt,
+    tokenExpiresAt: account.tokenExpiresAt,
+    seenAt: readAt,
+    reconnectRequired: Number(isRequired),
   };
 }
 
 /** Whether the account left `active` by itself. This app would have deleted it. */
 export const leftActive = (before: DirectoryRow, after: DirectoryRow): boolean =>
-  before.account_id === after.account_id &&
+  before.accountId === after.accountId &&
   isActive(before) &&
   !isActive(after) &&
   (after.state === 'expired' || after.state === 'disconnected');
@@ -84,7 +83,7 @@ export const leftActive = (before: DirectoryRow, after: DirectoryRow): boolean =
 /** Whether two rows differ in more than when they were seen. */
 export function differ(before: DirectoryRow, after: DirectoryRow): boolean {
   const keys = Object.keys(after) as (keyof DirectoryRow)[];
-  return keys.some((key) => key !== 'seen_at' && before[key] !== after[key]);
+  return keys.some((key) => key !== 'seenAt' && before[key] !== after[key]);
 }
 
 const statusOfState: Readonly<Record<string, AccountStatus>> = {
@@ -97,18 +96,18 @@ const statusOfState: Readonly<Record<string, AccountStatus>> = {
 
 /** The account of a row. */
 export const toAccount = (row: DirectoryRow): ConnectedAccount => ({
-  id: row.account_id,
+  id: row.accountId,
   identifier: row.identifier,
-  connectionName: row.connection_name,
+  connectionName: row.connectionName,
   status: isActive(row) ? 'active' : (statusOfState[row.state] ?? 'unknown'),
-  updatedAt: row.updated_at,
-  lastUsedAt: row.last_used_at,
-  tokenExpiresAt: row.token_expires_at,
+  updatedAt: row.updatedAt,
+  lastUsedAt: row.lastUsedAt,
+  tokenExpiresAt: row.tokenExpiresAt,
 });
 
 /** Whether two rows differ only in when the account was used, changed or seen. */
 export const areAlike = (before: DirectoryRow, after: DirectoryRow): boolean =>
-  before.account_id === after.account_id &&
+  before.accountId === after.accountId &&
   before.state === after.state &&
-  before.stuck_since === after.stuck_since &&
-  before.authorized_at === after.authorized_at;
+  before.stuckSince === after.stuckSince &&
+  before.authorizedAt === after.authorizedAt;

@@ -92,11 +92,11 @@ function createPageWriter(db: Db, spared: Tombstones['spared']): (page: SeenPage
 /** Whether a user's accounts were read at that time or later. */
 async function wasReadSince(from: Db, identifier: string, at: number): Promise<boolean> {
   const row = await from
-    .selectFrom('last_known')
-    .select('as_of')
+    .selectFrom('lastKnown')
+    .select('asOf')
     .where('subject', '=', lastKnownSubject(identifier))
     .executeTakeFirst();
-  return row !== undefined && row.as_of >= at;
+  return row !== undefined && row.asOf >= at;
 }
 
 /**
@@ -104,13 +104,13 @@ async function wasReadSince(from: Db, identifier: string, at: number): Promise<b
  * of which a time in milliseconds says nothing.
  */
 const isKnownBetter = (row: DirectoryRow, { accountId, occurredAt }: ToldAccount): boolean =>
-  row.account_id === accountId ? row.seen_at > occurredAt : row.seen_at >= occurredAt;
+  row.accountId === accountId ? row.seenAt > occurredAt : row.seenAt >= occurredAt;
 
 /** The account as an event describes it, or null when the event is not about the present account. */
 async function toldAccount(from: Db, identifier: string, told: ToldAccount, row: DirectoryRow | undefined) {
   const { accountId: id, connectionName, status, occurredAt, lastUsedAt, tokenExpiresAt } = told;
   if (row !== undefined && isKnownBetter(row, told)) return null;
-  const base = row?.account_id === id ? toAccount(row) : null;
+  const base = row?.accountId === id ? toAccount(row) : null;
   if (base === null && (status === null || told.isDeleted)) return null;
   if (row === undefined && (await wasReadSince(from, identifier, occurredAt))) return null;
   return {
@@ -133,7 +133,7 @@ async function changesOfTold(
   const rows = await rowsOfUser(from, identifier);
   const changes: DirectoryChange[] = [];
   for (const told of accounts) {
-    const row = rows.find(({ connection_name }) => connection_name === told.connectionName);
+    const row = rows.find(({ connectionName }) => connectionName === told.connectionName);
     const account = await toldAccount(from, identifier, told, row);
     if (account === null) continue;
     const circumstances = await circumstancesIn(from, [account], told.occurredAt);
@@ -148,7 +148,7 @@ const isWorthWriting = ({ before, after }: DirectoryChange): boolean =>
   before === null ||
   after === null ||
   !areAlike(before, after) ||
-  after.seen_at - before.seen_at > touchAfterMs;
+  after.seenAt - before.seenAt > touchAfterMs;
 
 interface UserNews extends ToldAccount {
   readonly identifier: string;
@@ -192,15 +192,15 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
   /** The next accounts of a connection that are active at Scalekit, whatever state is shown. */
   async function activeRows(from: Db, connectionName: string, after: string): Promise<DirectoryRow[]> {
     const next = from
-      .selectFrom('directory_accounts')
+      .selectFrom('directoryAccounts')
       .selectAll()
-      .where('connection_name', '=', connectionName)
+      .where('connectionName', '=', connectionName)
       .where('identifier', '>', after)
       .orderBy('identifier')
       .limit(restatedAtOnce);
     // Two queries, since each can use its index.
     const shown = await next.where('state', '=', 'active').execute();
-    const required = await next.where('reconnect_required', '=', 1).execute();
+    const required = await next.where('reconnectRequired', '=', 1).execute();
     return [...shown, ...required]
       .sort((one, other) => Buffer.compare(Buffer.from(one.identifier), Buffer.from(other.identifier)))
       .slice(0, restatedAtOnce);
@@ -210,7 +210,7 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
     const rows = await rowsOfUser(db, identifier);
     const light = await lightCircumstances(db, accounts, readAt);
     const { changes, unchanged } = changesOf(rows, accounts, light, true);
-    return changes.length > 0 || unchanged.some(({ seen_at }) => readAt - seen_at > touchAfterMs);
+    return changes.length > 0 || unchanged.some(({ seenAt }) => readAt - seenAt > touchAfterMs);
   }
 
   const writePage = createPageWriter(db, spared);
@@ -244,8 +244,8 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
         const [row] = await rowsOfUsers(transaction, connectionName, [identifier]);
         if (row === undefined) return;
         const since = row.state === 'active' ? row.since : at;
-        const now = { state: 'active', since, stuck_since: null, reconnect_required: 0 } as const;
-        const seen = { authorized_at: at, seen_at: Math.max(row.seen_at, at) };
+        const now = { state: 'active', since, stuckSince: null, reconnectRequired: 0 } as const;
+        const seen = { authorizedAt: at, seenAt: Math.max(row.seenAt, at) };
         await writeChanges(transaction, [{ before: row, after: { ...row, ...now, ...seen } }]);
       });
     },
@@ -261,7 +261,7 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
         const circumstances = await circumstancesOf(transaction, rows.map(toAccount), Date.now());
         const changes = rows.map((row) => {
           const restated = toRow(toAccount(row), row, circumstances);
-          return { before: row, after: { ...restated, seen_at: row.seen_at } };
+          return { before: row, after: { ...restated, seenAt: row.seenAt } };
         });
         await writeChanges(
           transaction,
@@ -274,10 +274,10 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
     /** Users of a connection who were not seen on it since, by the order of identifiers. */
     async unseen(connectionName: string, since: number, after: string, limit: number): Promise<string[]> {
       const rows = await db
-        .selectFrom('directory_accounts')
+        .selectFrom('directoryAccounts')
         .select('identifier')
-        .where('connection_name', '=', connectionName)
-        .where('seen_at', '<', since)
+        .where('connectionName', '=', connectionName)
+        .where('seenAt', '<', since)
         .where('identifier', '>', after)
         .orderBy('identifier')
         .limit(limit)
@@ -288,10 +288,10 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
     /** How many accounts of a connection were seen since. */
     async seenSince(connectionName: string, since: number): Promise<number> {
       const row = await db
-        .selectFrom('directory_accounts')
+        .selectFrom('directoryAccounts')
         .select((table) => table.fn.countAll<number>().as('count'))
-        .where('connection_name', '=', connectionName)
-        .where('seen_at', '>=', since)
+        .where('connectionName', '=', connectionName)
+        .where('seenAt', '>=', since)
         .executeTakeFirstOrThrow();
       return row.count;
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { Db, DirectorySyncConnectionsTable, DirectorySyncsTable } from '../store/database/schema.js';
+import type { Db, DirectorySyncConnectionsTable } from '../store/database/schema.js';
 import { inBatches, inDirectoryTurn } from './directoryChanges.js';
 
 /** A full sync. Times are epoch milliseconds. */
@@ -30,92 +30,63 @@ export interface SyncedConnection {
 
 const runsKept = 20;
 
-const toRun = (row: Selectable<DirectorySyncsTable>): SyncRun => ({
-  id: row.id,
-  requestedBy: row.requested_by,
-  startedAt: row.started_at,
-  finishedAt: row.finished_at,
-  fault: row.fault,
-});
-
-const toConnection = (row: Selectable<DirectorySyncConnectionsTable>): SyncedConnection => ({
-  name: row.connection_name,
-  startedAt: row.started_at,
-  pageToken: row.page_token,
-  accounts: row.accounts,
-  total: row.total,
-  listedAt: row.listed_at,
-  finishedAt: row.finished_at,
-});
-
-/** Absent fields stay as they are. */
-const toColumns = (progress: Partial<SyncedConnection>): Partial<DirectorySyncConnectionsTable> => {
-  const { startedAt, pageToken, accounts, total, listedAt, finishedAt } = progress;
-  const columns = {
-    started_at: startedAt,
-    page_token: pageToken,
-    accounts,
-    total,
-    listed_at: listedAt,
-    finished_at: finishedAt,
-  };
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-};
+const toConnection = ({
+  connectionName: name,
+  ...row
+}: Selectable<DirectorySyncConnectionsTable>): SyncedConnection => ({ name, ...row });
 
 /** The full syncs, so that another instance can go on where one stopped. */
 export function createDirectorySyncStore(db: Db) {
-  const runs = db.selectFrom('directory_syncs').selectAll();
+  const runs = db.selectFrom('directorySyncs').selectAll();
 
   async function first(query: typeof runs): Promise<SyncRun | null> {
     const row = await query.limit(1).executeTakeFirst();
-    return row === undefined ? null : toRun(row);
+    return row ?? null;
   }
 
   return {
     /** The sync that has not ended, or null. */
     unfinished: (): Promise<SyncRun | null> =>
-      first(runs.where('finished_at', 'is', null).orderBy('started_at')),
+      first(runs.where('finishedAt', 'is', null).orderBy('startedAt')),
     /** The one that began last, or null. */
-    newest: (): Promise<SyncRun | null> => first(runs.orderBy('started_at', 'desc')),
+    newest: (): Promise<SyncRun | null> => first(runs.orderBy('startedAt', 'desc')),
     /** The one that began last of those that came to their end, or null. */
     newestComplete: (): Promise<SyncRun | null> =>
-      first(
-        runs.where('finished_at', 'is not', null).where('fault', 'is', null).orderBy('started_at', 'desc'),
-      ),
+      first(runs.where('finishedAt', 'is not', null).where('fault', 'is', null).orderBy('startedAt', 'desc')),
 
     /** Begins a sync unless one has not ended yet. @returns whether it did */
     begin: (requestedBy: string | null): Promise<boolean> =>
       inDirectoryTurn(db, async (transaction) => {
         const running = await transaction
-          .selectFrom('directory_syncs')
+          .selectFrom('directorySyncs')
           .select('id')
-          .where('finished_at', 'is', null)
+          .where('finishedAt', 'is', null)
           .limit(1)
           .executeTakeFirst();
         if (running !== undefined) return false;
-        const row = { id: randomUUID(), requested_by: requestedBy, started_at: Date.now() };
-        await transaction.insertInto('directory_syncs').values(row).execute();
+        const row = { id: randomUUID(), requestedBy, startedAt: Date.now() };
+        await transaction.insertInto('directorySyncs').values(row).execute();
         return true;
       }),
 
     /** The connections that have accounts in the projection. */
     async knownConnections(): Promise<string[]> {
       const rows = await db
-        .selectFrom('directory_counts')
-        .select('connection_name')
+        .selectFrom('directoryCounts')
+        .select('connectionName')
         .distinct()
         .where('accounts', '>', 0)
         .execute();
-      return rows.map(({ connection_name }) => connection_name);
+      return rows.map(({ connectionName }) => connectionName);
     },
 
     /** How many accounts the projection has on some connections. */
     async countKnown(names: readonly string[]): Promise<number> {
       if (names.length === 0) return 0;
       const row = await db
-        .selectFrom('directory_counts')
+        .selectFrom('directoryCounts')
         .select((table) => table.fn.sum<number | null>('accounts').as('accounts'))
-        .where('connection_name', 'in', names)
+        .where('connectionName', 'in', names)
         .executeTakeFirstOrThrow();
       return Number(row.accounts ?? 0);
     },
@@ -123,47 +94,48 @@ export function createDirectorySyncStore(db: Db) {
     /** Adds connections that the sync does not know yet. */
     async addConnections(runId: string, names: readonly string[], listedAt: number | null): Promise<void> {
       const rows = names.map((name) => ({
-        sync_id: runId,
-        connection_name: name,
+        syncId: runId,
+        connectionName: name,
         accounts: 0,
-        listed_at: listedAt,
+        listedAt,
       }));
       for (const batch of inBatches(rows)) {
         await db
-          .insertInto('directory_sync_connections')
+          .insertInto('directorySyncConnections')
           .values(batch)
-          .onConflict((conflict) => conflict.columns(['sync_id', 'connection_name']).doNothing())
+          .onConflict((conflict) => conflict.columns(['syncId', 'connectionName']).doNothing())
           .execute();
       }
     },
 
     async connections(runId: string): Promise<SyncedConnection[]> {
       const rows = await db
-        .selectFrom('directory_sync_connections')
+        .selectFrom('directorySyncConnections')
         .selectAll()
-        .where('sync_id', '=', runId)
-        .orderBy('connection_name')
+        .where('syncId', '=', runId)
+        .orderBy('connectionName')
         .execute();
       return rows.map(toConnection);
     },
 
+    /** Absent fields stay as they are. */
     async note(
       runId: string,
       name: string,
       progress: Partial<Omit<SyncedConnection, 'name'>>,
     ): Promise<void> {
       await db
-        .updateTable('directory_sync_connections')
-        .set(toColumns(progress))
-        .where('sync_id', '=', runId)
-        .where('connection_name', '=', name)
+        .updateTable('directorySyncConnections')
+        .set(progress)
+        .where('syncId', '=', runId)
+        .where('connectionName', '=', name)
         .execute();
     },
 
     async finish(runId: string, fault: string | null): Promise<void> {
       await db
-        .updateTable('directory_syncs')
-        .set({ finished_at: Date.now(), fault })
+        .updateTable('directorySyncs')
+        .set({ finishedAt: Date.now(), fault })
         .where('id', '=', runId)
         .execute();
     },
@@ -171,15 +143,15 @@ export function createDirectorySyncStore(db: Db) {
     /** Forgets all but the newest ended syncs. */
     async tidy(): Promise<void> {
       const old = await runs
-        .where('finished_at', 'is not', null)
-        .orderBy('started_at', 'desc')
+        .where('finishedAt', 'is not', null)
+        .orderBy('startedAt', 'desc')
         .offset(runsKept)
         .limit(100)
         .execute();
       if (old.length === 0) return;
       const ids = old.map(({ id }) => id);
-      await db.deleteFrom('directory_sync_connections').where('sync_id', 'in', ids).execute();
-      await db.deleteFrom('directory_syncs').where('id', 'in', ids).execute();
+      await db.deleteFrom('directorySyncConnections').where('syncId', 'in', ids).execute();
+      await db.deleteFrom('directorySyncs').where('id', 'in', ids).execute();
     },
   };
 }

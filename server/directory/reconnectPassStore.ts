@@ -12,14 +12,14 @@ export function createReconnectPassStore(db: Db) {
     /** What the projection is brought in line with next, or null. */
     async pending(): Promise<PendingRequirement | null> {
       const row = await db
-        .selectFrom('reconnect_requirements')
-        .select(['connection_name', 'required_at', 'withdrawn_at'])
-        .where('applied_at', 'is', null)
-        .orderBy('connection_name')
+        .selectFrom('reconnectRequirements')
+        .select(['connectionName', 'requiredAt', 'withdrawnAt'])
+        .where('appliedAt', 'is', null)
+        .orderBy('connectionName')
         .limit(1)
         .executeTakeFirst();
       if (row === undefined) return null;
-      const { connection_name: connectionName, required_at: requiredAt, withdrawn_at: withdrawnAt } = row;
+      const { connectionName, requiredAt, withdrawnAt } = row;
       return { connectionName, requiredAt, withdrawnAt };
     },
 
@@ -27,27 +27,27 @@ export function createReconnectPassStore(db: Db) {
     async applied({ connectionName, requiredAt, withdrawnAt }: PendingRequirement): Promise<void> {
       if (withdrawnAt !== null) {
         await db
-          .deleteFrom('reconnect_requirements')
-          .where('connection_name', '=', connectionName)
-          .where('withdrawn_at', '=', withdrawnAt)
+          .deleteFrom('reconnectRequirements')
+          .where('connectionName', '=', connectionName)
+          .where('withdrawnAt', '=', withdrawnAt)
           .execute();
         return;
       }
       await db
-        .updateTable('reconnect_requirements')
-        .set({ applied_at: Date.now() })
-        .where('connection_name', '=', connectionName)
-        .where('required_at', '=', requiredAt)
-        .where('withdrawn_at', 'is', null)
+        .updateTable('reconnectRequirements')
+        .set({ appliedAt: Date.now() })
+        .where('connectionName', '=', connectionName)
+        .where('requiredAt', '=', requiredAt)
+        .where('withdrawnAt', 'is', null)
         .execute();
     },
 
     /** How many accounts of a connection are shown as active. */
     async activeAccounts(connectionName: string): Promise<number> {
       const row = await db
-        .selectFrom('directory_counts')
+        .selectFrom('directoryCounts')
         .select('accounts')
-        .where('connection_name', '=', connectionName)
+        .where('connectionName', '=', connectionName)
         .where('state', '=', 'active')
         .executeTakeFirst();
       return row?.accounts ?? 0;

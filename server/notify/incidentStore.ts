@@ -28,21 +28,21 @@ const keyOf = ({ identifier, connectionName, accountId }: Incident, activeSince:
 export function createIncidentStore(db: Db) {
   const watchOf = (identifier: string, { connectionName, accountId }: WatchedAccount, readAt: number) =>
     db
-      .selectFrom('active_accounts')
-      .select('seen_at')
+      .selectFrom('activeAccounts')
+      .select('seenAt')
       .where('identifier', '=', identifier)
-      .where('connection_name', '=', connectionName)
-      .where('account_id', '=', accountId)
-      .where('seen_at', '<=', readAt)
+      .where('connectionName', '=', connectionName)
+      .where('accountId', '=', accountId)
+      .where('seenAt', '<=', readAt)
       .executeTakeFirst();
 
   const deleteWatch = (identifier: string, account: WatchedAccount, seenUntil: number) =>
     db
-      .deleteFrom('active_accounts')
+      .deleteFrom('activeAccounts')
       .where('identifier', '=', identifier)
-      .where('connection_name', '=', account.connectionName)
-      .where('account_id', '=', account.accountId)
-      .where('seen_at', '<=', seenUntil)
+      .where('connectionName', '=', account.connectionName)
+      .where('accountId', '=', account.accountId)
+      .where('seenAt', '<=', seenUntil)
       .execute();
 
   const mailsOf = (identifier: string) => db.selectFrom('outbox').where('identifier', '=', identifier);
@@ -51,8 +51,8 @@ export function createIncidentStore(db: Db) {
     /** The accounts of a user that were seen active last. */
     async watched(identifier: string): Promise<WatchedAccount[]> {
       return db
-        .selectFrom('active_accounts')
-        .select(['connection_name as connectionName', 'account_id as accountId'])
+        .selectFrom('activeAccounts')
+        .select(['connectionName as connectionName', 'accountId as accountId'])
         .where('identifier', '=', identifier)
         .execute();
     },
@@ -65,17 +65,17 @@ export function createIncidentStore(db: Db) {
     ): Promise<void> {
       const newer = await mailsOf(identifier)
         .select('id')
-        .where('connection_name', '=', connectionName)
-        .where('account_id', '=', accountId)
-        .where('created_at', '>=', readAt)
+        .where('connectionName', '=', connectionName)
+        .where('accountId', '=', accountId)
+        .where('createdAt', '>=', readAt)
         .limit(1)
         .executeTakeFirst();
       if (newer !== undefined) return;
-      const row = { account_id: accountId, seen_at: readAt };
+      const row = { accountId, seenAt: readAt };
       await db
-        .insertInto('active_accounts')
-        .values({ identifier, connection_name: connectionName, ...row })
-        .onConflict((conflict) => conflict.columns(['identifier', 'connection_name']).doUpdateSet(row))
+        .insertInto('activeAccounts')
+        .values({ identifier, connectionName, ...row })
+        .onConflict((conflict) => conflict.columns(['identifier', 'connectionName']).doUpdateSet(row))
         .execute();
     },
 
@@ -100,31 +100,31 @@ export function createIncidentStore(db: Db) {
             id: randomUUID(),
             kind: incident.kind,
             identifier,
-            connection_name: connectionName,
-            account_id: accountId,
-            to_address: to,
-            incident: keyOf(incident, watch.seen_at),
-            created_at: Date.now(),
-            send_after: sendAfter,
+            connectionName,
+            accountId,
+            toAddress: to,
+            incident: keyOf(incident, watch.seenAt),
+            createdAt: Date.now(),
+            sendAfter,
             tries: 0,
-            next_try_at: sendAfter,
-            address_given: 0,
+            nextTryAt: sendAfter,
+            addressGiven: 0,
           })
           .onConflict((conflict) => conflict.column('incident').doNothing())
           .execute();
       }
       // Last, so that a crash before it repeats what the key then refuses.
-      await deleteWatch(identifier, incident, watch.seen_at);
+      await deleteWatch(identifier, incident, watch.seenAt);
     },
 
     /** The mails to a user that wait, and were made before a read began. */
     async waitingMails(identifier: string, readAt: number): Promise<OutboxMail[]> {
       const rows = await mailsOf(identifier)
         .selectAll()
-        .where('created_at', '<', readAt)
-        .where('sent_at', 'is', null)
-        .where('withdrawn_at', 'is', null)
-        .where('failed_at', 'is', null)
+        .where('createdAt', '<', readAt)
+        .where('sentAt', 'is', null)
+        .where('withdrawnAt', 'is', null)
+        .where('failedAt', 'is', null)
         .execute();
       return rows.map(toMail);
     },

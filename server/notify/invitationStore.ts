@@ -27,7 +27,7 @@ export function createInvitationStore(db: Db) {
     (await db
       .selectFrom('outbox')
       .select('id')
-      .where('request_key', '=', requestKey)
+      .where('requestKey', '=', requestKey)
       .limit(1)
       .executeTakeFirst()) !== undefined;
 
@@ -36,11 +36,11 @@ export function createInvitationStore(db: Db) {
   const latestOf = ({ identifier, connectionName }: AskedMail) =>
     db
       .selectFrom('outbox')
-      .select(['id', 'created_at'])
+      .select(['id', 'createdAt'])
       .where('identifier', '=', identifier)
-      .where('connection_name', '=', connectionName)
+      .where('connectionName', '=', connectionName)
       .where('kind', 'in', kinds)
-      .orderBy('created_at', 'desc')
+      .orderBy('createdAt', 'desc')
       .limit(1)
       .executeTakeFirst();
 
@@ -56,7 +56,7 @@ export function createInvitationStore(db: Db) {
       const now = Date.now();
       const latest = await latestOf(mail);
       // The mail that is too young may be this request's own, made since by another call of it.
-      if (latest !== undefined && latest.created_at > now - pauseMs) return thereOrPaused(requestKey);
+      if (latest !== undefined && latest.createdAt > now - pauseMs) return thereOrPaused(requestKey);
       const { identifier, connectionName } = mail;
       const added = await db
         .insertInto('outbox')
@@ -64,19 +64,19 @@ export function createInvitationStore(db: Db) {
           id: randomUUID(),
           kind: mail.kind,
           identifier,
-          connection_name: connectionName,
+          connectionName,
           // The mail names no account: it is about the one that exists when it goes out.
-          account_id: '',
-          to_address: mail.to,
+          accountId: '',
+          toAddress: mail.to,
           // The key names the mail before it, so that only one of two requests at the same time adds a mail.
           incident: hashed(JSON.stringify(['asked', identifier, connectionName, latest?.id ?? null])),
-          created_at: now,
-          send_after: now,
+          createdAt: now,
+          sendAfter: now,
           tries: 0,
-          next_try_at: now,
-          requested_by: mail.requestedBy,
-          request_key: requestKey,
-          address_given: Number(mail.addressGiven),
+          nextTryAt: now,
+          requestedBy: mail.requestedBy,
+          requestKey,
+          addressGiven: Number(mail.addressGiven),
         })
         .onConflict((conflict) => conflict.doNothing())
         .returning('id')

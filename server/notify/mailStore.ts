@@ -15,22 +15,22 @@ export function createMailStore(db: Db) {
   function chosen(choice: MailChoice | null) {
     const mails = db.selectFrom('outbox');
     const waiting = mails
-      .where('sent_at', 'is', null)
-      .where('withdrawn_at', 'is', null)
-      .where('failed_at', 'is', null);
+      .where('sentAt', 'is', null)
+      .where('withdrawnAt', 'is', null)
+      .where('failedAt', 'is', null);
     switch (choice) {
       case null:
         return mails;
       case 'waiting':
         return waiting;
       case 'troubled':
-        return waiting.where('last_error', 'is not', null);
+        return waiting.where('lastError', 'is not', null);
       case 'sent':
-        return mails.where('sent_at', 'is not', null);
+        return mails.where('sentAt', 'is not', null);
       case 'withdrawn':
-        return mails.where('withdrawn_at', 'is not', null);
+        return mails.where('withdrawnAt', 'is not', null);
       case 'failed':
-        return mails.where('failed_at', 'is not', null);
+        return mails.where('failedAt', 'is not', null);
     }
   }
 
@@ -48,10 +48,10 @@ export function createMailStore(db: Db) {
       let query = chosen(choice).selectAll();
       if (before !== null) {
         query = query
-          .where('created_at', '<=', before.at)
-          .where((row) => row.or([row('created_at', '<', before.at), row('id', '<', before.id)]));
+          .where('createdAt', '<=', before.at)
+          .where((row) => row.or([row('createdAt', '<', before.at), row('id', '<', before.id)]));
       }
-      const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+      const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toMail);
     },
 

@@ -36,27 +36,20 @@ export interface OutboxMail {
   readonly addressGiven: boolean;
 }
 
-function stateOf(row: Selectable<OutboxTable>): Pick<OutboxMail, 'state' | 'endedAt'> {
-  if (row.sent_at !== null) return { state: 'sent', endedAt: row.sent_at };
-  if (row.withdrawn_at !== null) return { state: 'withdrawn', endedAt: row.withdrawn_at };
-  if (row.failed_at !== null) return { state: 'failed', endedAt: row.failed_at };
+function stateOf(
+  row: Pick<OutboxTable, 'sentAt' | 'withdrawnAt' | 'failedAt'>,
+): Pick<OutboxMail, 'state' | 'endedAt'> {
+  if (row.sentAt !== null) return { state: 'sent', endedAt: row.sentAt };
+  if (row.withdrawnAt !== null) return { state: 'withdrawn', endedAt: row.withdrawnAt };
+  if (row.failedAt !== null) return { state: 'failed', endedAt: row.failedAt };
   return { state: 'waiting', endedAt: null };
 }
 
-export const toMail = (row: Selectable<OutboxTable>): OutboxMail => ({
-  id: row.id,
+export const toMail = ({ toAddress: to, ...row }: Selectable<OutboxTable>): OutboxMail => ({
+  ...row,
+  to,
   kind: row.kind as MailKind,
-  identifier: row.identifier,
-  connectionName: row.connection_name,
-  accountId: row.account_id,
-  to: row.to_address,
-  createdAt: row.created_at,
-  sendAfter: row.send_after,
-  tries: row.tries,
-  nextTryAt: row.next_try_at,
-  lastError: row.last_error,
-  requestedBy: row.requested_by,
-  addressGiven: row.address_given === 1,
+  addressGiven: row.addressGiven === 1,
   ...stateOf(row),
 });
 
@@ -65,38 +58,38 @@ export function createOutboxStore(db: Db) {
   const waiting = () =>
     db
       .selectFrom('outbox')
-      .where('sent_at', 'is', null)
-      .where('withdrawn_at', 'is', null)
-      .where('failed_at', 'is', null);
+      .where('sentAt', 'is', null)
+      .where('withdrawnAt', 'is', null)
+      .where('failedAt', 'is', null);
 
   const changeWaiting = () =>
     db
       .updateTable('outbox')
-      .where('sent_at', 'is', null)
-      .where('withdrawn_at', 'is', null)
-      .where('failed_at', 'is', null);
+      .where('sentAt', 'is', null)
+      .where('withdrawnAt', 'is', null)
+      .where('failedAt', 'is', null);
 
   return {
     /** Whether a mail is due. */
     async hasDue(now: number): Promise<boolean> {
-      const due = await waiting().where('next_try_at', '<=', now).select('id').limit(1).executeTakeFirst();
+      const due = await waiting().where('nextTryAt', '<=', now).select('id').limit(1).executeTakeFirst();
       return due !== undefined;
     },
 
     /** How many mails are due, up to a bound. */
     async countDue(now: number, atMost: number): Promise<number> {
-      const due = await waiting().where('next_try_at', '<=', now).select('id').limit(atMost).execute();
+      const due = await waiting().where('nextTryAt', '<=', now).select('id').limit(atMost).execute();
       return due.length;
     },
 
     /** Claims the mail that has been due for longest: until `claimedUntil` no other sender gets it. */
     async claim(now: number, claimedUntil: number): Promise<OutboxMail | null> {
-      const first = waiting().where('next_try_at', '<=', now).select('id').orderBy('next_try_at').limit(1);
+      const first = waiting().where('nextTryAt', '<=', now).select('id').orderBy('nextTryAt').limit(1);
       const row = await changeWaiting()
-        .set((mail) => ({ next_try_at: claimedUntil, tries: mail('tries', '+', 1) }))
+        .set((mail) => ({ nextTryAt: claimedUntil, tries: mail('tries', '+', 1) }))
         .where('id', 'in', first)
         // The condition is repeated, since PostgreSQL checks only the row again when another sender was quicker.
-        .where('next_try_at', '<=', now)
+        .where('nextTryAt', '<=', now)
         .returningAll()
         .executeTakeFirst();
       return row === undefined ? null : toMail(row);
@@ -104,24 +97,24 @@ export function createOutboxStore(db: Db) {
 
     /** Stores the address and the kind of the mail that goes out now. */
     async amend(id: string, { to, kind }: Pick<OutboxMail, 'to' | 'kind'>): Promise<void> {
-      await db.updateTable('outbox').set({ to_address: to, kind }).where('id', '=', id).execute();
+      await db.updateTable('outbox').set({ toAddress: to, kind }).where('id', '=', id).execute();
     },
 
     async markSent(id: string): Promise<void> {
-      const sent = { sent_at: Date.now(), last_error: null };
+      const sent = { sentAt: Date.now(), lastError: null };
       await db.updateTable('outbox').set(sent).where('id', '=', id).execute();
     },
 
     /** Withdraws a mail that has not ended. */
     async withdraw(id: string): Promise<void> {
-      await changeWaiting().set({ withdrawn_at: Date.now() }).where('id', '=', id).execute();
+      await changeWaiting().set({ withdrawnAt: Date.now() }).where('id', '=', id).execute();
     },
 
     /** @param nextTryAt when it is tried again, or null to give it up */
     async noteFailure(id: string, error: string, nextTryAt: number | null): Promise<void> {
-      const ending = nextTryAt === null ? { failed_at: Date.now() } : { next_try_at: nextTryAt };
+      const ending = nextTryAt === null ? { failedAt: Date.now() } : { nextTryAt };
       await changeWaiting()
-        .set({ last_error: error, ...ending })
+        .set({ lastError: error, ...ending })
         .where('id', '=', id)
         .execute();
     },
@@ -131,7 +124,7 @@ export function createOutboxStore(db: Db) {
       const rows = await db
         .selectFrom('outbox')
         .selectAll()
-        .orderBy('created_at', 'desc')
+        .orderBy('createdAt', 'desc')
         .orderBy('id')
         .limit(limit)
         .execute();
@@ -142,7 +135,7 @@ export function createOutboxStore(db: Db) {
     async counts(): Promise<{ waiting: number; failed: number }> {
       const count = async (query: ReturnType<typeof waiting>) =>
         (await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirst())?.count ?? 0;
-      const failed = db.selectFrom('outbox').where('failed_at', 'is not', null);
+      const failed = db.selectFrom('outbox').where('failedAt', 'is not', null);
       return { waiting: Number(await count(waiting())), failed: Number(await count(failed)) };
     },
 
@@ -150,12 +143,12 @@ export function createOutboxStore(db: Db) {
     async tidy(createdBefore: number): Promise<void> {
       await db
         .deleteFrom('outbox')
-        .where('created_at', '<', createdBefore)
+        .where('createdAt', '<', createdBefore)
         .where((row) =>
           row.or([
-            row('sent_at', 'is not', null),
-            row('withdrawn_at', 'is not', null),
-            row('failed_at', 'is not', null),
+            row('sentAt', 'is not', null),
+            row('withdrawnAt', 'is not', null),
+            row('failedAt', 'is not', null),
           ]),
         )
         .execute();

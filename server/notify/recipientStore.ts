@@ -10,13 +10,13 @@ export function createRecipientStore(db: Db, identifiersAreAddresses: boolean) {
   async function preferencesOf(identifier: string) {
     const user = await db
       .selectFrom('users')
-      .select(['email', 'mail_declined_at'])
+      .select(['email', 'mailDeclinedAt'])
       .where('identifier', '=', identifier)
       .executeTakeFirst();
     const address = user?.email ?? (user && identifiersAreAddresses ? identifier : null);
     return {
       address: address !== null && isMailAddress(address) ? address : null,
-      wanted: user?.mail_declined_at == null,
+      wanted: user?.mailDeclinedAt == null,
     };
   }
 
@@ -29,7 +29,7 @@ export function createRecipientStore(db: Db, identifiersAreAddresses: boolean) {
       return wanted ? address : null;
     },
     async setWanted(identifier: string, wanted: boolean): Promise<void> {
-      const changes = { mail_declined_at: wanted ? null : Date.now() };
+      const changes = { mailDeclinedAt: wanted ? null : Date.now() };
       await db.updateTable('users').set(changes).where('identifier', '=', identifier).execute();
     },
   };

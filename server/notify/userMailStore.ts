@@ -12,9 +12,9 @@ export async function mailsTo(
   let query = db.selectFrom('outbox').selectAll().where('identifier', '=', identifier);
   if (before !== null) {
     query = query
-      .where('created_at', '<=', before.at)
-      .where((mail) => mail.or([mail('created_at', '<', before.at), mail('id', '<', before.id)]));
+      .where('createdAt', '<=', before.at)
+      .where((mail) => mail.or([mail('createdAt', '<', before.at), mail('id', '<', before.id)]));
   }
-  const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+  const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
   return rows.map(toMail);
 }

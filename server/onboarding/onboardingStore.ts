@@ -28,52 +28,27 @@ export interface Start {
 
 type Row = Selectable<OnboardingSessionsTable>;
 
-const toSession = (row: Row): OnboardingSession => ({
-  id: row.id,
-  clientId: row.client_id,
-  identifier: row.identifier,
-  displayName: row.display_name,
-  connections: JSON.parse(row.connections) as OnboardingSession['connections'],
-  returnUrl: row.return_url,
-  confirmUrl: row.confirm_url,
-  refreshUrl: row.refresh_url,
-  state: row.state,
-  userCheck: row.user_check as UserCheck,
-  status: row.status as OnboardingStatus,
-  createdAt: row.created_at,
-  startedAt: row.started_at,
-  expiresAt: row.expires_at,
-  confirmedAt: row.confirmed_at,
-  checkedAt: row.checked_at,
-  skipped: JSON.parse(row.skipped) as string[],
-  outcomes: row.outcomes === null ? null : (JSON.parse(row.outcomes) as OnboardingSession['outcomes']),
-  endedAt: row.ended_at,
-});
+function toSession(row: Row): OnboardingSession {
+  const { startTokenHash: _1, cookieHash: _2, confirmNonceHash: _3, continueCodeHash: _4, ...session } = row;
+  return {
+    ...session,
+    connections: JSON.parse(row.connections) as OnboardingSession['connections'],
+    userCheck: row.userCheck as UserCheck,
+    status: row.status as OnboardingStatus,
+    skipped: JSON.parse(row.skipped) as string[],
+    outcomes: row.outcomes === null ? null : (JSON.parse(row.outcomes) as OnboardingSession['outcomes']),
+  };
+}
 
 const toRow = (session: OnboardingSession, tokenHash: string): OnboardingSessionsTable => ({
-  id: session.id,
-  client_id: session.clientId,
-  identifier: session.identifier,
-  display_name: session.displayName,
+  ...session,
   connections: JSON.stringify(session.connections),
-  return_url: session.returnUrl,
-  confirm_url: session.confirmUrl,
-  refresh_url: session.refreshUrl,
-  state: session.state,
-  user_check: session.userCheck,
-  start_token_hash: tokenHash,
-  cookie_hash: null,
-  confirm_nonce_hash: null,
-  continue_code_hash: null,
-  status: session.status,
-  created_at: session.createdAt,
-  started_at: session.startedAt,
-  expires_at: session.expiresAt,
-  confirmed_at: session.confirmedAt,
-  checked_at: session.checkedAt,
+  startTokenHash: tokenHash,
+  cookieHash: null,
+  confirmNonceHash: null,
+  continueCodeHash: null,
   skipped: JSON.stringify(session.skipped),
   outcomes: session.outcomes === null ? null : JSON.stringify(session.outcomes),
-  ended_at: session.endedAt,
 });
 
 const unended: OnboardingStatus[] = ['open', 'started'];
@@ -84,20 +59,20 @@ export function createOnboardingStore(db: Db) {
     const row = await query.executeTakeFirst();
     return row === undefined ? null : toSession(row);
   }
-  const selected = db.selectFrom('onboarding_sessions').selectAll();
+  const selected = db.selectFrom('onboardingSessions').selectAll();
   const changed = (from: OnboardingStatus[], now: number, set: Updateable<OnboardingSessionsTable>) =>
     db
-      .updateTable('onboarding_sessions')
+      .updateTable('onboardingSessions')
       .set(set)
       .where('status', 'in', from)
-      .where('expires_at', '>', now)
+      .where('expiresAt', '>', now)
       .returningAll();
   const ended = (from: OnboardingStatus[], now: number, status: Ended, outcomes: Outcomes) =>
     changed(from, now, {
       status,
       outcomes: JSON.stringify(outcomes),
-      ended_at: now,
-      continue_code_hash: null,
+      endedAt: now,
+      continueCodeHash: null,
     });
 
   return {
@@ -105,13 +80,13 @@ export function createOnboardingStore(db: Db) {
     within: createOnboardingStore,
     /** @param tokenHash the hash of the token that starts it */
     async create(session: OnboardingSession, tokenHash: string): Promise<void> {
-      await db.insertInto('onboarding_sessions').values(toRow(session, tokenHash)).execute();
+      await db.insertInto('onboardingSessions').values(toRow(session, tokenHash)).execute();
     },
     find: (id: string): Promise<OnboardingSession | null> => one(selected.where('id', '=', id)),
     findByToken: (tokenHash: string): Promise<OnboardingSession | null> =>
-      one(selected.where('start_token_hash', '=', tokenHash)),
+      one(selected.where('startTokenHash', '=', tokenHash)),
     findByCookie: (cookieHash: string): Promise<OnboardingSession | null> =>
-      one(selected.where('cookie_hash', '=', cookieHash)),
+      one(selected.where('cookieHash', '=', cookieHash)),
     /** Takes the token. */
     start: (
       tokenHash: string,
@@ -120,12 +95,12 @@ export function createOnboardingStore(db: Db) {
       one(
         changed(['open'], now, {
           status: 'started',
-          started_at: now,
-          expires_at: expiresAt,
-          cookie_hash: cookieHash,
-          confirm_nonce_hash: nonceHash,
-          checked_at: checkedAt,
-        }).where('start_token_hash', '=', tokenHash),
+          startedAt: now,
+          expiresAt,
+          cookieHash,
+          confirmNonceHash: nonceHash,
+          checkedAt,
+        }).where('startTokenHash', '=', tokenHash),
       ),
     /** Notes that the other app knows its user, and the code that its browser goes on with; a later one replaces it. */
     confirm: (
@@ -135,10 +110,10 @@ export function createOnboardingStore(db: Db) {
       now: number,
     ): Promise<OnboardingSession | null> =>
       one(
-        changed(['started'], now, { confirmed_at: now, continue_code_hash: codeHash })
+        changed(['started'], now, { confirmedAt: now, continueCodeHash: codeHash })
           .where('id', '=', id)
-          .where('confirm_nonce_hash', '=', nonceHash)
-          .where('checked_at', 'is', null),
+          .where('confirmNonceHash', '=', nonceHash)
+          .where('checkedAt', 'is', null),
       ),
     /** Uses the code up, in the browser that started the onboarding. */
     continueWith: (
@@ -148,29 +123,29 @@ export function createOnboardingStore(db: Db) {
       now: number,
     ): Promise<OnboardingSession | null> =>
       one(
-        changed(['started'], now, { checked_at: now, continue_code_hash: null })
+        changed(['started'], now, { checkedAt: now, continueCodeHash: null })
           .where('id', '=', id)
-          .where('continue_code_hash', '=', codeHash)
-          .where('cookie_hash', '=', cookieHash)
-          .where('confirmed_at', '>', now - continueLifetimeMs),
+          .where('continueCodeHash', '=', codeHash)
+          .where('cookieHash', '=', cookieHash)
+          .where('confirmedAt', '>', now - continueLifetimeMs),
       ),
     /** Uses up a code that came back in another browser, so that it opens nothing any more. */
     burnCode: (id: string, codeHash: string): Promise<OnboardingSession | null> =>
       one(
         db
-          .updateTable('onboarding_sessions')
-          .set({ continue_code_hash: null })
+          .updateTable('onboardingSessions')
+          .set({ continueCodeHash: null })
           .where('id', '=', id)
-          .where('continue_code_hash', '=', codeHash)
+          .where('continueCodeHash', '=', codeHash)
           .returningAll(),
       ),
     /** Notes that our own sign-in knows the user. */
     passCheck: (id: string, now: number): Promise<OnboardingSession | null> =>
       one(
-        changed(['started'], now, { checked_at: now })
+        changed(['started'], now, { checkedAt: now })
           .where('id', '=', id)
-          .where('user_check', '=', 'sign_in')
-          .where('checked_at', 'is', null),
+          .where('userCheck', '=', 'sign_in')
+          .where('checkedAt', 'is', null),
       ),
     async skip(id: string, name: string, now: number): Promise<OnboardingSession | null> {
       // Two skips at the same time each write a list that has the other's.
@@ -183,7 +158,7 @@ export function createOnboardingStore(db: Db) {
           changed(['started'], now, { skipped })
             .where('id', '=', id)
             .where('skipped', '=', row.skipped)
-            .where('checked_at', 'is not', null),
+            .where('checkedAt', 'is not', null),
         );
         if (session !== null) return session;
         const later = await this.find(id);
@@ -203,7 +178,7 @@ export function createOnboardingStore(db: Db) {
       one(
         ended(['started'], now, 'cancelled', outcomes)
           .where('id', '=', id)
-          .where('confirm_nonce_hash', '=', nonceHash),
+          .where('confirmNonceHash', '=', nonceHash),
       ),
     finish: (
       id: string,
@@ -215,10 +190,10 @@ export function createOnboardingStore(db: Db) {
     /** Started onboardings whose time is over, and that are not marked as ended yet. */
     async ranOut(now: number): Promise<OnboardingSession[]> {
       const rows = await db
-        .selectFrom('onboarding_sessions')
+        .selectFrom('onboardingSessions')
         .selectAll()
         .where('status', '=', 'started')
-        .where('expires_at', '<=', now)
+        .where('expiresAt', '<=', now)
         .execute();
       return rows.map(toSession);
     },
@@ -227,18 +202,18 @@ export function createOnboardingStore(db: Db) {
       const end = session.endedAt ?? session.expiresAt;
       const rows = await db
         .selectFrom('flows')
-        .select(['principal', 'connection_name', 'status', 'failure'])
+        .select(['principal', 'connectionName', 'status', 'failure'])
         .where('identifier', '=', session.identifier)
         .where('principal', '=', onboardingKeyOf(session))
         .where((is) =>
           is.or([
-            is('ended_at', '<=', end),
-            is.and([is('status', '=', 'done'), is('verify_started_at', '<=', end)]),
+            is('endedAt', '<=', end),
+            is.and([is('status', '=', 'done'), is('verifyStartedAt', '<=', end)]),
           ]),
         )
-        .orderBy('created_at', 'desc')
+        .orderBy('createdAt', 'desc')
         .execute();
-      return rows.map(({ connection_name: connectionName, failure, ...row }) => ({
+      return rows.map(({ connectionName, failure, ...row }) => ({
         principal: row.principal,
         connectionName,
         status: row.status as FlowStatus,
@@ -248,7 +223,7 @@ export function createOnboardingStore(db: Db) {
     /** Stores the outcomes of an expired onboarding. */
     async keepOutcomes(id: string, outcomes: Outcomes): Promise<void> {
       await db
-        .updateTable('onboarding_sessions')
+        .updateTable('onboardingSessions')
         .set({ outcomes: JSON.stringify(outcomes) })
         .where('id', '=', id)
         .where('outcomes', 'is', null)
@@ -257,13 +232,13 @@ export function createOnboardingStore(db: Db) {
     /** Marks the expired ones as ended and returns them; deletes those that ended before `endedBefore`. */
     async tidy(now: number, endedBefore: number): Promise<OnboardingSession[]> {
       const rows = await db
-        .updateTable('onboarding_sessions')
-        .set((is) => ({ status: 'expired', ended_at: is.ref('expires_at'), continue_code_hash: null }))
+        .updateTable('onboardingSessions')
+        .set((is) => ({ status: 'expired', endedAt: is.ref('expiresAt'), continueCodeHash: null }))
         .where('status', 'in', unended)
-        .where('expires_at', '<=', now)
+        .where('expiresAt', '<=', now)
         .returningAll()
         .execute();
-      await db.deleteFrom('onboarding_sessions').where('ended_at', '<', endedBefore).execute();
+      await db.deleteFrom('onboardingSessions').where('endedAt', '<', endedBefore).execute();
       return rows.map(toSession);
     },
   };

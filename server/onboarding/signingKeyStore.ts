@@ -1,5 +1,4 @@
-import type { Selectable } from 'kysely';
-import type { Db, SigningKeysTable } from '../store/database/schema.js';
+import type { Db } from '../store/database/schema.js';
 
 /** A key pair that results are signed with. Times are epoch milliseconds. */
 export interface StoredKey {
@@ -13,40 +12,22 @@ export interface StoredKey {
   readonly usedFrom: number;
 }
 
-const toKey = (row: Selectable<SigningKeysTable>): StoredKey => ({
-  generation: row.generation,
-  kid: row.kid,
-  publicKey: row.public_key,
-  sealedPrivateKey: row.sealed_private_key,
-  createdAt: row.created_at,
-  usedFrom: row.used_from,
-});
-
 export function createSigningKeyStore(db: Db) {
   return {
     /** The newest first. */
-    async list(): Promise<StoredKey[]> {
-      const rows = await db.selectFrom('signing_keys').selectAll().orderBy('generation', 'desc').execute();
-      return rows.map(toKey);
-    },
+    list: (): Promise<StoredKey[]> =>
+      db.selectFrom('signingKeys').selectAll().orderBy('generation', 'desc').execute(),
     /** Adds a key, unless another instance has added one of that generation. */
     async add(key: StoredKey): Promise<void> {
       await db
-        .insertInto('signing_keys')
-        .values({
-          generation: key.generation,
-          kid: key.kid,
-          public_key: key.publicKey,
-          sealed_private_key: key.sealedPrivateKey,
-          created_at: key.createdAt,
-          used_from: key.usedFrom,
-        })
+        .insertInto('signingKeys')
+        .values(key)
         .onConflict((conflict) => conflict.column('generation').doNothing())
         .execute();
     },
     /** Deletes a generation and all before it. */
     async deleteUpTo(generation: number): Promise<void> {
-      await db.deleteFrom('signing_keys').where('generation', '<=', generation).execute();
+      await db.deleteFrom('signingKeys').where('generation', '<=', generation).execute();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Db } from '../store/database/schema.js';
+import { asStored, type Db } from '../store/database/schema.js';
 
 const likeText = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 const contains = (column: string, text: string) =>
@@ -45,10 +45,10 @@ export async function eachMention(
   identifier: string,
   work: (keys: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
-  const any = db as unknown as Kysely<Record<string, Row>>;
+  const stored = asStored(db) as unknown as Kysely<Record<string, Row>>;
   const spellings = spellingsOf(identifier);
   for (let last: string | null = ''; last !== null; ) {
-    const rows: Row[] = await any
+    const rows: Row[] = await stored
       .selectFrom(table)
       .select([key, column])
       .where((is) => is.or(spellings.map((spelling) => contains(column, spelling))))

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { inDirectoryTurn, writeChanges } from '../directory/directoryChanges.js';
-import type { Db } from '../store/database/schema.js';
+import { asStored, type Db } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { eachMention } from './mentionStore.js';
 import {
@@ -20,12 +20,12 @@ type Row = Readonly<Record<string, unknown>>;
 const valueIn = ({ subjectOf }: OwnTable, identifier: string) => subjectOf?.(identifier) ?? identifier;
 
 /** So that tables can be named by the list. */
-const named = (db: Db) => db as unknown as Kysely<Record<string, Row>>;
+const named = (db: Db) => asStored(db) as unknown as Kysely<Record<string, Row>>;
 
 /** The projection is kept with its counts. */
 async function deleteFromDirectory(db: Db, identifier: string): Promise<number> {
   const rows = await db
-    .selectFrom('directory_accounts')
+    .selectFrom('directoryAccounts')
     .selectAll()
     .where('identifier', '=', identifier)
     .execute();
@@ -61,7 +61,7 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
       .execute();
   }
   const { numUpdatedRows } = await db
-    .updateTable('audit_events')
+    .updateTable('auditEvents')
     .set({ identifier: pseudonym, address: null, detail: null })
     .where('identifier', '=', identifier)
     .executeTakeFirst();
@@ -75,7 +75,7 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
     );
   }
   // The cursor of a finished mailing names its last user.
-  await db.updateTable('mailings').set({ place: null }).where('ended_at', 'is not', null).execute();
+  await db.updateTable('mailings').set({ place: null }).where('endedAt', 'is not', null).execute();
   return Number(numUpdatedRows);
 }
 
@@ -96,12 +96,12 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
     async connectionsWithFlows(identifier: string): Promise<string[]> {
       const rows = await db
         .selectFrom('flows')
-        .select('connection_name')
+        .select('connectionName')
         .distinct()
         .where('identifier', '=', identifier)
         .where('status', 'in', ['open', 'verifying'])
         .execute();
-      return rows.map(({ connection_name: name }) => name);
+      return rows.map(({ connectionName: name }) => name);
     },
 
     async countSessions(identifier: string): Promise<number> {
@@ -109,7 +109,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
         .selectFrom('sessions')
         .select((table) => table.fn.countAll<number>().as('count'))
         .where('identifier', '=', identifier)
-        .where('expires_at', '>', Date.now())
+        .where('expiresAt', '>', Date.now())
         .executeTakeFirstOrThrow();
       return row.count;
     },
@@ -126,7 +126,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
 
     /** What a person did to others, without naming them; by id. */
     deeds(identifier: string, after: string | null, limit: number): Promise<Row[]> {
-      const rows = db
+      const rows = asStored(db)
         .selectFrom('audit_events')
         .select(['id', 'at', 'type', 'connection_name', 'reference', 'address'])
         .where('actor', '=', principalKeyOf(identifier))
@@ -143,7 +143,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
       inDirectoryTurn(db, async (transaction) => {
         await tombstones.put(identifier, erasedAt, transaction);
         const counts = await deleteRows(transaction, identifier);
-        counts.set('audit_events', await anonymise(transaction, identifier, pseudonym));
+        counts.set('auditEvents', await anonymise(transaction, identifier, pseudonym));
         await clearMomentary(transaction, identifier);
         return Object.fromEntries([...counts].filter(([, count]) => count > 0));
       }),

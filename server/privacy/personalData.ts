@@ -1,5 +1,5 @@
 import { lastKnownSubject } from '../accounts/list/accountReader.js';
-import type { Tables } from '../store/database/schema.js';
+import type { StoredTables } from '../store/database/schema.js';
 
 /** Where a table holds something of a person. */
 export interface PersonalTable<Column extends string = string> {
@@ -23,7 +23,7 @@ export interface PersonalTable<Column extends string = string> {
 
 /** Every table, and what it holds of a person: the one list that export, erasure and retention go by. */
 export const personalData: {
-  readonly [Table in keyof Tables]: PersonalTable<keyof Tables[Table] & string> | null;
+  readonly [Table in keyof StoredTables]: PersonalTable<keyof StoredTables[Table] & string> | null;
 } = {
   users: { own: { column: 'identifier', key: 'identifier' } },
   user_terms: { own: { column: 'identifier', key: 'term' } },

@@ -11,7 +11,7 @@ export function createRetentionStore(db: Db) {
     if (identifiers.length === 0) return [];
     const [accounts, sessions] = await Promise.all([
       db
-        .selectFrom('directory_accounts')
+        .selectFrom('directoryAccounts')
         .select('identifier')
         .where('identifier', 'in', identifiers)
         .execute(),
@@ -19,7 +19,7 @@ export function createRetentionStore(db: Db) {
         .selectFrom('sessions')
         .select('identifier')
         .where('identifier', 'in', identifiers)
-        .where('expires_at', '>', now)
+        .where('expiresAt', '>', now)
         .execute(),
     ]);
     const tied = new Set([...accounts, ...sessions].map(({ identifier }) => identifier));
@@ -30,13 +30,13 @@ export function createRetentionStore(db: Db) {
     /** Deletes some audit events that are older. @returns how many */
     async deleteEvents(before: number, limit: number): Promise<number> {
       const oldest = db
-        .selectFrom('audit_events')
+        .selectFrom('auditEvents')
         .select('id')
         .where('at', '<', before)
         .orderBy('at')
         .limit(limit);
       const { numDeletedRows } = await db
-        .deleteFrom('audit_events')
+        .deleteFrom('auditEvents')
         .where('id', 'in', oldest)
         .executeTakeFirst();
       return Number(numDeletedRows);
@@ -50,12 +50,12 @@ export function createRetentionStore(db: Db) {
     async goneUsers(after: string, before: number, limit: number): Promise<GoneUsers> {
       const users = await db
         .selectFrom('users')
-        .select(['identifier', 'first_seen_at', 'last_seen_at'])
+        .select(['identifier', 'firstSeenAt', 'lastSeenAt'])
         .where('identifier', '>', after)
         .orderBy('identifier')
         .limit(limit)
         .execute();
-      const unseen = users.filter((user) => (user.last_seen_at ?? user.first_seen_at) < before);
+      const unseen = users.filter((user) => (user.lastSeenAt ?? user.firstSeenAt) < before);
       const identifiers = await withoutTies(
         unseen.map(({ identifier }) => identifier),
         Date.now(),
@@ -66,10 +66,10 @@ export function createRetentionStore(db: Db) {
     /** Whether all accounts were read since: only then does no account here mean that there is none. */
     async allReadSince(at: number): Promise<boolean> {
       const row = await db
-        .selectFrom('directory_syncs')
+        .selectFrom('directorySyncs')
         .select('id')
-        .where('started_at', '>=', at)
-        .where('finished_at', 'is not', null)
+        .where('startedAt', '>=', at)
+        .where('finishedAt', 'is not', null)
         .where('fault', 'is', null)
         .limit(1)
         .executeTakeFirst();

@@ -118,14 +118,14 @@ async function write(db: Db, events: readonly AuditEvent[], at: number): Promise
     type: event.type,
     actor: event.actor,
     identifier: event.identifier ?? null,
-    connection_name: event.connectionName ?? null,
+    connectionName: event.connectionName ?? null,
     reference: event.reference ?? null,
     address: event.address ?? null,
     detail: event.detail ?? null,
   }));
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
     await db
-      .insertInto('audit_events')
+      .insertInto('auditEvents')
       .values(rows.slice(start, start + rowsAtOnce))
       .execute();
   }
@@ -185,13 +185,13 @@ export function createAuditTrail(db: Db, logger: AuditLogger, onRecorded: AuditO
       detail,
     }: AuditQuery): Promise<boolean> {
       let query = db
-        .selectFrom('audit_events')
+        .selectFrom('auditEvents')
         .select('id')
         .where('identifier', '=', identifier)
         .where('at', '>=', from)
         .where('at', '<=', to)
         .where('type', '=', type)
-        .where('connection_name', '=', connectionName);
+        .where('connectionName', '=', connectionName);
       if (detail === null) query = query.where('detail', 'is', null);
       else if (detail !== undefined) query = query.where('detail', '=', detail);
       return (await query.limit(1).executeTakeFirst()) !== undefined;

@@ -53,10 +53,10 @@ const rowsAtOnce = 400;
 
 /** Summed up, and in one order everywhere, so that two transactions never wait for each other's rows. */
 function rowsOf(counted: readonly Count[], day: string) {
-  const rows = new Map<string, { day: string; connection_name: string; kind: DailyKind; count: number }>();
+  const rows = new Map<string, { day: string; connectionName: string; kind: DailyKind; count: number }>();
   for (const { kind, connectionName } of counted) {
     const key = JSON.stringify([connectionName, kind]);
-    const row = rows.get(key) ?? { day, connection_name: connectionName, kind, count: 0 };
+    const row = rows.get(key) ?? { day, connectionName, kind, count: 0 };
     rows.set(key, { ...row, count: row.count + 1 });
   }
   return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
@@ -66,7 +66,7 @@ function rowsOf(counted: readonly Count[], day: string) {
 export function createDailyCounts(db: Db) {
   const summedUp = (since: string) =>
     db
-      .selectFrom('daily_counts')
+      .selectFrom('dailyCounts')
       .select((row) => ['kind', row.fn.sum<number>('count').as('count')])
       .where('day', '>=', since)
       .groupBy('kind');
@@ -77,12 +77,12 @@ export function createDailyCounts(db: Db) {
       const rows = rowsOf(counted, dayOf(at));
       for (let start = 0; start < rows.length; start += rowsAtOnce) {
         await db
-          .insertInto('daily_counts')
+          .insertInto('dailyCounts')
           .values(rows.slice(start, start + rowsAtOnce))
           .onConflict((conflict) =>
             conflict
-              .columns(['day', 'connection_name', 'kind'])
-              .doUpdateSet((row) => ({ count: row('daily_counts.count', '+', row.ref('excluded.count')) })),
+              .columns(['day', 'connectionName', 'kind'])
+              .doUpdateSet((row) => ({ count: row('dailyCounts.count', '+', row.ref('excluded.count')) })),
           )
           .execute();
       }
@@ -94,8 +94,8 @@ export function createDailyCounts(db: Db) {
     /** Counts of a day and of those after it, summed up for each connection. */
     async byConnection(since: string): Promise<ConnectionCount[]> {
       const rows = await summedUp(since)
-        .select('connection_name as connectionName')
-        .groupBy('connection_name')
+        .select('connectionName as connectionName')
+        .groupBy('connectionName')
         .execute();
       return rows.map(toCount);
     },

@@ -22,13 +22,13 @@ const keptMs = 24 * 3_600_000;
 export function createIdempotencyStore(db: Db) {
   async function find({ clientId, key }: Omit<KeyedRequest, 'requestHash'>, now: number) {
     const row = await db
-      .selectFrom('idempotency_keys')
-      .select(['request_hash', 'answer'])
-      .where('client_id', '=', clientId)
+      .selectFrom('idempotencyKeys')
+      .select(['requestHash', 'answer'])
+      .where('clientId', '=', clientId)
       .where('key', '=', key)
-      .where('expires_at', '>', now)
+      .where('expiresAt', '>', now)
       .executeTakeFirst();
-    return row === undefined ? null : { requestHash: row.request_hash, answer: row.answer };
+    return row === undefined ? null : { requestHash: row.requestHash, answer: row.answer };
   }
 
   return {
@@ -42,15 +42,15 @@ export function createIdempotencyStore(db: Db) {
      */
     async claim(request: KeyedRequest, answer: string, now: number): Promise<KeyedAnswer | null> {
       const { clientId, key, requestHash } = request;
-      const row = { request_hash: requestHash, answer, expires_at: now + keptMs };
+      const row = { requestHash, answer, expiresAt: now + keptMs };
       const claimed = await db
-        .insertInto('idempotency_keys')
-        .values({ client_id: clientId, key, ...row })
+        .insertInto('idempotencyKeys')
+        .values({ clientId, key, ...row })
         .onConflict((conflict) =>
           conflict
-            .columns(['client_id', 'key'])
+            .columns(['clientId', 'key'])
             .doUpdateSet(row)
-            .where('idempotency_keys.expires_at', '<=', now),
+            .where('idempotencyKeys.expiresAt', '<=', now),
         )
         .returning('key')
         .executeTakeFirst();
@@ -61,7 +61,7 @@ export function createIdempotencyStore(db: Db) {
     },
     /** Forgets what expired. */
     async deleteExpired(now: number): Promise<void> {
-      await db.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+      await db.deleteFrom('idempotencyKeys').where('expiresAt', '<=', now).execute();
     },
   };
 }

@@ -6,19 +6,19 @@ export function createLastKnownStore(db: Db) {
     /** The value, and when it was read, in epoch milliseconds; null when there is none. */
     async read<T>(subject: string): Promise<{ readonly value: T; readonly asOf: number } | null> {
       const row = await db
-        .selectFrom('last_known')
-        .select(['value', 'as_of'])
+        .selectFrom('lastKnown')
+        .select(['value', 'asOf'])
         .where('subject', '=', subject)
         .executeTakeFirst();
-      return row === undefined ? null : { value: JSON.parse(row.value) as T, asOf: row.as_of };
+      return row === undefined ? null : { value: JSON.parse(row.value) as T, asOf: row.asOf };
     },
     async write(subject: string, value: unknown, asOf: number): Promise<void> {
-      const row = { value: JSON.stringify(value), as_of: asOf };
+      const row = { value: JSON.stringify(value), asOf };
       await db
-        .insertInto('last_known')
+        .insertInto('lastKnown')
         .values({ subject, ...row })
         .onConflict((conflict) =>
-          conflict.column('subject').doUpdateSet(row).where('last_known.as_of', '<=', asOf),
+          conflict.column('subject').doUpdateSet(row).where('lastKnown.asOf', '<=', asOf),
         )
         .execute();
     },

@@ -67,7 +67,7 @@ export function createLocks(
   /** Takes what is free, or has run out, or is this holder's already. */
   async function take(name: string, holder: string): Promise<boolean> {
     const now = databaseNow(db);
-    const row = { name, holder, expires_at: sql<number>`${now} + ${leaseMs}` };
+    const row = { name, holder, expiresAt: sql<number>`${now} + ${leaseMs}` };
     const taken = await db
       .insertInto('locks')
       .values(row)
@@ -75,7 +75,7 @@ export function createLocks(
         conflict
           .column('name')
           .doUpdateSet(row)
-          .where((is) => is.or([is('locks.expires_at', '<', now), is('locks.holder', '=', holder)])),
+          .where((is) => is.or([is('locks.expiresAt', '<', now), is('locks.holder', '=', holder)])),
       )
       .returning('holder')
       .executeTakeFirst();
@@ -97,11 +97,11 @@ export function createLocks(
     }
     const taken = await db
       .updateTable('locks')
-      .set({ holder, expires_at: sql<number>`${databaseNow(db)} + ${leaseMs}` })
+      .set({ holder, expiresAt: sql<number>`${databaseNow(db)} + ${leaseMs}` })
       .where('name', '=', name)
       .where('holder', '=', found.holder)
       // A lease that was renewed meanwhile has a holder that lives.
-      .where('expires_at', '=', found.expires_at)
+      .where('expiresAt', '=', found.expiresAt)
       .returning('holder')
       .executeTakeFirst();
     if (taken === undefined) return false;
@@ -112,7 +112,7 @@ export function createLocks(
   async function renew(name: string, holder: string): Promise<boolean> {
     const renewed = await db
       .updateTable('locks')
-      .set({ expires_at: sql<number>`${databaseNow(db)} + ${leaseMs}` })
+      .set({ expiresAt: sql<number>`${databaseNow(db)} + ${leaseMs}` })
       .where('name', '=', name)
       .where('holder', '=', holder)
       .returning('holder')
@@ -198,7 +198,7 @@ export function createLocks(
     async tidy(): Promise<void> {
       await db
         .deleteFrom('locks')
-        .where('expires_at', '<', sql<number>`${databaseNow(db)} - ${forgottenAfterMs}`)
+        .where('expiresAt', '<', sql<number>`${databaseNow(db)} - ${forgottenAfterMs}`)
         .execute();
     },
 

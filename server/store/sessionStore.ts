@@ -77,11 +77,11 @@ export class SessionStore extends Store {
   private async read(sid: string): Promise<SessionData | null> {
     const row = await this.db
       .selectFrom('sessions')
-      .select(['data', 'created_at', 'expires_at'])
-      .where('id_hash', '=', hashed(sid))
+      .select(['data', 'createdAt', 'expiresAt'])
+      .where('idHash', '=', hashed(sid))
       .executeTakeFirst();
     if (row === undefined) return null;
-    const { created_at: createdAt, expires_at: expiresAt } = row;
+    const { createdAt, expiresAt } = row;
     // The limit is checked again, since it may have been lowered since the row was written.
     if (Math.min(expiresAt, createdAt + this.maxMs) <= Date.now()) return null;
     return { ...(JSON.parse(row.data) as SessionData), stored: { createdAt, expiresAt } };
@@ -98,29 +98,29 @@ export class SessionStore extends Store {
     const row = { data: JSON.stringify(kept), identifier: session.user?.identifier ?? null };
     if (createdAt === undefined) {
       const now = Date.now();
-      const begun = { ...row, id_hash: idHash, created_at: now, expires_at: this.endOf(now) };
+      const begun = { ...row, idHash, createdAt: now, expiresAt: this.endOf(now) };
       await this.db.insertInto('sessions').values(begun).execute();
       this.begun.set(session, now);
       return;
     }
     await this.db
       .updateTable('sessions')
-      .set({ ...row, expires_at: this.endOf(createdAt) })
-      .where('id_hash', '=', idHash)
+      .set({ ...row, expiresAt: this.endOf(createdAt) })
+      .where('idHash', '=', idHash)
       .execute();
   }
 
   private async remove(sid: string): Promise<void> {
-    await this.db.deleteFrom('sessions').where('id_hash', '=', hashed(sid)).execute();
+    await this.db.deleteFrom('sessions').where('idHash', '=', hashed(sid)).execute();
   }
 
   private async prolong(sid: string, until: number): Promise<void> {
     await this.db
       .updateTable('sessions')
-      .set({ expires_at: until })
-      .where('id_hash', '=', hashed(sid))
+      .set({ expiresAt: until })
+      .where('idHash', '=', hashed(sid))
       // A session that has expired meanwhile stays expired.
-      .where('expires_at', '>', Date.now())
+      .where('expiresAt', '>', Date.now())
       .execute();
   }
 
@@ -131,6 +131,6 @@ export class SessionStore extends Store {
 
   /** Deletes the sessions that have ended. */
   async deleteExpired(): Promise<void> {
-    await this.db.deleteFrom('sessions').where('expires_at', '<=', Date.now()).execute();
+    await this.db.deleteFrom('sessions').where('expiresAt', '<=', Date.now()).execute();
   }
 }

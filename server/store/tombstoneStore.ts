@@ -34,9 +34,9 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
       const rows = await from
         .selectFrom('tombstones')
         .selectAll()
-        .where('identifier_hash', 'in', hashes.slice(start, start + atOnce))
+        .where('identifierHash', 'in', hashes.slice(start, start + atOnce))
         .execute();
-      for (const { identifier_hash: hash, erased_at: at } of rows) {
+      for (const { identifierHash: hash, erasedAt: at } of rows) {
         const identifier = owners.get(hash) ?? '';
         erased.set(identifier, Math.max(at, erased.get(identifier) ?? 0));
       }
@@ -87,8 +87,8 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
       const [hash = ''] = hashesOf(identifier);
       await within
         .insertInto('tombstones')
-        .values({ identifier_hash: hash, erased_at: erasedAt })
-        .onConflict((conflict) => conflict.column('identifier_hash').doUpdateSet({ erased_at: erasedAt }))
+        .values({ identifierHash: hash, erasedAt })
+        .onConflict((conflict) => conflict.column('identifierHash').doUpdateSet({ erasedAt }))
         .execute();
     },
 
@@ -96,7 +96,7 @@ export function createTombstones(db: Db, secrets: readonly string[]) {
     async tidy(now: number): Promise<void> {
       await db
         .deleteFrom('tombstones')
-        .where('erased_at', '<', now - keptMs)
+        .where('erasedAt', '<', now - keptMs)
         .execute();
     },
   };

@@ -4,7 +4,7 @@ import { termsOf } from './userTerms.js';
 /** Makes a user be found by these terms and no others; nothing is written while they stay the same. */
 async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
   const ofUser = await db
-    .selectFrom('user_terms')
+    .selectFrom('userTerms')
     .select('term')
     .where('identifier', '=', identifier)
     .execute();
@@ -14,17 +14,13 @@ async function writeTerms(db: Db, identifier: string, terms: readonly string[]):
   if (added.length > 0) {
     const rows = added.map((term) => ({ term, identifier }));
     await db
-      .insertInto('user_terms')
+      .insertInto('userTerms')
       .values(rows)
       .onConflict((conflict) => conflict.columns(['term', 'identifier']).doNothing())
       .execute();
   }
   if (gone.length > 0) {
-    await db
-      .deleteFrom('user_terms')
-      .where('identifier', '=', identifier)
-      .where('term', 'in', gone)
-      .execute();
+    await db.deleteFrom('userTerms').where('identifier', '=', identifier).where('term', 'in', gone).execute();
   }
 }
 
@@ -37,11 +33,11 @@ export function createUserStore(db: Db) {
      */
     async seen(identifier: string, displayName: string | null, email: string | null = null): Promise<void> {
       const now = Date.now();
-      const latest = { display_name: displayName, email, last_seen_at: now };
+      const latest = { displayName, email, lastSeenAt: now };
       await db.transaction().execute(async (transaction) => {
         await transaction
           .insertInto('users')
-          .values({ identifier, first_seen_at: now, ...latest })
+          .values({ identifier, firstSeenAt: now, ...latest })
           .onConflict((conflict) => conflict.column('identifier').doUpdateSet(latest))
           .execute();
         await writeTerms(transaction, identifier, termsOf(identifier, displayName, email));

@@ -11,21 +11,21 @@ const tries = 5;
 export function createLastKnownAccountsStore(db: Db) {
   const find = (identifier: string) =>
     db
-      .selectFrom('last_known')
-      .select(['value', 'as_of'])
+      .selectFrom('lastKnown')
+      .select(['value', 'asOf'])
       .where('subject', '=', lastKnownSubject(identifier))
       .executeTakeFirst();
 
   async function tryRevision(identifier: string, revision: Revision): Promise<boolean> {
     const row = await find(identifier);
     if (row === undefined) return true;
-    const revised = revision(JSON.parse(row.value) as ConnectedAccount[], row.as_of);
+    const revised = revision(JSON.parse(row.value) as ConnectedAccount[], row.asOf);
     if (revised === null) return true;
     const written = await db
-      .updateTable('last_known')
+      .updateTable('lastKnown')
       .set({ value: JSON.stringify(revised) })
       .where('subject', '=', lastKnownSubject(identifier))
-      .where('as_of', '=', row.as_of)
+      .where('asOf', '=', row.asOf)
       .where('value', '=', row.value)
       .returning('subject')
       .executeTakeFirst();

@@ -12,13 +12,13 @@ export function createTokenRefreshes(db: Db): TokenRefreshes {
   return {
     async refreshedAlone(accountId, { from, to }) {
       const rows = await db
-        .selectFrom('webhook_events')
+        .selectFrom('webhookEvents')
         .select('type')
         .distinct()
-        .where('account_id', '=', accountId)
-        .where('occurred_at', '>=', eventTimeOf(from))
+        .where('accountId', '=', accountId)
+        .where('occurredAt', '>=', eventTimeOf(from))
         // The next millisecond begins where the nanoseconds of this one end.
-        .where('occurred_at', '<', eventTimeOf(to + 1))
+        .where('occurredAt', '<', eventTimeOf(to + 1))
         .where('type', 'in', telling)
         .execute();
       return rows.length === 1 && rows[0]?.type === eventTypes.refreshSucceeded;

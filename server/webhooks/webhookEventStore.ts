@@ -29,35 +29,20 @@ export interface EventPulse {
   readonly oldestUntouchedAt: number | null;
 }
 
-function toRow(event: ReceivedEvent, arrival: number): WebhookEventsTable {
-  return {
-    id: event.id,
-    webhook_id: event.webhookId,
-    type: event.type,
-    occurred_at: event.occurredAt,
-    received_at: event.receivedAt,
-    arrival,
-    reference: event.reference,
-    account_id: event.account?.id ?? null,
-    identifier: event.account?.identifier ?? null,
-    account: event.account === null ? null : JSON.stringify(event.account),
-    due_at: event.receivedAt,
-    attempts: 0,
-    outcome: null,
-  };
-}
+const toRow = ({ account, ...event }: ReceivedEvent, arrival: number): WebhookEventsTable => ({
+  ...event,
+  arrival,
+  accountId: account?.id ?? null,
+  identifier: account?.identifier ?? null,
+  account: account === null ? null : JSON.stringify(account),
+  dueAt: event.receivedAt,
+  attempts: 0,
+  outcome: null,
+});
 
 function toEvent(row: Selectable<WebhookEventsTable>): ClaimedEvent {
-  return {
-    id: row.id,
-    webhookId: row.webhook_id,
-    type: row.type,
-    occurredAt: row.occurred_at,
-    receivedAt: row.received_at,
-    reference: row.reference,
-    account: row.account === null ? null : (JSON.parse(row.account) as EventAccount),
-    attempts: row.attempts,
-  };
+  const { arrival: _1, accountId: _2, identifier: _3, dueAt: _4, outcome: _5, account, ...event } = row;
+  return { ...event, account: account === null ? null : (JSON.parse(account) as EventAccount) };
 }
 
 /** Events in the database. Each change is one statement, so that two instances can't both make it. */
@@ -68,7 +53,7 @@ export function createWebhookEventStore(db: Db) {
     /** Records events, each once. */
     async record(events: readonly ReceivedEvent[]): Promise<void> {
       await db
-        .insertInto('webhook_events')
+        .insertInto('webhookEvents')
         .values(events.map((event) => toRow(event, ++arrivals)))
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
@@ -80,25 +65,23 @@ export function createWebhookEventStore(db: Db) {
      */
     async claim(now: number, leaseUntil: number, limit: number): Promise<ClaimedEvent[]> {
       const due = db
-        .selectFrom('webhook_events')
+        .selectFrom('webhookEvents')
         .select('id')
         .where('outcome', 'is', null)
-        .where('due_at', '<=', now)
-        .orderBy('due_at')
+        .where('dueAt', '<=', now)
+        .orderBy('dueAt')
         .orderBy('arrival')
         .limit(limit);
       const rows = await db
-        .updateTable('webhook_events')
-        .set((row) => ({ due_at: leaseUntil, attempts: row('attempts', '+', 1) }))
+        .updateTable('webhookEvents')
+        .set((row) => ({ dueAt: leaseUntil, attempts: row('attempts', '+', 1) }))
         .where('id', 'in', due)
         // Repeats the condition: when another instance was quicker, PostgreSQL checks it again on the row alone.
         .where('outcome', 'is', null)
-        .where('due_at', '<=', now)
+        .where('dueAt', '<=', now)
         .returningAll()
         .execute();
-      return rows
-        .sort((a, b) => a.received_at - b.received_at || a.arrival - b.arrival)
-        .map((row) => toEvent(row));
+      return rows.sort((a, b) => a.receivedAt - b.receivedAt || a.arrival - b.arrival).map(toEvent);
     },
 
     /**
@@ -106,28 +89,28 @@ export function createWebhookEventStore(db: Db) {
      */
     async renew(ids: readonly string[], leaseUntil: number, longer: number): Promise<void> {
       await db
-        .updateTable('webhook_events')
-        .set({ due_at: longer })
+        .updateTable('webhookEvents')
+        .set({ dueAt: longer })
         .where('id', 'in', ids)
-        .where('due_at', '=', leaseUntil)
+        .where('dueAt', '=', leaseUntil)
         .where('outcome', 'is', null)
         .execute();
     },
 
     async finish(ids: readonly string[], outcome: EventOutcome): Promise<void> {
-      await db.updateTable('webhook_events').set({ outcome }).where('id', 'in', ids).execute();
+      await db.updateTable('webhookEvents').set({ outcome }).where('id', 'in', ids).execute();
     },
 
     /** Lets an event be claimed again from `dueAt` on. */
     async postpone(id: string, dueAt: number): Promise<void> {
-      await db.updateTable('webhook_events').set({ due_at: dueAt }).where('id', '=', id).execute();
+      await db.updateTable('webhookEvents').set({ dueAt }).where('id', '=', id).execute();
     },
 
     /** Gives events back as if they had not been claimed. */
     async release(ids: readonly string[]): Promise<void> {
       await db
-        .updateTable('webhook_events')
-        .set((row) => ({ due_at: row.ref('received_at'), attempts: row('attempts', '-', 1) }))
+        .updateTable('webhookEvents')
+        .set((row) => ({ dueAt: row.ref('receivedAt'), attempts: row('attempts', '-', 1) }))
         .where('id', 'in', ids)
         .where('outcome', 'is', null)
         .execute();
@@ -136,40 +119,40 @@ export function createWebhookEventStore(db: Db) {
     /** When the last recorded event of each account occurred. */
     async lastOccurrences(accountIds: readonly string[]): Promise<Map<string, string>> {
       const rows = await db
-        .selectFrom('webhook_events')
-        .select((row) => ['account_id', row.fn.max('occurred_at').as('last')])
-        .where('account_id', 'in', accountIds)
-        .groupBy('account_id')
+        .selectFrom('webhookEvents')
+        .select((row) => ['accountId', row.fn.max('occurredAt').as('last')])
+        .where('accountId', 'in', accountIds)
+        .groupBy('accountId')
         .execute();
-      return new Map(rows.map(({ account_id, last }) => [account_id ?? '', last ?? '']));
+      return new Map(rows.map(({ accountId, last }) => [accountId ?? '', last ?? '']));
     },
 
     async pulse(): Promise<EventPulse> {
       const [newest, untouched] = await Promise.all([
         db
-          .selectFrom('webhook_events')
-          .select((row) => row.fn.max('received_at').as('at'))
+          .selectFrom('webhookEvents')
+          .select((row) => row.fn.max('receivedAt').as('at'))
           .executeTakeFirst(),
         db
-          .selectFrom('webhook_events')
-          .select('received_at')
+          .selectFrom('webhookEvents')
+          .select('receivedAt')
           .where('outcome', 'is', null)
           .where('attempts', '=', 0)
-          .orderBy('due_at')
+          .orderBy('dueAt')
           .limit(1)
           .executeTakeFirst(),
       ]);
       return {
         newestReceivedAt: newest?.at ?? null,
-        oldestUntouchedAt: untouched?.received_at ?? null,
+        oldestUntouchedAt: untouched?.receivedAt ?? null,
       };
     },
 
     /** Forgets the finished events that came before. */
     async tidy(receivedBefore: number): Promise<void> {
       await db
-        .deleteFrom('webhook_events')
-        .where('received_at', '<', receivedBefore)
+        .deleteFrom('webhookEvents')
+        .where('receivedAt', '<', receivedBefore)
         .where('outcome', 'is not', null)
         .execute();
     },

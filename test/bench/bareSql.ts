@@ -1,6 +1,6 @@
-import { type CompiledQuery, Kysely, type LogEvent, PostgresDialect, SqliteDialect } from 'kysely';
+import { type CompiledQuery, type LogEvent, PostgresDialect, SqliteDialect } from 'kysely';
 import { createPool, lendingPool } from '../../server/store/database/postgresPool.js';
-import type { Db, Tables } from '../../server/store/database/schema.js';
+import { type Db, openTables } from '../../server/store/database/schema.js';
 import { sqliteFileIn } from '../../server/store/database/sqliteDatabase.js';
 import { openSqlite } from '../../server/store/database/sqliteDriver.js';
 
@@ -24,7 +24,7 @@ export function openBareSql(folder: string, databaseUrl: string | null): BareSql
   const file = openSqlite(databaseUrl === null ? sqliteFileIn(folder) : ':memory:');
   const dialect =
     pool === null ? new SqliteDialect({ database: file }) : new PostgresDialect({ pool: lendingPool(pool) });
-  const db = new Kysely<Tables>({ dialect, log });
+  const db = openTables(dialect, { log });
   return {
     async noted(work) {
       noting = [];

@@ -21,7 +21,7 @@ const shownUsers = 50;
 
 /** What every page of the admins reads, whatever is on it. */
 async function readFrame(db: Db): Promise<void> {
-  await db.selectFrom('sessions').selectAll().where('id_hash', '=', 'none').execute();
+  await db.selectFrom('sessions').selectAll().where('idHash', '=', 'none').execute();
   const runs = createDirectorySyncStore(db);
   await Promise.all([runs.newest(), runs.newestComplete()]);
 }

@@ -60,7 +60,7 @@ async function deliverAll(origin: string, round: number): Promise<number> {
 /** How many events are in the database of the app, and how many of them it has not yet worked on. */
 async function recordedIn(dataDir: string): Promise<{ all: number; waiting: number }> {
   const { db, close } = await openDatabase({ dataDir, databaseUrl: null }, createLogger('silent'));
-  const count = db.selectFrom('webhook_events').select((row) => row.fn.countAll<number>().as('count'));
+  const count = db.selectFrom('webhookEvents').select((row) => row.fn.countAll<number>().as('count'));
   const { count: all } = await count.executeTakeFirstOrThrow();
   const { count: waiting } = await count.where('outcome', 'is', null).executeTakeFirstOrThrow();
   await close();

@@ -21,20 +21,20 @@ async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
     sandbox.control.setConnection(name, { provider: name, enabled: index % 4 !== 0 });
     const rows = ['active', 'pending', 'needs_verification', 'expired', 'disconnected', 'unknown'].map(
       (state, at) => ({
-        connection_name: name,
+        connectionName: name,
         state,
         accounts: (index + 1) * 1000 - at * 150,
         stuck: at * 100,
       }),
     );
-    await db.insertInto('directory_counts').values(rows).execute();
+    await db.insertInto('directoryCounts').values(rows).execute();
     for (const kind of ['started', 'returned', 'verified', 'active', 'failed', 'expired'] as const) {
       for (let times = 0; times < 6; times += 1)
         await counts.add([{ kind, connectionName: name }], Date.now() - times * 86_400_000);
     }
   }
   for (const identifier of [longIdentifier, 'עברית@example.com']) {
-    const user = { identifier, display_name: 'Somebody', first_seen_at: 1, stuck_since: 1 };
+    const user = { identifier, displayName: 'Somebody', firstSeenAt: 1, stuckSince: 1 };
     await db.insertInto('users').values(user).execute();
     await audit.record({ type: 'flow.failed', actor: null, identifier, detail: 'consent_denied' });
   }
@@ -43,19 +43,19 @@ async function fill({ deps, sandbox }: SandboxedApp): Promise<void> {
     actor: `user:${longIdentifier}`,
     address: '2001:db8::1',
   });
-  await addMail(db, { identifier: longIdentifier, last_error: 'EENVELOPE 451' });
-  const mailing = { filter: '{}', users: 12_345, created_by: `user:${longIdentifier}`, gone_through: 0 };
-  for (const [id, ended_at] of Object.entries({ one: null, two: 5 })) {
-    const row = { ...mailing, id, connection_name: `tool-19-${'x'.repeat(57)}`, created_at: 1, ended_at };
+  await addMail(db, { identifier: longIdentifier, lastError: 'EENVELOPE 451' });
+  const mailing = { filter: '{}', users: 12_345, createdBy: `user:${longIdentifier}`, goneThrough: 0 };
+  for (const [id, endedAt] of Object.entries({ one: null, two: 5 })) {
+    const row = { ...mailing, id, connectionName: `tool-19-${'x'.repeat(57)}`, createdAt: 1, endedAt };
     await db.insertInto('mailings').values(row).execute();
   }
   // Of one line each, so that one link is right above another, wherever that is.
   for (let length = 4; length < 20; length += 2) {
-    const created_by = `user:${'m'.repeat(length)}`;
-    const row = { ...mailing, id: created_by, connection_name: 'gmail', created_by, created_at: length };
+    const createdBy = `user:${'m'.repeat(length)}`;
+    const row = { ...mailing, id: createdBy, connectionName: 'gmail', createdBy, createdAt: length };
     await db.insertInto('mailings').values(row).execute();
   }
-  for (const end of ['sent_at', 'withdrawn_at', 'failed_at'] as const) await addMail(db, { [end]: 1 });
+  for (const end of ['sentAt', 'withdrawnAt', 'failedAt'] as const) await addMail(db, { [end]: 1 });
 }
 
 async function visitAll(page: Page, origin: string): Promise<void> {

@@ -74,13 +74,13 @@ async function leave(page: Page): Promise<void> {
 const onboardingOf = async (identifier: string): Promise<OnboardingSession> => {
   const { db, apiClients, onboarding } = stage.app.deps;
   const row = await db
-    .selectFrom('onboarding_sessions')
-    .select(['id', 'client_id'])
+    .selectFrom('onboardingSessions')
+    .select(['id', 'clientId'])
     .where('identifier', '=', identifier)
-    .orderBy('created_at', 'desc')
+    .orderBy('createdAt', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow();
-  const known = await apiClients.find(row.client_id);
+  const known = await apiClients.find(row.clientId);
   if (known === null) throw new Error('the host is not registered');
   return onboarding.sessions.find(known.client, row.id);
 };

@@ -39,12 +39,12 @@ const provocations: Record<FailureCode, () => Promise<Provoked>> = {
   approval_expired: () => approvalVanishes(stage),
   async link_expired() {
     const started = await atConsent(stage);
-    return onStatusPage(started, () => setFlowTimes(started, { link_expires_at: Date.now() }));
+    return onStatusPage(started, () => setFlowTimes(started, { linkExpiresAt: Date.now() }));
   },
   async never_returned() {
     const started = await consentFails(stage, 'Browser never returns');
     await arriveAt(started.page, 'This window stays here');
-    return onStatusPage(started, () => setFlowTimes(started, { expires_at: Date.now() }));
+    return onStatusPage(started, () => setFlowTimes(started, { expiresAt: Date.now() }));
   },
   async unverified_activation() {
     const started = await atConsent(stage);
@@ -109,7 +109,7 @@ describe('a return that is not the one that was asked for', () => {
     expect(stage.app.sandbox.control.account('gmail', identifier)).toBeUndefined();
     expect(stage.app.sandbox.control.account('gmail', other)).toBeUndefined();
     const events = await stage.app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .select(['type', 'actor'])
       .where('identifier', '=', identifier)
       .where('type', 'like', 'security.%')
@@ -204,8 +204,8 @@ describe('Scalekit failing in the middle', () => {
     await page.getByText('0 of 14 connected.').waitFor();
     stage.app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
     await stage.app.deps.db
-      .updateTable('last_known')
-      .set({ as_of: Date.UTC(2026, 0, 2, 14, 2) })
+      .updateTable('lastKnown')
+      .set({ asOf: Date.UTC(2026, 0, 2, 14, 2) })
       .execute();
     stage.app.deps.reader.drop(identifier);
     await page.reload();

@@ -149,7 +149,7 @@ describe('an onboarding from another app', () => {
     await button(page, 'Start').click();
     await arriveAt(page, 'You are somebody else here');
     const [{ id } = { id: '' }] = await stage.app.deps.db
-      .selectFrom('onboarding_sessions')
+      .selectFrom('onboardingSessions')
       .select('id')
       .where('identifier', '=', identifier)
       .execute();

@@ -37,7 +37,7 @@ const setHidden = (page: Page, hidden: boolean) =>
 const finish = (identifier: string) =>
   stage.app.sandbox.control.setAccount({ connectionName: 'exa', identifier, status: 'ACTIVE' });
 
-const setTimes = (identifier: string, times: { created_at?: number; expires_at?: number }) =>
+const setTimes = (identifier: string, times: { createdAt?: number; expiresAt?: number }) =>
   stage.app.deps.db.updateTable('flows').set(times).where('identifier', '=', identifier).execute();
 
 describe('the status page', () => {
@@ -121,7 +121,7 @@ describe('the status page', () => {
     const read = async () =>
       (await page.request.get(`${stage.app.url}/connections/exa/status.json${flow}`)).json();
     await expect(read()).resolves.toMatchObject({ status: 'open', next_poll_ms: 1000 });
-    await setTimes(identifier, { created_at: Date.now() - 4 * minute });
+    await setTimes(identifier, { createdAt: Date.now() - 4 * minute });
     await expect(read()).resolves.toMatchObject({ status: 'open', next_poll_ms: 5000 });
     const deadline = await page.locator('main time').getAttribute('datetime');
     await page.reload();
@@ -130,7 +130,7 @@ describe('the status page', () => {
 
   it('ends by itself at the deadline', async () => {
     const { page, identifier } = await waiting();
-    await setTimes(identifier, { expires_at: Date.now() });
+    await setTimes(identifier, { expiresAt: Date.now() });
     await page.clock.fastForward(1000);
     await page
       .getByText(

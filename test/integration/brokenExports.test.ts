@@ -23,14 +23,14 @@ async function fill(db: Db): Promise<void> {
   const long = 'x'.repeat(3000);
   for (let from = 0; from < rowsOfEach; from += 500) {
     const places = Array.from({ length: 500 }, (_, index) => from + index);
-    const user = { display_name: long, first_seen_at: 1 };
+    const user = { displayName: long, firstSeenAt: 1 };
     const event = { at: 1, type: 'flow.started', identifier: person, detail: long };
     await db
       .insertInto('users')
       .values(places.map((place) => ({ ...user, identifier: `user-${place}` })))
       .execute();
     await db
-      .insertInto('audit_events')
+      .insertInto('auditEvents')
       .values(places.map((place) => ({ ...event, id: `event-${place}` })))
       .execute();
   }

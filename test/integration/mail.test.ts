@@ -70,7 +70,7 @@ describe('an account that stops working by itself', () => {
     expect(mail).toMatchObject({ to: [address] });
     expect(mail?.header('Subject')).toBe('Gmail needs reconnecting');
     expect(mail?.text).toContain(`Account: ${ada}`);
-    expect(await rows()).toMatchObject([{ sent_at: expect.any(Number), tries: 1 }]);
+    expect(await rows()).toMatchObject([{ sentAt: expect.any(Number), tries: 1 }]);
   });
 
   it('has words for access that was taken back', async () => {
@@ -148,7 +148,7 @@ describe('a webhook', () => {
     expect(await rows()).toHaveLength(1);
     await sendDue();
     expect(peer.received).toEqual([]);
-    expect(await rows()).toMatchObject([{ withdrawn_at: expect.any(Number) }]);
+    expect(await rows()).toMatchObject([{ withdrawnAt: expect.any(Number) }]);
   });
 });
 
@@ -178,7 +178,7 @@ describe('a mail that waits', () => {
     await happen();
     await sendDue();
     expect(peer.received).toEqual([]);
-    expect(await rows()).toMatchObject([{ withdrawn_at: expect.any(Number), sent_at: null }]);
+    expect(await rows()).toMatchObject([{ withdrawnAt: expect.any(Number), sentAt: null }]);
   });
 
   it('goes to the address that the latest sign-in verified', async () => {
@@ -186,7 +186,7 @@ describe('a mail that waits', () => {
     await app.deps.users.seen(ada, null, 'new@mail.example.com');
     await sendDue();
     expect(peer.received).toMatchObject([{ to: ['new@mail.example.com'] }]);
-    expect(await rows()).toMatchObject([{ to_address: 'new@mail.example.com' }]);
+    expect(await rows()).toMatchObject([{ toAddress: 'new@mail.example.com' }]);
   });
 
   it.each([
@@ -196,7 +196,7 @@ describe('a mail that waits', () => {
     await leavesActive();
     happen();
     await sendDue();
-    expect(await rows()).toMatchObject([{ withdrawn_at: null, sent_at: null, tries: 1 }]);
+    expect(await rows()).toMatchObject([{ withdrawnAt: null, sentAt: null, tries: 1 }]);
     app.gateway.script.recover();
     scalekit().setStatus(gmail, 'expired');
     await letTimePass(app.deps.db);
@@ -218,7 +218,7 @@ describe('a mail server', () => {
     peer.behave('defer');
     await leavesActive();
     await sendDue();
-    expect(await rows()).toMatchObject([{ last_error: 'EENVELOPE 451', failed_at: null, tries: 1 }]);
+    expect(await rows()).toMatchObject([{ lastError: 'EENVELOPE 451', failedAt: null, tries: 1 }]);
     peer.behave('accept');
     await letTimePass(app.deps.db);
     await sendDue();
@@ -232,7 +232,7 @@ describe('a mail server', () => {
     await letTimePass(app.deps.db);
     await sendDue();
     expect(await rows()).toMatchObject([
-      { last_error: 'EENVELOPE 550', failed_at: expect.any(Number), tries: 1 },
+      { lastError: 'EENVELOPE 550', failedAt: expect.any(Number), tries: 1 },
     ]);
   });
 
@@ -255,7 +255,7 @@ describe('a mail server', () => {
     app.deps.mails.sender.start();
     await peer.called;
     await app.deps.mails.sender.stop();
-    expect(await rows()).toMatchObject([{ sent_at: null, failed_at: null, last_error: 'EABORT' }]);
+    expect(await rows()).toMatchObject([{ sentAt: null, failedAt: null, lastError: 'EABORT' }]);
   });
 
   it('gets one mail from two instances', async () => {

@@ -63,10 +63,10 @@ describe.each(['sqlite', 'postgres'] as const)('two instances on one database, %
       .selectAll()
       .where('identifier', '=', 'ada')
       .execute();
-    for (const { id_hash, data } of rows) {
+    for (const { idHash, data } of rows) {
       const { csrfToken: _, ...rest } = JSON.parse(data) as Record<string, unknown>;
       const changed = one.deps.db.updateTable('sessions').set({ data: JSON.stringify(rest) });
-      await changed.where('id_hash', '=', id_hash).execute();
+      await changed.where('idHash', '=', idHash).execute();
     }
     const held = one.gateway.script.hold('listConnectedAccounts');
     one.deps.reader.drop('ada');
@@ -83,8 +83,8 @@ describe.each(['sqlite', 'postgres'] as const)('two instances on one database, %
     const surfer = new Surfer();
     const callback = await callbackOf(surfer, await goToProvider(surfer, one.url), 'ada');
     await one.deps.db
-      .updateTable('sign_in_tries')
-      .set({ expires_at: Date.now() - 1 })
+      .updateTable('signInTries')
+      .set({ expiresAt: Date.now() - 1 })
       .execute();
     await two.deps.tidy();
     const page = await surfer.go(callback.replace(one.url, two.url));

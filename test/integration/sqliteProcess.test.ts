@@ -61,7 +61,7 @@ describe('a process on SQLite that was killed while it held a connection', () =>
     const { db, close } = await openDatabase({ dataDir: folder, databaseUrl: null }, silent);
     const held = await db
       .updateTable('locks')
-      .set((row) => ({ expires_at: row('expires_at', '+', 3_600_000) }))
+      .set((row) => ({ expiresAt: row('expiresAt', '+', 3_600_000) }))
       .where('name', 'like', 'pair:%')
       .returning('name')
       .execute();

@@ -21,7 +21,7 @@ const grace = 'grace@example.com';
 const ada = 'ada@example.com';
 
 const auditTypes = async (app: TestApp) => {
-  const rows = await app.deps.db.selectFrom('audit_events').select('type').orderBy('at').execute();
+  const rows = await app.deps.db.selectFrom('auditEvents').select('type').orderBy('at').execute();
   return rows.map(({ type }) => type);
 };
 
@@ -161,7 +161,7 @@ describe.each(databaseKinds)('instances on one %s', (kind) => {
 
   it('take a burst of 500 events, 50 in flight, and process each once', async () => {
     const two = [await startInstance(), await startInstance()] as const;
-    await two[0].deps.db.deleteFrom('webhook_events').execute();
+    await two[0].deps.db.deleteFrom('webhookEvents').execute();
     for (const { deps } of two) deps.webhooks.worker.start();
     const ids = Array.from({ length: 500 }, (_, index) => `evt_${kind}_${index}`);
     const left = [...ids];
@@ -196,7 +196,7 @@ describe.each(databaseKinds)('instances on one %s', (kind) => {
   it('raise one alarm for one event that both were told of', async () => {
     const two = [await startInstance(), await startInstance()] as const;
     const { db } = two[0].deps;
-    await db.deleteFrom('audit_events').execute();
+    await db.deleteFrom('auditEvents').execute();
     const account = gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: `${kind} ${ada}` });
     const body = JSON.stringify(
       eventBody('status_updated', {
@@ -217,7 +217,7 @@ describe.each(databaseKinds)('instances on one %s', (kind) => {
 
   it('process what was recorded before a crash', async () => {
     const first = await startInstance();
-    await first.deps.db.deleteFrom('webhook_events').execute();
+    await first.deps.db.deleteFrom('webhookEvents').execute();
     const data = { id: 'ca_1', identifier: ada, connection_name: 'gmail', status: 'EXPIRED' };
     expect((await deliver(first.url, eventBody('status_updated', data))).status).toBe(204);
     expect(await recordedEvents(first.deps.db)).toMatchObject([{ outcome: null, attempts: 0 }]);

@@ -73,7 +73,7 @@ describe('forms that other sites send', () => {
     const body = new URLSearchParams({ identifier: 'ada@example.com', _csrf: token });
     const init = { method: 'POST', headers: { ...headers, cookie }, body, redirect: 'manual' } as const;
     expect((await fetch(`${app.url}/sign-in`, init)).status).toBe(303);
-    await app.deps.db.deleteFrom('audit_events').execute();
+    await app.deps.db.deleteFrom('auditEvents').execute();
   });
 });
 
@@ -86,7 +86,7 @@ describe('what is written down', () => {
       body: new URLSearchParams({ _csrf: token, identifier: 'ada@example.com' }),
     });
     expect(signedIn.status).toBe(303);
-    const events = await app.deps.db.selectFrom('audit_events').select(['type', 'address']).execute();
+    const events = await app.deps.db.selectFrom('auditEvents').select(['type', 'address']).execute();
     expect(events).toEqual([{ type: 'user.signed_in', address: '203.0.113.77' }]);
   });
 });

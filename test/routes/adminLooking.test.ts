@@ -53,11 +53,11 @@ async function everyEnding(): Promise<void> {
   await stopped.post(`/connections/gmail/flows/${stoppedId}/cancel`);
   const looking = await app.signIn('looking@example.com');
   const { flowId: lookingId } = await app.connect(looking);
-  await app.editFlow(lookingId, { expires_at: 1, link_expires_at: null });
+  await app.editFlow(lookingId, { expiresAt: 1, linkExpiresAt: null });
   await app.statusOf(looking, lookingId);
   const gone = await app.signIn('gone@example.com');
   const { flowId: goneId } = await app.connect(gone);
-  await app.editFlow(goneId, { expires_at: 1 });
+  await app.editFlow(goneId, { expiresAt: 1 });
   await app.deps.tidy();
   await app.deps.tidy();
   const withKey = await app.signIn('key@example.com');
@@ -104,15 +104,15 @@ describe('what is counted', () => {
 
   it('writes down once that nobody came back, by the app itself', async () => {
     const { flowId } = await app.connect(await app.signIn(ada));
-    await app.editFlow(flowId, { expires_at: 1 });
+    await app.editFlow(flowId, { expiresAt: 1 });
     await Promise.all([app.deps.tidy(), app.deps.tidy()]);
     const rows = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .selectAll()
       .where('type', '=', 'flow.timed_out')
       .execute();
     expect(rows).toMatchObject([
-      { actor: null, identifier: ada, connection_name: 'gmail', detail: 'never_returned' },
+      { actor: null, identifier: ada, connectionName: 'gmail', detail: 'never_returned' },
     ]);
   });
 
@@ -182,13 +182,13 @@ describe('the overview', () => {
   it('shows how accounts stand, with a table behind the drawing, and who is stuck for longest', async () => {
     const { db } = app.deps;
     const accounts = [
-      { connection_name: 'gmail', state: 'active', accounts: 1200, stuck: 0 },
-      { connection_name: 'gmail', state: 'pending', accounts: 9, stuck: 2 },
-      { connection_name: 'gmail', state: 'expired', accounts: 34, stuck: 34 },
-      { connection_name: 'gone', state: 'disconnected', accounts: 1, stuck: 1 },
+      { connectionName: 'gmail', state: 'active', accounts: 1200, stuck: 0 },
+      { connectionName: 'gmail', state: 'pending', accounts: 9, stuck: 2 },
+      { connectionName: 'gmail', state: 'expired', accounts: 34, stuck: 34 },
+      { connectionName: 'gone', state: 'disconnected', accounts: 1, stuck: 1 },
     ];
-    await db.insertInto('directory_counts').values(accounts).execute();
-    const stuck = { display_name: '\u202eEve<b>', first_seen_at: 1, stuck_since: Date.UTC(2020, 2, 12) };
+    await db.insertInto('directoryCounts').values(accounts).execute();
+    const stuck = { displayName: '\u202eEve<b>', firstSeenAt: 1, stuckSince: Date.UTC(2020, 2, 12) };
     await db
       .insertInto('users')
       .values({ identifier: '=cmd()', ...stuck })
@@ -214,9 +214,9 @@ describe('the overview', () => {
 
   it('shows how far a reading of the directory is, and where a script asks', async () => {
     const { db } = app.deps;
-    await db.insertInto('directory_syncs').values({ id: 's', started_at: 1 }).execute();
-    const progress = { sync_id: 's', connection_name: 'gmail', accounts: 340, total: 1000 };
-    await db.insertInto('directory_sync_connections').values(progress).execute();
+    await db.insertInto('directorySyncs').values({ id: 's', startedAt: 1 }).execute();
+    const progress = { syncId: 's', connectionName: 'gmail', accounts: 340, total: 1000 };
+    await db.insertInto('directorySyncConnections').values(progress).execute();
     const admin = await app.signIn(katherine);
     const { text } = await admin.get(adminPaths.overview);
     expect(text).toContain(`data-sync="${adminPaths.syncJson}"`);
@@ -229,8 +229,8 @@ describe('the overview', () => {
 describe('the connections', () => {
   it('are told with their type, whether they are offered and why not, and those that are gone', async () => {
     app.gateway.scalekit.addConnection({ name: 'off', provider: 'SLACK', enabled: false });
-    const row = { connection_name: 'gone', state: 'active', accounts: 2 };
-    await app.deps.db.insertInto('directory_counts').values(row).execute();
+    const row = { connectionName: 'gone', state: 'active', accounts: 2 };
+    await app.deps.db.insertInto('directoryCounts').values(row).execute();
     const words = await look(await app.signIn(victor), adminPaths.connections);
     expect(words).toContain('3 of 5 connections are offered to users.');
     expect(words).toContain('Static credentials, such as an API key');
@@ -336,7 +336,7 @@ describe('the events', () => {
       type: 'security.role_refused',
       actor: `user:${bob}`,
     }));
-    await app.deps.db.insertInto('audit_events').values(refused).execute();
+    await app.deps.db.insertInto('auditEvents').values(refused).execute();
     const viewer = await app.signIn(victor);
     const overview = await viewer.get(adminPaths.overview);
     const label = 'Approval by the wrong user';
@@ -387,7 +387,7 @@ describe('the export of events', () => {
     expect(lines[1]).toContain(`"'=cmd()"`);
     expect(lines.every((line, index) => index === 0 || line.includes(`"${ada}"`))).toBe(true);
     const exported = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .selectAll()
       .where('type', '=', 'admin.events_exported')
       .execute();
@@ -405,7 +405,7 @@ describe('the export of events', () => {
     }));
     for (let at = 0; at < rows.length; at += 300) {
       await app.deps.db
-        .insertInto('audit_events')
+        .insertInto('auditEvents')
         .values(rows.slice(at, at + 300))
         .execute();
     }
@@ -445,10 +445,10 @@ describe('the outbox', () => {
     app = await start({ env: { SMTP_URL: 'smtp://localhost:9', MAIL_FROM: 'a@example.com' } });
     const { db } = app.deps;
     const at = Date.UTC(2020, 2, 1, 14, 2);
-    await addMail(db, { tries: 3, last_error: 'EENVELOPE 451', next_try_at: at });
-    await addMail(db, { tries: 20, last_error: 'EENVELOPE 550', failed_at: at });
-    await addMail(db, { sent_at: at });
-    await addMail(db, { withdrawn_at: at, identifier: '<b>eve</b>' });
+    await addMail(db, { tries: 3, lastError: 'EENVELOPE 451', nextTryAt: at });
+    await addMail(db, { tries: 20, lastError: 'EENVELOPE 550', failedAt: at });
+    await addMail(db, { sentAt: at });
+    await addMail(db, { withdrawnAt: at, identifier: '<b>eve</b>' });
     const viewer = await app.signIn(victor);
     const time = '1 March 2020, 14:02 UTC';
     const words = await look(viewer, adminPaths.mails());

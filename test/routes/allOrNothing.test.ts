@@ -16,7 +16,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   beforeEach(async () => {
     const databaseUrl = kind === 'postgres' ? (await postgresOfThisFile()).url : undefined;
     app = await startJourneyApp(databaseUrl === undefined ? {} : { databaseUrl });
-    for (const table of ['flows', 'audit_events', 'daily_counts', 'auth_requests'] as const) {
+    for (const table of ['flows', 'auditEvents', 'dailyCounts', 'authRequests'] as const) {
       await app.deps.db.deleteFrom(table).execute();
     }
     visitor = await app.signIn(ada);
@@ -56,7 +56,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await withoutTable(table, () => visitor.get(back));
       expect(await auditedTypes()).not.toContain('flow.done');
       await visitor.get(back);
-      await app.editFlow(flowId, { verify_started_at: Date.now() - minute });
+      await app.editFlow(flowId, { verifyStartedAt: Date.now() - minute });
       await app.deps.settle();
       await visitor.get(back);
       expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
@@ -66,7 +66,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('of flows that ran out of time is made later, with its record and its counts', async () => {
       const { flowId } = await app.connect(visitor);
-      await app.editFlow(flowId, { expires_at: Date.now() - 1 });
+      await app.editFlow(flowId, { expiresAt: Date.now() - 1 });
       await withoutTable(table, () => expect(app.deps.tidy()).rejects.toThrow());
       expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
       await app.deps.tidy();
@@ -92,7 +92,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     async function died(): Promise<string> {
       const { link, flowId } = await app.connect(visitor);
       app.consent(link);
-      await app.editFlow(flowId, { status: 'verifying', verify_started_at: Date.now() - minute });
+      await app.editFlow(flowId, { status: 'verifying', verifyStartedAt: Date.now() - minute });
       return flowId;
     }
 
@@ -108,7 +108,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('is not called timed out, however late it is settled', async () => {
       const flowId = await died();
       app.gateway.scalekit.setStatus(gmail, 'active');
-      await app.editFlow(flowId, { expires_at: Date.now() - minute });
+      await app.editFlow(flowId, { expiresAt: Date.now() - minute });
       app.gateway.script.failAll('unreachable');
       app.deps.reader.drop(ada);
       await app.deps.tidy();
@@ -122,7 +122,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await visitor.post('/connections/exa/connect');
       const flowId = String((await app.flows()).at(-1)?.id);
       app.gateway.scalekit.setStatus({ connectionName: 'exa', identifier: ada }, 'active');
-      await app.editFlow(flowId, { expires_at: Date.now() - minute });
+      await app.editFlow(flowId, { expiresAt: Date.now() - minute });
       await app.deps.tidy();
       expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
       expect(await auditedTypes()).toEqual(['client.created', 'flow.started', 'flow.done']);

@@ -133,7 +133,7 @@ describe('the pages of API clients', () => {
     await admin.post(`${url}/revoke`);
     const id = url.split('/').at(-1);
     const events = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .select(['type', 'actor', 'reference'])
       .where('detail', '=', `${id} Acme Assistant`)
       .execute();

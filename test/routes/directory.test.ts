@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const rows = () => directoryRows(app.deps.db);
 const states = async () =>
-  (await rows()).map((row) => [row.identifier, row.connection_name, row.state].join(' '));
+  (await rows()).map((row) => [row.identifier, row.connectionName, row.state].join(' '));
 const listings = () => app.gateway.script.count('listConnectedAccounts');
 
 async function tell(
@@ -60,13 +60,13 @@ describe('the directory', () => {
   it('knows when a user approved an account', async () => {
     app.gateway.scalekit.addAccount({ ...gmail, updatedAt: 1000 });
     const visitor = await app.signIn(ada);
-    expect(await rows()).toMatchObject([{ authorized_at: 1000 }]);
+    expect(await rows()).toMatchObject([{ authorizedAt: 1000 }]);
     const before = Date.now();
     const { link } = await app.connect(visitor);
     await visitor.get(localPart(new URL(app.consent(link), app.url).href));
     const [row] = await rows();
     expect(row?.state).toBe('active');
-    expect(row?.authorized_at).toBeGreaterThanOrEqual(before);
+    expect(row?.authorizedAt).toBeGreaterThanOrEqual(before);
     expect(row?.since).toBe(1000);
   });
 
@@ -113,7 +113,7 @@ describe('the directory', () => {
     await tell(['created', data]);
     expect(await states()).toEqual([`${bob} gmail pending`]);
     const users = await app.deps.db.selectFrom('users').selectAll().execute();
-    expect(users).toMatchObject([{ identifier: bob, last_seen_at: null }]);
+    expect(users).toMatchObject([{ identifier: bob, lastSeenAt: null }]);
     const [connection] = app.gateway.scalekit.connections;
     await tell([
       'created',
@@ -156,24 +156,24 @@ describe('the full sync', () => {
   it('says how many accounts there are to read only once all connections said so, or were read before', async () => {
     const { db, directory } = app.deps;
     await directory.requestSync('user:kat');
-    const [run] = await db.selectFrom('directory_syncs').select('id').execute();
-    const sync_id = run?.id ?? '';
+    const [run] = await db.selectFrom('directorySyncs').select('id').execute();
+    const syncId = run?.id ?? '';
     await db
-      .insertInto('directory_sync_connections')
+      .insertInto('directorySyncConnections')
       .values([
-        { sync_id, connection_name: 'gmail', accounts: 4, total: 10 },
-        { sync_id, connection_name: 'slack', accounts: 0 },
+        { syncId, connectionName: 'gmail', accounts: 4, total: 10 },
+        { syncId, connectionName: 'slack', accounts: 0 },
       ])
       .execute();
     await db
-      .insertInto('directory_counts')
-      .values({ connection_name: 'slack', state: 'active', accounts: 5 })
+      .insertInto('directoryCounts')
+      .values({ connectionName: 'slack', state: 'active', accounts: 5 })
       .execute();
     expect(await directory.freshness()).toMatchObject({ running: true, accounts: 4, total: null });
-    const complete = { id: 'earlier', started_at: 1, finished_at: 2 };
-    await db.insertInto('directory_syncs').values(complete).execute();
+    const complete = { id: 'earlier', startedAt: 1, finishedAt: 2 };
+    await db.insertInto('directorySyncs').values(complete).execute();
     expect(await directory.freshness()).toMatchObject({ total: 15 });
-    await db.updateTable('directory_sync_connections').set({ total: 7 }).where('accounts', '=', 0).execute();
+    await db.updateTable('directorySyncConnections').set({ total: 7 }).where('accounts', '=', 0).execute();
     expect(await directory.freshness()).toMatchObject({ total: 17 });
   });
 
@@ -183,7 +183,7 @@ describe('the full sync', () => {
     const user = await app.signIn(ada);
     expect((await user.post(adminPaths.sync)).status).toBe(403);
     expect((await user.getJson(adminPaths.syncJson)).status).toBe(403);
-    expect(await app.deps.db.selectFrom('directory_syncs').selectAll().execute()).toEqual([]);
+    expect(await app.deps.db.selectFrom('directorySyncs').selectAll().execute()).toEqual([]);
     expect((await app.auditTypes()).filter((type) => type === 'security.role_refused')).toHaveLength(3);
   });
 });

@@ -68,7 +68,7 @@ describe('a return that waits for its turn', () => {
     const visitor = await app.signIn(ada);
     const back = new URL(app.consent((await app.connect(visitor)).link), app.url).searchParams;
     const [flow] = await app.flows();
-    const asking = { key: String(flow?.principal), identifier: ada, sessionHash: String(flow?.session_hash) };
+    const asking = { key: String(flow?.principal), identifier: ada, sessionHash: String(flow?.sessionHash) };
     const free = deferred();
     const asked = deferred();
     let hasGone = false;
@@ -163,7 +163,7 @@ describe('a start that is under way', () => {
     expect((await starting).status).toBe(403);
     expect(accounts()).toEqual([]);
     expect(await app.flows()).toEqual([]);
-    const rows = await app.deps.db.selectFrom('audit_events').selectAll().execute();
+    const rows = await app.deps.db.selectFrom('auditEvents').selectAll().execute();
     expect(rows.filter((row) => JSON.stringify(row).includes(ada))).toEqual([]);
   });
 });

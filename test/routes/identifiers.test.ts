@@ -175,12 +175,12 @@ describe('a foreign return address', () => {
   it.each(where)('is forgotten at the start of a flow: %s', async (address) => {
     const visitor = await app.signIn(ada);
     const byForm = await app.connect(visitor, 'gmail', { return_to: address });
-    expect((await app.flow(byForm.flowId)).return_to).toBeNull();
+    expect((await app.flow(byForm.flowId)).returnTo).toBeNull();
     const before = (await app.flows()).length;
     await visitor.post(`/connections/gmail/connect?return_to=${encodeURIComponent(address)}`);
     const rows = await app.flows();
     expect(rows).toHaveLength(before + 1);
-    expect(rows.filter((row) => row.return_to !== null)).toEqual([]);
+    expect(rows.filter((row) => row.returnTo !== null)).toEqual([]);
   });
 
   it('is not taken from another place than these', async () => {

@@ -1,4 +1,5 @@
 import type { AuthorizationLinkRequest } from '../../server/scalekit/gateway.js';
+import type { FlowsTable } from '../../server/store/database/schema.js';
 import { createMemoryGateway, type MemoryGateway } from '../support/memoryGateway.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/testApp.js';
 import { Visitor } from '../support/visitor.js';
@@ -22,10 +23,10 @@ export interface JourneyApp extends TestApp {
   ): Promise<{ link: string; flowId: string }>;
   /** The state of the newest link. */
   newestState(): string;
-  flow(id: string): Promise<Record<string, unknown>>;
-  flows(): Promise<Record<string, unknown>[]>;
+  flow(id: string): Promise<FlowsTable>;
+  flows(): Promise<FlowsTable[]>;
   /** Changes a flow's row, such as its times. */
-  editFlow(id: string, changes: Record<string, number | string | null>): Promise<void>;
+  editFlow(id: string, changes: Partial<FlowsTable>): Promise<void>;
   auditTypes(): Promise<string[]>;
   statusOf(visitor: Visitor, flowId: string, name?: string): Promise<Record<string, unknown>>;
 }
@@ -47,12 +48,12 @@ export async function startJourneyApp(
   const app = await startTestApp({ ...options, gateway });
   const { db } = app.deps;
 
-  const flows = () => db.selectFrom('flows').selectAll().orderBy('created_at').execute();
+  const flows = () => db.selectFrom('flows').selectAll().orderBy('createdAt').execute();
 
-  async function flow(id: string): Promise<Record<string, unknown>> {
+  async function flow(id: string): Promise<FlowsTable> {
     const row = await db.selectFrom('flows').selectAll().where('id', '=', id).executeTakeFirst();
     if (row === undefined) throw new Error('there is no such flow');
-    return { ...row };
+    return row;
   }
 
   return {
@@ -77,12 +78,12 @@ export async function startJourneyApp(
       return (call.args[0] as AuthorizationLinkRequest).state ?? '';
     },
     flow,
-    flows: async () => (await flows()).map((row) => ({ ...row })),
+    flows,
     async editFlow(id, changes) {
       await db.updateTable('flows').set(changes).where('id', '=', id).execute();
     },
     async auditTypes() {
-      const rows = await db.selectFrom('audit_events').select('type').orderBy('at').execute();
+      const rows = await db.selectFrom('auditEvents').select('type').orderBy('at').execute();
       return rows.map(({ type }) => type);
     },
     async statusOf(visitor, flowId, name = 'gmail') {

@@ -181,7 +181,7 @@ describe('the stream of events', () => {
       () =>
         app.deps.db
           .updateTable('sessions')
-          .set({ expires_at: Date.now() - 1 })
+          .set({ expiresAt: Date.now() - 1 })
           .where('identifier', '=', ada)
           .execute(),
     ],
@@ -190,7 +190,7 @@ describe('the stream of events', () => {
     const stream = await browser.open();
     await end();
     await signedOutOf(stream);
-    const alive = app.deps.db.selectFrom('sessions').selectAll().where('expires_at', '>', Date.now());
+    const alive = app.deps.db.selectFrom('sessions').selectAll().where('expiresAt', '>', Date.now());
     expect((await alive.execute()).filter(({ identifier }) => identifier === ada)).toEqual([]);
     expect((await browser.open()).response.statusCode).toBe(401);
   });

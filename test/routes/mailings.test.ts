@@ -69,20 +69,20 @@ describe('mailing many users', () => {
       expect(text).not.toContain('4 users when it was confirmed');
     }
     // As when one of them is erased.
-    await app.deps.db.deleteFrom('mailing_results').where('identifier', '=', ada).execute();
+    await app.deps.db.deleteFrom('mailingResults').where('identifier', '=', ada).execute();
     expect((await admin.get(adminPaths.mailing(id))).text).toContain(
       '3 of 3 users gone through (4 when it was confirmed)',
     );
     await app.deps.db
-      .insertInto('mailing_results')
-      .values({ mailing_id: id, identifier: ada, outcome: 'queued' })
+      .insertInto('mailingResults')
+      .values({ mailingId: id, identifier: ada, outcome: 'queued' })
       .execute();
     const declined = await admin.get(adminPaths.mailing(id, { outcome: 'declined' }));
     expect(declined.text).toContain(`href="${adminPaths.user(bob)}"`);
     expect(declined.text).not.toContain(`href="${adminPaths.user(ada)}"`);
     expect((await admin.get(adminPaths.mailing(id, { after: bob }))).text).toContain('First page');
     expect(await outboxRows(app.deps.db)).toMatchObject([
-      { kind: 'reminder', identifier: ada, requested_by: `user:${katherine}` },
+      { kind: 'reminder', identifier: ada, requestedBy: `user:${katherine}` },
     ]);
     const types = (await app.auditTypes()).filter((type) => type.startsWith('mail'));
     expect(types).toEqual(['mailing.created', 'mail.requested']);
@@ -161,18 +161,18 @@ describe('mailing many users', () => {
 describe('the list of mailings', () => {
   const add = (
     index: number,
-    more: { started_at?: number; gone_through?: number; ended_at?: number; stopped_by?: string } = {},
+    more: { startedAt?: number; goneThrough?: number; endedAt?: number; stoppedBy?: string } = {},
   ) =>
     app.deps.db
       .insertInto('mailings')
       .values({
         id: `mailing-${String(index).padStart(3, '0')}`,
-        connection_name: index === 3 ? 'gone' : 'gmail',
+        connectionName: index === 3 ? 'gone' : 'gmail',
         filter: '{}',
         users: index,
-        created_at: 1000 + Math.floor(index / 2),
-        created_by: `user:${katherine}`,
-        gone_through: 0,
+        createdAt: 1000 + Math.floor(index / 2),
+        createdBy: `user:${katherine}`,
+        goneThrough: 0,
         ...more,
       })
       .execute();
@@ -180,7 +180,7 @@ describe('the list of mailings', () => {
 
   it('has all of them, the newest first, page by page, those of one moment included', async () => {
     expect((await admin.get(adminPaths.mailings())).text).toContain('There has been no mailing yet.');
-    for (let index = 0; index < 70; index += 1) await add(index, { ended_at: 9 });
+    for (let index = 0; index < 70; index += 1) await add(index, { endedAt: 9 });
     const first = await admin.get(adminPaths.mailings());
     const older = /href="([^"]+)" rel="next"/.exec(first.text)?.[1] ?? '';
     const second = await admin.get(older);
@@ -195,9 +195,9 @@ describe('the list of mailings', () => {
 
   it('tells how each stands, and leads admins to it, from the page of the mails, too', async () => {
     await add(1);
-    await add(3, { started_at: 5 });
-    await add(5, { ended_at: 5, gone_through: 6 });
-    await add(7, { ended_at: 5, stopped_by: `user:${katherine}` });
+    await add(3, { startedAt: 5 });
+    await add(5, { endedAt: 5, goneThrough: 6 });
+    await add(7, { endedAt: 5, stoppedBy: `user:${katherine}` });
     const { text } = await admin.get(adminPaths.mailings());
     for (const standing of ['Waiting for its turn', 'Under way', 'Done', 'Stopped'])
       expect(text).toContain(standing);

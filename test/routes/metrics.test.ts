@@ -87,18 +87,18 @@ describe('/metrics', () => {
       id,
       kind: 'account_expired',
       identifier: 'ada@example.com',
-      connection_name: 'gmail',
-      account_id: 'ca_1',
-      to_address: 'ada@example.com',
+      connectionName: 'gmail',
+      accountId: 'ca_1',
+      toAddress: 'ada@example.com',
       incident: id,
-      created_at: 1,
-      send_after: 1,
+      createdAt: 1,
+      sendAfter: 1,
       tries: 0,
-      next_try_at: 1,
-      address_given: 0,
+      nextTryAt: 1,
+      addressGiven: 0,
       ...changes,
     });
-    const ends = [{}, {}, { sent_at: 2 }, { withdrawn_at: 2 }, { failed_at: 2 }];
+    const ends = [{}, {}, { sentAt: 2 }, { withdrawnAt: 2 }, { failedAt: 2 }];
     const rows = ends.map((end, index) => mail(String(index), end));
     await app.deps.db.insertInto('outbox').values(rows).execute();
     const body = await metrics();

@@ -60,8 +60,8 @@ describe('the mail of one’s own page', () => {
 describe('the outbox page', () => {
   it('shows the mails of the sandbox as text, with how each stands, and is linked from one’s own page', async () => {
     const { db } = app.deps;
-    await addMail(db, { identifier: '<script>alert(1)</script>', created_at: 1 });
-    await addMail(db, { connection_name: 'exa', created_at: 2, sent_at: Date.UTC(2020, 2, 1, 14, 2) });
+    await addMail(db, { identifier: '<script>alert(1)</script>', createdAt: 1 });
+    await addMail(db, { connectionName: 'exa', createdAt: 2, sentAt: Date.UTC(2020, 2, 1, 14, 2) });
     const visitor = await app.signIn(ada);
     expect((await visitor.get('/account')).text).toContain('href="/sandbox-outbox"');
     const { text, status } = await visitor.get('/sandbox-outbox');
@@ -85,16 +85,16 @@ describe('the outbox page', () => {
     app.gateway.scalekit.setStatus(gmail, 'expired');
     await app.deps.reader.changed(ada);
     await visitor.get('/connections');
-    await app.deps.db.updateTable('outbox').set({ next_try_at: 0 }).execute();
+    await app.deps.db.updateTable('outbox').set({ nextTryAt: 0 }).execute();
     await app.deps.mails.sender.look();
-    expect(await outboxRows(app.deps.db)).toMatchObject([{ to_address: ada, sent_at: expect.any(Number) }]);
+    expect(await outboxRows(app.deps.db)).toMatchObject([{ toAddress: ada, sentAt: expect.any(Number) }]);
     expect((await visitor.get('/sandbox-outbox')).text).toContain('Sent at');
   });
 
   it('says what to do while it is empty, and when nothing is known of the catalogue', async () => {
     expect((await new Visitor(app.url).get('/sandbox-outbox')).text).toContain('There is no mail yet.');
     app.gateway.script.failAll('unreachable');
-    await addMail(app.deps.db, { connection_name: 'crm.evil.example' });
+    await addMail(app.deps.db, { connectionName: 'crm.evil.example' });
     const { text } = await new Visitor(app.url).get('/sandbox-outbox');
     expect(text).toContain('crm evil example needs reconnecting');
   });

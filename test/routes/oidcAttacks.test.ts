@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await app.deps.db.deleteFrom('audit_events').execute();
+  await app.deps.db.deleteFrom('auditEvents').execute();
   victim = new Surfer();
   attacker = new Surfer();
 });
@@ -59,9 +59,9 @@ describe('signing somebody in as somebody else', () => {
   it('by a form without a token is refused', async () => {
     const form = { return_to: '/connections' };
     expect((await victim.go(`${app.url}/sign-in`, { method: 'POST', form })).status).toBe(403);
-    const tries = await app.deps.db.selectFrom('sign_in_tries').selectAll().execute();
+    const tries = await app.deps.db.selectFrom('signInTries').selectAll().execute();
     await victim.go(`${app.url}/sign-in`, { method: 'POST', form: { ...form, _csrf: 'guessed' } });
-    expect(await app.deps.db.selectFrom('sign_in_tries').selectAll().execute()).toHaveLength(tries.length);
+    expect(await app.deps.db.selectFrom('signInTries').selectAll().execute()).toHaveLength(tries.length);
   });
 });
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   issuer.forge({});
-  for (const table of ['sessions', 'audit_events', 'users'] as const)
+  for (const table of ['sessions', 'auditEvents', 'users'] as const)
     await app.deps.db.deleteFrom(table).execute();
 });
 
@@ -40,7 +40,7 @@ async function expectNobodySignedIn(): Promise<void> {
 }
 
 const auditTypes = async () => {
-  const rows = await app.deps.db.selectFrom('audit_events').select('type').execute();
+  const rows = await app.deps.db.selectFrom('auditEvents').select('type').execute();
   return rows.map(({ type }) => type);
 };
 
@@ -130,7 +130,7 @@ describe('an error in place of a code', () => {
 it('writes an error down as plain text, whatever it holds', async () => {
   const landing = await signInWith({ error: `a\u0000b\u202e${'x'.repeat(2000)}` });
   expect(headingOf(landing)).toBe('You are not signed in');
-  const { detail } = await app.deps.db.selectFrom('audit_events').select('detail').executeTakeFirstOrThrow();
+  const { detail } = await app.deps.db.selectFrom('auditEvents').select('detail').executeTakeFirstOrThrow();
   expect(detail).toMatch(/^provider_error: a b x{200,300}$/);
 });
 
@@ -163,7 +163,7 @@ describe('what a provider says of somebody in an error', () => {
     expect(log).toContain("User ':masked'");
     expect(log).toContain(' is unknown');
     expect(log).not.toMatch(/mallory|\u202e/);
-    const [event] = await app.deps.db.selectFrom('audit_events').select('detail').execute();
+    const [event] = await app.deps.db.selectFrom('auditEvents').select('detail').execute();
     expect(event?.detail).toMatch(/: User ':masked'.* is unknown$/);
   });
 });

@@ -148,7 +148,7 @@ describe('signing in at the provider', () => {
     const page = await surfer.go(`${app.url}/sign-in`);
     const stopAt = (url: string) => url.startsWith(app.provider.url);
     for (let count = 0; count < 12; count += 1) await surfer.submit(page, 'Sign in', { stopAt });
-    expect(await app.deps.db.selectFrom('sign_in_tries').selectAll().execute()).toHaveLength(10);
+    expect(await app.deps.db.selectFrom('signInTries').selectAll().execute()).toHaveLength(10);
     expect(headingOf(await surfer.submit(oldest, 'Continue as ada'))).toBe('This sign-in is not known');
   });
 

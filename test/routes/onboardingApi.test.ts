@@ -49,7 +49,7 @@ const sent = (body: string, type = 'application/json') =>
     .set('Content-Type', type)
     .send(body);
 
-const made = async () => (await app.deps.db.selectFrom('onboarding_sessions').select('id').execute()).length;
+const made = async () => (await app.deps.db.selectFrom('onboardingSessions').select('id').execute()).length;
 
 describe('an onboarding session', () => {
   it('is made, read and cancelled by its client', async () => {

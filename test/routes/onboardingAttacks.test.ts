@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await app.deps.db.deleteFrom('audit_events').execute();
+  await app.deps.db.deleteFrom('auditEvents').execute();
   for (const identifier of [ada, bob]) {
     app.gateway.scalekit.removeAccount({ connectionName: 'gmail', identifier });
     await app.deps.reader.changed(identifier);
@@ -333,8 +333,8 @@ describe('a consent that comes back', () => {
     const started = await underWay(app, acme);
     const back = app.consent(await connectGmail(started));
     await app.deps.db
-      .updateTable('onboarding_sessions')
-      .set({ expires_at: Date.now() - 1 })
+      .updateTable('onboardingSessions')
+      .set({ expiresAt: Date.now() - 1 })
       .where('id', '=', started.id)
       .execute();
     expect((await started.browser.arrive(back)).text).toContain('Nothing was connected');

@@ -68,7 +68,7 @@ async function content() {
   const { db } = app.deps;
   // The catalogue is read anew once a minute, whoever looks at it.
   const calls = app.gateway.script.calls.filter(({ method }) => method !== 'listConnections').length;
-  const tables = ['flows', 'users', 'api_clients', 'outbox', 'mailings', 'reconnect_requirements'] as const;
+  const tables = ['flows', 'users', 'apiClients', 'outbox', 'mailings', 'reconnectRequirements'] as const;
   const rows = await Promise.all(tables.map((table) => db.selectFrom(table).selectAll().execute()));
   return { rows, calls, accounts: app.gateway.scalekit.accounts };
 }

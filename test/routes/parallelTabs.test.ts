@@ -44,7 +44,7 @@ describe('two tabs that connect the same', () => {
     const returning = visitor.get(app.consent(first.link));
     await held.arrived;
     // Well before the second begins.
-    await app.editFlow(first.flowId, { verify_started_at: Date.now() - 5_000 });
+    await app.editFlow(first.flowId, { verifyStartedAt: Date.now() - 5_000 });
     const second = await app.connect(visitor);
     held.release();
     await returning;
@@ -59,7 +59,7 @@ describe('two tabs that connect the same', () => {
     const read = app.gateway.script.hold('listConnectedAccounts');
     const returning = visitor.get(app.consent(first.link));
     await read.arrived;
-    await app.editFlow(first.flowId, { verify_started_at: Date.now() - 5_000 });
+    await app.editFlow(first.flowId, { verifyStartedAt: Date.now() - 5_000 });
     const starting = app.connect(visitor);
     read.release();
     await returning;
@@ -94,9 +94,9 @@ describe('two tabs that connect the same', () => {
     const first = await app.connect(visitor);
     await visitor.get(app.consent(first.link));
     await app.editFlow(first.flowId, {
-      verify_started_at: Date.now() - 5_000,
-      verified_at: Date.now() - 4_000,
-      ended_at: Date.now() - 4_000,
+      verifyStartedAt: Date.now() - 5_000,
+      verifiedAt: Date.now() - 4_000,
+      endedAt: Date.now() - 4_000,
     });
     app.gateway.scalekit.setStatus(gmail, 'disconnected');
     const second = await app.connect(visitor);
@@ -185,7 +185,7 @@ describe('an account that is removed at Scalekit', () => {
   it('ends the flow that waits for it, in words, instead of having it wait for half an hour', async () => {
     const { flowId } = await app.connect(visitor);
     app.gateway.scalekit.removeAccount(gmail);
-    await app.editFlow(flowId, { created_at: Date.now() - 20_000 });
+    await app.editFlow(flowId, { createdAt: Date.now() - 20_000 });
     app.deps.reader.drop(ada);
     const page = await visitor.get(`/connections/gmail/status?flow=${flowId}`);
     expect(page.text).toContain('Gmail was disconnected while you were connecting it');
@@ -202,7 +202,7 @@ describe('an account that is removed at Scalekit', () => {
 
   it('ends no flow while Scalekit can’t be read', async () => {
     const { flowId } = await app.connect(visitor);
-    await app.editFlow(flowId, { created_at: Date.now() - 20_000 });
+    await app.editFlow(flowId, { createdAt: Date.now() - 20_000 });
     app.deps.reader.drop(ada);
     app.gateway.script.failAll('unreachable');
     expect((await app.statusOf(visitor, flowId)).status).toBe('open');

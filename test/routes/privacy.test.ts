@@ -98,24 +98,24 @@ describe.each(databaseKinds)('on %s', (kind) => {
         id: `mail of ${identifier.length}${now}`,
         kind: 'account_expired',
         identifier,
-        connection_name: 'gmail',
-        account_id: 'ca_1',
-        to_address: identifier,
+        connectionName: 'gmail',
+        accountId: 'ca_1',
+        toAddress: identifier,
         incident: `${identifier.length}${now}`,
-        created_at: now,
-        send_after: now,
+        createdAt: now,
+        sendAfter: now,
         tries: 0,
-        next_try_at: now + 3_600_000,
-        address_given: 0,
+        nextTryAt: now + 3_600_000,
+        addressGiven: 0,
       })
       .execute();
     await db
-      .insertInto('mailing_results')
-      .values({ mailing_id: 'a mailing', identifier, outcome: 'queued' })
+      .insertInto('mailingResults')
+      .values({ mailingId: 'a mailing', identifier, outcome: 'queued' })
       .execute();
     await db
       .insertInto('locks')
-      .values({ name: `pair:${JSON.stringify([identifier, 'slack'])}`, holder: 'dead', expires_at: 1 })
+      .values({ name: `pair:${JSON.stringify([identifier, 'slack'])}`, holder: 'dead', expiresAt: 1 })
       .execute();
     await apiClients.create(
       {
@@ -157,8 +157,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await naming(bob)).toEqual(before);
       expect(app.gateway.scalekit.accounts.map(({ identifier }) => identifier)).toEqual([bob, bob]);
       expect((await visitor.get('/connections')).status).toBe(303);
-      expect(await app.deps.db.selectFrom('directory_counts').selectAll().execute()).toContainEqual({
-        connection_name: 'gmail',
+      expect(await app.deps.db.selectFrom('directoryCounts').selectAll().execute()).toContainEqual({
+        connectionName: 'gmail',
         state: 'active',
         accounts: 1,
         stuck: 0,
@@ -169,7 +169,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await live(ada);
       const { length } = await app.auditTypes();
       await erase();
-      const events = await app.deps.db.selectFrom('audit_events').selectAll().execute();
+      const events = await app.deps.db.selectFrom('auditEvents').selectAll().execute();
       expect(events.length).toBeGreaterThan(length);
       const [erased] = events.filter(({ type }) => type === 'user.erased');
       expect(erased).toMatchObject({
@@ -293,19 +293,19 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await app.deps.webhooks.worker.stop();
       await erase();
       await app.deps.db
-        .insertInto('webhook_events')
+        .insertInto('webhookEvents')
         .values({
           id: 'evt_1',
-          webhook_id: 'msg_1',
+          webhookId: 'msg_1',
           type: 'connected_account.created',
-          occurred_at: `${old().slice(0, 19)}.000000000Z`,
-          received_at: Date.now(),
+          occurredAt: `${old().slice(0, 19)}.000000000Z`,
+          receivedAt: Date.now(),
           arrival: 1,
           reference: 'K7F-2QD',
-          account_id: 'ca_9',
+          accountId: 'ca_9',
           identifier: ada,
           account: JSON.stringify({ id: 'ca_9', identifier: ada, connectionName: 'gmail', status: 'active' }),
-          due_at: 0,
+          dueAt: 0,
           attempts: 0,
           outcome: null,
         })
@@ -473,7 +473,7 @@ describe('the page that erases a user', () => {
     const done = await admin.post(adminPaths.eraseUser(katherine), { identifier: katherine });
     expect(done.status).toBe(303);
     expect((await admin.get('/connections')).status).toBe(303);
-    const events = JSON.stringify(await app.deps.db.selectFrom('audit_events').selectAll().execute());
+    const events = JSON.stringify(await app.deps.db.selectFrom('auditEvents').selectAll().execute());
     expect(events).toContain('user.erased');
     expect(events).not.toContain('katherine');
   });

@@ -27,7 +27,7 @@ const list = async () => (await user.get('/connections')).text;
 const stateOf = (text: string, name: string) =>
   new RegExp(`data-connection="${name}" data-state="([a-z_]+)"`).exec(text)?.[1];
 const events = () =>
-  app.deps.db.selectFrom('audit_events').selectAll().where('type', 'like', 'reconnect.%').execute();
+  app.deps.db.selectFrom('auditEvents').selectAll().where('type', 'like', 'reconnect.%').execute();
 const saidNext = async () => (await admin.get(path)).text;
 
 describe('requiring that a connection is reconnected', () => {
@@ -49,7 +49,7 @@ describe('requiring that a connection is reconnected', () => {
     expect(page).toContain('>Reconnect Gmail</button>');
     expect(page).toContain('href="/connections/gmail/disconnect"');
     expect(await events()).toMatchObject([
-      { type: 'reconnect.required', actor: `user:${katherine}`, connection_name: 'gmail' },
+      { type: 'reconnect.required', actor: `user:${katherine}`, connectionName: 'gmail' },
     ]);
     expect(app.gateway.scalekit.account(gmail)?.status).toBe('active');
   });
@@ -111,7 +111,7 @@ describe('requiring that a connection is reconnected', () => {
     );
     expect(stateOf(await list(), 'gmail')).toBe('active');
     await app.deps.reconnectPass.look();
-    expect(await app.deps.db.selectFrom('reconnect_requirements').selectAll().execute()).toEqual([]);
+    expect(await app.deps.db.selectFrom('reconnectRequirements').selectAll().execute()).toEqual([]);
     await admin.post(path, { action: 'withdraw' });
     expect(await saidNext()).toContain(
       'Reconnecting Gmail was not required, so there was nothing to take back.',

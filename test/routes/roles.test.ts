@@ -44,7 +44,7 @@ const ask = (visitor: Visitor, route: RegisteredRoute, accept = 'text/html'): Pr
 
 async function refusals(): Promise<number> {
   const rows = await app.deps.db
-    .selectFrom('audit_events')
+    .selectFrom('auditEvents')
     .select('id')
     .where('type', '=', 'security.role_refused')
     .execute();
@@ -56,7 +56,7 @@ async function content() {
   const { db } = app.deps;
   // The catalogue is read anew once a minute, whoever looks at it.
   const calls = app.gateway.script.calls.filter(({ method }) => method !== 'listConnections').length;
-  const tables = ['outbox', 'mailings', 'reconnect_requirements', 'api_clients', 'directory_syncs'] as const;
+  const tables = ['outbox', 'mailings', 'reconnectRequirements', 'apiClients', 'directorySyncs'] as const;
   const rows = await Promise.all(tables.map((table) => db.selectFrom(table).selectAll().execute()));
   return { rows, calls, accounts: app.gateway.scalekit.accounts };
 }
@@ -99,7 +99,7 @@ describe('the admin pages', () => {
     });
     expect(await content()).toEqual(before);
     const [event] = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .selectAll()
       .where('type', '=', 'security.role_refused')
       .execute();
@@ -117,13 +117,13 @@ describe('the admin pages', () => {
 
   it('write down what was refused without what stands in its address, which may be cut or spelled in any way', async () => {
     const user = await app.signIn(bob);
-    await app.deps.db.deleteFrom('audit_events').where('type', '=', 'security.role_refused').execute();
+    await app.deps.db.deleteFrom('auditEvents').where('type', '=', 'security.role_refused').execute();
     for (const part of [`${'x'.repeat(170)}:rosa-4711`, 'ros%61-4711']) {
       expect((await user.get(`/admin/clients/${part}`)).status).toBe(403);
       expect((await user.get(`/admin/users/${part}`)).status).toBe(403);
     }
     const rows = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .select('detail')
       .where('type', '=', 'security.role_refused')
       .distinct()

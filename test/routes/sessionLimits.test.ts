@@ -112,12 +112,12 @@ describe('a request that is under way while its session ends', () => {
     const visitor = await app.signIn(ada);
     const device = await app.signIn(ada);
     // Without its token the session is changed, and so written, by the next request.
-    for (const { id_hash, data } of await sessionsOf(ada)) {
+    for (const { idHash, data } of await sessionsOf(ada)) {
       const { csrfToken: _, ...rest } = JSON.parse(data) as Record<string, unknown>;
       await app.deps.db
         .updateTable('sessions')
         .set({ data: JSON.stringify(rest) })
-        .where('id_hash', '=', id_hash)
+        .where('idHash', '=', idHash)
         .execute();
     }
     const writes = jest.spyOn(SessionStore.prototype, 'set');

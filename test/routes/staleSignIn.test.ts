@@ -98,7 +98,7 @@ describe('a form of the sign-in at a provider that is out of date', () => {
 
   afterAll(() => app.close());
 
-  const tries = async () => (await app.deps.db.selectFrom('sign_in_tries').selectAll().execute()).length;
+  const tries = async () => (await app.deps.db.selectFrom('signInTries').selectAll().execute()).length;
 
   it('begins nothing, and goes on to the same page by the form once more', async () => {
     const page: Landing = await new Surfer().go(app.url + signInFor(wanted));

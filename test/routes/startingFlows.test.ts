@@ -24,9 +24,9 @@ const linkRequest = () =>
 describe('starting to connect', () => {
   it('makes the account when there is none, and no second one', async () => {
     const first = await app.connect(visitor);
-    expect((await app.flow(first.flowId)).account_created).toBe(1);
+    expect((await app.flow(first.flowId)).accountCreated).toBe(1);
     const second = await app.connect(visitor);
-    expect((await app.flow(second.flowId)).account_created).toBe(0);
+    expect((await app.flow(second.flowId)).accountCreated).toBe(0);
     expect(app.gateway.script.count('createConnectedAccount')).toBe(1);
   });
 

@@ -26,7 +26,7 @@ const ask = (headers: Record<string, string> = {}) =>
 /** Makes the flow as old as this, its deadlines included. */
 async function age(ms: number): Promise<void> {
   const row = await app.flow(flowId);
-  const times = ['created_at', 'expires_at', 'link_expires_at']
+  const times = (['createdAt', 'expiresAt', 'linkExpiresAt'] as const)
     .filter((name) => row[name] !== null)
     .map((name) => [name, Number(row[name]) - ms]);
   await app.editFlow(flowId, Object.fromEntries(times));
@@ -51,7 +51,7 @@ describe('an answer about a flow', () => {
     for (const word of ['open', 'verifying', 'failed', 'cancelled', 'timed_out', 'done']) {
       if (word === 'done') app.gateway.scalekit.setStatus(gmail, 'active');
       app.deps.reader.drop(ada);
-      await app.editFlow(flowId, { status: word, verify_started_at: Date.now() });
+      await app.editFlow(flowId, { status: word, verifyStartedAt: Date.now() });
       const answer = await status();
       expect(answer.status).toBe(word);
       expect(answer.sentence).toMatch(/^[A-Z].*\.$/);
@@ -134,7 +134,7 @@ describe('asking again', () => {
 describe('the deadline', () => {
   it('stands at the link’s expiry, and a reload does not move it', async () => {
     const row = await app.flow(flowId);
-    const expected = new Date(Number(row.link_expires_at)).toISOString();
+    const expected = new Date(Number(row.linkExpiresAt)).toISOString();
     for (let count = 0; count < 3; count += 1) {
       expect((await status()).expires_at).toBe(expected);
       expect((await visitor.get(`/connections/gmail/status?flow=${flowId}`)).text).toContain(expected);
@@ -142,13 +142,13 @@ describe('the deadline', () => {
   });
 
   it('at the link’s expiry ends the flow', async () => {
-    await app.editFlow(flowId, { link_expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1 });
     expect(await status()).toMatchObject({ status: 'timed_out', next_poll_ms: null });
     expect(await app.flow(flowId)).toMatchObject({ failure: 'link_expired' });
   });
 
   it('after 30 minutes ends a flow whose link has no expiry', async () => {
-    await app.editFlow(flowId, { link_expires_at: null });
+    await app.editFlow(flowId, { linkExpiresAt: null });
     await age(29 * minute);
     expect((await status()).status).toBe('open');
     await age(minute);
@@ -160,7 +160,7 @@ describe('the deadline', () => {
   });
 
   it('of a link says nothing once consent was given, or while nothing can be read', async () => {
-    await app.editFlow(flowId, { link_expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1 });
     app.gateway.script.failAll('unreachable');
     expect(await status()).toMatchObject({ status: 'open' });
     app.gateway.script.recover();
@@ -173,7 +173,7 @@ describe('the deadline', () => {
 
   it('ends it also while Scalekit is down, once', async () => {
     app.gateway.script.failAll('unreachable');
-    await app.editFlow(flowId, { expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { expiresAt: Date.now() - 1 });
     await Promise.all([status(), status(), status()]);
     expect((await app.auditTypes()).filter((type) => type === 'flow.timed_out')).toHaveLength(1);
   });

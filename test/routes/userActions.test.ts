@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const events = () =>
-  app.deps.db.selectFrom('audit_events').selectAll().where('type', '!=', 'user.signed_in').execute();
+  app.deps.db.selectFrom('auditEvents').selectAll().where('type', '!=', 'user.signed_in').execute();
 const verified = (identifier = ada) => app.deps.users.seen(identifier, null, `${identifier}.example`);
 const keyOf = (text: string) => /name="key" value="([^"]+)"/.exec(text)?.[1] ?? '';
 
@@ -41,7 +41,7 @@ describe('mailing one user', () => {
       expect(response).toMatchObject({ status: 303, headers: { location: adminPaths.user(ada) } });
     }
     expect(await outboxRows(app.deps.db)).toMatchObject([
-      { kind: 'invitation', identifier: ada, requested_by: `user:${katherine}`, sent_at: null },
+      { kind: 'invitation', identifier: ada, requestedBy: `user:${katherine}`, sentAt: null },
     ]);
     expect(await saidNext()).toContain('A mail about Gmail is on its way to the user.');
     expect(await saidNext()).not.toContain('A mail about Gmail is on its way to the user.');
@@ -50,7 +50,7 @@ describe('mailing one user', () => {
         type: 'mail.requested',
         actor: `user:${katherine}`,
         identifier: ada,
-        connection_name: 'gmail',
+        connectionName: 'gmail',
         reference: expect.any(String),
         address: expect.any(String),
       },
@@ -190,7 +190,7 @@ describe('disconnecting for a user', () => {
       type: 'account.disconnected',
       actor: `user:${katherine}`,
       identifier: ada,
-      connection_name: 'gmail',
+      connectionName: 'gmail',
     });
   });
 

@@ -273,7 +273,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const queued = await invite();
       expect([queued.status, queued.body.outcome]).toEqual([202, 'queued']);
       expect(await mails()).toMatchObject([
-        { identifier: ada, connection_name: 'gmail', to_address: 'ada@mail.example', address_given: 0 },
+        { identifier: ada, connectionName: 'gmail', toAddress: 'ada@mail.example', addressGiven: 0 },
       ]);
       const again = await invite({});
       expect([again.status, again.body.outcome]).toEqual([200, 'already_queued']);
@@ -297,7 +297,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       isProblem(await invite({ address: 'other@mail.example' }), 403, 'address_not_allowed');
       expect(await mails()).toHaveLength(0);
       await invite({ address: 'other@mail.example' }, { withKey: giving });
-      expect(await mails()).toMatchObject([{ to_address: 'other@mail.example', address_given: 1 }]);
+      expect(await mails()).toMatchObject([{ toAddress: 'other@mail.example', addressGiven: 1 }]);
     });
 
     it.each([
@@ -376,7 +376,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       ]);
       const { db } = app.deps;
       const erased = await db
-        .selectFrom('audit_events')
+        .selectFrom('auditEvents')
         .selectAll()
         .where('type', '=', 'user.erased')
         .execute();

@@ -173,9 +173,9 @@ describe('one user', () => {
     await seed(1, ['gmail', 'exa']);
     const expireAt = (connectionName: string, at: number) =>
       app.deps.db
-        .updateTable('directory_accounts')
-        .set({ token_expires_at: at })
-        .where('connection_name', '=', connectionName)
+        .updateTable('directoryAccounts')
+        .set({ tokenExpiresAt: at })
+        .where('connectionName', '=', connectionName)
         .execute();
     await expireAt('gmail', Date.now() - 60_000);
     await expireAt('exa', Date.now() + 600_000);
@@ -196,7 +196,7 @@ describe('one user', () => {
       } as const;
       await app.deps.audit.record({ ...event, detail: 'consent_denied', reference: `REF-${count}` });
     }
-    await addMail(app.deps.db, { created_at: Date.now() + 1000, sent_at: Date.now() + 2000 });
+    await addMail(app.deps.db, { createdAt: Date.now() + 1000, sentAt: Date.now() + 2000 });
     const first = await admin.get(adminPaths.user(ada));
     expect(first.text.match(/<li class="event /g)).toHaveLength(30);
     expect(first.text).toMatch(/A mail about <bdi>Gmail<\/bdi>, which expired, to/);
@@ -313,7 +313,7 @@ describe('the export of users', () => {
     for (const cell of response.text.matchAll(/(?:^|,)"([^"])/gm)) expect(cell[1]).not.toMatch(/[=+\-@]/);
     expect(response.text).toContain('"Comma, ""Quote""; O’Semicolon"');
     const events = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .selectAll()
       .where('type', '=', 'admin.users_exported')
       .execute();
@@ -332,16 +332,16 @@ describe('the export of users', () => {
     expect(lacking.length).toBeGreaterThan(3);
     for (const line of lacking) expect(line).toMatch(/"Gmail","gmail","Not connected",,,,,$/);
     const events = await app.deps.db
-      .selectFrom('audit_events')
-      .select(['detail', 'connection_name'])
+      .selectFrom('auditEvents')
+      .select(['detail', 'connectionName'])
       .where('type', '=', 'admin.users_exported')
       .orderBy('at')
       .execute();
-    expect(events[0]).toEqual({ detail: 'connection=gmail&state=expired', connection_name: 'gmail' });
+    expect(events[0]).toEqual({ detail: 'connection=gmail&state=expired', connectionName: 'gmail' });
     const long = { q: '🦊'.repeat(100) };
     await admin.post(adminPaths.exportUsers(long));
     await admin.post(adminPaths.exportEvents({ type: 'user', person: long.q }));
-    const noted = await app.deps.db.selectFrom('audit_events').select('detail').execute();
+    const noted = await app.deps.db.selectFrom('auditEvents').select('detail').execute();
     const details = noted.map(({ detail }) => detail);
     expect(details).toContain(String(new URLSearchParams(long)));
     expect(details).toContain(String(new URLSearchParams({ type: 'user', person: long.q })));

@@ -92,7 +92,7 @@ describe('coming back from consent', () => {
 
   it('after the flow expired does not verify', async () => {
     const { back, flowId } = await consented();
-    await app.editFlow(flowId, { expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { expiresAt: Date.now() - 1 });
     const page = await visitor.arrive(back);
     expect(page.text).toContain('within 30 minutes');
     expect(verifications()).toBe(0);
@@ -101,7 +101,7 @@ describe('coming back from consent', () => {
 
   it('with a link that expired while the browser was on its way does', async () => {
     const { back, flowId } = await consented();
-    await app.editFlow(flowId, { link_expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1 });
     await visitor.get(back);
     expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
   });
@@ -185,7 +185,7 @@ describe('a verification whose answer is lost', () => {
 
   it('and that did not land is not told as a link that was not used', async () => {
     const { back, flowId } = await consented();
-    await app.editFlow(flowId, { link_expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1 });
     app.gateway.script.failNext('verifyConnectedAccountUser', 'timeout');
     await visitor.get(back);
     expect((await app.statusOf(visitor, flowId)).status).toBe('verifying');
@@ -195,7 +195,7 @@ describe('a verification whose answer is lost', () => {
     const { back, flowId } = await consented();
     app.gateway.script.failNext('verifyConnectedAccountUser', 'timeout');
     await visitor.get(back);
-    await app.editFlow(flowId, { verify_started_at: Date.now() - minute });
+    await app.editFlow(flowId, { verifyStartedAt: Date.now() - minute });
     expect((await app.statusOf(visitor, flowId)).status).toBe('open');
     await visitor.get(back);
     expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
@@ -203,14 +203,14 @@ describe('a verification whose answer is lost', () => {
 
   it('because the process died is taken up by the same address', async () => {
     const { back, flowId } = await consented();
-    await app.editFlow(flowId, { status: 'verifying', verify_started_at: Date.now() - minute });
+    await app.editFlow(flowId, { status: 'verifying', verifyStartedAt: Date.now() - minute });
     await visitor.get(back);
     expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
   });
 
   it('is not repeated while it is under way', async () => {
     const { back, flowId } = await consented();
-    await app.editFlow(flowId, { status: 'verifying', verify_started_at: Date.now() });
+    await app.editFlow(flowId, { status: 'verifying', verifyStartedAt: Date.now() });
     await visitor.get(back);
     expect(verifications()).toBe(0);
     expect((await app.statusOf(visitor, flowId)).status).toBe('verifying');
@@ -221,7 +221,7 @@ describe('a verification whose answer is lost', () => {
     const held = app.gateway.script.hold('verifyConnectedAccountUser');
     const returning = visitor.get(back);
     await held.arrived;
-    await app.editFlow(flowId, { expires_at: Date.now() - 1 });
+    await app.editFlow(flowId, { expiresAt: Date.now() - 1 });
     expect((await app.statusOf(visitor, flowId)).status).toBe('verifying');
     held.release();
     await returning;

@@ -54,11 +54,11 @@ describe('an approval that comes back to another user', () => {
     expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: 'wrong_user' });
     expect(await securityEvents()).toEqual(['security.wrong_user']);
     const event = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .selectAll()
       .where('type', '=', 'security.wrong_user')
       .executeTakeFirst();
-    expect(event).toMatchObject({ actor: `user:${bob}`, identifier: ada, connection_name: 'gmail' });
+    expect(event).toMatchObject({ actor: `user:${bob}`, identifier: ada, connectionName: 'gmail' });
   });
 
   it('is worth nothing to its own user afterwards', async () => {
@@ -219,9 +219,7 @@ describe('an approval that was burned', () => {
     await held.arrived;
     const returning = other.get(back);
     const isBurned = async () =>
-      (await app.deps.db.selectFrom('auth_requests').selectAll().execute()).some(
-        (row) => row.flow_id === null,
-      );
+      (await app.deps.db.selectFrom('authRequests').selectAll().execute()).some((row) => row.flowId === null);
     while (!(await isBurned())) await new Promise((resolve) => setImmediate(resolve));
     held.release();
     await Promise.all([disconnecting, returning]);
@@ -259,7 +257,7 @@ describe('an approval that was burned', () => {
 
   it('is kept as a hash alone', async () => {
     const { back } = await burned();
-    const rows = await app.deps.db.selectFrom('auth_requests').selectAll().execute();
+    const rows = await app.deps.db.selectFrom('authRequests').selectAll().execute();
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toContain(requestIn(back));
   });
@@ -321,7 +319,7 @@ describe('an answer to a return from consent', () => {
     for (let index = 0; index < 31; index += 1) await visitor.get(strange(index));
     const page = await visitor.arrive(strange(31));
     expect(page.status).toBe(429);
-    const rows = await app.deps.db.selectFrom('auth_requests').selectAll().execute();
+    const rows = await app.deps.db.selectFrom('authRequests').selectAll().execute();
     expect(rows).toHaveLength(30);
     const { back, flowId } = await consented();
     await visitor.get(back);

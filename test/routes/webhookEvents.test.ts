@@ -165,14 +165,14 @@ describe('an account that turns active without our verification', () => {
     for (let count = 0; count < 3; count += 1) await deliver(app.url, body);
     await allProcessed();
     const rows = await app.deps.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .selectAll()
       .where('type', 'like', 'security.%')
       .execute();
     expect(rows).toMatchObject([
       {
         identifier: ada,
-        connection_name: 'gmail',
+        connectionName: 'gmail',
         detail: body.id,
         reference: expect.any(String),
         actor: null,
@@ -243,8 +243,8 @@ describe('an expired account that turns active', () => {
   /** Has all that is recorded come a minute earlier, and be due. */
   const passAMinute = () =>
     app.deps.db
-      .updateTable('webhook_events')
-      .set((row) => ({ received_at: row('received_at', '-', 61_000), due_at: 0 }))
+      .updateTable('webhookEvents')
+      .set((row) => ({ receivedAt: row('receivedAt', '-', 61_000), dueAt: 0 }))
       .execute();
 
   it.each(['before', 'after'])('by a refresh that is told %s it raises no alarm', async (order) => {
@@ -300,7 +300,7 @@ describe('an expired account that turns active', () => {
     const { flowId } = await app.connect(visitor);
     const account = app.gateway.scalekit.setStatus(gmail, 'active');
     app.gateway.scalekit.addAccount({ ...account, updatedAt: Date.now() - 61_000 });
-    await app.deps.db.updateTable('flows').set({ account_updated_before: 0 }).execute();
+    await app.deps.db.updateTable('flows').set({ accountUpdatedBefore: 0 }).execute();
     await app.deps.reader.changed(ada);
     expect((await app.statusOf(visitor, flowId)).status).toBe('failed');
     expect(await alarms()).toBe(1);

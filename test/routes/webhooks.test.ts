@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 afterEach(async () => {
-  await app.deps.db.deleteFrom('webhook_events').execute();
+  await app.deps.db.deleteFrom('webhookEvents').execute();
 });
 
 const recorded = () => recordedEvents(app.deps.db);
@@ -50,9 +50,9 @@ describe('a webhook', () => {
     const [event] = await recorded();
     expect(event).toMatchObject({
       id: JSON.parse(body).id,
-      webhook_id: 'msg_1',
+      webhookId: 'msg_1',
       type: 'connected_account.updated',
-      account_id: 'ca_1',
+      accountId: 'ca_1',
       identifier: ada.identifier,
       reference: response.headers.get('x-request-id'),
     });

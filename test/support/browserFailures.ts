@@ -57,7 +57,7 @@ export async function onStatusPage(started: Started, happens: () => unknown): Pr
 /** Lets time pass for somebody's flows, so that no test has to wait for it. Values are epoch milliseconds. */
 export async function setFlowTimes(
   { app, identifier }: Started,
-  times: { expires_at?: number; link_expires_at?: number },
+  times: { expiresAt?: number; linkExpiresAt?: number },
 ): Promise<void> {
   await app.deps.db.updateTable('flows').set(times).where('identifier', '=', identifier).execute();
 }
@@ -116,7 +116,7 @@ export async function pairBusy(stage: Stage): Promise<Provoked> {
   const provoked = await onStatusPage(started, () =>
     db
       .insertInto('locks')
-      .values({ name, holder: 'another', expires_at: Date.now() + 3_600_000 })
+      .values({ name, holder: 'another', expiresAt: Date.now() + 3_600_000 })
       .execute(),
   );
   await button(started.page, 'Cancel').click();

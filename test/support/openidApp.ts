@@ -56,7 +56,7 @@ export async function startOpenidApp(options: OpenidAppOptions = {}): Promise<Op
       return other;
     },
     async audit() {
-      const query = app.deps.db.selectFrom('audit_events').select(['type', 'identifier', 'detail']);
+      const query = app.deps.db.selectFrom('auditEvents').select(['type', 'identifier', 'detail']);
       return query.orderBy('at').execute();
     },
     async close() {

@@ -174,11 +174,11 @@ export async function seedDirectory(db: Db, options: SeedOptions): Promise<void>
         const { identifier, displayName, email } = seededUser(index);
         return termsOf(identifier, displayName, email).map((term) => ({ term, identifier }));
       });
-      await insertRows(trx, 'user_terms', terms);
-      await insertRows(trx, 'directory_accounts', accounts.flat());
+      await insertRows(trx, 'userTerms', terms);
+      await insertRows(trx, 'directoryAccounts', accounts.flat());
     });
   }
-  await insertRows(db, 'directory_counts', [...counts.values()]);
+  await insertRows(db, 'directoryCounts', [...counts.values()]);
 }
 
 const dailyKinds = 'started returned verified active failed cancelled timed_out expired'.split(' ');
@@ -196,7 +196,7 @@ export async function seedDailyCounts(db: Db, connections: readonly string[], da
         })),
       ),
   );
-  await insertRows(db, 'daily_counts', rows);
+  await insertRows(db, 'dailyCounts', rows);
 }
 
 /** Names of as many connections. */

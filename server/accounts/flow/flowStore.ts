@@ -5,66 +5,30 @@ import type { Flow, FlowEnd, FlowStatus } from './flow.js';
 
 const unendedStatuses: FlowStatus[] = ['open', 'verifying'];
 
-function toFlow(row: Selectable<FlowsTable>): Flow {
-  return {
-    id: row.id,
-    sessionHash: row.session_hash,
-    principal: row.principal,
-    identifier: row.identifier,
-    connectionName: row.connection_name,
-    returnTo: row.return_to,
-    returns: row.returns === 1,
-    accountIdBefore: row.account_id_before,
-    accountUpdatedBefore: row.account_updated_before,
-    accountActiveBefore: row.account_active_before === 1,
-    accountExpiredBefore: row.account_expired_before === 1,
-    accountCreated: row.account_created === 1,
-    status: row.status as FlowStatus,
-    failure: isFailureCode(row.failure) ? row.failure : null,
-    reference: row.reference,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    linkExpiresAt: row.link_expires_at,
-    verifyStartedAt: row.verify_started_at,
-    verifiedAt: row.verified_at,
-    endedAt: row.ended_at,
-    approval: row.approval,
-  };
-}
+const toFlow = ({ stateHash: _, ...row }: Selectable<FlowsTable>): Flow => ({
+  ...row,
+  returns: row.returns === 1,
+  accountActiveBefore: row.accountActiveBefore === 1,
+  accountExpiredBefore: row.accountExpiredBefore === 1,
+  accountCreated: row.accountCreated === 1,
+  status: row.status as FlowStatus,
+  failure: isFailureCode(row.failure) ? row.failure : null,
+});
 
-function toRow(flow: Flow, stateHash: string): FlowsTable {
-  return {
-    id: flow.id,
-    state_hash: stateHash,
-    session_hash: flow.sessionHash,
-    principal: flow.principal,
-    identifier: flow.identifier,
-    connection_name: flow.connectionName,
-    return_to: flow.returnTo,
-    returns: Number(flow.returns),
-    account_id_before: flow.accountIdBefore,
-    account_updated_before: flow.accountUpdatedBefore,
-    account_active_before: Number(flow.accountActiveBefore),
-    account_expired_before: Number(flow.accountExpiredBefore),
-    account_created: Number(flow.accountCreated),
-    status: flow.status,
-    failure: flow.failure,
-    reference: flow.reference,
-    created_at: flow.createdAt,
-    expires_at: flow.expiresAt,
-    link_expires_at: flow.linkExpiresAt,
-    verify_started_at: flow.verifyStartedAt,
-    verified_at: flow.verifiedAt,
-    ended_at: flow.endedAt,
-    approval: flow.approval,
-  };
-}
+const toRow = (flow: Flow, stateHash: string): FlowsTable => ({
+  ...flow,
+  stateHash,
+  returns: Number(flow.returns),
+  accountActiveBefore: Number(flow.accountActiveBefore),
+  accountExpiredBefore: Number(flow.accountExpiredBefore),
+  accountCreated: Number(flow.accountCreated),
+});
 
 /** Flows in the database. Each change is one statement, so that two requests can't both make it. */
 export function createFlowStore(db: Db) {
   const selectFlow = db.selectFrom('flows').selectAll();
   const ofPair = (identifier: string, connectionName: string) =>
-    selectFlow.where('identifier', '=', identifier).where('connection_name', '=', connectionName);
+    selectFlow.where('identifier', '=', identifier).where('connectionName', '=', connectionName);
 
   async function one(query: { executeTakeFirst(): Promise<Selectable<FlowsTable> | undefined> }) {
     const row = await query.executeTakeFirst();
@@ -80,7 +44,7 @@ export function createFlowStore(db: Db) {
     },
     find: (id: string): Promise<Flow | null> => one(selectFlow.where('id', '=', id)),
     findByState: (stateHash: string): Promise<Flow | null> =>
-      one(selectFlow.where('state_hash', '=', stateHash)),
+      one(selectFlow.where('stateHash', '=', stateHash)),
     /**
      * Notes that an auth request came back with a flow, unless it came back before.
      * @param flowId null when it came with a `state` that is none of ours
@@ -88,16 +52,16 @@ export function createFlowStore(db: Db) {
      */
     async claimAuthRequest(requestHash: string, flowId: string | null, now: number): Promise<boolean> {
       await db
-        .insertInto('auth_requests')
-        .values({ request_hash: requestHash, flow_id: flowId, arrived_at: now })
-        .onConflict((conflict) => conflict.column('request_hash').doNothing())
+        .insertInto('authRequests')
+        .values({ requestHash, flowId, arrivedAt: now })
+        .onConflict((conflict) => conflict.column('requestHash').doNothing())
         .execute();
       const row = await db
-        .selectFrom('auth_requests')
-        .select('flow_id')
-        .where('request_hash', '=', requestHash)
+        .selectFrom('authRequests')
+        .select('flowId')
+        .where('requestHash', '=', requestHash)
         .executeTakeFirst();
-      return flowId !== null && row?.flow_id === flowId;
+      return flowId !== null && row?.flowId === flowId;
     },
     /**
      * Keeps the sealed auth request that an unended flow came back with, until the flow ends.
@@ -117,7 +81,7 @@ export function createFlowStore(db: Db) {
     async setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean> {
       const row = await db
         .updateTable('flows')
-        .set({ state_hash: stateHash, link_expires_at: linkExpiresAt })
+        .set({ stateHash, linkExpiresAt })
         .where('id', '=', id)
         .where('status', '=', 'open')
         .returning('id')
@@ -133,13 +97,13 @@ export function createFlowStore(db: Db) {
       one(
         db
           .updateTable('flows')
-          .set({ status: 'verifying', verify_started_at: now })
+          .set({ status: 'verifying', verifyStartedAt: now })
           .where('id', '=', id)
-          .where('expires_at', '>', now)
+          .where('expiresAt', '>', now)
           .where((is) =>
             is.or([
               is('status', '=', 'open'),
-              is.and([is('status', '=', 'verifying'), is('verify_started_at', '<', staleBefore)]),
+              is.and([is('status', '=', 'verifying'), is('verifyStartedAt', '<', staleBefore)]),
             ]),
           )
           .returningAll(),
@@ -148,9 +112,9 @@ export function createFlowStore(db: Db) {
     async noteVerified(id: string, now: number): Promise<boolean> {
       const row = await db
         .updateTable('flows')
-        .set({ verified_at: now })
+        .set({ verifiedAt: now })
         .where('id', '=', id)
-        .where('verified_at', 'is', null)
+        .where('verifiedAt', 'is', null)
         .returning('id')
         .executeTakeFirst();
       return row !== undefined;
@@ -161,8 +125,8 @@ export function createFlowStore(db: Db) {
         .selectFrom('flows')
         .select('id')
         .where('identifier', '=', identifier)
-        .where('connection_name', '=', connectionName)
-        .where('verified_at', '>=', createdAt)
+        .where('connectionName', '=', connectionName)
+        .where('verifiedAt', '>=', createdAt)
         .where('id', '!=', id)
         .limit(1)
         .executeTakeFirst();
@@ -175,7 +139,7 @@ export function createFlowStore(db: Db) {
     async reopen(id: string, wasAsked: boolean): Promise<void> {
       await db
         .updateTable('flows')
-        .set(wasAsked ? { status: 'open' } : { status: 'open', verify_started_at: null })
+        .set(wasAsked ? { status: 'open' } : { status: 'open', verifyStartedAt: null })
         .where('id', '=', id)
         .where('status', '=', 'verifying')
         .execute();
@@ -184,7 +148,7 @@ export function createFlowStore(db: Db) {
     async end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean> {
       const row = await db
         .updateTable('flows')
-        .set({ status, failure, reference, ended_at: Date.now(), approval: null })
+        .set({ status, failure, reference, endedAt: Date.now(), approval: null })
         .where('id', '=', id)
         .where('status', 'in', unendedStatuses)
         .returning('id')
@@ -199,7 +163,7 @@ export function createFlowStore(db: Db) {
     async unended(identifier: string, connectionName: string): Promise<Flow[]> {
       const rows = await ofPair(identifier, connectionName)
         .where('status', 'in', unendedStatuses)
-        .where('expires_at', '>', Date.now())
+        .where('expiresAt', '>', Date.now())
         .execute();
       return rows.map(toFlow);
     },
@@ -210,7 +174,7 @@ export function createFlowStore(db: Db) {
         .select('id')
         .where('identifier', '=', identifier)
         .where('status', 'in', unendedStatuses)
-        .where('expires_at', '>', Date.now())
+        .where('expiresAt', '>', Date.now())
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
@@ -218,8 +182,8 @@ export function createFlowStore(db: Db) {
     /** The flows of one user and connection that began at `since` or later, newest first. */
     async since(identifier: string, connectionName: string, since: number): Promise<Flow[]> {
       const rows = await ofPair(identifier, connectionName)
-        .where('created_at', '>=', since)
-        .orderBy('created_at', 'desc')
+        .where('createdAt', '>=', since)
+        .orderBy('createdAt', 'desc')
         .limit(50)
         .execute();
       return rows.map(toFlow);
@@ -228,13 +192,13 @@ export function createFlowStore(db: Db) {
     async timeOut(now: number, atMost: number): Promise<Flow[]> {
       const rows = await db
         .updateTable('flows')
-        .set({ status: 'timed_out', failure: 'never_returned', ended_at: now, approval: null })
+        .set({ status: 'timed_out', failure: 'never_returned', endedAt: now, approval: null })
         .where('id', 'in', (flow) =>
           flow
             .selectFrom('flows as late')
             .select('late.id')
             .where('late.status', '=', 'open')
-            .where('late.expires_at', '<', now)
+            .where('late.expiresAt', '<', now)
             .where('late.returns', '=', 1)
             .limit(atMost),
         )
@@ -251,19 +215,19 @@ export function createFlowStore(db: Db) {
       const rows = await selectFlow
         .where((is) =>
           is.or([
-            is.and([is('status', '=', 'verifying'), is('verify_started_at', '<', staleBefore)]),
-            is.and([is('status', '=', 'open'), is('expires_at', '<', now), is('returns', '=', 0)]),
+            is.and([is('status', '=', 'verifying'), is('verifyStartedAt', '<', staleBefore)]),
+            is.and([is('status', '=', 'open'), is('expiresAt', '<', now), is('returns', '=', 0)]),
           ]),
         )
-        .orderBy('expires_at')
+        .orderBy('expiresAt')
         .limit(atMost)
         .execute();
       return rows.map(toFlow);
     },
     /** Forgets the flows that ended, and the auth requests that came, before a time. */
     async forgetBefore(time: number): Promise<void> {
-      await db.deleteFrom('flows').where('ended_at', '<', time).execute();
-      await db.deleteFrom('auth_requests').where('arrived_at', '<', time).execute();
+      await db.deleteFrom('flows').where('endedAt', '<', time).execute();
+      await db.deleteFrom('authRequests').where('arrivedAt', '<', time).execute();
     },
   };
 }

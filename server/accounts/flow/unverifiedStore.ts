@@ -10,7 +10,7 @@ export function createUnverifiedStore(db: Db) {
     /** Whether there is any alarm at all. */
     async any(): Promise<boolean> {
       const row = await db
-        .selectFrom('audit_events')
+        .selectFrom('auditEvents')
         .select('id')
         .where('type', '=', alarm)
         .limit(1)
@@ -20,15 +20,15 @@ export function createUnverifiedStore(db: Db) {
     /** The connections of a user with an alarm, since which they finished no try of theirs. */
     async open(identifier: string): Promise<string[]> {
       const rows = await db
-        .selectFrom('audit_events')
-        .select(['type', 'connection_name', (event) => event.fn.max('at').as('at')])
+        .selectFrom('auditEvents')
+        .select(['type', 'connectionName', (event) => event.fn.max('at').as('at')])
         .where('identifier', '=', identifier)
         .where('type', 'in', [alarm, verified])
-        .groupBy(['type', 'connection_name'])
+        .groupBy(['type', 'connectionName'])
         .execute();
       const newest = (type: AuditType, name: string | null) =>
-        Number(rows.find((row) => row.type === type && row.connection_name === name)?.at ?? 0);
-      return rows.flatMap(({ type, connection_name: name, at }) =>
+        Number(rows.find((row) => row.type === type && row.connectionName === name)?.at ?? 0);
+      return rows.flatMap(({ type, connectionName: name, at }) =>
         type === alarm && name !== null && Number(at) >= newest(verified, name) ? [name] : [],
       );
     },

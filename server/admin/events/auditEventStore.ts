@@ -56,9 +56,9 @@ export const everyEvent: EventFilter = {
   withoutDenied: false,
 };
 
-const toEvent = ({ connection_name, ...row }: Selectable<AuditEventsTable>): WrittenEvent => ({
+const toEvent = ({ connectionName, ...row }: Selectable<AuditEventsTable>): WrittenEvent => ({
   ...row,
-  connectionName: connection_name,
+  connectionName,
 });
 
 const denied: FailureCode = 'consent_denied';
@@ -69,8 +69,8 @@ const newestFirst = (a: PageKey, b: PageKey) => b.at - a.at || (a.id < b.id ? 1 
 export function createAuditEvents(db: Db) {
   function matching(filter: EventFilter, before: PageKey | null) {
     const { connectionName, clientId, from, until, reference, withoutDenied } = filter;
-    let query = db.selectFrom('audit_events').selectAll();
-    if (connectionName !== null) query = query.where('connection_name', '=', connectionName);
+    let query = db.selectFrom('auditEvents').selectAll();
+    if (connectionName !== null) query = query.where('connectionName', '=', connectionName);
     if (clientId !== null) query = query.where('actor', '=', clientKeyOf({ id: clientId }));
     if (reference !== null) query = query.where('reference', '=', reference);
     if (from !== null) query = query.where('at', '>=', from);
@@ -103,7 +103,7 @@ export function createAuditEvents(db: Db) {
   /** Walks its part of one index, as far as is counted. */
   function countOf(type: AuditType, from: number) {
     const newest = db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .select('at')
       .where('type', '=', type)
       .where('at', '>=', from)

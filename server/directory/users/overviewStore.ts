@@ -24,8 +24,8 @@ const isState = (state: string): state is AccountState => accountStates.some((kn
 export function createOverviewStore(db: Db) {
   return {
     async stateCounts(): Promise<StateCount[]> {
-      const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
-      return rows.map(({ connection_name: connectionName, state, ...count }) => ({
+      const rows = await db.selectFrom('directoryCounts').selectAll().where('accounts', '>', 0).execute();
+      return rows.map(({ connectionName, state, ...count }) => ({
         ...count,
         connectionName,
         state: isState(state) ? state : 'unknown',
@@ -36,13 +36,13 @@ export function createOverviewStore(db: Db) {
     async longestStuck(limit: number): Promise<StuckUser[]> {
       const rows = await db
         .selectFrom('users')
-        .select(['identifier', 'display_name as displayName', 'stuck_since'])
-        .where('stuck_since', 'is not', null)
-        .orderBy('stuck_since')
+        .select(['identifier', 'displayName as displayName', 'stuckSince'])
+        .where('stuckSince', 'is not', null)
+        .orderBy('stuckSince')
         .orderBy('identifier')
         .limit(limit)
         .execute();
-      return rows.map(({ stuck_since, ...user }) => ({ ...user, since: stuck_since ?? 0 }));
+      return rows.map(({ stuckSince, ...user }) => ({ ...user, since: stuckSince ?? 0 }));
     },
   };
 }

@@ -68,14 +68,14 @@ const countedForMs = 60_000;
 const isState = (state: string): state is AccountState => Object.hasOwn(stateTable, state);
 
 const toAccount = (row: Selectable<DirectoryAccountsTable>): DirectoryAccount => ({
-  connectionName: row.connection_name,
+  connectionName: row.connectionName,
   state: isState(row.state) ? row.state : 'unknown',
   since: row.since,
-  stuckSince: row.stuck_since,
-  authorizedAt: row.authorized_at,
-  lastUsedAt: row.last_used_at,
-  tokenExpiresAt: row.token_expires_at,
-  seenAt: row.seen_at,
+  stuckSince: row.stuckSince,
+  authorizedAt: row.authorizedAt,
+  lastUsedAt: row.lastUsedAt,
+  tokenExpiresAt: row.tokenExpiresAt,
+  seenAt: row.seenAt,
 });
 
 /** What the directory knows of some users, in the order of their identifiers here. */
@@ -83,20 +83,20 @@ async function readUsers(db: Db, identifiers: readonly string[]): Promise<Direct
   if (identifiers.length === 0) return [];
   const [users, accounts] = await Promise.all([
     db.selectFrom('users').selectAll().where('identifier', 'in', identifiers).execute(),
-    db.selectFrom('directory_accounts').selectAll().where('identifier', 'in', identifiers).execute(),
+    db.selectFrom('directoryAccounts').selectAll().where('identifier', 'in', identifiers).execute(),
   ]);
   const known = new Map(users.map((row) => [row.identifier, row]));
   const theirs = new Map(identifiers.map((identifier) => [identifier, new Map<string, DirectoryAccount>()]));
-  for (const row of accounts) theirs.get(row.identifier)?.set(row.connection_name, toAccount(row));
+  for (const row of accounts) theirs.get(row.identifier)?.set(row.connectionName, toAccount(row));
   return [...theirs].map(([identifier, accountsOfUser]) => {
     const row = known.get(identifier);
     return {
       identifier,
-      displayName: row?.display_name ?? null,
+      displayName: row?.displayName ?? null,
       email: row?.email ?? null,
-      firstSeenAt: row?.first_seen_at ?? null,
-      lastSeenAt: row?.last_seen_at ?? null,
-      stuckSince: row?.stuck_since ?? null,
+      firstSeenAt: row?.firstSeenAt ?? null,
+      lastSeenAt: row?.lastSeenAt ?? null,
+      stuckSince: row?.stuckSince ?? null,
       accounts: accountsOfUser,
     };
   });
@@ -177,8 +177,8 @@ export function createUserQueryStore(db: Db) {
 
     /** How many accounts of each connection are in which state. */
     async countAccounts(): Promise<AccountCount[]> {
-      const rows = await db.selectFrom('directory_counts').selectAll().where('accounts', '>', 0).execute();
-      return rows.map(({ connection_name, ...count }) => ({ ...count, connectionName: connection_name }));
+      const rows = await db.selectFrom('directoryCounts').selectAll().where('accounts', '>', 0).execute();
+      return rows.map(({ connectionName, ...count }) => ({ ...count, connectionName }));
     },
   };
 }

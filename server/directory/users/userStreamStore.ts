@@ -38,12 +38,12 @@ function accountCondition(
 ): Expression<SqlBool> {
   const lacking = state === 'not_connected';
   let accounts = ofRow
-    .selectFrom('directory_accounts as a')
+    .selectFrom('directoryAccounts as a')
     .select('a.identifier')
     .whereRef('a.identifier', '=', 'c.identifier');
-  if (connection !== null) accounts = accounts.where('a.connection_name', '=', connection);
+  if (connection !== null) accounts = accounts.where('a.connectionName', '=', connection);
   if (state !== null && !lacking) accounts = accounts.where('a.state', '=', state);
-  if (stuck !== null && !lacking) accounts = accounts.where('a.stuck_since', '<=', stuckBefore);
+  if (stuck !== null && !lacking) accounts = accounts.where('a.stuckSince', '<=', stuckBefore);
   // The offset makes PostgreSQL look this up for one row after the other, in the order of the index. Without it, whole
   // tables would be joined for one page.
   const found = ofRow.exists(accounts.limit(1).offset(0));
@@ -53,7 +53,7 @@ function accountCondition(
 /** The ways to read users, each in the order of its index. */
 function createStreams(db: Db) {
   const users = db.selectFrom('users');
-  const accounts = db.selectFrom('directory_accounts as row');
+  const accounts = db.selectFrom('directoryAccounts as row');
 
   const byIdentifier = (...parts: UserStream['parts']): UserStream => ({
     parts,
@@ -65,7 +65,7 @@ function createStreams(db: Db) {
     byIdentifier: () => byIdentifier(users.select((row) => ['identifier', row.lit(null).as('place')])),
 
     /** Users who have a time, in its order, and then the others. */
-    byTime(column: 'last_seen_at' | 'stuck_since', descending: boolean): UserStream[] {
+    byTime(column: 'lastSeenAt' | 'stuckSince', descending: boolean): UserStream[] {
       const timed = users.select(['identifier', `${column} as place`]).where(column, 'is not', null);
       const others = users
         .select((row) => ['identifier', row.lit(null).as('place')])
@@ -80,12 +80,12 @@ function createStreams(db: Db) {
     matching(text: string): UserStream {
       const from = termOf(text);
       const terms = db
-        .selectFrom('user_terms')
+        .selectFrom('userTerms')
         .select(['identifier', 'term as place'])
         .where('term', '>=', from)
         .where('term', '<', from + last);
       const earlier = ofRow
-        .selectFrom('user_terms as other')
+        .selectFrom('userTerms as other')
         .select('other.identifier')
         .whereRef('other.identifier', '=', 'c.identifier')
         .where('other.term', '>=', from)
@@ -100,10 +100,10 @@ function createStreams(db: Db) {
         .select((row) => ['identifier', row.lit(null).as('place')])
         .where('state', '=', state)
         .where(({ not, exists, selectFrom }) => {
-          const earlier = selectFrom('directory_accounts as other')
+          const earlier = selectFrom('directoryAccounts as other')
             .select('other.identifier')
             .whereRef('other.identifier', '=', 'row.identifier')
-            .whereRef('other.connection_name', '<', 'row.connection_name')
+            .whereRef('other.connectionName', '<', 'row.connectionName')
             .where('other.state', '=', state);
           return not(exists(earlier.limit(1).offset(0)));
         });
@@ -115,7 +115,7 @@ function createStreams(db: Db) {
       const states = state === null ? accountStates.filter((known) => known !== 'not_connected') : [state];
       const on = accounts
         .select((row) => ['identifier', row.lit(null).as('place')])
-        .where('connection_name', '=', connection);
+        .where('connectionName', '=', connection);
       return byIdentifier(...states.map((one) => on.where('state', '=', one)));
     },
 
@@ -123,11 +123,11 @@ function createStreams(db: Db) {
     stuck(connection: string | null, stuckBefore: number): UserStream {
       const rows =
         connection === null
-          ? users.select(['identifier', 'stuck_since as place']).where('stuck_since', '<=', stuckBefore)
+          ? users.select(['identifier', 'stuckSince as place']).where('stuckSince', '<=', stuckBefore)
           : accounts
-              .select(['identifier', 'stuck_since as place'])
-              .where('connection_name', '=', connection)
-              .where('stuck_since', '<=', stuckBefore);
+              .select(['identifier', 'stuckSince as place'])
+              .where('connectionName', '=', connection)
+              .where('stuckSince', '<=', stuckBefore);
       return { parts: [rows], placeType: 'number', descending: false };
     },
   };
@@ -136,9 +136,9 @@ function createStreams(db: Db) {
 function everyoneBy(streams: ReturnType<typeof createStreams>, sort: UserSort): readonly UserStream[] {
   switch (sort) {
     case 'last_seen':
-      return streams.byTime('last_seen_at', true);
+      return streams.byTime('lastSeenAt', true);
     case 'stuck':
-      return streams.byTime('stuck_since', false);
+      return streams.byTime('stuckSince', false);
     case 'identifier':
     case 'match':
       return [streams.byIdentifier()];

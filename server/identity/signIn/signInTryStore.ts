@@ -18,35 +18,29 @@ const keptPerBrowser = 10;
 export function createSignInTryStore(db: Db) {
   async function trim(browserHash: string): Promise<void> {
     const newest = db
-      .selectFrom('sign_in_tries')
-      .select('state_hash')
-      .where('session_hash', '=', browserHash)
-      .orderBy('created_at', 'desc')
-      .orderBy('state_hash')
+      .selectFrom('signInTries')
+      .select('stateHash')
+      .where('sessionHash', '=', browserHash)
+      .orderBy('createdAt', 'desc')
+      .orderBy('stateHash')
       .limit(keptPerBrowser);
     await db
-      .deleteFrom('sign_in_tries')
-      .where('session_hash', '=', browserHash)
-      .where('state_hash', 'not in', newest)
+      .deleteFrom('signInTries')
+      .where('sessionHash', '=', browserHash)
+      .where('stateHash', 'not in', newest)
       .execute();
   }
 
   return {
     /** Stores a try under its `state`. Each browser keeps its newest ten. */
-    async create(
-      state: string,
-      { browserHash, nonce, codeVerifier, returnTo, expiresAt }: SignInTry,
-    ): Promise<void> {
+    async create(state: string, { browserHash, ...started }: SignInTry): Promise<void> {
       await db
-        .insertInto('sign_in_tries')
+        .insertInto('signInTries')
         .values({
-          state_hash: hashed(state),
-          session_hash: browserHash,
-          nonce,
-          code_verifier: codeVerifier,
-          return_to: returnTo,
-          created_at: Date.now(),
-          expires_at: expiresAt,
+          ...started,
+          stateHash: hashed(state),
+          sessionHash: browserHash,
+          createdAt: Date.now(),
         })
         .execute();
       await trim(browserHash);
@@ -54,29 +48,24 @@ export function createSignInTryStore(db: Db) {
     /** Takes a try out, so that only one caller gets it; null when there is none. */
     async take(state: string): Promise<SignInTry | null> {
       const row = await db
-        .deleteFrom('sign_in_tries')
-        .where('state_hash', '=', hashed(state))
+        .deleteFrom('signInTries')
+        .where('stateHash', '=', hashed(state))
         .returningAll()
         .executeTakeFirst();
       if (row === undefined) return null;
-      return {
-        browserHash: row.session_hash,
-        nonce: row.nonce,
-        codeVerifier: row.code_verifier,
-        returnTo: row.return_to,
-        expiresAt: row.expires_at,
-      };
+      const { sessionHash: browserHash, stateHash: _1, createdAt: _2, ...started } = row;
+      return { browserHash, ...started };
     },
     /** Moves the tries of a browser to its new hash. */
     async move(fromBrowserHash: string, toBrowserHash: string): Promise<void> {
       await db
-        .updateTable('sign_in_tries')
-        .set({ session_hash: toBrowserHash })
-        .where('session_hash', '=', fromBrowserHash)
+        .updateTable('signInTries')
+        .set({ sessionHash: toBrowserHash })
+        .where('sessionHash', '=', fromBrowserHash)
         .execute();
     },
     async deleteExpired(before: number): Promise<void> {
-      await db.deleteFrom('sign_in_tries').where('expires_at', '<', before).execute();
+      await db.deleteFrom('signInTries').where('expiresAt', '<', before).execute();
     },
   };
 }

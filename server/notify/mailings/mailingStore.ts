@@ -6,29 +6,23 @@ import type { Db, MailingsTable } from '../../store/database/schema.js';
 import type { InvitationOutcome } from '../invitations.js';
 import type { Mailing, MailingCounts, MailingResult, MailingStatus, NewMailing } from './mailing.js';
 
-function statusOf(row: Selectable<MailingsTable>): MailingStatus {
-  if (row.ended_at !== null) return row.stopped_by === null ? 'done' : 'stopped';
-  return row.started_at === null ? 'waiting' : 'running';
+function statusOf({ startedAt, endedAt, stoppedBy }: Selectable<MailingsTable>): MailingStatus {
+  if (endedAt !== null) return stoppedBy === null ? 'done' : 'stopped';
+  return startedAt === null ? 'waiting' : 'running';
 }
 
 const toMailing = (row: Selectable<MailingsTable>): Mailing => ({
-  id: row.id,
-  connectionName: row.connection_name,
+  ...row,
   filter: JSON.parse(row.filter) as UserFilter,
-  users: row.users,
-  createdAt: row.created_at,
-  createdBy: row.created_by,
-  goneThrough: row.gone_through,
   place: row.place === null ? null : decodeKey(row.place),
   status: statusOf(row),
-  endedAt: row.ended_at,
 });
 
 /** Stores mailings, and the result of each of their users. */
 export function createMailingStore(db: Db) {
   const select = db.selectFrom('mailings').selectAll();
   const unended = (id: string) =>
-    db.updateTable('mailings').where('id', '=', id).where('ended_at', 'is', null);
+    db.updateTable('mailings').where('id', '=', id).where('endedAt', 'is', null);
 
   return {
     /** @returns whether this call added it; false when a mailing with this id was there */
@@ -37,12 +31,12 @@ export function createMailingStore(db: Db) {
         .insertInto('mailings')
         .values({
           id,
-          connection_name: connectionName,
+          connectionName,
           filter: JSON.stringify(filter),
           users,
-          created_at: createdAt,
-          created_by: createdBy,
-          gone_through: 0,
+          createdAt,
+          createdBy,
+          goneThrough: 0,
         })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .returning('id')
@@ -60,18 +54,18 @@ export function createMailingStore(db: Db) {
       let query = select;
       if (before !== null) {
         query = query
-          .where('created_at', '<=', before.at)
-          .where((row) => row.or([row('created_at', '<', before.at), row('id', '<', before.id)]));
+          .where('createdAt', '<=', before.at)
+          .where((row) => row.or([row('createdAt', '<', before.at), row('id', '<', before.id)]));
       }
-      const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+      const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toMailing);
     },
 
     /** The oldest mailing that has not ended. */
     async current(): Promise<Mailing | null> {
       const row = await select
-        .where('ended_at', 'is', null)
-        .orderBy('created_at')
+        .where('endedAt', 'is', null)
+        .orderBy('createdAt')
         .orderBy('id')
         .limit(1)
         .executeTakeFirst();
@@ -81,15 +75,15 @@ export function createMailingStore(db: Db) {
     /** Stores the result of a user. A second result changes nothing. */
     async note(id: string, { identifier, outcome }: MailingResult): Promise<void> {
       await db
-        .insertInto('mailing_results')
-        .values({ mailing_id: id, identifier, outcome })
-        .onConflict((conflict) => conflict.columns(['mailing_id', 'identifier']).doNothing())
+        .insertInto('mailingResults')
+        .values({ mailingId: id, identifier, outcome })
+        .onConflict((conflict) => conflict.columns(['mailingId', 'identifier']).doNothing())
         .execute();
     },
 
     /** Its turn has come. */
     async begin(id: string): Promise<void> {
-      await unended(id).where('started_at', 'is', null).set({ started_at: Date.now() }).execute();
+      await unended(id).where('startedAt', 'is', null).set({ startedAt: Date.now() }).execute();
     },
 
     /** Stores the key to continue after, and adds to the number of handled users. */
@@ -97,7 +91,7 @@ export function createMailingStore(db: Db) {
       await unended(id)
         .set((row) => ({
           place: encodeKey(place),
-          gone_through: row('gone_through', '+', users),
+          goneThrough: row('goneThrough', '+', users),
         }))
         .execute();
     },
@@ -107,13 +101,13 @@ export function createMailingStore(db: Db) {
       const row = await unended(id)
         // The key to continue after holds an identifier, which an ended mailing needs no more.
         .set((row) => ({
-          ended_at: Date.now(),
-          stopped_by: stoppedBy,
+          endedAt: Date.now(),
+          stoppedBy,
           place: null,
-          gone_through: row
-            .selectFrom('mailing_results')
+          goneThrough: row
+            .selectFrom('mailingResults')
             .select(({ fn }) => fn.countAll<number>().as('count'))
-            .whereRef('mailing_id', '=', 'mailings.id'),
+            .whereRef('mailingId', '=', 'mailings.id'),
         }))
         .returning('id')
         .executeTakeFirst();
@@ -122,9 +116,9 @@ export function createMailingStore(db: Db) {
 
     async counts(id: string): Promise<MailingCounts> {
       const rows = await db
-        .selectFrom('mailing_results')
+        .selectFrom('mailingResults')
         .select(['outcome', (row) => row.fn.countAll<number>().as('count')])
-        .where('mailing_id', '=', id)
+        .where('mailingId', '=', id)
         .groupBy('outcome')
         .execute();
       return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, Number(count)]));
@@ -136,9 +130,9 @@ export function createMailingStore(db: Db) {
       { outcome, after, limit }: { outcome: InvitationOutcome | null; after: string; limit: number },
     ): Promise<MailingResult[]> {
       let query = db
-        .selectFrom('mailing_results')
+        .selectFrom('mailingResults')
         .select(['identifier', 'outcome'])
-        .where('mailing_id', '=', id)
+        .where('mailingId', '=', id)
         .where('identifier', '>', after)
         .orderBy('identifier')
         .limit(limit);

@@ -1,5 +1,5 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
-import type { Db, Tables } from './schema.js';
+import { type Kysely, sql } from 'kysely';
+import { asStored, type Db, type StoredTables } from './schema.js';
 
 /** The target of a copy is not empty, so the copy would mix the content of two databases. */
 export class TargetNotEmpty extends Error {
@@ -7,7 +7,7 @@ export class TargetNotEmpty extends Error {
 }
 
 /** Every table, and whether its rows are worth taking along: locks and counts are about the moment. */
-const copied: Readonly<Record<keyof Tables, boolean>> = {
+const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   users: true,
   user_terms: true,
   directory_accounts: true,
@@ -43,13 +43,16 @@ export const copiedTables = Object.entries(copied)
   .map(([table]) => table);
 
 type Row = Readonly<Record<string, unknown>>;
-type AnyTables = Record<string, Row>;
+type Stored = Kysely<Record<string, Row>>;
+
+/** So that tables can be named by the list. */
+const stored = (db: Db) => asStored(db) as unknown as Stored;
 
 const rowsPerPage = 500;
 
 /** The pages of a SQLite table, by the number that SQLite gives every row. */
-async function* pagesOf(from: Transaction<Tables>, table: string): AsyncGenerator<Row[]> {
-  let last = 0;
+async function* pagesOf(from: Stored, table: string): AsyncGenerator<Row[]> {
+  let last = Number.MIN_SAFE_INTEGER;
   while (true) {
     const { rows } = await sql<Row & { row_number: number }>`
       select rowid as row_number, * from ${sql.table(table)} where rowid > ${last} order by rowid limit ${rowsPerPage}
@@ -61,7 +64,7 @@ async function* pagesOf(from: Transaction<Tables>, table: string): AsyncGenerato
   }
 }
 
-async function requireEmpty(to: Transaction<Tables>): Promise<void> {
+async function requireEmpty(to: Stored): Promise<void> {
   for (const table of copiedTables) {
     // Locks out all other writers until the copy is complete.
     await sql`lock table ${sql.table(table)} in exclusive mode`.execute(to);
@@ -70,10 +73,10 @@ async function requireEmpty(to: Transaction<Tables>): Promise<void> {
   }
 }
 
-async function copyTable(from: Transaction<Tables>, to: Transaction<Tables>, table: string): Promise<number> {
+async function copyTable(from: Stored, to: Stored, table: string): Promise<number> {
   let count = 0;
   for await (const rows of pagesOf(from, table)) {
-    await (to as unknown as Kysely<AnyTables>).insertInto(table).values(rows).execute();
+    await to.insertInto(table).values(rows).execute();
     count += rows.length;
   }
   return count;
@@ -88,9 +91,10 @@ async function copyTable(from: Transaction<Tables>, to: Transaction<Tables>, tab
 export function copyDatabase(from: Db, to: Db): Promise<ReadonlyMap<string, number>> {
   return from.transaction().execute((reading) =>
     to.transaction().execute(async (writing) => {
-      await requireEmpty(writing);
+      const target = stored(writing);
+      await requireEmpty(target);
       const counts = new Map<string, number>();
-      for (const table of copiedTables) counts.set(table, await copyTable(reading, writing, table));
+      for (const table of copiedTables) counts.set(table, await copyTable(stored(reading), target, table));
       return counts;
     }),
   );

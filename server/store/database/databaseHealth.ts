@@ -12,7 +12,7 @@ export type DatabaseState = 'answers' | 'fails' | 'can’t be written';
 
 const name = 'write probe';
 /** Larger than a page of SQLite or PostgreSQL, so that writing it needs new space on the disk. */
-const probe = { name, holder: 'x'.repeat(16_384), expires_at: 0 };
+const probe = { name, holder: 'x'.repeat(16_384), expiresAt: 0 };
 
 /** How long a result is reused, in milliseconds, so that frequent questions do not cause frequent writes. */
 const answersForMs: Readonly<Record<DatabaseState, number>> = {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
+import { PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { areFromBefore, doneMigrations, migrationNames } from './migrations.js';
 import { connectionOptions } from './postgresPool.js';
-import type { Db, Tables } from './schema.js';
+import { type Db, openTables } from './schema.js';
 import { sqliteFileIn } from './sqliteDatabase.js';
 import { openSqlite } from './sqliteDriver.js';
 
@@ -36,14 +36,14 @@ function openPostgres(databaseUrl: string): Db {
   };
   const pool = new pg.Pool(options);
   pool.on('error', () => undefined);
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return openTables(new PostgresDialect({ pool }));
 }
 
 async function openSqliteFile(dataDir: string): Promise<Db | null> {
   const file = sqliteFileIn(dataDir);
   // Opening would make it.
   if (!existsSync(file)) return null;
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqlite(file) }) });
+  const db = openTables(new SqliteDialect({ database: openSqlite(file) }));
   await sql`pragma query_only = on`.execute(db);
   return db;
 }
@@ -83,7 +83,7 @@ export async function inspectDatabase({
       };
     },
     async lastWebhookAt() {
-      const newest = db.selectFrom('webhook_events').select((row) => row.fn.max('received_at').as('at'));
+      const newest = db.selectFrom('webhookEvents').select((row) => row.fn.max('receivedAt').as('at'));
       return (await newest.executeTakeFirst())?.at ?? null;
     },
     close: () => db.destroy(),

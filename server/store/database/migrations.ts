@@ -1,6 +1,6 @@
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { type Migration, Migrator, sql } from 'kysely';
 import { up as makeTables } from './migrations/0001_initial.js';
-import type { Tables } from './schema.js';
+import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': { up: makeTables },
@@ -16,7 +16,7 @@ const fromBefore = '0001_connectFlow';
 export const areFromBefore = (names: Iterable<string>): boolean => [...names].includes(fromBefore);
 
 /** The migrations that were done, by their names. */
-export async function doneMigrations(db: Kysely<Tables>): Promise<Set<string>> {
+export async function doneMigrations(db: Db): Promise<Set<string>> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === 'kysely_migration')) return new Set();
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
@@ -29,7 +29,7 @@ const failed = (cause: unknown) => new Error('the database could not be migrated
  * Brings the tables up to date. On PostgreSQL the Migrator takes an advisory lock, and waits for it.
  * @throws Error when a migration fails, or when the tables are from before version 0.1.0: those stay as they are
  */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
+export async function migrate(db: Db): Promise<void> {
   if (areFromBefore(await doneMigrations(db))) {
     throw failed(
       new Error(
@@ -37,7 +37,10 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
       ),
     );
   }
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db: db.withoutPlugins(),
+    provider: { getMigrations: async () => migrations },
+  });
   const { error } = await migrator.migrateToLatest();
   if (error) throw failed(error);
 }

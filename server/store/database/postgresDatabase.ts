@@ -1,15 +1,15 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { PostgresDialect, sql } from 'kysely';
 import type { Database } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { migrate } from './migrations.js';
 import { createPostgresChangeEvents } from './postgresChangeEvents.js';
 import { createPool, lendingPool, type PostgresLimits, type StoreLogger } from './postgresPool.js';
 import { createPostgresPresence } from './presence.js';
-import type { Tables } from './schema.js';
+import { type Db, openTables } from './schema.js';
 
 const oldestVersion = 15;
 
-async function checkServer(db: Kysely<Tables>, databaseUrl: string): Promise<void> {
+async function checkServer(db: Db, databaseUrl: string): Promise<void> {
   const { rows } = await sql<{ version: number; encoding: string }>`
     select current_setting('server_version_num')::integer as version,
       current_setting('server_encoding') as encoding`.execute(db);
@@ -27,7 +27,7 @@ async function checkServer(db: Kysely<Tables>, databaseUrl: string): Promise<voi
 /** Migrates on connections of its own, since a migration, and waiting for one, may take longer than a statement. */
 async function prepare(databaseUrl: string, logger: StoreLogger): Promise<void> {
   const pool = createPool(databaseUrl, logger, { connections: 1, statementMs: 0, answerMs: 0 });
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: lendingPool(pool) }) });
+  const db = openTables(new PostgresDialect({ pool: lendingPool(pool) }));
   try {
     await checkServer(db, databaseUrl);
     await migrate(db);
@@ -50,7 +50,7 @@ export async function openPostgresDatabase(
     throw DatabaseUnavailable.of(databaseUrl, (error as Error).cause ?? error);
   });
   const pool = createPool(databaseUrl, logger, limits);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: lendingPool(pool) }) });
+  const db = openTables(new PostgresDialect({ pool: lendingPool(pool) }));
   const presence = createPostgresPresence(db);
   const events = await createPostgresChangeEvents(databaseUrl, pool, logger, { onOpen: presence.announce });
   return {

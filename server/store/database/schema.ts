@@ -1,33 +1,33 @@
-import type { Generated, Kysely } from 'kysely';
+import { CamelCasePlugin, type Dialect, type Generated, Kysely, type KyselyConfig } from 'kysely';
 
 /**
  * The tables. Portable types only: text, integer, and bigint epoch milliseconds, read as numbers from every
- * database; JSON as text; booleans as 0 and 1.
+ * database; JSON as text; booleans as 0 and 1. In the database the names are in snake case.
  */
 
 export interface SessionsTable {
   /** SHA-256 of the session id, so that a copy of the database signs nobody in. */
-  id_hash: string;
+  idHash: string;
   data: string;
-  expires_at: number;
+  expiresAt: number;
   /** Whose session it is, or null while nobody is signed in. */
   identifier: string | null;
-  created_at: number;
+  createdAt: number;
 }
 
 export interface UsersTable {
   identifier: string;
-  display_name: string | null;
+  displayName: string | null;
   /** The address that the latest sign-in verified. */
   email: string | null;
   /** When the app first heard of the user. */
-  first_seen_at: number;
+  firstSeenAt: number;
   /** When the user signed in last, or null when they never did. */
-  last_seen_at: number | null;
+  lastSeenAt: number | null;
   /** When the user said that they want no mail, or null while they get it. */
-  mail_declined_at: number | null;
-  /** The earliest of their accounts' `stuck_since`, or null. */
-  stuck_since: number | null;
+  mailDeclinedAt: number | null;
+  /** The earliest of their accounts' `stuckSince`, or null. */
+  stuckSince: number | null;
 }
 
 /** What a user is found by: the identifier, the name, each of the name's later words, and the address, in lower case. */
@@ -39,52 +39,52 @@ export interface UserTermsTable {
 /** The projection of all connected accounts. It is for admins to look at and decides nothing. */
 export interface DirectoryAccountsTable {
   identifier: string;
-  connection_name: string;
-  account_id: string;
+  connectionName: string;
+  accountId: string;
   /** As in the table of states. */
   state: string;
   /** Since when it is in that state, as far as we know. */
   since: number;
   /** Since when it needs its user and nobody gave up on it, or null. */
-  stuck_since: number | null;
+  stuckSince: number | null;
   /** When its user approved it last, as far as we know. */
-  authorized_at: number | null;
-  updated_at: number | null;
-  last_used_at: number | null;
-  token_expires_at: number | null;
+  authorizedAt: number | null;
+  updatedAt: number | null;
+  lastUsedAt: number | null;
+  tokenExpiresAt: number | null;
   /** When the newest read that showed it began. */
-  seen_at: number;
+  seenAt: number;
   /** 1 when it is active at Scalekit, and shown as expired since its connection has to be connected anew. */
-  reconnect_required: Generated<number>;
+  reconnectRequired: Generated<number>;
 }
 
 /** A connection whose older accounts have to be connected anew. */
 export interface ReconnectRequirementsTable {
-  connection_name: string;
+  connectionName: string;
   /** What was approved before this is too old. */
-  older_than: number;
-  required_at: number;
+  olderThan: number;
+  requiredAt: number;
   /** The key of the principal that required it. */
-  required_by: string;
+  requiredBy: string;
   /** Until the projection shows that it is over, the row stays. */
-  withdrawn_at: number | null;
+  withdrawnAt: number | null;
   /** When all of the projection was brought in line with it. */
-  applied_at: number | null;
+  appliedAt: number | null;
 }
 
 /** How many accounts are in a state, kept along with the accounts. */
 export interface DirectoryCountsTable {
-  connection_name: string;
+  connectionName: string;
   state: string;
   accounts: number;
-  /** How many of them have a `stuck_since`. */
+  /** How many of them have a `stuckSince`. */
   stuck: Generated<number>;
 }
 
 /** How often something happened on a day (UTC, `2026-03-12`). */
 export interface DailyCountsTable {
   day: string;
-  connection_name: string;
+  connectionName: string;
   kind: string;
   count: number;
 }
@@ -92,89 +92,89 @@ export interface DailyCountsTable {
 /** A full sync of the projection. */
 export interface DirectorySyncsTable {
   id: string;
-  requested_by: string | null;
-  started_at: number;
-  finished_at: number | null;
+  requestedBy: string | null;
+  startedAt: number;
+  finishedAt: number | null;
   /** A code, when it came to nothing. */
   fault: string | null;
 }
 
 /** How far a full sync is with one connection. */
 export interface DirectorySyncConnectionsTable {
-  sync_id: string;
-  connection_name: string;
-  started_at: number | null;
+  syncId: string;
+  connectionName: string;
+  startedAt: number | null;
   /** The key of the last user that was handled, or null at the start. */
-  page_token: string | null;
+  pageToken: string | null;
   accounts: number;
   total: number | null;
   /** When every page was read; what was not seen is looked at after that. */
-  listed_at: number | null;
-  finished_at: number | null;
+  listedAt: number | null;
+  finishedAt: number | null;
 }
 
 /** A try to sign in at the OpenID provider, until its browser comes back. */
 export interface SignInTriesTable {
-  state_hash: string;
-  session_hash: string;
+  stateHash: string;
+  sessionHash: string;
   nonce: string;
-  code_verifier: string;
-  return_to: string | null;
-  created_at: number;
-  expires_at: number;
+  codeVerifier: string;
+  returnTo: string | null;
+  createdAt: number;
+  expiresAt: number;
 }
 
 export interface FlowsTable {
   id: string;
-  state_hash: string;
-  session_hash: string;
+  stateHash: string;
+  sessionHash: string;
   principal: string;
   identifier: string;
-  connection_name: string;
-  return_to: string | null;
+  connectionName: string;
+  returnTo: string | null;
   /** 1 when the browser comes back to us after consent, so that only a verification finishes the flow. */
   returns: number;
-  account_id_before: string | null;
-  account_updated_before: number | null;
+  accountIdBefore: string | null;
+  accountUpdatedBefore: number | null;
   /** 1 when the account was active when the flow began. */
-  account_active_before: number;
+  accountActiveBefore: number;
   /** 1 when the account was expired when the flow began. */
-  account_expired_before: number;
+  accountExpiredBefore: number;
   /** 1 when this flow made the account. */
-  account_created: number;
+  accountCreated: number;
   status: string;
   failure: string | null;
   reference: string | null;
-  created_at: number;
-  expires_at: number;
-  link_expires_at: number | null;
-  verify_started_at: number | null;
+  createdAt: number;
+  expiresAt: number;
+  linkExpiresAt: number | null;
+  verifyStartedAt: number | null;
   /** When Scalekit accepted this app's verification of the user, or null. */
-  verified_at: number | null;
-  ended_at: number | null;
+  verifiedAt: number | null;
+  endedAt: number | null;
   /** The auth request that the browser came back with, sealed, until the flow ends. */
   approval: string | null;
 }
 
 /** The auth requests that browsers came back with. Each is worth something to the flow that it came with first, alone. */
 export interface AuthRequestsTable {
-  request_hash: string;
+  requestHash: string;
   /** Null when it came with a `state` that is none of ours. */
-  flow_id: string | null;
-  arrived_at: number;
+  flowId: string | null;
+  arrivedAt: number;
 }
 
 /** What was last read of Scalekit, shown while it cannot be reached. */
 export interface LastKnownTable {
   subject: string;
   value: string;
-  as_of: number;
+  asOf: number;
 }
 
 export interface LocksTable {
   name: string;
   holder: string;
-  expires_at: number;
+  expiresAt: number;
 }
 
 export interface AuditEventsTable {
@@ -183,7 +183,7 @@ export interface AuditEventsTable {
   type: string;
   actor: string | null;
   identifier: string | null;
-  connection_name: string | null;
+  connectionName: string | null;
   reference: string | null;
   address: string | null;
   detail: string | null;
@@ -199,21 +199,21 @@ export interface RateLimitsTable {
 /** What Scalekit told us of. */
 export interface WebhookEventsTable {
   id: string;
-  webhook_id: string;
+  webhookId: string;
   type: string;
   /** UTC with nine digits after the second, so that the later time is the greater text. */
-  occurred_at: string | null;
-  received_at: number;
+  occurredAt: string | null;
+  receivedAt: number;
   /** Orders what one instance received within a millisecond. */
   arrival: number;
   /** The reference id of the request that brought it. */
   reference: string;
-  account_id: string | null;
+  accountId: string | null;
   identifier: string | null;
   /** The account as the event has it, as JSON. */
   account: string | null;
   /** When it may be claimed; a claim moves it to the end of its lease. */
-  due_at: number;
+  dueAt: number;
   attempts: number;
   /** Null until it is processed. */
   outcome: string | null;
@@ -224,53 +224,53 @@ export interface OutboxTable {
   id: string;
   kind: string;
   identifier: string;
-  connection_name: string;
-  account_id: string;
-  to_address: string;
+  connectionName: string;
+  accountId: string;
+  toAddress: string;
   /** Names what the mail is about, so that it makes one mail. */
   incident: string;
-  created_at: number;
-  send_after: number;
+  createdAt: number;
+  sendAfter: number;
   tries: number;
   /** When it may be claimed; a claim moves it to the end of its lease. */
-  next_try_at: number;
-  sent_at: number | null;
-  withdrawn_at: number | null;
-  failed_at: number | null;
+  nextTryAt: number;
+  sentAt: number | null;
+  withdrawnAt: number | null;
+  failedAt: number | null;
   /** A code, without anything personal. */
-  last_error: string | null;
+  lastError: string | null;
   /** The principal that asked for it, or null for a mail about an incident. */
-  requested_by: string | null;
+  requestedBy: string | null;
   /** Names the request, so that it makes one mail. */
-  request_key: string | null;
+  requestKey: string | null;
   /** 1 when the request named the mail address. */
-  address_given: number;
+  addressGiven: number;
 }
 
 /** Mail to all users that a filter finds, about one connection. */
 export interface MailingsTable {
   /** Made by the page that asks first, so that its form makes one mailing. */
   id: string;
-  connection_name: string;
+  connectionName: string;
   /** The filter of the users page, as JSON. */
   filter: string;
   /** How many users the filter found when it was made. */
   users: number;
-  created_at: number;
-  created_by: string;
+  createdAt: number;
+  createdBy: string;
   /** How many users were gone through, some perhaps twice after a crash. */
-  gone_through: number;
+  goneThrough: number;
   /** The key to continue after, or null at the start. */
   place: string | null;
-  started_at: number | null;
-  ended_at: number | null;
+  startedAt: number | null;
+  endedAt: number | null;
   /** The principal that stopped it early, or null. */
-  stopped_by: string | null;
+  stoppedBy: string | null;
 }
 
 /** The result of one user in a mailing. */
 export interface MailingResultsTable {
-  mailing_id: string;
+  mailingId: string;
   identifier: string;
   outcome: string;
 }
@@ -278,9 +278,9 @@ export interface MailingResultsTable {
 /** The accounts that were active when they were read last, in which an incident begins. */
 export interface ActiveAccountsTable {
   identifier: string;
-  connection_name: string;
-  account_id: string;
-  seen_at: number;
+  connectionName: string;
+  accountId: string;
+  seenAt: number;
 }
 
 /** Another app that may ask. Lists are JSON. */
@@ -288,69 +288,69 @@ export interface ApiClientsTable {
   id: string;
   name: string;
   scopes: string;
-  return_urls: string;
-  confirm_urls: string;
-  refresh_urls: string;
+  returnUrls: string;
+  confirmUrls: string;
+  refreshUrls: string;
   /** The checks of the user that it may ask for besides those that every client may. */
-  user_checks: string;
+  userChecks: string;
   /** 1 when it may say where a mail to a user goes. */
-  may_give_address: number;
-  created_at: number;
+  mayGiveAddress: number;
+  createdAt: number;
   /** The key of the principal that made it, or `command`. */
-  created_by: string;
-  revoked_at: number | null;
+  createdBy: string;
+  revokedAt: number | null;
 }
 
 export interface ApiClientKeysTable {
   /** The part of the key that is no secret. */
   id: string;
-  client_id: string;
-  secret_hash: string;
-  created_at: number;
+  clientId: string;
+  secretHash: string;
+  createdAt: number;
   /** When it ends by itself, or null. */
-  expires_at: number | null;
-  revoked_at: number | null;
+  expiresAt: number | null;
+  revokedAt: number | null;
   /** Written at most once a minute. */
-  last_used_at: number | null;
+  lastUsedAt: number | null;
 }
 
 /** An onboarding that another app made for one of its users. Only hashes of its secrets are kept. Lists are JSON. */
 export interface OnboardingSessionsTable {
   id: string;
-  client_id: string;
+  clientId: string;
   identifier: string;
-  display_name: string | null;
+  displayName: string | null;
   connections: string;
-  return_url: string;
-  confirm_url: string | null;
-  refresh_url: string | null;
+  returnUrl: string;
+  confirmUrl: string | null;
+  refreshUrl: string | null;
   state: string | null;
-  user_check: string;
-  start_token_hash: string;
-  cookie_hash: string | null;
-  confirm_nonce_hash: string | null;
-  continue_code_hash: string | null;
+  userCheck: string;
+  startTokenHash: string;
+  cookieHash: string | null;
+  confirmNonceHash: string | null;
+  continueCodeHash: string | null;
   status: string;
-  created_at: number;
-  started_at: number | null;
+  createdAt: number;
+  startedAt: number | null;
   /** When it ends by itself: while it is open, or once it is started. */
-  expires_at: number;
-  confirmed_at: number | null;
+  expiresAt: number;
+  confirmedAt: number | null;
   /** When the check of the user was passed, or null. */
-  checked_at: number | null;
+  checkedAt: number | null;
   skipped: string;
   outcomes: string | null;
-  ended_at: number | null;
+  endedAt: number | null;
 }
 
 /** What a request of an API client was answered, so that the same request again gets the same answer. */
 export interface IdempotencyKeysTable {
-  client_id: string;
+  clientId: string;
   key: string;
-  request_hash: string;
+  requestHash: string;
   /** JSON, without anything secret or personal. */
   answer: string;
-  expires_at: number;
+  expiresAt: number;
 }
 
 /** The key pairs that results are signed with. */
@@ -359,51 +359,70 @@ export interface SigningKeysTable {
   generation: number;
   kid: string;
   /** A JWK (RFC 7517). */
-  public_key: string;
+  publicKey: string;
   /** A JWK, encrypted with a key that is derived from the session secret. */
-  sealed_private_key: string;
-  created_at: number;
+  sealedPrivateKey: string;
+  createdAt: number;
   /** Published before it is used. */
-  used_from: number;
+  usedFrom: number;
 }
 
 /** An erased user. */
 export interface TombstonesTable {
   /** Keyed, so that nobody without the session secret can try identifiers. */
-  identifier_hash: string;
+  identifierHash: string;
   /** What is as of then or earlier brings nothing back. */
-  erased_at: number;
+  erasedAt: number;
 }
 
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
-  user_terms: UserTermsTable;
-  directory_accounts: DirectoryAccountsTable;
-  directory_counts: DirectoryCountsTable;
-  daily_counts: DailyCountsTable;
-  directory_syncs: DirectorySyncsTable;
-  directory_sync_connections: DirectorySyncConnectionsTable;
-  sign_in_tries: SignInTriesTable;
+  userTerms: UserTermsTable;
+  directoryAccounts: DirectoryAccountsTable;
+  directoryCounts: DirectoryCountsTable;
+  dailyCounts: DailyCountsTable;
+  directorySyncs: DirectorySyncsTable;
+  directorySyncConnections: DirectorySyncConnectionsTable;
+  signInTries: SignInTriesTable;
   flows: FlowsTable;
-  auth_requests: AuthRequestsTable;
-  last_known: LastKnownTable;
+  authRequests: AuthRequestsTable;
+  lastKnown: LastKnownTable;
   locks: LocksTable;
-  audit_events: AuditEventsTable;
-  rate_limits: RateLimitsTable;
-  webhook_events: WebhookEventsTable;
+  auditEvents: AuditEventsTable;
+  rateLimits: RateLimitsTable;
+  webhookEvents: WebhookEventsTable;
   outbox: OutboxTable;
-  active_accounts: ActiveAccountsTable;
-  reconnect_requirements: ReconnectRequirementsTable;
+  activeAccounts: ActiveAccountsTable;
+  reconnectRequirements: ReconnectRequirementsTable;
   mailings: MailingsTable;
-  mailing_results: MailingResultsTable;
-  api_clients: ApiClientsTable;
-  api_client_keys: ApiClientKeysTable;
-  onboarding_sessions: OnboardingSessionsTable;
-  idempotency_keys: IdempotencyKeysTable;
-  signing_keys: SigningKeysTable;
+  mailingResults: MailingResultsTable;
+  apiClients: ApiClientsTable;
+  apiClientKeys: ApiClientKeysTable;
+  onboardingSessions: OnboardingSessionsTable;
+  idempotencyKeys: IdempotencyKeysTable;
+  signingKeys: SigningKeysTable;
   tombstones: TombstonesTable;
 }
 
-/** The database, or a transaction in it. */
+/** The database, or a transaction in it. Names are in camel case, here and in its rows; the plugin translates them. */
 export type Db = Kysely<Tables>;
+
+type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : '';
+
+/** The tables under the names that they have in the database. */
+export type StoredTables = {
+  [Table in keyof Tables as SnakeCase<Table>]: {
+    [Column in keyof Tables[Table] & string as SnakeCase<Column>]: Tables[Table][Column];
+  };
+};
+
+/** The database that a dialect reaches. */
+export const openTables = (dialect: Dialect, options: Pick<KyselyConfig, 'log'> = {}): Db =>
+  new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()], ...options });
+
+/** The database without a translation of names, for what takes rows along as they are, or tells them by name. */
+export const asStored = (db: Db): Kysely<StoredTables> =>
+  db.withoutPlugins() as unknown as Kysely<StoredTables>;

@@ -1,22 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, SqliteDialect } from 'kysely';
+import { SqliteDialect } from 'kysely';
 import { createLocalChangeEvents } from './changeEvents.js';
 import type { Database } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { withMigrationLock } from './migrationLock.js';
 import { migrate } from './migrations.js';
 import { createSqlitePresence, type SqlitePresence } from './presence.js';
-import type { Db, Tables } from './schema.js';
+import { type Db, openTables } from './schema.js';
 import { openSqlite } from './sqliteDriver.js';
 
 /** The database's file in its folder. */
 export const sqliteFileIn = (dataDir: string) => path.join(dataDir, 'connect.db');
 
 async function openMigrated(dataDir: string): Promise<Db> {
-  const db = new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: openSqlite(sqliteFileIn(dataDir)) }),
-  });
+  const db = openTables(new SqliteDialect({ database: openSqlite(sqliteFileIn(dataDir)) }));
   try {
     await migrate(db);
     return db;

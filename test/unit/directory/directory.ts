@@ -23,13 +23,13 @@ export function anAccount(changes: Partial<ConnectedAccount> = {}): ConnectedAcc
 }
 
 export const directoryRows = (db: Db) =>
-  db.selectFrom('directory_accounts').selectAll().orderBy('identifier').orderBy('connection_name').execute();
+  db.selectFrom('directoryAccounts').selectAll().orderBy('identifier').orderBy('connectionName').execute();
 
 /** The counts that are kept, without the zeros. */
 export async function keptCounts(db: Db): Promise<Record<string, number>> {
-  const rows = await db.selectFrom('directory_counts').selectAll().execute();
+  const rows = await db.selectFrom('directoryCounts').selectAll().execute();
   const counts = rows.flatMap((row) => {
-    const key = `${row.connection_name} ${row.state}`;
+    const key = `${row.connectionName} ${row.state}`;
     return [[key, row.accounts] as const, [`${key} stuck`, row.stuck] as const];
   });
   return Object.fromEntries(counts.filter(([, count]) => count !== 0));
@@ -41,9 +41,9 @@ export async function recounted(db: Db): Promise<Record<string, number>> {
   const add = (key: string) => {
     counts[key] = (counts[key] ?? 0) + 1;
   };
-  for (const { connection_name, state, stuck_since } of await directoryRows(db)) {
-    add(`${connection_name} ${state}`);
-    if (stuck_since !== null) add(`${connection_name} ${state} stuck`);
+  for (const { connectionName, state, stuckSince } of await directoryRows(db)) {
+    add(`${connectionName} ${state}`);
+    if (stuckSince !== null) add(`${connectionName} ${state} stuck`);
   }
   return counts;
 }
@@ -51,17 +51,17 @@ export async function recounted(db: Db): Promise<Record<string, number>> {
 export async function stuckUsers(db: Db): Promise<Record<string, number>> {
   const rows = await db
     .selectFrom('users')
-    .select(['identifier', 'stuck_since'])
-    .where('stuck_since', 'is not', null)
+    .select(['identifier', 'stuckSince'])
+    .where('stuckSince', 'is not', null)
     .execute();
-  return Object.fromEntries(rows.map(({ identifier, stuck_since }) => [identifier, stuck_since ?? 0]));
+  return Object.fromEntries(rows.map(({ identifier, stuckSince }) => [identifier, stuckSince ?? 0]));
 }
 
 /** Since when users are stuck, as their accounts have it. */
 export async function restuck(db: Db): Promise<Record<string, number>> {
   const stuck: Record<string, number> = {};
-  for (const { identifier, stuck_since } of await directoryRows(db)) {
-    if (stuck_since !== null) stuck[identifier] = Math.min(stuck[identifier] ?? Infinity, stuck_since);
+  for (const { identifier, stuckSince } of await directoryRows(db)) {
+    if (stuckSince !== null) stuck[identifier] = Math.min(stuck[identifier] ?? Infinity, stuckSince);
   }
   return stuck;
 }

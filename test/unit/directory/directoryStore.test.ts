@@ -30,8 +30,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   afterEach(() => database.close());
 
   const rows = () => directoryRows(database.db);
-  const row = async (name = 'gmail') =>
-    (await rows()).find(({ connection_name }) => connection_name === name);
+  const row = async (name = 'gmail') => (await rows()).find(({ connectionName }) => connectionName === name);
 
   async function expectCountsToAgree() {
     expect(await keptCounts(database.db)).toEqual(await recounted(database.db));
@@ -45,21 +44,21 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await rows()).toMatchObject([
         {
           identifier: ada,
-          connection_name: 'gmail',
-          account_id: `ca_gmail_${ada}`,
+          connectionName: 'gmail',
+          accountId: `ca_gmail_${ada}`,
           state: 'active',
           since: start - 1000,
-          stuck_since: null,
-          authorized_at: start - 1000,
-          updated_at: start - 1000,
-          token_expires_at: 9,
-          seen_at: start,
+          stuckSince: null,
+          authorizedAt: start - 1000,
+          updatedAt: start - 1000,
+          tokenExpiresAt: 9,
+          seenAt: start,
         },
-        { state: 'expired', since: start, stuck_since: start, authorized_at: null, last_used_at: 7 },
+        { state: 'expired', since: start, stuckSince: start, authorizedAt: null, lastUsedAt: 7 },
       ]);
       const users = await database.db.selectFrom('users').selectAll().execute();
-      expect(users).toMatchObject([{ identifier: ada, last_seen_at: null, stuck_since: start }]);
-      const terms = await database.db.selectFrom('user_terms').selectAll().execute();
+      expect(users).toMatchObject([{ identifier: ada, lastSeenAt: null, stuckSince: start }]);
+      const terms = await database.db.selectFrom('userTerms').selectAll().execute();
       expect(terms).toEqual([{ term: ada, identifier: ada }]);
       await expectCountsToAgree();
     });
@@ -71,7 +70,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         start,
       );
       await store.observe(ada, [anAccount()], start + 1);
-      expect((await rows()).map(({ connection_name }) => connection_name)).toEqual(['gmail']);
+      expect((await rows()).map(({ connectionName }) => connectionName)).toEqual(['gmail']);
       await expectCountsToAgree();
       await store.observe(ada, [], start + 2);
       expect(await rows()).toEqual([]);
@@ -81,7 +80,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('that began earlier than another changes nothing that the later one showed', async () => {
       await store.observe(ada, [anAccount({ status: 'expired' })], start + 2);
       await store.observe(ada, [anAccount()], start + 1);
-      expect(await row()).toMatchObject({ state: 'expired', seen_at: start + 2 });
+      expect(await row()).toMatchObject({ state: 'expired', seenAt: start + 2 });
       await store.observe(ada, [], start + 1);
       expect(await rows()).toHaveLength(1);
     });
@@ -91,15 +90,15 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await store.observe(ada, [anAccount({ updatedAt: start + 5, lastUsedAt: start + 5 })], start + 10);
       expect(await row()).toMatchObject({
         since: start - 1000,
-        authorized_at: start - 1000,
-        updated_at: start + 5,
+        authorizedAt: start - 1000,
+        updatedAt: start + 5,
       });
       await store.observe(ada, [anAccount({ status: 'expired', updatedAt: start + 20 })], start + 30);
-      expect(await row()).toMatchObject({ since: start + 20, stuck_since: start + 20, authorized_at: null });
+      expect(await row()).toMatchObject({ since: start + 20, stuckSince: start + 20, authorizedAt: null });
       await store.observe(ada, [anAccount({ status: 'disconnected', updatedAt: start + 20 })], start + 40);
-      expect(await row()).toMatchObject({ since: start + 40, stuck_since: start + 20 });
+      expect(await row()).toMatchObject({ since: start + 40, stuckSince: start + 20 });
       await store.observe(ada, [anAccount({ updatedAt: null })], start + 50);
-      expect(await row()).toMatchObject({ since: start + 50, stuck_since: null, authorized_at: start + 50 });
+      expect(await row()).toMatchObject({ since: start + 50, stuckSince: null, authorizedAt: start + 50 });
     });
 
     it('of an account that took another one’s place begins anew', async () => {
@@ -107,18 +106,18 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const another = anAccount({ id: 'ca_another', status: 'expired', updatedAt: start + 5 });
       await store.observe(ada, [another], start + 10);
       expect(await row()).toMatchObject({
-        account_id: 'ca_another',
+        accountId: 'ca_another',
         since: start + 5,
-        stuck_since: start + 5,
+        stuckSince: start + 5,
       });
     });
 
     it('writes nothing while nothing changed, and notes after a while that it was seen again', async () => {
       await store.observe(ada, [anAccount()], start);
       await store.observe(ada, [anAccount()], start + 1000);
-      expect(await row()).toMatchObject({ seen_at: start });
+      expect(await row()).toMatchObject({ seenAt: start });
       await store.observe(ada, [anAccount()], start + hour);
-      expect(await row()).toMatchObject({ seen_at: start + hour });
+      expect(await row()).toMatchObject({ seenAt: start + hour });
     });
 
     it('counts an account that left active by itself, on its day, once', async () => {
@@ -127,8 +126,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await store.observe(ada, expired, start + 10);
       await store.observe(ada, expired, start + 20);
       await store.observe(ada, [], start + 30);
-      const counts = await database.db.selectFrom('daily_counts').selectAll().execute();
-      expect(counts).toEqual([{ day: '2026-03-01', connection_name: 'gmail', kind: 'expired', count: 1 }]);
+      const counts = await database.db.selectFrom('dailyCounts').selectAll().execute();
+      expect(counts).toEqual([{ day: '2026-03-01', connectionName: 'gmail', kind: 'expired', count: 1 }]);
     });
   });
 
@@ -145,7 +144,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await flows().create(flow, flow.id);
       await flows().end(flow.id, end, why as never, 'ref');
       const found = await database.db.selectFrom('flows').selectAll().where('id', '=', flow.id).execute();
-      return found[0]?.ended_at ?? 0;
+      return found[0]?.endedAt ?? 0;
     }
 
     it('is not stuck while nothing was tried, or its user gave up', async () => {
@@ -159,7 +158,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       ).entries()) {
         await tried(start + index, end, why);
         await store.observe(ada, waiting, start + 10 + index);
-        expect(await row()).toMatchObject({ state: 'pending', stuck_since: null });
+        expect(await row()).toMatchObject({ state: 'pending', stuckSince: null });
       }
     });
 
@@ -167,11 +166,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await tried(start, 'cancelled', null);
       const failedAt = await tried(start + 1, 'failed', 'provider_error');
       await store.observe(ada, waiting, start);
-      expect(await row()).toMatchObject({ state: 'pending', stuck_since: failedAt });
+      expect(await row()).toMatchObject({ state: 'pending', stuckSince: failedAt });
       await expectCountsToAgree();
       await tried(start + 2, 'failed', 'consent_denied');
       await store.observe(ada, waiting, start + 5);
-      expect(await row()).toMatchObject({ stuck_since: null });
+      expect(await row()).toMatchObject({ stuckSince: null });
       await expectCountsToAgree();
     });
   });
@@ -183,20 +182,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await row()).toMatchObject({
         state: 'active',
         since: start + 50,
-        authorized_at: start + 50,
-        stuck_since: null,
+        authorizedAt: start + 50,
+        stuckSince: null,
       });
       await store.observe(ada, [anAccount({ status: 'expired' })], start + 40);
       expect(await row()).toMatchObject({ state: 'active' });
       await store.observe(ada, [anAccount({ updatedAt: start + 49 })], start + 60);
-      expect(await row()).toMatchObject({ state: 'active', authorized_at: start + 50 });
+      expect(await row()).toMatchObject({ state: 'active', authorizedAt: start + 50 });
       await expectCountsToAgree();
     });
 
     it('of an account that was active keeps since when it is', async () => {
       await store.observe(ada, [anAccount()], start);
       await store.approved(ada, 'gmail', start + 50);
-      expect(await row()).toMatchObject({ since: start - 1000, authorized_at: start + 50 });
+      expect(await row()).toMatchObject({ since: start - 1000, authorizedAt: start + 50 });
     });
 
     it('of an account that nobody saw yet changes nothing', async () => {
@@ -208,12 +207,12 @@ describe.each(databaseKinds)('on %s', (kind) => {
   describe('a connection that has to be connected anew', () => {
     const require = (olderThan: number) =>
       database.db
-        .insertInto('reconnect_requirements')
+        .insertInto('reconnectRequirements')
         .values({
-          connection_name: 'gmail',
-          older_than: olderThan,
-          required_at: start,
-          required_by: 'user:k',
+          connectionName: 'gmail',
+          olderThan,
+          requiredAt: start,
+          requiredBy: 'user:k',
         })
         .execute();
 
@@ -223,17 +222,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await require(start + 50);
       expect(await store.restate('gmail', '')).toBeNull();
       expect(await rows()).toMatchObject([
-        { identifier: ada, state: 'expired', reconnect_required: 1, authorized_at: start - 1000 },
-        { identifier: bob, state: 'active', reconnect_required: 0 },
+        { identifier: ada, state: 'expired', reconnectRequired: 1, authorizedAt: start - 1000 },
+        { identifier: bob, state: 'active', reconnectRequired: 0 },
       ]);
       await expectCountsToAgree();
       await store.observe(ada, [anAccount({ updatedAt: start + 200 })], start + 300);
-      expect(await row()).toMatchObject({ state: 'expired', authorized_at: start - 1000 });
+      expect(await row()).toMatchObject({ state: 'expired', authorizedAt: start - 1000 });
       await store.approved(ada, 'gmail', start + 400);
       await store.observe(ada, [anAccount({ updatedAt: start + 400 })], start + 500);
-      expect(await row()).toMatchObject({ state: 'active', reconnect_required: 0, stuck_since: null });
+      expect(await row()).toMatchObject({ state: 'active', reconnectRequired: 0, stuckSince: null });
       await expectCountsToAgree();
-      expect(await database.db.selectFrom('daily_counts').selectAll().execute()).toEqual([]);
+      expect(await database.db.selectFrom('dailyCounts').selectAll().execute()).toEqual([]);
     });
 
     it('shows them as they are once it is withdrawn', async () => {
@@ -241,11 +240,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await require(start);
       await store.restate('gmail', '');
       await database.db
-        .updateTable('reconnect_requirements')
-        .set({ withdrawn_at: start + 1 })
+        .updateTable('reconnectRequirements')
+        .set({ withdrawnAt: start + 1 })
         .execute();
       await store.restate('gmail', '');
-      expect(await row()).toMatchObject({ state: 'active', reconnect_required: 0, stuck_since: null });
+      expect(await row()).toMatchObject({ state: 'active', reconnectRequired: 0, stuckSince: null });
       await expectCountsToAgree();
     });
   });
@@ -255,7 +254,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await store.observe(ada, [anAccount(), anAccount({ connectionName: 'slack' })], start);
       const page = [anAccount({ status: 'expired' }), anAccount({ identifier: bob })];
       await store.observePage('gmail', page, start + 10);
-      expect((await rows()).map((one) => [one.identifier, one.connection_name, one.state])).toEqual([
+      expect((await rows()).map((one) => [one.identifier, one.connectionName, one.state])).toEqual([
         [ada, 'gmail', 'expired'],
         [ada, 'slack', 'active'],
         [bob, 'gmail', 'active'],
@@ -269,8 +268,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const page = [anAccount(), anAccount({ identifier: bob })];
       await store.observePage('gmail', page, start + 5);
       expect(await rows()).toMatchObject([
-        { identifier: ada, seen_at: start + 5 },
-        { identifier: bob, state: 'expired', seen_at: start + 10 },
+        { identifier: ada, seenAt: start + 5 },
+        { identifier: bob, state: 'expired', seenAt: start + 10 },
       ]);
       expect(await store.unseen('gmail', start + 10, '', 10)).toEqual([ada]);
       expect(await store.seenSince('gmail', start + 10)).toBe(1);
@@ -299,7 +298,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('is taken over if it occurred after what is known, and lasts until a later read', async () => {
       await store.observe(ada, [anAccount()], start);
       await store.told(ada, [told({ lastUsedAt: 5 })]);
-      expect(await row()).toMatchObject({ state: 'expired', since: start + 100, last_used_at: 5 });
+      expect(await row()).toMatchObject({ state: 'expired', since: start + 100, lastUsedAt: 5 });
       await store.observePage('gmail', [anAccount()], start + 50);
       expect(await row()).toMatchObject({ state: 'expired' });
       await store.observe(ada, [anAccount()], start + 150);
@@ -314,7 +313,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await store.told(ada, [told({ status: 'expired' })]);
       expect(await row()).toMatchObject({ state: 'expired', since: start + 100 });
       await store.told(ada, [told({ accountId: 'ca_other', status: 'active' })]);
-      expect(await row()).toMatchObject({ state: 'expired', account_id: `ca_gmail_${ada}` });
+      expect(await row()).toMatchObject({ state: 'expired', accountId: `ca_gmail_${ada}` });
       await store.told(ada, [told({ isDeleted: true })]);
       expect(await rows()).toEqual([]);
       await expectCountsToAgree();
@@ -326,7 +325,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const later = [told({ status: null, tokenExpiresAt: 77, occurredAt: start + hour })];
       expect(await store.isNews(ada, later)).toBe(true);
       await store.told(ada, later);
-      expect(await row()).toMatchObject({ state: 'active', token_expires_at: 77, since: start - 1000 });
+      expect(await row()).toMatchObject({ state: 'active', tokenExpiresAt: 77, since: start - 1000 });
     });
 
     it('deletes an account that is the one there is now, and no other', async () => {
@@ -340,10 +339,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('adds an account that nobody saw yet, but none that a later read did not show', async () => {
       await store.told(ada, [told({ status: 'active' })]);
-      expect(await row()).toMatchObject({ state: 'active', account_id: `ca_gmail_${ada}` });
+      expect(await row()).toMatchObject({ state: 'active', accountId: `ca_gmail_${ada}` });
       await store.told(bob, [told({ isDeleted: true }), told({ status: null })]);
-      const known = { subject: `accounts:${bob}`, value: '[]', as_of: start + 200 };
-      await database.db.insertInto('last_known').values(known).execute();
+      const known = { subject: `accounts:${bob}`, value: '[]', asOf: start + 200 };
+      await database.db.insertInto('lastKnown').values(known).execute();
       await store.told(bob, [told({ status: 'active' })]);
       expect(await rows()).toHaveLength(1);
     });

@@ -82,7 +82,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   async function expectToAgree() {
     const key = (one: readonly string[]) => one.join(' ');
     const known = await directoryRows(database.db);
-    expect(known.map((row) => key([row.identifier, row.connection_name, row.account_id])).sort()).toEqual(
+    expect(known.map((row) => key([row.identifier, row.connectionName, row.accountId])).sort()).toEqual(
       gateway.scalekit.accounts.map((one) => key([one.identifier, one.connectionName, one.id])).sort(),
     );
     expect(await keptCounts(database.db)).toEqual(await recounted(database.db));
@@ -188,7 +188,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
     gateway.scalekit.addAccount({ connectionName: 'exa', identifier: '..' });
     gateway.scalekit.addAccount({ connectionName: 'exa', identifier: 'nu\0l' });
     await instance().look();
-    expect((await directoryRows(database.db)).some(({ connection_name }) => connection_name === 'exa')).toBe(
+    expect((await directoryRows(database.db)).some(({ connectionName }) => connectionName === 'exa')).toBe(
       false,
     );
     expect(await newest()).toMatchObject({ fault: null, finishedAt: expect.any(Number) });

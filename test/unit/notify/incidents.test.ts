@@ -56,14 +56,14 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     expect(mail).toMatchObject({
       kind: mailKind,
       identifier: ada,
-      connection_name: 'gmail',
-      account_id: 'ca_1',
-      to_address: adasAddress,
-      sent_at: null,
-      withdrawn_at: null,
+      connectionName: 'gmail',
+      accountId: 'ca_1',
+      toAddress: adasAddress,
+      sentAt: null,
+      withdrawnAt: null,
     });
-    expect(mail?.send_after).toBeGreaterThanOrEqual(before + graceMs);
-    expect(mail?.next_try_at).toBe(mail?.send_after);
+    expect(mail?.sendAfter).toBeGreaterThanOrEqual(before + graceMs);
+    expect(mail?.nextTryAt).toBe(mail?.sendAfter);
   });
 
   it.each(['expired', 'disconnected'] as const)(
@@ -91,7 +91,7 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     await observe([anAccount(), anAccount('active', { id: 'ca_2', connectionName: 'slack' })]);
     await observe([anAccount('pending_auth'), anAccount('unknown', { id: 'ca_2', connectionName: 'slack' })]);
     await observe([anAccount('expired'), anAccount('expired', { id: 'ca_2', connectionName: 'slack' })]);
-    expect((await rows()).map((row) => row.connection_name)).toEqual(['slack']);
+    expect((await rows()).map((row) => row.connectionName)).toEqual(['slack']);
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     await observe([anAccount()]);
     await observe([anAccount('expired')]);
     await observe(accounts(), later());
-    expect(await rows()).toMatchObject([{ withdrawn_at: expect.any(Number), sent_at: null }]);
+    expect(await rows()).toMatchObject([{ withdrawnAt: expect.any(Number), sentAt: null }]);
   });
 
   it('is not told otherwise by a read that began before the incident', async () => {
@@ -110,7 +110,7 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     await observe([anAccount('expired')]);
     await observe([anAccount()], clock);
     await observe([anAccount('expired', { updatedAt: 2000 })], later());
-    expect(await rows()).toMatchObject([{ withdrawn_at: null }]);
+    expect(await rows()).toMatchObject([{ withdrawnAt: null }]);
   });
 
   it('tells of the next incident of an account that has healed', async () => {
@@ -118,7 +118,7 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     await observe([anAccount('expired')]);
     await observe([anAccount('active', { updatedAt: 2000 })], later());
     await observe([anAccount('expired', { updatedAt: 3000 })], later() + 1);
-    expect((await rows()).filter((row) => row.withdrawn_at === null)).toHaveLength(1);
+    expect((await rows()).filter((row) => row.withdrawnAt === null)).toHaveLength(1);
     expect(await rows()).toHaveLength(2);
   });
 
@@ -188,7 +188,7 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
       await adaSignsIn(database.db, null);
       intake = intakeOn(database, true);
       await expires();
-      expect(await rows()).toMatchObject([{ to_address: ada }]);
+      expect(await rows()).toMatchObject([{ toAddress: ada }]);
     });
   });
 });

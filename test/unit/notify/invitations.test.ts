@@ -66,7 +66,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     state = now;
     expect(await invite()).toBe('queued');
     expect(await rows()).toMatchObject([
-      { kind: mailKind, to_address: adasAddress, requested_by: 'user:katherine', address_given: 0 },
+      { kind: mailKind, toAddress: adasAddress, requestedBy: 'user:katherine', addressGiven: 0 },
     ]);
   });
 
@@ -74,7 +74,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(await invite()).toBe('queued');
     await database.db
       .updateTable('outbox')
-      .set({ created_at: Date.now() - 2 * hour })
+      .set({ createdAt: Date.now() - 2 * hour })
       .execute();
     expect(await invite()).toBe('queued');
     expect(await rows()).toHaveLength(1);
@@ -86,7 +86,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(await invite({ key: 'three', connectionName: 'slack' })).toBe('queued');
     await database.db
       .updateTable('outbox')
-      .set({ created_at: Date.now() - hour - 1 })
+      .set({ createdAt: Date.now() - hour - 1 })
       .execute();
     expect(await invite({ key: 'four' })).toBe('queued');
     expect(await rows()).toHaveLength(3);
@@ -102,7 +102,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     await again.close();
     expect(await rows()).toHaveLength(1);
     expect(new Set(outcomes)).toEqual(new Set(['queued', 'already_queued']));
-    const events = await database.db.selectFrom('audit_events').selectAll().execute();
+    const events = await database.db.selectFrom('auditEvents').selectAll().execute();
     expect(events).toMatchObject([{ type: 'mail.requested', actor: 'user:katherine', identifier: ada }]);
   });
 
@@ -139,7 +139,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(await invite({ address: 'a, b@c' })).toBe('no_address');
     expect(await rows()).toEqual([]);
     expect(await invite({ address: 'ada@work.example' })).toBe('queued');
-    expect(await rows()).toMatchObject([{ to_address: 'ada@work.example', address_given: 1 }]);
+    expect(await rows()).toMatchObject([{ toAddress: 'ada@work.example', addressGiven: 1 }]);
   });
 
   it('makes none for who wants none, wherever it would go', async () => {
@@ -154,7 +154,7 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(await invite()).toBe('no_address');
     expect(await rows()).toEqual([]);
     whileRead = async () => undefined;
-    await database.db.updateTable('tombstones').set({ erased_at: 1 }).execute();
+    await database.db.updateTable('tombstones').set({ erasedAt: 1 }).execute();
     expect(await invite()).toBe('queued');
   });
 

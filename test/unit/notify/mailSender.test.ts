@@ -57,12 +57,12 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
 
   it('sends what is due, once, and no address or name to the log', async () => {
     const { id } = await addMail(database.db);
-    await addMail(database.db, { next_try_at: Date.now() + 60_000 });
+    await addMail(database.db, { nextTryAt: Date.now() + 60_000 });
     const sender = senderOn(database);
     await sender.look();
     await sender.look();
     expect(sent.map((message) => message.id)).toEqual([id]);
-    expect((await rows()).map(({ sent_at }) => sent_at !== null)).toEqual([true, false]);
+    expect((await rows()).map(({ sentAt }) => sentAt !== null)).toEqual([true, false]);
     expect(lines.join()).toContain('a mail was sent');
     expect(lines.join()).not.toMatch(/example\.com/);
   });
@@ -104,7 +104,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     await letTimePass(database.db);
     await sender.look();
     expect(sent.map((message) => message.id)).toEqual([id]);
-    expect(await rows()).toMatchObject([{ tries: 2, sent_at: expect.any(Number) }]);
+    expect(await rows()).toMatchObject([{ tries: 2, sentAt: expect.any(Number) }]);
   });
 
   it('tries again later what was put off, and goes on with the others', async () => {
@@ -113,20 +113,20 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     answer = (message) => (message.id === id ? refuse('EENVELOPE 451', 'forNow')() : Promise.resolve());
     await senderOn(database).look();
     const [putOff, other] = await rows();
-    expect(putOff).toMatchObject({ tries: 1, failed_at: null, last_error: 'EENVELOPE 451' });
-    expect(putOff?.next_try_at).toBeGreaterThan(Date.now());
-    expect(other?.sent_at).not.toBeNull();
+    expect(putOff).toMatchObject({ tries: 1, failedAt: null, lastError: 'EENVELOPE 451' });
+    expect(putOff?.nextTryAt).toBeGreaterThan(Date.now());
+    expect(other?.sentAt).not.toBeNull();
     answer = async () => undefined;
     await letTimePass(database.db);
     await senderOn(database).look();
-    expect((await rows())[0]).toMatchObject({ sent_at: expect.any(Number), last_error: null });
+    expect((await rows())[0]).toMatchObject({ sentAt: expect.any(Number), lastError: null });
   });
 
   it('gives up at once what is refused for good', async () => {
     await addMail(database.db);
     answer = refuse('EENVELOPE 550', 'forGood');
     await senderOn(database).look();
-    expect(await rows()).toMatchObject([{ failed_at: expect.any(Number), last_error: 'EENVELOPE 550' }]);
+    expect(await rows()).toMatchObject([{ failedAt: expect.any(Number), lastError: 'EENVELOPE 550' }]);
   });
 
   it('leaves the others alone while the mail server is away', async () => {
@@ -141,7 +141,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const { id } = await addMail(database.db, { tries: 19 });
     answer = refuse('ECONNECTION', null);
     await senderOn(database).look();
-    expect(await rows()).toMatchObject([{ id, failed_at: expect.any(Number) }]);
+    expect(await rows()).toMatchObject([{ id, failedAt: expect.any(Number) }]);
     const pauses = Array.from({ length: 20 }, (_, index) => retryAfter(index + 1) ?? 0);
     expect(pauses.slice(0, 3)).toEqual([60_000, 120_000, 240_000]);
     expect(Math.max(...pauses)).toBe(6 * 3_600_000);
@@ -156,19 +156,19 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
       throw new NotKnownYet('what it says');
     };
     await senderOn(database, notKnown).look();
-    expect(await rows()).toMatchObject([{ id, withdrawn_at: null, last_error: 'NotKnownYet' }]);
+    expect(await rows()).toMatchObject([{ id, withdrawnAt: null, lastError: 'NotKnownYet' }]);
     await letTimePass(database.db);
     await senderOn(database, async () => ({ send: false, why: 'it healed' })).look();
-    expect(await rows()).toMatchObject([{ id, withdrawn_at: expect.any(Number) }]);
+    expect(await rows()).toMatchObject([{ id, withdrawnAt: expect.any(Number) }]);
     expect(sent).toEqual([]);
   });
 
   it('puts down to whom and as what it was sent', async () => {
-    const { id } = await addMail(database.db, { to_address: 'old@example.com' });
+    const { id } = await addMail(database.db, { toAddress: 'old@example.com' });
     const prepare = async (mail: OutboxMail) =>
       ready({ ...mail, to: adasAddress, kind: 'account_disconnected' });
     await senderOn(database, prepare).look();
-    expect(await rows()).toMatchObject([{ id, to_address: adasAddress, kind: 'account_disconnected' }]);
+    expect(await rows()).toMatchObject([{ id, toAddress: adasAddress, kind: 'account_disconnected' }]);
   });
 
   it('stops in the middle of a mail that hangs, and keeps it for the next start', async () => {
@@ -185,7 +185,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     await begun.promise;
     await sender.stop();
     expect(await rows()).toMatchObject([
-      { tries: 1, sent_at: null, failed_at: null, last_error: 'EABORT' },
+      { tries: 1, sentAt: null, failedAt: null, lastError: 'EABORT' },
       { tries: 0 },
     ]);
   });
@@ -197,7 +197,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
     const lease = createLocks({ ...database, logger }).lease('mail sender');
     const deps = { lease, outbox, transport: null, prepare: ready, logger };
     await createMailSender(deps).look();
-    expect(await rows()).toMatchObject([{ tries: 0, sent_at: null, failed_at: null }]);
+    expect(await rows()).toMatchObject([{ tries: 0, sentAt: null, failedAt: null }]);
     expect(await outbox.counts()).toEqual({ waiting: 1, failed: 0 });
   });
 });

@@ -18,20 +18,16 @@ describe.each(databaseKinds)('the outbox as admins read it, on %s', (kind) => {
 
   it('is counted by how each mail stands', async () => {
     await add();
-    await add({ last_error: 'EENVELOPE 451' });
-    await add({ sent_at: 1 });
-    await add({ withdrawn_at: 1 });
-    await add({ failed_at: 1, last_error: 'EENVELOPE 550' });
+    await add({ lastError: 'EENVELOPE 451' });
+    await add({ sentAt: 1 });
+    await add({ withdrawnAt: 1 });
+    await add({ failedAt: 1, lastError: 'EENVELOPE 550' });
     expect(await store().counts()).toEqual({ waiting: 2, troubled: 1, sent: 1, withdrawn: 1, failed: 1 });
   });
 
   it('shows the mails of one state, or all of them, page by page, those of one moment included', async () => {
-    const waiting = [
-      await add({ created_at: 5 }),
-      await add({ created_at: 5 }),
-      await add({ created_at: 4 }),
-    ];
-    await add({ created_at: 5, sent_at: 9 });
+    const waiting = [await add({ createdAt: 5 }), await add({ createdAt: 5 }), await add({ createdAt: 4 })];
+    await add({ createdAt: 5, sentAt: 9 });
     const seen: string[] = [];
     let before: PageKey | null = null;
     for (let pages = 0; pages < 3; pages += 1) {
@@ -44,7 +40,7 @@ describe.each(databaseKinds)('the outbox as admins read it, on %s', (kind) => {
     expect(await store().page(null, null, 10)).toHaveLength(4);
     expect(await store().page('sent', null, 10)).toMatchObject([{ state: 'sent', endedAt: 9 }]);
     expect(await store().page('failed', null, 10)).toEqual([]);
-    const troubled = await add({ last_error: 'EENVELOPE 451' });
+    const troubled = await add({ lastError: 'EENVELOPE 451' });
     expect(await store().page('troubled', null, 10)).toMatchObject([{ id: troubled.id }]);
   });
 });

@@ -33,21 +33,21 @@ export async function addMail(db: Db, changes: Partial<OutboxTable> = {}): Promi
     id: `mail-${count}`,
     kind: 'account_expired',
     identifier: ada,
-    connection_name: 'gmail',
-    account_id: 'ca_1',
-    to_address: adasAddress,
+    connectionName: 'gmail',
+    accountId: 'ca_1',
+    toAddress: adasAddress,
     incident: `incident-${count}`,
-    created_at: count,
-    send_after: count,
+    createdAt: count,
+    sendAfter: count,
     tries: 0,
-    next_try_at: count,
-    sent_at: null,
-    withdrawn_at: null,
-    failed_at: null,
-    last_error: null,
-    requested_by: null,
-    request_key: null,
-    address_given: 0,
+    nextTryAt: count,
+    sentAt: null,
+    withdrawnAt: null,
+    failedAt: null,
+    lastError: null,
+    requestedBy: null,
+    requestKey: null,
+    addressGiven: 0,
     ...changes,
   };
   await db.insertInto('outbox').values(row).execute();
@@ -55,9 +55,9 @@ export async function addMail(db: Db, changes: Partial<OutboxTable> = {}): Promi
 }
 
 export const outboxRows = (db: Db) =>
-  db.selectFrom('outbox').selectAll().orderBy('created_at').orderBy('id').execute();
+  db.selectFrom('outbox').selectAll().orderBy('createdAt').orderBy('id').execute();
 
 /** Makes every mail that waits due, as time does. */
 export async function letTimePass(db: Db): Promise<void> {
-  await db.updateTable('outbox').set({ next_try_at: 0 }).execute();
+  await db.updateTable('outbox').set({ nextTryAt: 0 }).execute();
 }

@@ -17,9 +17,9 @@ describe.each(databaseKinds)('the outbox on %s', (kind) => {
   const add = (changes = {}) => addMail(database.db, changes);
 
   it('gives what is due for longest first, and keeps it from others for a while', async () => {
-    const second = await add({ next_try_at: 20 });
-    const first = await add({ next_try_at: 10 });
-    await add({ next_try_at: 1000 });
+    const second = await add({ nextTryAt: 20 });
+    const first = await add({ nextTryAt: 10 });
+    await add({ nextTryAt: 1000 });
     expect(await outbox.claim(100, 500)).toMatchObject({ id: first.id, tries: 1, nextTryAt: 500 });
     expect(await outbox.claim(100, 500)).toMatchObject({ id: second.id });
     expect(await outbox.claim(100, 500)).toBeNull();
@@ -43,17 +43,17 @@ describe.each(databaseKinds)('the outbox on %s', (kind) => {
   });
 
   it('gives nothing that has ended', async () => {
-    await add({ sent_at: 1 });
-    await add({ withdrawn_at: 1 });
-    await add({ failed_at: 1 });
+    await add({ sentAt: 1 });
+    await add({ withdrawnAt: 1 });
+    await add({ failedAt: 1 });
     expect(await outbox.hasDue(Date.now())).toBe(false);
     expect(await outbox.claim(Date.now(), Date.now())).toBeNull();
   });
 
   it('tells how each mail stands, the newest first', async () => {
-    await add({ sent_at: 7 });
-    await add({ withdrawn_at: 8 });
-    await add({ failed_at: 9 });
+    await add({ sentAt: 7 });
+    await add({ withdrawnAt: 8 });
+    await add({ failedAt: 9 });
     await add();
     const states = (await outbox.list(10)).map(({ state, endedAt }) => [state, endedAt]);
     expect(states).toEqual([
@@ -87,11 +87,11 @@ describe.each(databaseKinds)('the outbox on %s', (kind) => {
   });
 
   it('forgets what ended long ago, and nothing that waits', async () => {
-    await add({ created_at: 1, sent_at: 2 });
-    await add({ created_at: 1, withdrawn_at: 2 });
-    await add({ created_at: 1, failed_at: 2 });
-    const waiting = await add({ created_at: 1 });
-    const young = await add({ created_at: 100, sent_at: 101 });
+    await add({ createdAt: 1, sentAt: 2 });
+    await add({ createdAt: 1, withdrawnAt: 2 });
+    await add({ createdAt: 1, failedAt: 2 });
+    const waiting = await add({ createdAt: 1 });
+    const young = await add({ createdAt: 100, sentAt: 101 });
     await outbox.tidy(50);
     expect((await outboxRows(database.db)).map(({ id }) => id)).toEqual([waiting.id, young.id]);
   });

@@ -38,7 +38,7 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
     await database.close();
   });
 
-  const made = () => database.db.selectFrom('onboarding_sessions').selectAll().execute();
+  const made = () => database.db.selectFrom('onboardingSessions').selectAll().execute();
   const refusal = (code: string) => expect.objectContaining({ code });
 
   it('makes one for each request without a key', async () => {
@@ -57,7 +57,7 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
     await here.sessions.start(tokenIn(first.url), info);
     expect(await there.creation.create(acme, aRequest(), 'a-key', info)).toEqual(first);
     expect(await made()).toHaveLength(1);
-    const events = await database.db.selectFrom('audit_events').select('type').execute();
+    const events = await database.db.selectFrom('auditEvents').select('type').execute();
     expect(events.filter(({ type }) => type === 'onboarding.created')).toHaveLength(1);
   });
 
@@ -100,7 +100,7 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
             await bothBegun;
             const result = await execute(work);
             over += 1;
-            if (over === 2) await database.db.deleteFrom('idempotency_keys').execute();
+            if (over === 2) await database.db.deleteFrom('idempotencyKeys').execute();
             return result;
           }) as typeof builder.execute,
         });
@@ -136,7 +136,7 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
     const other = await aClient(here, { name: 'Other' });
     await here.creation.create(acme, aRequest(), 'a-key', info);
     await here.creation.create(other, aRequest({ identifier: bob }), 'a-key', info);
-    expect((await made()).map(({ client_id }) => client_id).sort()).toEqual([acme.id, other.id].sort());
+    expect((await made()).map(({ clientId }) => clientId).sort()).toEqual([acme.id, other.id].sort());
   });
 
   it('forgets a key after a day', async () => {
@@ -146,7 +146,7 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
     const again = await here.creation.create(acme, aRequest({ identifier: bob }), 'a-key', info);
     expect(again.id).not.toBe(first.id);
     await here.creation.tidy();
-    expect(await database.db.selectFrom('idempotency_keys').selectAll().execute()).toHaveLength(1);
+    expect(await database.db.selectFrom('idempotencyKeys').selectAll().execute()).toHaveLength(1);
   });
 
   it('keeps no key of a request that was refused', async () => {
@@ -159,7 +159,7 @@ describe.each(databaseKinds)('making onboardings on %s', (kind) => {
 
   it('keeps neither the address nor the user with the key', async () => {
     const { url } = await here.creation.create(acme, aRequest(), 'a-key', info);
-    const kept = JSON.stringify(await database.db.selectFrom('idempotency_keys').selectAll().execute());
+    const kept = JSON.stringify(await database.db.selectFrom('idempotencyKeys').selectAll().execute());
     expect(kept).not.toContain(tokenIn(url));
     expect(kept).not.toContain(ada);
   });

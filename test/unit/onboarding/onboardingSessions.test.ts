@@ -44,7 +44,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
   });
 
   beforeEach(async () => {
-    const filled = ['onboarding_sessions', 'audit_events', 'flows', 'reconnect_requirements'] as const;
+    const filled = ['onboardingSessions', 'auditEvents', 'flows', 'reconnectRequirements'] as const;
     for (const table of filled) await database.db.deleteFrom(table).execute();
     here = anInstance(database);
     there = anInstance(second, { gateway: here.gateway });
@@ -86,7 +86,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
 
   const audited = async () => {
     const rows = await database.db
-      .selectFrom('audit_events')
+      .selectFrom('auditEvents')
       .select('type')
       .where('type', 'not like', 'client.%')
       .execute();
@@ -180,8 +180,8 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       const nonce = await nonceOf(started);
       const url = await here.sessions.confirm(acme, started.session.id, { nonce, identifier: ada }, info);
       const kept = JSON.stringify([
-        await database.db.selectFrom('onboarding_sessions').selectAll().execute(),
-        await database.db.selectFrom('audit_events').selectAll().execute(),
+        await database.db.selectFrom('onboardingSessions').selectAll().execute(),
+        await database.db.selectFrom('auditEvents').selectAll().execute(),
       ]);
       for (const told of [token, started.cookie, nonce, codeIn(url)]) {
         expect(told).toMatch(/^[\w-]{43}$/);
@@ -220,7 +220,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       const right = { ...said, identifier: ada };
       await expect(here.sessions.confirm(acme, id, right, info)).rejects.toEqual(refusal('onboarding_ended'));
       const event = await database.db
-        .selectFrom('audit_events')
+        .selectFrom('auditEvents')
         .select(['actor', 'identifier'])
         .where('type', '=', 'security.onboarding_other_user')
         .executeTakeFirst();
@@ -535,8 +535,8 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
         'tidied away after it ran out',
         async (session) => {
           await database.db
-            .updateTable('onboarding_sessions')
-            .set({ expires_at: Date.now() - 1 })
+            .updateTable('onboardingSessions')
+            .set({ expiresAt: Date.now() - 1 })
             .where('id', '=', session.id)
             .execute();
           await here.sessions.tidy(0);
@@ -568,7 +568,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       here.gateway.scalekit.addAccount(pair);
       await here.flows.create(aFlow({ id: 'own', principal: `onboarding:${session.id}` }), 'a state');
       await here.flows.end('own', 'done', null, info.reference);
-      await database.db.updateTable('flows').set({ ended_at: session.createdAt }).execute();
+      await database.db.updateTable('flows').set({ endedAt: session.createdAt }).execute();
       await end(session, cookie);
       const { endedAt } = await here.sessions.find(acme, session.id);
       const then = { outcomes: ['connected', 'not_done'], asOf: endedAt };

@@ -126,7 +126,7 @@ describe.each(databaseKinds)('results on %s', (kind) => {
     await sign();
     const published = (await keysOn(database).publicKeys())[0] as JWK;
     expect(Object.keys(published).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
-    const rows = JSON.stringify(await database.db.selectFrom('signing_keys').selectAll().execute());
+    const rows = JSON.stringify(await database.db.selectFrom('signingKeys').selectAll().execute());
     expect(rows).not.toContain('"d"');
     expect(rows).not.toContain('\\"d\\"');
   });

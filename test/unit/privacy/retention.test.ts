@@ -37,17 +37,17 @@ describe.each(databaseKinds)('the daily job on %s', (kind) => {
 
   async function addEvents(count: number, at: number): Promise<void> {
     const rows = Array.from({ length: count }, (_, index) => ({ id: `${at} ${index}`, at, type: 'x' }));
-    await database.db.insertInto('audit_events').values(rows).execute();
+    await database.db.insertInto('auditEvents').values(rows).execute();
   }
 
   const addSync = (startedAt: number, fault: string | null = null) =>
     database.db
-      .insertInto('directory_syncs')
-      .values({ id: String(startedAt), started_at: startedAt, finished_at: startedAt + 1, fault })
+      .insertInto('directorySyncs')
+      .values({ id: String(startedAt), startedAt, finishedAt: startedAt + 1, fault })
       .execute();
 
   const events = async () =>
-    (await database.db.selectFrom('audit_events').select('at').execute()).map(({ at }) => at);
+    (await database.db.selectFrom('auditEvents').select('at').execute()).map(({ at }) => at);
 
   const users = async () =>
     (await database.db.selectFrom('users').select('identifier').orderBy('identifier').execute()).map(
@@ -97,30 +97,30 @@ describe.each(databaseKinds)('the daily job on %s', (kind) => {
     const store = createUserStore(database.db);
     for (const gone of ['ada', 'with an account', 'signed in']) await store.seen(gone, 'Ada Lovelace');
     const { db } = database;
-    await db.insertInto('users').values({ identifier: 'never seen', first_seen_at: start }).execute();
+    await db.insertInto('users').values({ identifier: 'never seen', firstSeenAt: start }).execute();
     now += 399 * day;
     await store.seen('bob', null);
     now += 2 * day;
     await db
-      .insertInto('directory_accounts')
+      .insertInto('directoryAccounts')
       .values({
         identifier: 'with an account',
-        connection_name: 'gmail',
-        account_id: 'ca_1',
+        connectionName: 'gmail',
+        accountId: 'ca_1',
         state: 'expired',
         since: 1,
-        seen_at: now,
+        seenAt: now,
       })
       .execute();
     await db
       .insertInto('sessions')
-      .values({ id_hash: 'x', data: '{}', expires_at: now + 1, identifier: 'signed in', created_at: 1 })
+      .values({ idHash: 'x', data: '{}', expiresAt: now + 1, identifier: 'signed in', createdAt: 1 })
       .execute();
     await addSync(now - 6 * day);
     await jobOn(database).look();
     expect(await users()).toEqual(['bob', 'signed in', 'with an account']);
     const terms = await db
-      .selectFrom('user_terms')
+      .selectFrom('userTerms')
       .select('identifier')
       .where('identifier', '=', 'ada')
       .execute();
@@ -143,7 +143,7 @@ describe.each(databaseKinds)('the daily job on %s', (kind) => {
   it('goes through many users', async () => {
     const rows = Array.from({ length: 1203 }, (_, index) => ({
       identifier: `user ${String(index).padStart(4, '0')}`,
-      first_seen_at: index % 100 === 0 ? 1 : start,
+      firstSeenAt: index % 100 === 0 ? 1 : start,
     }));
     await database.db.insertInto('users').values(rows).execute();
     await addSync(start - day);

@@ -16,7 +16,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   const trail = () =>
     createAuditTrail(database.db, { warn: (details, message) => warnings.push({ details, message }) });
 
-  const rows = () => database.db.selectFrom('audit_events').selectAll().execute();
+  const rows = () => database.db.selectFrom('auditEvents').selectAll().execute();
 
   describe('the audit trail', () => {
     it('says who did what to whom, from where and when', async () => {
@@ -35,7 +35,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         type: 'account.disconnected',
         actor: 'user:ada@example.com',
         identifier: 'ada@example.com',
-        connection_name: 'gmail',
+        connectionName: 'gmail',
         reference: 'K7F-2QD',
         address: '127.0.0.1',
         detail: 'a detail',

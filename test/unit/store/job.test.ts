@@ -229,7 +229,7 @@ describe.each(databaseKinds)('a job for one instance at a time, on %s,', (kind) 
       perform: async (signal) => {
         await database.db
           .updateTable('locks')
-          .set({ holder: 'another', expires_at: Date.now() + hour })
+          .set({ holder: 'another', expiresAt: Date.now() + hour })
           .where('name', '=', 'a job')
           .execute();
         signal.addEventListener('abort', () => over.resolve(), { once: true });

@@ -50,7 +50,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   /** Waits until the holder has renewed its lease. */
   async function renewed(): Promise<void> {
     const before = await lockRows();
-    while ((await lockRows())[0]?.expires_at === before[0]?.expires_at) await new Promise(setImmediate);
+    while ((await lockRows())[0]?.expiresAt === before[0]?.expiresAt) await new Promise(setImmediate);
   }
 
   const locksOn = ({ db, presence }: Database, options: LocksOptions = {}) =>
@@ -133,19 +133,19 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('of a dead holder is taken over when its lease is over', async () => {
       const locks = locksOn(database, { waitMs: 0 });
-      const dead = { name: 'pair', holder: 'gone', expires_at: Date.now() + 60_000 };
+      const dead = { name: 'pair', holder: 'gone', expiresAt: Date.now() + 60_000 };
       await database.db.insertInto('locks').values(dead).execute();
       await expect(locks.withLock('pair', async () => 1)).rejects.toBeInstanceOf(LockTimeout);
       await database.db
         .updateTable('locks')
-        .set({ expires_at: Date.now() - 1 })
+        .set({ expiresAt: Date.now() - 1 })
         .execute();
       expect(await locks.withLock('pair', async () => 1)).toBe(1);
     });
 
     it('that was taken over is not given back by its first holder', async () => {
       const locks = locksOn(database);
-      const thief = { holder: 'other', expires_at: Date.now() + 60_000 };
+      const thief = { holder: 'other', expiresAt: Date.now() + 60_000 };
       await locks.withLock('pair', async () => {
         await database.db.updateTable('locks').set(thief).execute();
       });
@@ -207,7 +207,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     });
 
     it('of a version that names no instance is kept until its lease is over', async () => {
-      const old = { name: 'pair', holder: 'a-plain-id', expires_at: Date.now() + 60_000 };
+      const old = { name: 'pair', holder: 'a-plain-id', expiresAt: Date.now() + 60_000 };
       await database.db.insertInto('locks').values(old).execute();
       await expect(locksOn(database).withLock('pair', async () => 1, 0)).rejects.toBeInstanceOf(LockTimeout);
     });

@@ -51,7 +51,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('is kept under the hash of its id, so that a copy of the database signs nobody in', async () => {
       await set(session({ user }));
       const [row] = await rows();
-      expect(row?.id_hash).toBe(hashed(id));
+      expect(row?.idHash).toBe(hashed(id));
       expect(JSON.stringify(row)).not.toContain(id);
       expect(await get(hashed(id))).toBeNull();
     });
@@ -127,7 +127,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         await touch(loaded ?? session());
         await set(loaded ?? session());
       }
-      expect((await rows())[0]).toMatchObject({ created_at: now, expires_at: now + 2 * idleMs });
+      expect((await rows())[0]).toMatchObject({ createdAt: now, expiresAt: now + 2 * idleMs });
       store = new SessionStore(database.db, idleMs, idleMs);
       expect(await get()).toBeNull();
       store = new SessionStore(database.db, idleMs, 2 * idleMs);
@@ -153,10 +153,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const loaded = (await get()) ?? session();
       atTime(now + minute - 1);
       await touch(loaded);
-      expect((await rows())[0]?.expires_at).toBe(now + idleMs);
+      expect((await rows())[0]?.expiresAt).toBe(now + idleMs);
       atTime(now + minute);
       await touch(loaded);
-      expect((await rows())[0]?.expires_at).toBe(now + minute + idleMs);
+      expect((await rows())[0]?.expiresAt).toBe(now + minute + idleMs);
     });
 
     it('does not store when it ends as a part of it', async () => {
@@ -174,7 +174,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       atTime(now);
       await set(session(), 'lasting');
       await store.deleteExpired();
-      expect((await rows()).map((row) => row.id_hash)).toEqual([hashed('lasting')]);
+      expect((await rows()).map((row) => row.idHash)).toEqual([hashed('lasting')]);
     });
   });
 });

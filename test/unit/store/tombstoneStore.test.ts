@@ -45,7 +45,7 @@ describe.each(databaseKinds)('tombstones on %s', (kind) => {
     await tombstones(other).put('ada', 1000);
     const [one, two] = await rows();
     expect(JSON.stringify([one, two])).not.toContain('ada');
-    expect(one?.identifier_hash).not.toBe(two?.identifier_hash);
+    expect(one?.identifierHash).not.toBe(two?.identifierHash);
   });
 
   it('are found after the secret was replaced, as long as the old one is named', async () => {
@@ -60,7 +60,7 @@ describe.each(databaseKinds)('tombstones on %s', (kind) => {
     expect(await stones.isGone('ada')).toBe(false);
     await stones.put('ada', 1000);
     expect(await stones.isGone('ada')).toBe(true);
-    await database.db.insertInto('users').values({ identifier: 'ada', first_seen_at: 2000 }).execute();
+    await database.db.insertInto('users').values({ identifier: 'ada', firstSeenAt: 2000 }).execute();
     expect(await stones.isGone('ada')).toBe(false);
   });
 

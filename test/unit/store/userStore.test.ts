@@ -38,7 +38,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     const users = createUserStore(database.db);
     await users.seen(ada, 'Ada King', 'ada@old.example');
     await users.seen(ada, 'Ada Lovelace', 'ada@new.example');
-    const terms = await database.db.selectFrom('user_terms').selectAll().orderBy('term').execute();
+    const terms = await database.db.selectFrom('userTerms').selectAll().orderBy('term').execute();
     expect(terms.map(({ term }) => term)).toEqual(['ada lovelace', ada, 'ada@new.example', 'lovelace']);
     expect(new Set(terms.map(({ identifier }) => identifier))).toEqual(new Set([ada]));
   });
@@ -47,6 +47,6 @@ describe.each(databaseKinds)('on %s', (kind) => {
     const users = createUserStore(database.db);
     await Promise.all(Array.from({ length: 5 }, () => users.seen(ada, 'Ada', null)));
     const rows = await database.db.selectFrom('users').selectAll().execute();
-    expect(rows).toMatchObject([{ identifier: ada, display_name: 'Ada' }]);
+    expect(rows).toMatchObject([{ identifier: ada, displayName: 'Ada' }]);
   });
 });

@@ -69,15 +69,15 @@ export function post(origin: string, body: string, headers: Record<string, strin
 
 /** The recorded events, in the order in which they arrived. */
 export const recordedEvents = (db: Db) =>
-  db.selectFrom('webhook_events').selectAll().orderBy('received_at').orderBy('arrival').execute();
+  db.selectFrom('webhookEvents').selectAll().orderBy('receivedAt').orderBy('arrival').execute();
 
 /** Has what is to be tried again in a few seconds be due now. What a worker has claimed is so for longer. */
 async function sparePauses(db: Db): Promise<void> {
   const now = Date.now();
-  const paused = db.updateTable('webhook_events').set({ due_at: now }).where('outcome', 'is', null);
+  const paused = db.updateTable('webhookEvents').set({ dueAt: now }).where('outcome', 'is', null);
   await paused
-    .where('due_at', '>', now)
-    .where('due_at', '<', now + 10_000)
+    .where('dueAt', '>', now)
+    .where('dueAt', '<', now + 10_000)
     .execute();
 }
 
@@ -88,7 +88,7 @@ async function sparePauses(db: Db): Promise<void> {
 export async function untilProcessed(db: Db, worker?: Job): Promise<void> {
   for (;;) {
     const waiting = await db
-      .selectFrom('webhook_events')
+      .selectFrom('webhookEvents')
       .select('id')
       .where('outcome', 'is', null)
       .limit(1)

@@ -18,7 +18,7 @@ describe.each(databaseKinds)('refreshes of tokens on %s', (kind) => {
   });
 
   afterEach(async () => {
-    await database.db.deleteFrom('webhook_events').execute();
+    await database.db.deleteFrom('webhookEvents').execute();
   });
 
   afterAll(() => database.close());

@@ -135,7 +135,7 @@ describe('the worker', () => {
       },
       { leaseMs: 60_000, renewMs: 1, retryMs: 3_600_000 },
     );
-    const dueAt = async () => (await recordedEvents(database.db)).map((row) => row.due_at);
+    const dueAt = async () => (await recordedEvents(database.db)).map((row) => row.dueAt);
     const soon = Date.now() + 120_000;
     while (((await dueAt())[0] ?? 0) < soon) await pause(1);
     const [putOff, claimed = 0] = await dueAt();

@@ -50,10 +50,10 @@ describe.each(databaseKinds)('accounts that nobody verified, on %s', (kind) => {
   let count = 0;
   async function happened(type: AuditType, at: number, connectionName = 'gmail', identifier = ada) {
     count += 1;
-    const row = { id: `event ${count}`, at, type, identifier, connection_name: connectionName };
+    const row = { id: `event ${count}`, at, type, identifier, connectionName };
     const nobody = { actor: null, reference: null, address: null, detail: null };
     await database.db
-      .insertInto('audit_events')
+      .insertInto('auditEvents')
       .values({ ...row, ...nobody })
       .execute();
     await database.events.publish({ kind: 'accounts', identifier });

@@ -73,7 +73,7 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
   const flowDone = async (id: string, endedAt: number) => {
     const flow = aFlow({ id, identifier: ada, connectionName: 'gmail', status: 'done' });
     await createFlowStore(database.db).create(flow, id);
-    await database.db.updateTable('flows').set({ ended_at: endedAt }).where('id', '=', id).execute();
+    await database.db.updateTable('flows').set({ endedAt }).where('id', '=', id).execute();
   };
 
   it('cost one query in all while there is none', async () => {
@@ -136,11 +136,11 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
       });
     const rows = () =>
       database.db
-        .selectFrom('directory_accounts')
-        .select(['connection_name', 'state', 'reconnect_required'])
-        .orderBy('connection_name')
+        .selectFrom('directoryAccounts')
+        .select(['connectionName', 'state', 'reconnectRequired'])
+        .orderBy('connectionName')
         .execute();
-    const requirements = () => database.db.selectFrom('reconnect_requirements').selectAll().execute();
+    const requirements = () => database.db.selectFrom('reconnectRequirements').selectAll().execute();
 
     it('are shown by a pass, and no longer after another one when they are taken back', async () => {
       const directory = createDirectoryStore(database.db);
@@ -155,12 +155,12 @@ describe.each(databaseKinds)('required reconnects on %s', (kind) => {
       const pass = passOn();
       await pass.look();
       expect(await rows()).toEqual([
-        { connection_name: 'exa', state: 'expired', reconnect_required: 0 },
-        { connection_name: 'gmail', state: 'expired', reconnect_required: 1 },
-        { connection_name: 'slack', state: 'active', reconnect_required: 0 },
+        { connectionName: 'exa', state: 'expired', reconnectRequired: 0 },
+        { connectionName: 'gmail', state: 'expired', reconnectRequired: 1 },
+        { connectionName: 'slack', state: 'active', reconnectRequired: 0 },
       ]);
       expect(await active()).toBe(0);
-      expect(await requirements()).toMatchObject([{ applied_at: expect.any(Number) }]);
+      expect(await requirements()).toMatchObject([{ appliedAt: expect.any(Number) }]);
       await reconnects.withdraw('gmail');
       await pass.look();
       expect((await rows()).map(({ state }) => state)).toEqual(['expired', 'active', 'active']);

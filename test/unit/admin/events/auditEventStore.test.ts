@@ -27,7 +27,7 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
     const id = `event-${String(count).padStart(4, '0')}`;
     const row = { id, at: 1000, type: 'flow.started', actor: 'user:ada', identifier: 'ada' };
     await database.db
-      .insertInto('audit_events')
+      .insertInto('auditEvents')
       .values({ ...row, ...changes })
       .execute();
     return id;
@@ -39,7 +39,7 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
 
   it('is the newest first, as it was written', async () => {
     const first = await add({ at: 1 });
-    const second = await add({ at: 2, connection_name: 'gmail', reference: 'K7F-2QD', address: '::1' });
+    const second = await add({ at: 2, connectionName: 'gmail', reference: 'K7F-2QD', address: '::1' });
     expect(await page()).toMatchObject([
       { id: second, at: 2, connectionName: 'gmail', reference: 'K7F-2QD', address: '::1', actor: 'user:ada' },
       { id: first },
@@ -69,16 +69,16 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
   });
 
   it('is narrowed by type, connection, time and reference, each alone and together', async () => {
-    const wanted = await add({ type: 'flow.failed', connection_name: 'gmail', at: 50, reference: 'AAA-AAA' });
-    const other = await add({ type: 'flow.done', connection_name: 'slack', at: 60, reference: 'BBB-BBB' });
+    const wanted = await add({ type: 'flow.failed', connectionName: 'gmail', at: 50, reference: 'AAA-AAA' });
+    const other = await add({ type: 'flow.done', connectionName: 'slack', at: 60, reference: 'BBB-BBB' });
     expect(await ids({ types: ['flow.failed', 'flow.timed_out'] })).toEqual([wanted]);
     expect(await ids({ connectionName: 'gmail' })).toEqual([wanted]);
     expect(await ids({ reference: 'BBB-BBB' })).toEqual([other]);
     expect(await ids({ from: 60 })).toEqual([other]);
     expect(await ids({ until: 60 })).toEqual([wanted]);
     expect(await ids({ types: ['flow.failed'], connectionName: 'slack' })).toEqual([]);
-    await add({ type: 'flow.failed', connection_name: 'exa', detail: 'consent_denied' });
-    const broke = await add({ type: 'flow.failed', connection_name: 'exa', detail: 'provider_error' });
+    await add({ type: 'flow.failed', connectionName: 'exa', detail: 'consent_denied' });
+    const broke = await add({ type: 'flow.failed', connectionName: 'exa', detail: 'provider_error' });
     expect(await ids({ connectionName: 'exa', withoutDenied: true })).toEqual([broke]);
     expect(await ids({ connectionName: 'gmail', withoutDenied: true })).toEqual([wanted]);
     expect(await ids({ types: ['flow.failed'], connectionName: 'gmail', person: 'ada', from: 50 })).toEqual([
@@ -94,8 +94,8 @@ describe.each(databaseKinds)('the audit trail as admins read it, on %s', (kind) 
       actor: 'user:ada',
       identifier: 'ada',
     }));
-    await database.db.insertInto('audit_events').values(many.slice(0, 500)).execute();
-    await database.db.insertInto('audit_events').values(many.slice(500)).execute();
+    await database.db.insertInto('auditEvents').values(many.slice(0, 500)).execute();
+    await database.db.insertInto('auditEvents').values(many.slice(500)).execute();
     await add({ type: 'security.wrong_user', at: 999 });
     await add({ type: 'security.wrong_user', at: 1000 });
     await add({ type: 'security.wrong_user', at: 1001 });
@@ -143,7 +143,7 @@ describe('the audit trail', () => {
     const changing = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .filter((file) =>
-        /(updateTable|deleteFrom)\('audit_events'\)/.test(readFileSync(path.join(folder, file), 'utf8')),
+        /(updateTable|deleteFrom)\('auditEvents'\)/.test(readFileSync(path.join(folder, file), 'utf8')),
       );
     expect(changing.sort()).toEqual(['privacy/personStore.ts', 'privacy/retentionStore.ts']);
   });

@@ -97,14 +97,14 @@ describe.each(databaseKinds)('users by filter, on %s', (kind) => {
   const idsOf = (users: readonly DirectoryUser[]) => users.map(({ identifier }) => identifier);
 
   async function addUser(identifier: string, changes: Record<string, number | string | null> = {}) {
-    const row = { identifier, display_name: null, email: null, first_seen_at: 1, last_seen_at: null };
+    const row = { identifier, displayName: null, email: null, firstSeenAt: 1, lastSeenAt: null };
     await database.db
       .insertInto('users')
-      .values({ ...row, mail_declined_at: null, stuck_since: null, ...changes })
+      .values({ ...row, mailDeclinedAt: null, stuckSince: null, ...changes })
       .execute();
-    const terms = termsOf(identifier, (changes.display_name as string | undefined) ?? null, null);
+    const terms = termsOf(identifier, (changes.displayName as string | undefined) ?? null, null);
     await database.db
-      .insertInto('user_terms')
+      .insertInto('userTerms')
       .values(terms.map((term) => ({ term, identifier })))
       .execute();
   }
@@ -124,10 +124,10 @@ describe.each(databaseKinds)('users by filter, on %s', (kind) => {
   });
 
   it('orders by what is asked for, and leaves nobody out who has no such time', async () => {
-    await addUser('b', { last_seen_at: 10, stuck_since: 7 });
-    await addUser('a', { last_seen_at: 10, stuck_since: 7 });
-    await addUser('c', { last_seen_at: 30 });
-    await addUser('d', { stuck_since: 3 });
+    await addUser('b', { lastSeenAt: 10, stuckSince: 7 });
+    await addUser('a', { lastSeenAt: 10, stuckSince: 7 });
+    await addUser('c', { lastSeenAt: 30 });
+    await addUser('d', { stuckSince: 3 });
     await addUser('e');
     expect(idsOf(await allOf(everyone, 'last_seen', 2))).toEqual(['c', 'b', 'a', 'e', 'd']);
     expect(idsOf(await allOf(everyone, 'stuck', 2))).toEqual(['d', 'a', 'b', 'c', 'e']);
@@ -171,7 +171,7 @@ describe.each(databaseKinds)('users by filter, on %s', (kind) => {
 
   it('finds by the beginning of what is searched, whatever it is made of', async () => {
     await seedDirectory(database.db, { users: oddUsers.length, connections, accountsPerUser: 1 });
-    await addUser('100%_sure', { display_name: 'Zoë Ångström' });
+    await addUser('100%_sure', { displayName: 'Zoë Ångström' });
     await addUser('100 sure');
     const found = async (q: string) => idsOf((await page({ q })).users);
     expect(await found('=CMD')).toEqual(['=cmd()']);
@@ -188,7 +188,7 @@ describe.each(databaseKinds)('users by filter, on %s', (kind) => {
 
   it('stops after some thousands that do not fit, and goes on from there in both directions', async () => {
     const names = Array.from({ length: 9000 }, (_, index) => `user-${String(index).padStart(5, '0')}`);
-    const rows = names.map((identifier) => ({ identifier, first_seen_at: 1 }));
+    const rows = names.map((identifier) => ({ identifier, firstSeenAt: 1 }));
     for (let from = 0; from < rows.length; from += 1000) {
       await database.db
         .insertInto('users')
@@ -198,15 +198,15 @@ describe.each(databaseKinds)('users by filter, on %s', (kind) => {
         .slice(from, from + 1000)
         .filter((name) => name !== 'user-08500' && name !== 'user-00001');
       await database.db
-        .insertInto('directory_accounts')
+        .insertInto('directoryAccounts')
         .values(
           accounts.map((identifier) => ({
             identifier,
-            connection_name: tool,
-            account_id: identifier,
+            connectionName: tool,
+            accountId: identifier,
             state: 'active',
             since: 1,
-            seen_at: 1,
+            seenAt: 1,
           })),
         )
         .execute();
@@ -237,16 +237,16 @@ describe.each(databaseKinds)('users by filter, on %s', (kind) => {
   });
 
   it('knows one user, one of whom only an account is known, and nobody else', async () => {
-    await addUser('ada', { display_name: 'Ada', email: 'ada@example.com', last_seen_at: 5 });
+    await addUser('ada', { displayName: 'Ada', email: 'ada@example.com', lastSeenAt: 5 });
     const account = {
-      connection_name: tool,
-      account_id: 'x',
+      connectionName: tool,
+      accountId: 'x',
       state: 'of-a-later-version',
       since: 1,
-      seen_at: 2,
+      seenAt: 2,
     };
     await database.db
-      .insertInto('directory_accounts')
+      .insertInto('directoryAccounts')
       .values({ identifier: 'bob', ...account })
       .execute();
     expect(await store.user('ada')).toMatchObject({

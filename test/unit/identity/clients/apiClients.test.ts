@@ -20,7 +20,7 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
     createApiClients({ db, events, audit: createAuditTrail(db, silent) });
 
   const audited = () =>
-    database.db.selectFrom('audit_events').select(['type', 'actor', 'detail']).orderBy('at').execute();
+    database.db.selectFrom('auditEvents').select(['type', 'actor', 'detail']).orderBy('at').execute();
 
   beforeEach(async () => {
     database = await openTempDatabase(kind);
@@ -53,7 +53,7 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
   it('leave nothing of the key in the database', async () => {
     const { key } = await clients.create(someSettings(), by);
     const secret = key.slice(-72, -8);
-    for (const table of ['api_clients', 'api_client_keys', 'audit_events'] as const) {
+    for (const table of ['apiClients', 'apiClientKeys', 'auditEvents'] as const) {
       expect(JSON.stringify(await database.db.selectFrom(table).selectAll().execute())).not.toContain(secret);
     }
   });

@@ -24,7 +24,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expiresAt,
   });
 
-  const rows = () => database.db.selectFrom('sign_in_tries').selectAll().execute();
+  const rows = () => database.db.selectFrom('signInTries').selectAll().execute();
 
   describe('a try', () => {
     it('is given once, as it was kept, even to callers at the same time', async () => {

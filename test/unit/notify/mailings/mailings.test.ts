@@ -39,13 +39,13 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
       const identifier = nameOf(index);
       await database.db
         .insertInto('users')
-        .values({ identifier, display_name: null, email: null, first_seen_at: 1 })
+        .values({ identifier, displayName: null, email: null, firstSeenAt: 1 })
         .execute();
       const state = index % 2 === 0 ? 'expired' : 'active';
-      const account = { identifier, connection_name: 'gmail', account_id: `ca_${index}`, state };
+      const account = { identifier, connectionName: 'gmail', accountId: `ca_${index}`, state };
       await database.db
-        .insertInto('directory_accounts')
-        .values({ ...account, since: 1, stuck_since: 1, seen_at: 1, reconnect_required: 0 })
+        .insertInto('directoryAccounts')
+        .values({ ...account, since: 1, stuckSince: 1, seenAt: 1, reconnectRequired: 0 })
         .execute();
     }
   }
@@ -126,7 +126,7 @@ describe.each(databaseKinds)('mailings on %s', (kind) => {
   it('goes one after the other, the oldest first', async () => {
     await addUsers(2);
     await create('one');
-    await database.db.updateTable('mailings').set({ created_at: 1 }).execute();
+    await database.db.updateTable('mailings').set({ createdAt: 1 }).execute();
     await create('two');
     expect((await store.page(null, 5)).map(({ id }) => id)).toEqual(['two', 'one']);
     await runnerOn(database).look();

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from '../../../support/je
 import { createPostgresDatabase } from '../../../support/postgresDatabase.js';
 import { aFlow } from '../../accounts/flow/flows.js';
 import { openTempDatabase, silent, type TempDatabase } from '../../tempDatabase.js';
+import { addRows, storedRows } from './storedRows.js';
 
 let from: TempDatabase;
 let to: TempDatabase;
@@ -31,7 +32,7 @@ async function fill(events: number): Promise<void> {
   await createUserStore(db).seen("o'brien 🦊", 'Ada "the first"');
   await createFlowStore(db).create(aFlow({ returnTo: null, linkExpiresAt: 1764000000000 }), 'a state');
   await createLastKnownStore(db).write('accounts:ada', [{ odd: '\\u0000 \n' }], 1764000000000);
-  await db.insertInto('locks').values({ name: 'pair', holder: 'me', expires_at: 1 }).execute();
+  await db.insertInto('locks').values({ name: 'pair', holder: 'me', expiresAt: 1 }).execute();
   const trail = createAuditTrail(db, silent);
   for (let count = 0; count < events; count += 1) {
     await trail.record({ type: 'flow.started', actor: null, detail: String(count) });
@@ -41,8 +42,8 @@ async function fill(events: number): Promise<void> {
 const contentOf = async ({ db }: TempDatabase) => ({
   users: await db.selectFrom('users').selectAll().execute(),
   flows: await db.selectFrom('flows').selectAll().execute(),
-  lastKnown: await db.selectFrom('last_known').selectAll().execute(),
-  events: (await db.selectFrom('audit_events').selectAll().execute()).sort((a, b) => (a.id < b.id ? -1 : 1)),
+  lastKnown: await db.selectFrom('lastKnown').selectAll().execute(),
+  events: (await db.selectFrom('auditEvents').selectAll().execute()).sort((a, b) => (a.id < b.id ? -1 : 1)),
 });
 
 describe('copying a database', () => {
@@ -59,6 +60,15 @@ describe('copying a database', () => {
     expect([...counts.keys()]).toEqual(copiedTables);
   });
 
+  it('takes more than a thousand rows of every table along as they are', async () => {
+    for (const table of copiedTables) await addRows(from.db, table, 1001);
+    const counts = await copyDatabase(from.db, to.db);
+    expect([...counts]).toEqual(copiedTables.map((table) => [table, 1001]));
+    for (const table of copiedTables) {
+      expect(await storedRows(to.db, table)).toEqual(await storedRows(from.db, table));
+    }
+  });
+
   it('leaves locks behind, which are about the moment', async () => {
     await fill(0);
     await copyDatabase(from.db, to.db);
@@ -69,7 +79,7 @@ describe('copying a database', () => {
     await fill(1);
     await createUserStore(to.db).seen('bob@example.com', null);
     await expect(copyDatabase(from.db, to.db)).rejects.toBeInstanceOf(TargetNotEmpty);
-    expect(await to.db.selectFrom('audit_events').selectAll().execute()).toEqual([]);
+    expect(await to.db.selectFrom('auditEvents').selectAll().execute()).toEqual([]);
     expect(await to.db.selectFrom('users').select('identifier').execute()).toHaveLength(1);
   });
 

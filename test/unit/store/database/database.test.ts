@@ -58,7 +58,7 @@ describe('opening the database', () => {
     await before.destroy();
     opened = [];
     const users = await (await open()).selectFrom('users').selectAll().execute();
-    expect(users).toMatchObject([{ identifier: 'ada@example.com', display_name: 'Ada' }]);
+    expect(users).toMatchObject([{ identifier: 'ada@example.com', displayName: 'Ada' }]);
   });
 
   it('shows one opener what another has written', async () => {

@@ -15,8 +15,8 @@ afterEach(() => database.close());
 
 const write = (subject: string) =>
   database.db
-    .insertInto('last_known')
-    .values({ subject, value: 'x'.repeat(5_000), as_of: 1 })
+    .insertInto('lastKnown')
+    .values({ subject, value: 'x'.repeat(5_000), asOf: 1 })
     .execute();
 
 const faultOf = (work: Promise<unknown>): Promise<unknown> =>
@@ -28,15 +28,16 @@ const faultOf = (work: Promise<unknown>): Promise<unknown> =>
 describe('a full disk under SQLite', () => {
   beforeEach(async () => {
     database = await openTempDatabase();
-    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.db);
-    await sql`pragma max_page_count = ${sql.lit(rows[0]?.page_count ?? 0)}`.execute(database.db);
+    const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(database.db);
+    await sql`pragma max_page_count = ${sql.lit(rows[0]?.pageCount ?? 0)}`.execute(database.db);
   });
 
   async function fill(): Promise<unknown> {
-    for (let count = 0; ; count += 1) {
+    for (let count = 0; count < 1000; count += 1) {
       const fault = await faultOf(write(`row ${count}`));
       if (fault !== null) return fault;
     }
+    throw new Error('the disk took everything');
   }
 
   it('is told as a fault of the database, and reading goes on', async () => {
@@ -49,15 +50,15 @@ describe('a full disk under SQLite', () => {
     const fault = await faultOf(
       database.db.transaction().execute((transaction) =>
         transaction
-          .insertInto('last_known')
-          .values({ subject: 'more', value: 'x'.repeat(5_000), as_of: 1 })
+          .insertInto('lastKnown')
+          .values({ subject: 'more', value: 'x'.repeat(5_000), asOf: 1 })
           .execute(),
       ),
     );
     expect(fault).toMatchObject({ name: 'DatabaseFault', kind: 'unwritable' });
     await sql`pragma max_page_count = 1000000`.execute(database.db);
-    await database.db.transaction().execute((transaction) => transaction.deleteFrom('last_known').execute());
-    expect(await database.db.selectFrom('last_known').selectAll().execute()).toEqual([]);
+    await database.db.transaction().execute((transaction) => transaction.deleteFrom('lastKnown').execute());
+    expect(await database.db.selectFrom('lastKnown').selectAll().execute()).toEqual([]);
   });
 
   it('shows in the health of the database, and so does its end', async () => {
@@ -82,8 +83,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
         if (kind === 'postgres') await sql`begin`.execute(connection);
         await readOnly.execute(connection);
         await connection
-          .insertInto('last_known')
-          .values({ subject: 'one', value: '1', as_of: 1 })
+          .insertInto('lastKnown')
+          .values({ subject: 'one', value: '1', asOf: 1 })
           .execute()
           .finally(() =>
             (kind === 'postgres' ? sql`rollback` : sql`pragma query_only = 0`).execute(connection),
@@ -128,7 +129,7 @@ describe('on PostgreSQL', () => {
       // Who wants to write this row now waits in vain.
       await transaction
         .insertInto('locks')
-        .values({ name: 'write probe', holder: '', expires_at: 0 })
+        .values({ name: 'write probe', holder: '', expiresAt: 0 })
         .execute();
       return [await state(), await state(), await state()];
     });
