@@ -25,7 +25,7 @@ const rounds = 5;
 const roundSeconds = { app: 12, bare: 2 };
 const warmUpSeconds = 3;
 
-const bareServer = new URL('./bareApiServer.mjs', import.meta.url);
+const bareServer = new URL('./bareApiServer.ts', import.meta.url);
 const users = Array.from({ length: userCount }, (_, number) => `asked-${number}@example.com`);
 const paths = users.map((identifier) =>
   apiRoutes.userConnections.replace(':identifier', encodeURIComponent(identifier)),

@@ -63,7 +63,7 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
 /**
  * Starts a server and waits for its first 200 on `/healthz`. It gets the variables named here and no others, and
  * its log goes nowhere.
- * @param script a file of JavaScript that listens on `PORT`
+ * @param script a file that listens on `PORT`: of the app as it was built, or TypeScript
  * @param folder its working folder, in which no `.env` lies, and the place of its data
  */
 export async function startServer(
@@ -74,12 +74,17 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const loader = script.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const began = performance.now();
-  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, fileURLToPath(script)], {
-    cwd: folder,
-    env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', ...loader, ...nodeOptions, fileURLToPath(script)],
+    {
+      cwd: folder,
+      env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   try {
     await untilReady(url, child);
   } catch (error) {

@@ -8,7 +8,7 @@ const rounds = 9;
 const roundSeconds = 2;
 const warmUpSeconds = 3;
 
-const bareServer = new URL('./bareServer.mjs', import.meta.url);
+const bareServer = new URL('./bareServer.ts', import.meta.url);
 const sessionSecret = 'a secret of the bench that is long enough';
 /** Measured as operators run it: with metrics. */
 const metricsToken = 'a token of the bench';

@@ -14,7 +14,7 @@ const inFlight = 50;
 const userCount = 500;
 const rounds = 3;
 
-const bareServer = new URL('./bareWebhookServer.mjs', import.meta.url);
+const bareServer = new URL('./bareWebhookServer.ts', import.meta.url);
 
 interface Delivery {
   readonly body: string;

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import express from 'express';
-import { createWebhookSignature } from '../../dist/scalekit/webhookSignature.js';
-import { openDatabase } from '../../dist/store/database.js';
-import { createLogger } from '../../dist/web/logging.js';
-import { readWebhookEvent } from '../../dist/webhooks/webhookEvent.js';
-import { createWebhookEventStore } from '../../dist/webhooks/webhookEventStore.js';
-import { createWebhookRecorder } from '../../dist/webhooks/webhookRecorder.js';
+import { createLogger } from '../../server/http/logging.js';
+import { createWebhookSignature } from '../../server/scalekit/webhookSignature.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
+import { readWebhookEvent } from '../../server/webhooks/webhookEvent.js';
+import { createWebhookEventStore } from '../../server/webhooks/webhookEventStore.js';
+import { createWebhookRecorder } from '../../server/webhooks/webhookRecorder.js';
 
 /** The measure of the webhook route: an Express app that reads, verifies and stores events as the app does, and no more. */
-const { PORT, DATA_DIR, SCALEKIT_WEBHOOK_SECRETS } = process.env;
+const { PORT, DATA_DIR = '', SCALEKIT_WEBHOOK_SECRETS = '' } = process.env;
 const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, createLogger('silent'));
 const signature = createWebhookSignature([SCALEKIT_WEBHOOK_SECRETS]);
 const recorder = createWebhookRecorder(createWebhookEventStore(db));
@@ -22,6 +22,7 @@ app.post(
     const body = request.body.toString('utf8');
     if (signature.refusal(request.headers, body) !== null) return response.sendStatus(401);
     const event = readWebhookEvent(body, String(request.headers['webhook-id']));
+    if (event === null) return response.sendStatus(400);
     await recorder.record({ ...event, reference: 'none', receivedAt: Date.now() });
     response.status(204).end();
   },

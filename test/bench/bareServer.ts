@@ -1,16 +1,16 @@
 import { createServer } from 'node:http';
 import express from 'express';
-import { openDatabase } from '../../dist/store/database.js';
-import { SessionStore } from '../../dist/store/sessionStore.js';
-import { createLogger, logRequests } from '../../dist/web/logging.js';
-import { securityHeaders } from '../../dist/web/securityHeaders.js';
-import { sessions } from '../../dist/web/session.js';
+import { createLogger, logRequests } from '../../server/http/logging.js';
+import { securityHeaders } from '../../server/http/security/securityHeaders.js';
+import { sessions } from '../../server/http/security/session.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
+import { SessionStore } from '../../server/store/sessionStore.js';
 
 /**
- * The measure of the status route: an Express app with the same compiled session store, headers and logging, and
+ * The measure of the status route: an Express app with the same session store, headers and logging, and
  * one route that answers signed-in users with `ANSWER`. It shares the app's database, so the app's cookies are good here.
  */
-const { PORT, DATA_DIR, SESSION_SECRET, ANSWER, ETAG } = process.env;
+const { PORT, DATA_DIR = '', SESSION_SECRET = '', ANSWER = '', ETAG = '' } = process.env;
 const answer = JSON.parse(ANSWER);
 const logger = createLogger('info');
 const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, logger);
@@ -20,7 +20,14 @@ app.set('query parser', 'simple');
 app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
 app.use(logRequests(logger));
 app.use(securityHeaders({ https: false, formOrigins: [] }));
-app.use(sessions({ secrets: [SESSION_SECRET], https: false, store: new SessionStore(db, 12 * 3_600_000) }));
+app.use(
+  sessions({
+    secrets: [SESSION_SECRET],
+    https: false,
+    store: new SessionStore(db, 12 * 3_600_000),
+    answerFault: (_error, _request, response, _next) => void response.sendStatus(503),
+  }),
+);
 app.get('/bare', (request, response) => {
   if (request.session.user === undefined) return response.sendStatus(401);
   response.setHeader('Cache-Control', 'private, no-cache');

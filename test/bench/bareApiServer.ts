@@ -1,17 +1,17 @@
 import { createServer } from 'node:http';
 import express from 'express';
-import { createApiClientGuard } from '../../dist/identity/apiClientGuard.js';
-import { createApiClients } from '../../dist/identity/apiClients.js';
-import { createAuditTrail } from '../../dist/store/auditTrail.js';
-import { openDatabase } from '../../dist/store/database.js';
-import { createLogger, logRequests } from '../../dist/web/logging.js';
-import { securityHeaders } from '../../dist/web/securityHeaders.js';
+import { createLogger, logRequests } from '../../server/http/logging.js';
+import { securityHeaders } from '../../server/http/security/securityHeaders.js';
+import { createApiClientGuard } from '../../server/identity/clients/apiClientGuard.js';
+import { createApiClients } from '../../server/identity/clients/apiClients.js';
+import { createAuditTrail } from '../../server/store/auditTrail.js';
+import { openDatabase } from '../../server/store/database/openDatabase.js';
 
 /**
- * The measure of the API: an Express app with the same compiled key check, limits, headers and logging, and one route
+ * The measure of the API: an Express app with the same key check, limits, headers and logging, and one route
  * that answers clients with `ANSWER`. It shares the app's database, so the app's keys are good here.
  */
-const { PORT, DATA_DIR, ANSWER } = process.env;
+const { PORT, DATA_DIR = '', ANSWER = '' } = process.env;
 const answer = JSON.parse(ANSWER);
 const logger = createLogger('info');
 const { db, events, pool, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, logger);
