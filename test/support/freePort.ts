@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { threadId } from 'node:worker_threads';
 
 /** Below the ports that Linux gives to those who ask for any, so that none of them takes one in between. */
 const first = 15_000;
 const portsOfEach = 50;
 
-/** Each process of each test run on this machine has ports of its own. */
-let next = first + (process.pid % 340) * portsOfEach;
+/** Each thread of each test run on this machine has ports of its own. */
+let next = first + ((process.pid * 16 + threadId) % 340) * portsOfEach;
 
 const isFree = async (port: number): Promise<boolean> => {
   const server = createServer();
