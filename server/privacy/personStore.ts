@@ -143,7 +143,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
       inDirectoryTurn(db, async (transaction) => {
         await tombstones.put(identifier, erasedAt, transaction);
         const counts = await deleteRows(transaction, identifier);
-        counts.set('auditEvents', await anonymise(transaction, identifier, pseudonym));
+        counts.set('audit_events', await anonymise(transaction, identifier, pseudonym));
         await clearMomentary(transaction, identifier);
         return Object.fromEntries([...counts].filter(([, count]) => count > 0));
       }),

@@ -153,6 +153,19 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const done = await erase();
       expect(done).toMatchObject({ disconnected: ['gmail', 'exa'], flowsCancelled: 1, sessionsEnded: 1 });
       expect(done.erased).toMatchObject({ users: 1, flows: 1, outbox: 1, webhook_events: 1 });
+      // Apps are told by the names that the tables have in the database.
+      expect(Object.keys(done.erased).sort()).toEqual([
+        'active_accounts',
+        'audit_events',
+        'directory_accounts',
+        'flows',
+        'last_known',
+        'mailing_results',
+        'outbox',
+        'user_terms',
+        'users',
+        'webhook_events',
+      ]);
       expect(await naming(ada)).toEqual([]);
       expect(await naming(bob)).toEqual(before);
       expect(app.gateway.scalekit.accounts.map(({ identifier }) => identifier)).toEqual([bob, bob]);
