@@ -52,7 +52,7 @@ export function createIncidentStore(db: Db) {
     async watched(identifier: string): Promise<WatchedAccount[]> {
       return db
         .selectFrom('activeAccounts')
-        .select(['connectionName as connectionName', 'accountId as accountId'])
+        .select(['connectionName', 'accountId'])
         .where('identifier', '=', identifier)
         .execute();
     },

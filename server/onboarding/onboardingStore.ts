@@ -213,9 +213,8 @@ export function createOnboardingStore(db: Db) {
         )
         .orderBy('createdAt', 'desc')
         .execute();
-      return rows.map(({ connectionName, failure, ...row }) => ({
-        principal: row.principal,
-        connectionName,
+      return rows.map(({ failure, ...row }) => ({
+        ...row,
         status: row.status as FlowStatus,
         failure: isFailureCode(failure) ? failure : null,
       }));

@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import { asStored, type Db } from '../store/database/schema.js';
+import { sql } from 'kysely';
+import { asStored, type Db, type StoredRow } from '../store/database/schema.js';
 
 const likeText = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 const contains = (column: string, text: string) =>
@@ -34,8 +34,6 @@ export interface MentionColumn {
   readonly column: string;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 /**
  * Finds the rows whose text mentions a person, and passes them to `work` in batches, by key.
  */
@@ -45,10 +43,9 @@ export async function eachMention(
   identifier: string,
   work: (keys: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
-  const stored = asStored(db) as unknown as Kysely<Record<string, Row>>;
   const spellings = spellingsOf(identifier);
   for (let last: string | null = ''; last !== null; ) {
-    const rows: Row[] = await stored
+    const rows: StoredRow[] = await asStored(db)
       .selectFrom(table)
       .select([key, column])
       .where((is) => is.or(spellings.map((spelling) => contains(column, spelling))))

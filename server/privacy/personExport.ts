@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isoTime } from '../kernel/times.js';
+import type { StoredRow } from '../store/database/schema.js';
 import { ownTables, principalKeyOf } from './personalData.js';
 import type { PersonStore } from './personStore.js';
 
-type Row = Readonly<Record<string, unknown>>;
-type ReadPage = (after: string | null) => Promise<Row[]>;
+type ReadPage = (after: string | null) => Promise<StoredRow[]>;
 
 const rowsAtOnce = 500;
 
@@ -24,7 +24,7 @@ async function* section(
   name: string,
   key: string,
   read: ReadPage,
-  told: (row: Row) => Row,
+  told: (row: StoredRow) => StoredRow,
 ): AsyncGenerator<string> {
   yield `,\n${JSON.stringify(name)}: [`;
   let separator = '\n';

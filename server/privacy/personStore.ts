@@ -1,6 +1,5 @@
-import type { Kysely } from 'kysely';
 import { inDirectoryTurn, writeChanges } from '../directory/directoryChanges.js';
-import { asStored, type Db } from '../store/database/schema.js';
+import { asStored, type Db, type StoredRow } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { eachMention } from './mentionStore.js';
 import {
@@ -15,12 +14,7 @@ import {
 /** How many rows of each table were deleted or changed, without those of which none was. */
 export type RowCounts = Readonly<Record<string, number>>;
 
-type Row = Readonly<Record<string, unknown>>;
-
 const valueIn = ({ subjectOf }: OwnTable, identifier: string) => subjectOf?.(identifier) ?? identifier;
-
-/** So that tables can be named by the list. */
-const named = (db: Db) => asStored(db) as unknown as Kysely<Record<string, Row>>;
 
 /** The projection is kept with its counts. */
 async function deleteFromDirectory(db: Db, identifier: string): Promise<number> {
@@ -42,7 +36,7 @@ async function deleteRows(db: Db, identifier: string): Promise<Map<string, numbe
   for (const own of ownTables) {
     const { table, column } = own;
     if (table === 'audit_events' || table === 'directory_accounts') continue;
-    const { numDeletedRows } = await named(db)
+    const { numDeletedRows } = await asStored(db)
       .deleteFrom(table)
       .where(column, '=', valueIn(own, identifier))
       .executeTakeFirst();
@@ -54,7 +48,7 @@ async function deleteRows(db: Db, identifier: string): Promise<Map<string, numbe
 /** Replaces a person by a pseudonym in the rows that stay. @returns how many audit events were theirs */
 async function anonymise(db: Db, identifier: string, pseudonym: string): Promise<number> {
   for (const { table, column } of actorColumns) {
-    await named(db)
+    await asStored(db)
       .updateTable(table)
       .set({ [column]: principalKeyOf(pseudonym), ...(table === 'audit_events' ? { address: null } : {}) })
       .where(column, '=', principalKeyOf(identifier))
@@ -67,7 +61,7 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
     .executeTakeFirst();
   for (const { table, key, column, instead } of passingColumns) {
     await eachMention(db, { table, key, column }, identifier, (keys) =>
-      named(db)
+      asStored(db)
         .updateTable(table)
         .set({ [column]: instead })
         .where(key, 'in', keys)
@@ -83,7 +77,7 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
 async function clearMomentary(db: Db, identifier: string): Promise<void> {
   for (const { table, column, until } of momentaryColumns) {
     await eachMention(db, { table, key: column, column }, identifier, (keys) => {
-      const rows = named(db).deleteFrom(table).where(column, 'in', keys);
+      const rows = asStored(db).deleteFrom(table).where(column, 'in', keys);
       return (until === null ? rows : rows.where(until, '<', Date.now())).execute();
     });
   }
@@ -115,8 +109,8 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
     },
 
     /** Some rows of one table that are a person's, by key. @param after the key of the last one before, or null */
-    page(own: OwnTable, identifier: string, after: string | null, limit: number): Promise<Row[]> {
-      const rows = named(db)
+    page(own: OwnTable, identifier: string, after: string | null, limit: number): Promise<StoredRow[]> {
+      const rows = asStored(db)
         .selectFrom(own.table)
         .selectAll()
         .where(own.column, '=', valueIn(own, identifier));
@@ -125,7 +119,7 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
     },
 
     /** What a person did to others, without naming them; by id. */
-    deeds(identifier: string, after: string | null, limit: number): Promise<Row[]> {
+    deeds(identifier: string, after: string | null, limit: number): Promise<StoredRow[]> {
       const rows = asStored(db)
         .selectFrom('audit_events')
         .select(['id', 'at', 'type', 'connection_name', 'reference', 'address'])

@@ -93,10 +93,7 @@ export function createDailyCounts(db: Db) {
 
     /** Counts of a day and of those after it, summed up for each connection. */
     async byConnection(since: string): Promise<ConnectionCount[]> {
-      const rows = await summedUp(since)
-        .select('connectionName as connectionName')
-        .groupBy('connectionName')
-        .execute();
+      const rows = await summedUp(since).select('connectionName').groupBy('connectionName').execute();
       return rows.map(toCount);
     },
 

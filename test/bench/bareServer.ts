@@ -1,23 +1,19 @@
-import { createServer } from 'node:http';
-import express from 'express';
 import { createLogger, logRequests } from '../../server/http/logging.js';
 import { securityHeaders } from '../../server/http/security/securityHeaders.js';
 import { sessions } from '../../server/http/security/session.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { SessionStore } from '../../server/store/sessionStore.js';
+import { createBareApp, serve } from './bareApp.js';
 
 /**
  * The measure of the status route: an Express app with the same session store, headers and logging, and
  * one route that answers signed-in users with `ANSWER`. It shares the app's database, so the app's cookies are good here.
  */
-const { PORT, DATA_DIR = '', SESSION_SECRET = '', ANSWER = '', ETAG = '' } = process.env;
+const { DATA_DIR = '', SESSION_SECRET = '', ANSWER = '', ETAG = '' } = process.env;
 const answer = JSON.parse(ANSWER);
 const logger = createLogger('info');
 const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, logger);
-const app = express();
-app.disable('x-powered-by');
-app.set('query parser', 'simple');
-app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
+const app = createBareApp();
 app.use(logRequests(logger));
 app.use(securityHeaders({ https: false, formOrigins: [] }));
 app.use(
@@ -34,8 +30,4 @@ app.get('/bare', (request, response) => {
   response.setHeader('ETag', ETAG);
   response.json(answer);
 });
-const server = createServer(app).listen(Number(PORT), '127.0.0.1');
-process.once('SIGTERM', () => {
-  server.closeAllConnections();
-  server.close(() => close());
-});
+serve(app, close);

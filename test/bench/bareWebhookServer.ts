@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import express from 'express';
 import { createLogger } from '../../server/http/logging.js';
 import { createWebhookSignature } from '../../server/scalekit/webhookSignature.js';
@@ -6,15 +5,14 @@ import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { readWebhookEvent } from '../../server/webhooks/webhookEvent.js';
 import { createWebhookEventStore } from '../../server/webhooks/webhookEventStore.js';
 import { createWebhookRecorder } from '../../server/webhooks/webhookRecorder.js';
+import { createBareApp, serve } from './bareApp.js';
 
 /** The measure of the webhook route: an Express app that reads, verifies and stores events as the app does, and no more. */
-const { PORT, DATA_DIR = '', SCALEKIT_WEBHOOK_SECRETS = '' } = process.env;
+const { DATA_DIR = '', SCALEKIT_WEBHOOK_SECRETS = '' } = process.env;
 const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, createLogger('silent'));
 const signature = createWebhookSignature([SCALEKIT_WEBHOOK_SECRETS]);
 const recorder = createWebhookRecorder(createWebhookEventStore(db));
-const app = express();
-app.disable('x-powered-by');
-app.get('/healthz', (_request, response) => response.json({ status: 'alive' }));
+const app = createBareApp();
 app.post(
   '/webhooks/scalekit',
   express.raw({ type: () => true, limit: '64kb', inflate: false }),
@@ -27,8 +25,4 @@ app.post(
     response.status(204).end();
   },
 );
-const server = createServer(app).listen(Number(PORT), '127.0.0.1');
-process.once('SIGTERM', () => {
-  server.closeAllConnections();
-  server.close(() => close());
-});
+serve(app, close);

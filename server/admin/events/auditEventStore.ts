@@ -1,10 +1,9 @@
-import type { Selectable } from 'kysely';
 import type { FailureCode } from '../../accounts/flow/failureCodes.js';
 import type { PageKey } from '../../http/pageKey.js';
 import { clientKeyOf } from '../../identity/clients/apiClient.js';
 import type { AuditType } from '../../store/auditTrail.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
-import type { AuditEventsTable, Db } from '../../store/database/schema.js';
+import type { Db } from '../../store/database/schema.js';
 
 /** An event as it was written down. A type of another version is kept as it is. */
 export interface WrittenEvent {
@@ -55,11 +54,6 @@ export const everyEvent: EventFilter = {
   reference: null,
   withoutDenied: false,
 };
-
-const toEvent = ({ connectionName, ...row }: Selectable<AuditEventsTable>): WrittenEvent => ({
-  ...row,
-  connectionName,
-});
 
 const denied: FailureCode = 'consent_denied';
 
@@ -125,7 +119,7 @@ export function createAuditEvents(db: Db) {
         query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute(),
       );
       const rows = (await Promise.all(queries)).flat();
-      return rows.sort(newestFirst).slice(0, limit).map(toEvent);
+      return rows.sort(newestFirst).slice(0, limit);
     },
 
     /** Counts the events of each type since a moment, those that happened last first; a type without any is left out. */

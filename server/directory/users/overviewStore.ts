@@ -25,9 +25,8 @@ export function createOverviewStore(db: Db) {
   return {
     async stateCounts(): Promise<StateCount[]> {
       const rows = await db.selectFrom('directoryCounts').selectAll().where('accounts', '>', 0).execute();
-      return rows.map(({ connectionName, state, ...count }) => ({
+      return rows.map(({ state, ...count }) => ({
         ...count,
-        connectionName,
         state: isState(state) ? state : 'unknown',
       }));
     },
@@ -36,7 +35,7 @@ export function createOverviewStore(db: Db) {
     async longestStuck(limit: number): Promise<StuckUser[]> {
       const rows = await db
         .selectFrom('users')
-        .select(['identifier', 'displayName as displayName', 'stuckSince'])
+        .select(['identifier', 'displayName', 'stuckSince'])
         .where('stuckSince', 'is not', null)
         .orderBy('stuckSince')
         .orderBy('identifier')

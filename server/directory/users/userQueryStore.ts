@@ -176,10 +176,8 @@ export function createUserQueryStore(db: Db) {
     },
 
     /** How many accounts of each connection are in which state. */
-    async countAccounts(): Promise<AccountCount[]> {
-      const rows = await db.selectFrom('directoryCounts').selectAll().where('accounts', '>', 0).execute();
-      return rows.map(({ connectionName, ...count }) => ({ ...count, connectionName }));
-    },
+    countAccounts: (): Promise<AccountCount[]> =>
+      db.selectFrom('directoryCounts').selectAll().where('accounts', '>', 0).execute(),
   };
 }
 

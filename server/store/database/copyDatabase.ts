@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import { asStored, type Db, type StoredTables } from './schema.js';
+import { sql } from 'kysely';
+import { asStored, type Db, type StoredDb, type StoredRow, type StoredTables } from './schema.js';
 
 /** The target of a copy is not empty, so the copy would mix the content of two databases. */
 export class TargetNotEmpty extends Error {
@@ -42,19 +42,13 @@ export const copiedTables = Object.entries(copied)
   .filter(([, wanted]) => wanted)
   .map(([table]) => table);
 
-type Row = Readonly<Record<string, unknown>>;
-type Stored = Kysely<Record<string, Row>>;
-
-/** So that tables can be named by the list. */
-const stored = (db: Db) => asStored(db) as unknown as Stored;
-
 const rowsPerPage = 500;
 
 /** The pages of a SQLite table, by the number that SQLite gives every row. */
-async function* pagesOf(from: Stored, table: string): AsyncGenerator<Row[]> {
+async function* pagesOf(from: StoredDb, table: string): AsyncGenerator<StoredRow[]> {
   let last = Number.MIN_SAFE_INTEGER;
   while (true) {
-    const { rows } = await sql<Row & { row_number: number }>`
+    const { rows } = await sql<StoredRow & { row_number: number }>`
       select rowid as row_number, * from ${sql.table(table)} where rowid > ${last} order by rowid limit ${rowsPerPage}
     `.execute(from);
     const end = rows.at(-1);
@@ -64,7 +58,7 @@ async function* pagesOf(from: Stored, table: string): AsyncGenerator<Row[]> {
   }
 }
 
-async function requireEmpty(to: Stored): Promise<void> {
+async function requireEmpty(to: StoredDb): Promise<void> {
   for (const table of copiedTables) {
     // Locks out all other writers until the copy is complete.
     await sql`lock table ${sql.table(table)} in exclusive mode`.execute(to);
@@ -73,7 +67,7 @@ async function requireEmpty(to: Stored): Promise<void> {
   }
 }
 
-async function copyTable(from: Stored, to: Stored, table: string): Promise<number> {
+async function copyTable(from: StoredDb, to: StoredDb, table: string): Promise<number> {
   let count = 0;
   for await (const rows of pagesOf(from, table)) {
     await to.insertInto(table).values(rows).execute();
@@ -91,10 +85,11 @@ async function copyTable(from: Stored, to: Stored, table: string): Promise<numbe
 export function copyDatabase(from: Db, to: Db): Promise<ReadonlyMap<string, number>> {
   return from.transaction().execute((reading) =>
     to.transaction().execute(async (writing) => {
-      const target = stored(writing);
+      const source = asStored(reading);
+      const target = asStored(writing);
       await requireEmpty(target);
       const counts = new Map<string, number>();
-      for (const table of copiedTables) counts.set(table, await copyTable(stored(reading), target, table));
+      for (const table of copiedTables) counts.set(table, await copyTable(source, target, table));
       return counts;
     }),
   );

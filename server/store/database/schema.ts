@@ -423,6 +423,10 @@ export type StoredTables = {
 export const openTables = (dialect: Dialect, options: Pick<KyselyConfig, 'log'> = {}): Db =>
   new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()], ...options });
 
-/** The database without a translation of names, for what takes rows along as they are, or tells them by name. */
-export const asStored = (db: Db): Kysely<StoredTables> =>
-  db.withoutPlugins() as unknown as Kysely<StoredTables>;
+/** A row under the names that its columns have in the database. */
+export type StoredRow = Readonly<Record<string, unknown>>;
+
+/** The database without a translation of names, for what goes through tables by name and takes their rows as they are. */
+export type StoredDb = Kysely<Record<string, StoredRow>>;
+
+export const asStored = (db: Db): StoredDb => db.withoutPlugins() as unknown as StoredDb;
