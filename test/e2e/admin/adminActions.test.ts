@@ -1,0 +1,92 @@
+import type { Page } from 'playwright-core';
+import { adminPaths } from '../../../server/paths.js';
+import { useStage } from '../../support/browser.js';
+import { faultsOf } from '../../support/browserAudit.js';
+import { arriveAt, button, expectNotice, link, signIn } from '../../support/browserSteps.js';
+import { describe, expect, it } from '../../support/jest.js';
+
+const stage = useStage();
+const katherine = 'katherine@example.com';
+
+const isSound = async (page: Page) => expect(await faultsOf(page)).toEqual([]);
+
+describe('an admin who acts, in a browser', () => {
+  it('mails one user, hands over their link, signs them out, and disconnects', async () => {
+    const { app } = stage;
+    const identifier = `${'long'.repeat(16)}@example.com`;
+    app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'EXPIRED' });
+    const user = await stage.visit();
+    await signIn(user, app.url, identifier);
+    const page = await stage.visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await signIn(page, app.url, katherine);
+
+    await page.goto(app.url + adminPaths.mailUser(identifier, 'gmail'));
+    await arriveAt(page, 'Ask to reconnect Gmail?');
+    await page.getByText('What the mail says').click();
+    await isSound(page);
+    await button(page, 'Send the mail').click();
+    await expectNotice(page, 'A mail about Gmail is on its way to the user.');
+    await isSound(page);
+
+    await page.goto(app.url + adminPaths.linkForUser(identifier, 'gmail'));
+    await button(page, 'Copy the link').click();
+    await page.getByText('The link is copied.').waitFor();
+    await isSound(page);
+    const copied = (await page.evaluate('navigator.clipboard.readText()')) as string;
+    await user.goto(copied);
+    await button(user, 'Connect Gmail').waitFor();
+    await page.goto(copied);
+    await arriveAt(page, 'This link is for somebody else');
+    await isSound(page);
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out']);
+
+    await page.goto(app.url + adminPaths.signOutUser(identifier));
+    await button(page, 'Sign out everywhere').click();
+    await expectNotice(page, 'The user is signed out everywhere.');
+    await user.reload();
+    await arriveAt(user, 'Sign in');
+
+    await page.goto(app.url + adminPaths.disconnectUser(identifier, 'gmail'));
+    await isSound(page);
+    await button(page, 'Disconnect Gmail').click();
+    await expectNotice(page, 'Gmail is disconnected for this user.');
+  });
+
+  it('requires a reconnect, and mails everybody whom it concerns', async () => {
+    const { app } = stage;
+    const identifier = stage.someone();
+    app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
+    const user = await stage.visit();
+    await signIn(user, app.url, identifier);
+    const page = await stage.visit();
+    await signIn(page, app.url, katherine);
+
+    await page.goto(app.url + adminPaths.requireReconnect('gmail'));
+    await isSound(page);
+    await button(page, 'Require reconnecting').click();
+    await expectNotice(page, 'Reconnecting Gmail is required. The directory follows within moments.');
+    await user
+      .getByText(
+        'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
+      )
+      .waitFor();
+    await app.deps.reconnectPass.look();
+
+    await page.goto(app.url + adminPaths.requireReconnect('gmail'));
+    await link(page, 'Mail the users who need to reconnect').click();
+    await arriveAt(page, 'Mail users about Gmail?');
+    await isSound(page);
+    await page.getByRole('button', { name: /^Mail / }).click();
+    await arriveAt(page, 'Mailing about Gmail');
+    await app.deps.mailings.runner.look();
+    await page
+      .getByText('All users were gone through. Mails in the outbox go out one after the other.')
+      .waitFor();
+    await link(page, identifier).waitFor();
+    await isSound(page);
+
+    await page.goto(app.url + adminPaths.newMailing());
+    await page.getByLabel('Connection').waitFor();
+    await isSound(page);
+  });
+});

@@ -1,0 +1,100 @@
+import { clientCommand } from '../../../server/commands/client.js';
+import { UsageError } from '../../../server/commands/commandLine.js';
+import { type ApiClients, createApiClients } from '../../../server/identity/clients/apiClients.js';
+import { createAuditTrail } from '../../../server/store/auditTrail.js';
+import { printedBy, runCommand } from '../../support/command.js';
+import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { openTempDatabase, silent, type TempDatabase } from '../../unit/tempDatabase.js';
+
+let database: TempDatabase;
+let running: ApiClients;
+
+beforeAll(async () => {
+  database = await openTempDatabase('sqlite');
+  running = createApiClients({ ...database, audit: createAuditTrail(database.db, silent) });
+});
+
+afterAll(() => database.close());
+
+/** The lines that the command prints. */
+async function client(...args: string[]): Promise<string[]> {
+  const command = clientCommand(() => ({
+    loopback: false,
+    async *onClients(work) {
+      for (const line of await work(running)) yield `${line}\n`;
+    },
+  }));
+  return (await printedBy(command, args)).trimEnd().split('\n');
+}
+
+describe('the command for API clients', () => {
+  it('run as a process makes a client whose key the running app takes', async () => {
+    const made = await runCommand(
+      [
+        ...['client', 'create', '--name', 'Acme', '--scope', 'status:read'],
+        ...['--return-url', 'http://localhost:4000/back'],
+      ],
+      { DATA_DIR: database.dataDir, DATABASE_URL: '' },
+    );
+    expect(made.failed).toBe(false);
+    const key = made.told.trim().split('\n').at(-1) ?? '';
+    expect(await running.verify(key)).toMatchObject({ name: 'Acme', createdBy: 'command' });
+  });
+
+  it('run as a process says what is wrong without a stack trace', async () => {
+    const { failed, told } = await runCommand(['client', 'show', 'nobody'], {
+      DATA_DIR: database.dataDir,
+      DATABASE_URL: '',
+    });
+    expect(failed).toBe(true);
+    expect(told).toBe('There is no API client nobody that could be changed.\n');
+  });
+
+  it('run as a process tells how it is used, whatever the environment says', async () => {
+    const { failed, told } = await runCommand(['client', 'revoke', '--help'], { PORT: 'none' });
+    expect(failed).toBe(false);
+    expect(told).toMatch(/^Usage: npm run client/);
+  });
+
+  it('makes, changes, shows, lists, rotates and revokes', async () => {
+    const made = await client(
+      ...['create', '--name', 'Acme', '--scope', 'onboarding', '--scope', 'status:read'],
+      ...['--return-url', 'https://acme.example', '--allow-none'],
+    );
+    const known = await running.verify(made.at(-1) ?? '');
+    expect(known).toMatchObject({
+      name: 'Acme',
+      scopes: ['onboarding', 'status:read'],
+      returnUrls: ['https://acme.example/'],
+      moreUserChecks: ['none'],
+    });
+    const id = known?.id ?? '';
+    const changed = await client('change', id, '--no-allow-none');
+    expect(changed).toContain('allow-none        no');
+    expect(changed).toContain('return-url        https://acme.example/');
+    expect(await client('show', id)).toEqual(changed);
+    expect(changed.join()).not.toContain(made.at(-1));
+    const second = (await client('rotate', id, '--overlap-hours', '0')).at(-1) ?? '';
+    expect(await running.verify(second)).not.toBeNull();
+    expect(await client('revoke', id)).toEqual(['Revoked. Its keys end within a second everywhere.']);
+    expect((await client('list')).join('\n')).toContain(`${id}  revoked`);
+    expect(await running.verify(second)).toBeNull();
+    await expect(client('revoke', id)).rejects.toBeInstanceOf(UsageError);
+  });
+
+  it.each([
+    ['nothing', [], /^Usage: npm run client/],
+    ['an unknown command', ['make'], /^Usage: npm run client/],
+    ['no id', ['revoke'], /^Usage: npm run client/],
+    ['an id where none is meant', ['list', 'nobody'], /^Usage: npm run client/],
+    ['an unknown option', ['create', '--nam', 'x'], /--nam/],
+    ['too long an overlap', ['rotate', 'nobody', '--overlap-hours', '721'], /from 0 to 720/],
+    [
+      'several faults',
+      ['create', '--scope', 'all', '--return-url', 'http://acme.example/', '--return-url', 'https://*.x/'],
+      /Give the client a name[\s\S]*scopes does not exist[\s\S]*must begin with https[\s\S]*has a \*/,
+    ],
+  ])('given %s says what is wrong, in words', async (_, args, words) => {
+    await expect(client(...args)).rejects.toThrow(words);
+  });
+});

@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkDatabase } from '../../../server/commands/doctor/databaseChecks.js';
+import type { Finding } from '../../../server/commands/doctor/finding.js';
+import { checkMail } from '../../../server/commands/doctor/mailChecks.js';
+import { checkScalekit } from '../../../server/commands/doctor/scalekitChecks.js';
+import { checkSettings, checkVerifyUrl } from '../../../server/commands/doctor/settingsChecks.js';
+import { checkSignIn } from '../../../server/commands/doctor/signInChecks.js';
+import { checkWebhooks } from '../../../server/commands/doctor/webhookChecks.js';
+import { readConfig } from '../../../server/config/config.js';
+import type { Sandbox } from '../../../server/sandbox/sandbox.js';
+import { createSandbox } from '../../../server/sandbox/sandbox.js';
+import { startFront } from '../../support/front.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { startTestProvider } from '../../support/openidProvider.js';
+import { startSmtpServer } from '../../support/smtpServer.js';
+import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
+import { databaseKinds, postgresOfThisFile } from '../../unit/tempDatabase.js';
+import { deliver, eventBody, webhookEnv } from '../../unit/webhooks/deliveries.js';
+
+const levels = (findings: readonly Finding[]) => findings.map(({ level, subject }) => `${level} ${subject}`);
+
+const scalekitEnv = (sandbox: Sandbox, secret = 'sandbox') => ({
+  SCALEKIT_ENVIRONMENT_URL: sandbox.url,
+  SCALEKIT_CLIENT_ID: 'sandbox',
+  SCALEKIT_CLIENT_SECRET: secret,
+});
+
+let sandbox: Sandbox;
+let folder: string;
+
+beforeEach(async () => {
+  sandbox = await createSandbox({ seed: 'default' });
+  folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
+});
+
+afterEach(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the doctor looks at Scalekit', () => {
+  it('and counts what is offered', async () => {
+    const file = path.join(folder, 'connections.json');
+    await writeFile(
+      file,
+      JSON.stringify({ connections: [{ name: 'gmail', hidden: true }, { name: 'gone' }] }),
+    );
+    const findings = await checkScalekit(readConfig({ ...scalekitEnv(sandbox), CONNECTIONS_FILE: file }));
+    expect(levels(findings)).toEqual(['ok credentials', 'ok catalogue', 'warn catalogue']);
+    const all = sandbox.control.connections();
+    const enabled = all.filter((connection) => connection.enabled).length;
+    expect(findings[1]?.text).toBe(`${all.length} connections, ${enabled} enabled, ${enabled - 1} offered`);
+    expect(findings[2]?.text).toContain('gone');
+  });
+
+  it('and says so when it refuses the credentials, without telling them', async () => {
+    const findings = await checkScalekit(readConfig(scalekitEnv(sandbox, 'a-wrong-secret')));
+    expect(levels(findings)).toEqual(['fail credentials']);
+    expect(findings[0]?.text).toContain('SCALEKIT_CLIENT_SECRET');
+    expect(findings[0]?.text).not.toContain('a-wrong-secret');
+  });
+
+  it('and says so when it is not there', async () => {
+    await sandbox.close();
+    const env = { ...scalekitEnv(sandbox), SCALEKIT_TIMEOUT_MS: '2000' };
+    expect(levels(await checkScalekit(readConfig(env)))).toEqual(['fail credentials']);
+  });
+
+  it('and changes nothing there', async () => {
+    await checkScalekit(readConfig(scalekitEnv(sandbox)));
+    const called = Object.entries(sandbox.control.calls()).filter(([, count]) => count > 0);
+    expect(called.map(([name]) => name).sort()).toEqual(['ListAppConnections', 'token', 'unauthenticated']);
+  });
+});
+
+describe('the doctor looks at the sign-in', () => {
+  it('and fails on a provider that does not answer', async () => {
+    const env = { AUTH_MODE: 'oidc', OIDC_ISSUER_URL: 'http://127.0.0.1:1', OIDC_CLIENT_ID: 'app' };
+    expect(levels(await checkSignIn(readConfig(env)))).toEqual(['fail sign-in', 'warn admins']);
+  });
+
+  it('and finds out whether the provider knows the app, and where it may send browsers back to', async () => {
+    const provider = await startTestProvider({ accounts: {} });
+    const env = { ...provider.env, PUBLIC_URL: 'http://localhost:3000', ADMIN_IDENTIFIERS: 'ada' };
+    const look = async (more = {}) => checkSignIn(readConfig({ ...env, ...more }));
+    expect(levels(await look())).toEqual(['ok sign-in', 'ok sign-in', 'warn sign-in', 'ok admins']);
+    provider.allow('http://localhost:3000');
+    expect(levels(await look())).toEqual(['ok sign-in', 'ok sign-in', 'ok sign-in', 'ok admins']);
+    const refused = await look({ OIDC_CLIENT_SECRET: 'a-secret-of-somebody-else' });
+    expect(levels(refused)).toEqual(['ok sign-in', 'fail sign-in', 'ok sign-in', 'ok admins']);
+    expect(refused[1]?.text).toContain('OIDC_CLIENT_SECRET');
+    expect(JSON.stringify(refused)).not.toContain('a-secret-of-somebody-else');
+    expect(levels(await look({ OIDC_CLIENT_ID: 'nobody' }))).toEqual([
+      'ok sign-in',
+      'fail sign-in',
+      'warn sign-in',
+      'ok admins',
+    ]);
+    provider.answerWith('/token', 503);
+    expect(levels(await look()).slice(1, 2)).toEqual(['warn sign-in']);
+    await provider.close();
+  });
+
+  it('and warns of the one without a password', async () => {
+    expect(levels(await checkSignIn(readConfig({})))).toEqual(['warn sign-in']);
+  });
+});
+
+describe('the doctor looks at mail', () => {
+  const mailEnv = (url: string) => readConfig({ SMTP_URL: url, MAIL_FROM: 'accounts@example.com' });
+
+  it('and signs in at the mail server without sending anything', async () => {
+    const smtp = await startSmtpServer();
+    expect(levels(await checkMail(mailEnv(smtp.url)))).toEqual(['ok mail']);
+    expect(smtp.received).toEqual([]);
+    smtp.behave('refuse_login');
+    const [finding] = await checkMail(mailEnv(smtp.url.replace('//', '//user:hidden-password@')));
+    expect(finding).toMatchObject({ level: 'fail', text: expect.stringContaining('EAUTH 535') });
+    expect(finding?.text).not.toContain('hidden-password');
+    await smtp.close();
+    expect(levels(await checkMail(mailEnv(smtp.url)))).toEqual(['fail mail']);
+  });
+
+  it('and warns when none can be sent', async () => {
+    expect(levels(await checkMail(readConfig({})))).toEqual(['warn mail']);
+  });
+});
+
+describe('the doctor looks at the settings', () => {
+  it('and fails on display settings that cannot be read', () => {
+    const config = readConfig({ CONNECTIONS_FILE: path.join(folder, 'none.json') });
+    expect(levels(checkSettings(config))).toEqual(['warn configuration', 'fail configuration']);
+  });
+
+  it('and tells whether the app is found at its public URL', async () => {
+    const app = await startSandboxedApp();
+    expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'ok public URL']);
+    await app.close();
+    expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'warn public URL']);
+  });
+});
+
+describe('the doctor looks at the proxy', () => {
+  it('and fails when it does not say that browsers come by https', async () => {
+    const app = await startSandboxedApp({ env: { PUBLIC_URL: 'https://localhost', TRUST_PROXY: '1' } });
+    const front = await startFront();
+    front.choose(app.port);
+    // The doctor asks the public URL, where a proxy without TLS stands in for one that ends it.
+    const config = { ...app.deps.config, publicUrl: front.url.replace('127.0.0.1', 'localhost') };
+    const findings = await checkVerifyUrl(config);
+    expect(levels(findings)).toEqual(['ok verify URL', 'fail proxy', 'ok public URL']);
+    expect(findings[1]?.text).toContain('X-Forwarded-Proto: https');
+    front.add({ 'x-forwarded-proto': 'https' });
+    expect(levels(await checkVerifyUrl(config))).toEqual(['ok verify URL', 'ok public URL']);
+    await front.close();
+    await app.close();
+  });
+});
+
+describe.each(databaseKinds)('the doctor looks at %s', (kind) => {
+  const where = async () => (kind === 'postgres' ? { databaseUrl: (await postgresOfThisFile()).url } : {});
+
+  it('and makes no tables, and no file, where there are none', async () => {
+    const url = kind === 'postgres' ? (await postgresOfThisFile()).url : '';
+    const config = readConfig({ DATA_DIR: folder, DATABASE_URL: url });
+    for (let round = 0; round < 2; round += 1) {
+      const { findings, database } = await checkDatabase(config);
+      expect(levels(findings)).toEqual(['warn database']);
+      await database?.close();
+    }
+    expect(existsSync(path.join(folder, 'connect.db'))).toBe(false);
+  });
+
+  it('and waits for a webhook to arrive at the running app', async () => {
+    const app: SandboxedApp = await startSandboxedApp({
+      dataDir: folder,
+      env: webhookEnv,
+      ...(await where()),
+    });
+    const config = { ...app.deps.config, scalekit: readConfig(scalekitEnv(app.sandbox)).scalekit };
+    const { findings, database } = await checkDatabase(config);
+    expect(levels(findings)).toEqual(['ok database']);
+    expect(levels(await checkWebhooks(config, database, { waitMs: 0, say: () => undefined }))).toEqual([
+      'warn webhooks',
+    ]);
+    const waited = await checkWebhooks(config, database, {
+      waitMs: 15_000,
+      say: () => {
+        const data = { id: 'ca_1', identifier: 'ada', connection_name: 'gmail', status: 'ACTIVE' };
+        void deliver(app.url, eventBody('created', data));
+      },
+    });
+    expect(levels(waited)).toEqual(['ok webhooks']);
+    expect(await checkWebhooks(config, database, { waitMs: 1, say: () => undefined })).toMatchObject([
+      { level: 'fail', text: expect.stringContaining(`${app.url}/webhooks/scalekit`) },
+    ]);
+    await database?.close();
+    await app.close();
+  });
+});
+
+describe('npm run doctor', () => {
+  const script = fileURLToPath(new URL('../../../server/commands/cli.js', import.meta.url));
+  const tsx = import.meta.resolve('tsx');
+
+  const run = (env: Record<string, string>) =>
+    new Promise<{ code: number; output: string }>((resolve) => {
+      const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } };
+      execFile(process.execPath, ['--import', tsx, script, 'doctor'], options, (error, output) => {
+        resolve({ code: Number(error?.code ?? 0), output });
+      });
+    });
+
+  it('ends with 1 when something has to be mended, and tells every fault', async () => {
+    const { code, output } = await run({ PORT: 'x', SESSION_SECRET: 'short' });
+    expect(code).toBe(1);
+    expect(output.match(/^fail {2}configuration {2}(PORT|SESSION_SECRET) /gm)).toHaveLength(2);
+  });
+
+  it('ends with 0 when nothing has to be', async () => {
+    const { code, output } = await run(scalekitEnv(sandbox));
+    expect(output).toMatch(/^ok {4}credentials {4}Scalekit accepts them$/m);
+    expect(code).toBe(0);
+  });
+});

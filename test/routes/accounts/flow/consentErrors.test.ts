@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import type { Visitor } from '../../../support/visitor.js';
+import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
+
+const gmail = { connectionName: 'gmail', identifier: ada };
+const script = '<script>alert("x")</script>';
+
+let app: JourneyApp;
+let visitor: Visitor;
+
+beforeEach(async () => {
+  app = await startJourneyApp();
+  visitor = await app.signIn(ada);
+});
+
+afterEach(() => app.close());
+
+const back = (values: Record<string, string>) => `/user/verify?${new URLSearchParams(values)}`;
+
+const rows = [
+  ['access_denied', 'consent_denied', 'You chose not to give access to'],
+  ['invalid_scope', 'permission_missing', 'did not accept the permissions'],
+  ['failed_to_exchange', 'exchange_failed', 'did not hand over access'],
+  ['failed_to_exchange_token', 'exchange_failed', 'did not hand over access'],
+  ['server_error', 'provider_error', 'because of a problem on its side'],
+  ['temporarily_unavailable', 'provider_error', 'because of a problem on its side'],
+  ['__proto__', 'provider_error', 'because of a problem on its side'],
+  ['toString', 'provider_error', 'because of a problem on its side'],
+  [script, 'provider_error', 'because of a problem on its side'],
+] as const;
+
+describe('consent that comes back with an error', () => {
+  it.each(rows)(
+    '%s ends the flow with words, and takes back the account it made',
+    async (error, code, words) => {
+      const { flowId } = await app.connect(visitor);
+      const returned = await visitor.get(back({ error, state: app.newestState() }));
+      expect(returned.headers.location).toBe(`/connections/gmail/status?flow=${flowId}`);
+      const page = await visitor.follow(returned);
+      expect(page.text).toContain(words);
+      expect(page.text).toContain('Gmail was not connected');
+      expect(page.text).toMatch(/quote \w{3}-\w{3}\./);
+      expect(page.text).toMatch(/<button class="button filled">Try again</);
+      expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: code });
+      expect(app.gateway.scalekit.account(gmail)).toBeUndefined();
+      expect(app.gateway.script.count('verifyConnectedAccountUser')).toBe(0);
+    },
+  );
+
+  it.each(rows)('%s without a state, or with an unknown one, has words too', async (error, code, words) => {
+    const { flowId } = await app.connect(visitor);
+    const values: Record<string, string>[] = [{ error }, { error, state: 'unknown' }];
+    for (const value of values) {
+      const page = await visitor.arrive(back(value));
+      expect(page.text).toContain(words);
+      expect(page.text).not.toMatch(/<h1>\s|access to \.|undefined/);
+      expect(app.logLines().some((line) => line.code === code)).toBe(true);
+    }
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
+  });
+
+  it.each(['with its state', 'without one'])(
+    'never shows its description, and logs it shortened: %s',
+    async (which) => {
+      await app.connect(visitor);
+      const description = `${script}${'y'.repeat(1000)}`;
+      const values = { error: 'server_error', error_description: description };
+      const known = which === 'with its state' ? { ...values, state: app.newestState() } : values;
+      const response = await visitor.get(back(known));
+      const page = await visitor.follow(response);
+      expect(page.text).not.toContain('alert(');
+      expect(page.text).not.toContain('yyy');
+      const line = app.logLines().find((entry) => entry.msg === 'consent came back with an error');
+      expect(line?.description).toBe(description.slice(0, 300));
+      expect(line?.reference).toBe(response.headers['x-request-id']);
+    },
+  );
+
+  it('leaves an account that was active before as it was', async () => {
+    const before = app.gateway.scalekit.addAccount(gmail);
+    await app.connect(visitor);
+    await visitor.get(back({ error: 'access_denied', state: app.newestState() }));
+    expect(app.gateway.scalekit.account(gmail)).toEqual(before);
+  });
+
+  it('leaves an account that another try still needs', async () => {
+    await app.connect(visitor);
+    const state = app.newestState();
+    const second = await app.connect(visitor);
+    await visitor.get(back({ error: 'access_denied', state }));
+    expect(app.gateway.scalekit.account(gmail)).toBeDefined();
+    await visitor.get(app.consent(second.link));
+    expect(await app.flow(second.flowId)).toMatchObject({ status: 'done' });
+  });
+
+  it('after the flow was done changes nothing', async () => {
+    const { link, flowId } = await app.connect(visitor);
+    const state = app.newestState();
+    await visitor.get(app.consent(link));
+    await visitor.get(back({ error: 'access_denied', state }));
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done', failure: null });
+    expect(app.gateway.scalekit.account(gmail)?.status).toBe('active');
+  });
+
+  it('in another user’s browser is a security event like any other return', async () => {
+    const { flowId } = await app.connect(visitor);
+    const state = app.newestState();
+    const page = await (await app.signIn(bob)).arrive(back({ error: 'access_denied', state }));
+    expect(page.status).toBe(403);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: 'wrong_user' });
+    expect(await app.auditTypes()).toContain('security.wrong_user');
+  });
+});

@@ -1,0 +1,153 @@
+import type { AccountStatus } from '../../../../server/scalekit/gateway.js';
+import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
+import type { Visitor } from '../../../support/visitor.js';
+import { ada, bob, type JourneyApp, startJourneyApp } from '../flow/journeys.js';
+
+let gateway: MemoryGateway;
+let app: JourneyApp;
+let visitor: Visitor;
+
+beforeEach(async () => {
+  gateway = createMemoryGateway();
+  app = await startJourneyApp({ gateway });
+  visitor = await app.signIn(ada);
+});
+
+afterEach(() => app.close());
+
+const gmail = { connectionName: 'gmail', identifier: ada };
+const list = async (query = '') => (await visitor.get(`/connections${query}`)).text;
+const cardsOf = (page: string) => [...page.matchAll(/data-connection="([^"]+)" data-state="([^"]+)"/g)];
+
+/** What a status page, or another instance, would drop. */
+function setStatus(status: AccountStatus): void {
+  gateway.scalekit.addAccount({ ...gmail, status });
+  app.deps.reader.drop(ada);
+}
+
+describe('a card', () => {
+  it.each([
+    ['active', 'Connected', 'Disconnect Gmail'],
+    ['expired', 'Needs reconnecting', 'Reconnect Gmail'],
+    ['pending_auth', 'Waiting for you', 'Continue Gmail'],
+    ['pending_verification', 'Needs one more step', 'Finish Gmail'],
+    ['disconnected', 'Disconnected', 'Reconnect Gmail'],
+    ['unknown', 'Unknown', 'Reconnect Gmail'],
+  ] as const)('of an account that is %s says "%s" and offers "%s"', async (status, label, action) => {
+    setStatus(status);
+    const page = await list();
+    expect(page).toContain(label);
+    expect(page).toContain(`aria-label="${action}"`);
+  });
+
+  it.each(['pending_auth', 'pending_verification', 'expired', 'disconnected'] as const)(
+    'of an account that is %s can be taken off what needs its user',
+    async (status) => {
+      setStatus(status);
+      expect(await list()).toContain('href="/connections/gmail/disconnect" aria-label="Remove Gmail"');
+      const page = await visitor.get('/connections/gmail/disconnect');
+      expect(page.text).toContain('Remove Gmail?');
+      expect(page.text).toContain('Gmail does not work for you right now.');
+      await visitor.post('/connections/gmail/disconnect');
+      expect(await list()).toContain('aria-label="Connect Gmail"');
+    },
+  );
+
+  it('of an active account also offers another one', async () => {
+    setStatus('active');
+    expect(await list()).toContain('aria-label="Use another account for Gmail"');
+  });
+});
+
+describe('the list', () => {
+  it('costs one call, however many connections there are', async () => {
+    const before = gateway.script.count();
+    app.deps.reader.drop(ada);
+    await list();
+    expect(gateway.script.count() - before).toBe(1);
+  });
+
+  it('puts first what needs the user, then what can be connected, then what works', async () => {
+    setStatus('active');
+    gateway.scalekit.addAccount({ connectionName: 'exa', identifier: ada, status: 'expired' });
+    const page = await list();
+    expect(cardsOf(page).map(([, name]) => name)).toEqual(['exa', 'team: drive 2', 'gmail']);
+    expect(page).toContain('1 of 3 connected. Exa needs you.');
+    expect(page.match(/class="button filled"/g)).toHaveLength(1);
+  });
+
+  it('shows nothing of anybody else', async () => {
+    gateway.scalekit.addAccount({ ...gmail, identifier: bob });
+    app.deps.reader.drop(ada);
+    expect(await list()).toContain('0 of 3 connected.');
+  });
+
+  it('leaves out what is disabled or hidden', async () => {
+    gateway.scalekit.addConnection({ name: 'slack', enabled: false });
+    await app.close();
+    app = await startJourneyApp({ gateway });
+    visitor = await app.signIn(ada);
+    expect(await list()).not.toContain('slack');
+  });
+});
+
+describe('while Scalekit cannot answer', () => {
+  it('the last known states are shown, and since when', async () => {
+    setStatus('active');
+    await list();
+    gateway.script.failAll('unreachable');
+    app.deps.reader.drop(ada);
+    const page = await list();
+    expect(page).toMatch(/can’t reach the connection service right now\. What you see is from \d\d:\d\d UTC/);
+    expect(cardsOf(page).find(([, name]) => name === 'gmail')?.[2]).toBe('active');
+    expect(page).toMatch(/href="\/connections">Try again</);
+  });
+
+  it('nothing is called "not connected" that was never read', async () => {
+    gateway.script.failAll('timeout');
+    const other = await app.signIn(bob);
+    const page = (await other.get('/connections')).text;
+    expect(page).toContain('so we can’t show how your accounts stand');
+    expect(new Set(cardsOf(page).map(([, , state]) => state))).toEqual(new Set(['unknown']));
+    expect(page).not.toContain('class="card-action"');
+    expect(page).not.toContain('Connect Gmail');
+  });
+
+  it('a first start is told in words', async () => {
+    const down = createMemoryGateway();
+    down.script.failAll('credentials');
+    const fresh = await startJourneyApp({ gateway: down });
+    try {
+      const guest = await fresh.signIn(ada);
+      const page = await guest.get('/connections');
+      expect(page.status).toBe(503);
+      expect(page.text).toContain('does not accept this app’s own credentials');
+      expect(page.text).toContain('Sign out');
+    } finally {
+      await fresh.close();
+    }
+  });
+});
+
+describe('a confirmation', () => {
+  it('of a disconnect is not given while the account is active, whoever made the address', async () => {
+    setStatus('active');
+    expect(await list('?disconnected=gmail')).not.toContain('is disconnected');
+  });
+
+  it('of a connection is not given once it is disconnected', async () => {
+    const { link, flowId } = await app.connect(visitor);
+    await visitor.get(app.consent(link));
+    expect(await list(`?flow=${flowId}`)).toContain('Gmail is connected.');
+    await visitor.post('/connections/gmail/disconnect');
+    expect(await list(`?flow=${flowId}`)).not.toContain('Gmail is connected.');
+  });
+
+  it.each(['?flow=nothing', '?disconnected=nothing', '?flow=', '?disconnected=__proto__'])(
+    'is not given for %s',
+    async (query) => {
+      expect(await list(query)).not.toContain('class="notice');
+    },
+  );
+});

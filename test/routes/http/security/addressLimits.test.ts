@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.js';
+
+let app: JourneyApp;
+
+/** What a form of the sign-in page carries. */
+let cookie: string;
+let token: string;
+
+beforeAll(async () => {
+  app = await startJourneyApp({
+    env: {
+      TRUST_PROXY: '127.0.0.1, 192.0.2.0/24',
+      RATE_LIMIT_SIGN_IN_PER_MINUTE: '2',
+      RATE_LIMIT_ONBOARDING_PER_MINUTE: '2',
+      RATE_LIMIT_API_FAILURES_PER_MINUTE: '2',
+    },
+  });
+  const page = await fetch(`${app.url}/sign-in`);
+  token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+  cookie = page.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+});
+
+afterAll(() => app.close());
+
+/** What each limit of an address bounds, and the status of what it lets through. */
+const bounded = [
+  ['sign-ins', '/sign-in', 'POST', 400],
+  ['start pages of onboardings', '/onboarding/start?token=none', 'GET', 410],
+  ['requests with a wrong key', '/api/v1/client', 'GET', 401],
+] as const;
+
+/** What a proxy on this machine says of where three requests come from, the third of them one too many. */
+const callers = [
+  ['one /64 of IPv6', ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::3']],
+  ['one address with and without a port', ['203.0.113.1:5000', '203.0.113.1', '203.0.113.1:5001']],
+  ['one address, written as IPv6 too', ['203.0.113.2', '::ffff:203.0.113.2', '[::ffff:203.0.113.2]:80']],
+  [
+    'one address behind a proxy with a port',
+    ['203.0.113.3, 192.0.2.1:1', '203.0.113.3, 192.0.2.2:2', '203.0.113.3'],
+  ],
+] as const;
+
+describe.each(bounded)('the limit of %s', (_, path, method, through) => {
+  async function statusFor(forwardedFor: string): Promise<number> {
+    const headers = { accept: 'text/html', cookie, 'x-forwarded-for': forwardedFor };
+    const form = method === 'POST' ? { body: new URLSearchParams({ _csrf: token }) } : {};
+    const response = await fetch(app.url + path, { method, headers, redirect: 'manual', ...form });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  it.each(callers)('counts %s as one caller', async (_name, addresses) => {
+    const statuses: number[] = [];
+    for (const address of addresses) statuses.push(await statusFor(address));
+    expect(statuses).toEqual([through, through, 429]);
+  });
+
+  it('counts other networks, and other addresses of IPv4, by themselves', async () => {
+    for (const address of ['2001:db8:0:9::1', '2001:db8:0:a::1', '203.0.113.8', '203.0.113.9']) {
+      expect(await statusFor(address)).toBe(through);
+    }
+  });
+});
+
+describe('forms that other sites send', () => {
+  it('use up no sign-in of the address that they come from', async () => {
+    const headers = { accept: 'text/html', 'x-forwarded-for': '203.0.113.50' };
+    for (let times = 0; times < 5; times += 1) {
+      const body = new URLSearchParams({ identifier: 'eve@example.com' });
+      expect((await fetch(`${app.url}/sign-in`, { method: 'POST', headers, body })).status).toBe(403);
+    }
+    const body = new URLSearchParams({ identifier: 'ada@example.com', _csrf: token });
+    const init = { method: 'POST', headers: { ...headers, cookie }, body, redirect: 'manual' } as const;
+    expect((await fetch(`${app.url}/sign-in`, init)).status).toBe(303);
+    await app.deps.db.deleteFrom('auditEvents').execute();
+  });
+});
+
+describe('what is written down', () => {
+  it('has the address without a port, in its usual spelling', async () => {
+    const signedIn = await fetch(`${app.url}/sign-in`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, 'x-forwarded-for': '[::ffff:203.0.113.77]:4711' },
+      body: new URLSearchParams({ _csrf: token, identifier: 'ada@example.com' }),
+    });
+    expect(signedIn.status).toBe(303);
+    const events = await app.deps.db.selectFrom('auditEvents').select(['type', 'address']).execute();
+    expect(events).toEqual([{ type: 'user.signed_in', address: '203.0.113.77' }]);
+  });
+});
