@@ -90,6 +90,8 @@ export function createApp(deps: Dependencies): Express {
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   app.use(apiRoutes(deps));
+  // An onboarding principal is refused everywhere else: its cookie is read by these pages alone, and each page below
+  // asks the session for a signed-in user, whom an onboarding never makes.
   const onboarding = createOnboardingPages(deps);
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);

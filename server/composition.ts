@@ -94,9 +94,6 @@ export interface Dependencies extends Peers, Identity, Accounts {
 const triesKeptMs = 3_600_000;
 const flowsKeptMs = 90 * 24 * 3_600_000;
 
-/** How long a status that was read may be shown while webhooks arrive, and while a flow of the user is open. */
-const longerReuse = { reuseMs: 30_000, reuseInFlowMs: 5_000 };
-
 const tidyEveryMs = 10 * 60_000;
 /** Until then a hosted form can still be sent whose onboarding has run out. */
 const onboardingsTidyEveryMs = 60_000;
@@ -142,7 +139,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const identity = createIdentity(shared);
   const health = createWebhookHealth();
   const sandbox = config.loopback && peers.sandboxOrigin !== null;
-  const longer = { ...longerReuse, allowed: health.arrive, isFlowOpen: flows.hasOpen };
+  const longer = { allowed: health.arrive, isFlowOpen: flows.hasOpen };
   const reader = createAccountReader(gateway, lastKnown, { events, longer, mayKeep: mayKeepOf(tombstones) });
   const directoryStore = createDirectoryStore(db, tombstones);
   const accounts = createAccounts({
@@ -202,7 +199,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ...shared,
     store: createReconnectPassStore(db),
     directory: directoryStore,
-    lease: locks.lease('required reconnects'),
+    lease: locks.lease('required-reconnects'),
   });
   beginAtZero(metrics, { mailResults, failures: Object.keys(failureTable) });
   watchGauges(metrics, { liveEvents, health, outbox: mails.outbox, pool: peers.pool });

@@ -1,11 +1,11 @@
 import { PostgresAdapter, type Selectable, sql } from 'kysely';
-import type { FailureCode } from '../accounts/flow/failureCodes.js';
 import { mustReconnect } from '../accounts/list/reconnectRule.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db, DirectoryCountsTable } from '../store/database/schema.js';
 import { termsOf } from '../store/userTerms.js';
 import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from './directoryRow.js';
+import { readFailedTries } from './stuckRule.js';
 
 const turnName = 'directory';
 
@@ -50,39 +50,6 @@ export const rowsOfUsers = (
     .where('identifier', 'in', identifiers)
     .execute();
 
-/** Failures that the user chose or let happen. Somebody who gave up is not stuck. */
-const ownChoices: ReadonlySet<string | null> = new Set<FailureCode>([
-  'consent_denied',
-  'link_expired',
-  'never_returned',
-  'disconnected_meanwhile',
-]);
-
-const keyOf = (identifier: string, connectionName: string) => JSON.stringify([identifier, connectionName]);
-
-/** When the latest flow of each waiting account failed, unless its user chose that. */
-async function failedTries(db: Db, accounts: readonly ConnectedAccount[]): Promise<Map<string, number>> {
-  const waiting = accounts.filter(({ status }) => status === 'pending_auth');
-  if (waiting.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('flows')
-    .select(['identifier', 'connectionName', 'status', 'failure', 'endedAt', 'createdAt'])
-    .where('identifier', 'in', [...new Set(waiting.map(({ identifier }) => identifier))])
-    .where('connectionName', 'in', [...new Set(waiting.map(({ connectionName }) => connectionName))])
-    .where('createdAt', '=', (latest) =>
-      latest
-        .selectFrom('flows as later')
-        .select((flow) => flow.fn.max('later.createdAt').as('createdAt'))
-        .whereRef('later.identifier', '=', 'flows.identifier')
-        .whereRef('later.connectionName', '=', 'flows.connectionName'),
-    )
-    .execute();
-  const failed = rows.filter(({ status, failure }) => status === 'failed' && !ownChoices.has(failure));
-  return new Map(
-    failed.map((row) => [keyOf(row.identifier, row.connectionName), row.endedAt ?? row.createdAt]),
-  );
-}
-
 /** The connections whose accounts have to be connected anew, and how old an approval may be. */
 async function requirements(db: Db): Promise<Map<string, { olderThan: number }>> {
   const rows = await db
@@ -99,10 +66,9 @@ export async function lightCircumstances(
   accounts: readonly ConnectedAccount[],
   readAt: number,
 ): Promise<Circumstances> {
-  const failed = await failedTries(db, accounts);
   return {
     readAt,
-    failedAt: (identifier, connectionName) => failed.get(keyOf(identifier, connectionName)) ?? null,
+    failedAt: await readFailedTries(db, accounts),
     isRequired: (_account, _authorizedAt, before) => before?.reconnectRequired === 1,
   };
 }

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
-import { type AccountState, stateOf } from '../accounts/states.js';
+import { stateOf } from '../accounts/states.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { DirectoryAccountsTable } from '../store/database/schema.js';
+import { type FailedAt, stuckSinceOf } from './stuckRule.js';
 
 /** One account of the projection. */
 export type DirectoryRow = Selectable<DirectoryAccountsTable>;
@@ -10,19 +11,10 @@ export type DirectoryRow = Selectable<DirectoryAccountsTable>;
 export interface Circumstances {
   /** As of when the account is known, in epoch milliseconds. */
   readonly readAt: number;
-  /** When the pair's latest try failed for a reason that is not its user's own choice, or null. */
-  failedAt(identifier: string, connectionName: string): number | null;
+  readonly failedAt: FailedAt;
   /** Whether an account that is active has to be connected anew. */
   isRequired(account: ConnectedAccount, authorizedAt: number, before: DirectoryRow | undefined): boolean;
 }
-
-/** Needs its user, whatever they did last. */
-const stuckStates: ReadonlySet<AccountState> = new Set([
-  'expired',
-  'disconnected',
-  'needs_verification',
-  'unknown',
-]);
 
 /** Whether the account is active at Scalekit, however it is shown. */
 export const isActive = (row: DirectoryRow): boolean => row.state === 'active' || row.reconnectRequired === 1;
@@ -52,11 +44,7 @@ export function toRow(
   const isRequired = active && circumstances.isRequired(account, authorizedAt, before);
   const state = isRequired ? 'expired' : stateOf(account.status);
   const since = same && before.state === state ? before.since : isRequired ? readAt : changed;
-  const stuck = stuckStates.has(state)
-    ? since
-    : state === 'pending'
-      ? circumstances.failedAt(identifier, connectionName)
-      : null;
+  const stuck = stuckSinceOf(account, state, since, circumstances.failedAt);
   return {
     identifier,
     connectionName,

@@ -32,7 +32,7 @@ export interface DirectorySyncOptions {
   /** How often the job looks for work, in milliseconds. */
   readonly lookEveryMs?: number;
   /** How often the lease is renewed, in milliseconds. */
-  readonly renewMs?: number;
+  readonly renewLeaseMs?: number;
   /** The first pause while Scalekit does not answer, in milliseconds. */
   readonly retryMs?: number;
   /** How often the progress of a connection is written, in milliseconds. */
@@ -59,7 +59,7 @@ export function createDirectorySync(
   { gateway, store, runs, observe, lease, logger }: DirectorySyncDeps,
   options: DirectorySyncOptions,
 ): Job {
-  const { parallel, everyMs, lookEveryMs = 5000, renewMs = 1000 } = options;
+  const { parallel, everyMs, lookEveryMs = 5000, renewLeaseMs = 1000 } = options;
   const { retryMs = 1000, noteEveryMs = 1000 } = options;
   async function isDue(): Promise<boolean> {
     if (everyMs === null) return false;
@@ -132,7 +132,7 @@ export function createDirectorySync(
     name: 'directory sync',
     everyMs: lookEveryMs,
     lease,
-    renewMs,
+    renewLeaseMs,
     isDue: async () => (await runs.unfinished()) !== null || (await isDue()),
     async perform(signal) {
       if ((await runs.unfinished()) === null) await runs.begin(null);

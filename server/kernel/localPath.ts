@@ -7,8 +7,9 @@ const base = 'http://local.invalid';
 const acting: readonly string[] = [routes.userVerify, routes.signInCallback];
 
 /**
- * The one parser of addresses that came from outside and that we then send the browser to. Accepts a path of
- * this app and nothing else: `//evil`, `/\evil`, `https:evil` and their encoded forms all name other hosts to
+ * The one parser of addresses in a request that the browser is then sent to (`readRegisteredUrl` in
+ * `identity/clients/registeredUrls.ts` reads those of other apps, which an admin registers). Accepts a path of this
+ * app and nothing else: `//evil`, `/\evil`, `https:evil` and their encoded forms all name other hosts to
  * some browser (WHATWG URL treats `\` as `/` and drops tabs and line breaks).
  * @returns the path with its query, or null when it is not one of ours
  */

@@ -92,7 +92,7 @@ export function createMails(deps: MailsDeps) {
     accountMails,
     invitations: createInvitations({ ...shared, audit, tombstones, store: createInvitationStore(db) }),
     sender: createMailSender({
-      lease: deps.locks.lease('mail sender'),
+      lease: deps.locks.lease('mail-sender'),
       outbox: countingOutbox(outbox, deps.count),
       transport,
       prepare: accountMails.prepare,

@@ -21,7 +21,10 @@ export interface PersonalTable<Column extends string = string> {
   readonly momentary?: { readonly column: Column; readonly until: Column | null };
 }
 
-/** Every table, and what it holds of a person: the one list that export, erasure and retention go by. */
+/**
+ * Every table, and what it holds of a person: the list that export, erasure and retention go by. What an export says
+ * of deeds (rows where somebody acted on others) is named in `personStore.ts`.
+ */
 export const personalData: {
   readonly [Table in keyof StoredTables]: PersonalTable<keyof StoredTables[Table] & string> | null;
 } = {

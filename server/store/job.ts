@@ -19,7 +19,7 @@ export interface JobDefinition {
   perform(signal: AbortSignal): Promise<void>;
   readonly logger: Logger;
   /** How often the lease is renewed, in milliseconds. */
-  readonly renewMs?: number;
+  readonly renewLeaseMs?: number;
 }
 
 const longestBackoffMs = 5 * 60_000;
@@ -34,7 +34,7 @@ export function createJob({
   lease,
   perform,
   logger,
-  renewMs = 1000,
+  renewLeaseMs = 1000,
   ...asked
 }: JobDefinition) {
   const isDue = asked.isDue ?? (async () => true);
@@ -53,7 +53,7 @@ export function createJob({
         (leads) => leads || lost.abort(),
         () => lost.abort(),
       );
-    }, renewMs).unref();
+    }, renewLeaseMs).unref();
     try {
       // Another instance may have done it meanwhile.
       if (await isDue()) await perform(AbortSignal.any([stopping.signal, lost.signal]));

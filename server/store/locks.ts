@@ -29,7 +29,7 @@ export interface LocksOptions {
   /** For how long a holder that can't renew its lease counts as alive where its death is not noticed otherwise, in milliseconds. */
   readonly leaseMs?: number;
   /** How often a holder renews its lease, in milliseconds: well within the time for which its death is in doubt. */
-  readonly renewMs?: number;
+  readonly renewLockMs?: number;
   /** How long a caller waits for a lock, in milliseconds: less than a request may take. */
   readonly waitMs?: number;
 }
@@ -60,7 +60,7 @@ const kindOf = (name: string) => name.split(':', 1)[0];
  */
 export function createLocks(
   { db, presence, logger }: LocksDeps,
-  { leaseMs = 30_000, renewMs = 500, waitMs = 4_000 }: LocksOptions = {},
+  { leaseMs = 30_000, renewLockMs = 500, waitMs = 4_000 }: LocksOptions = {},
 ) {
   const newHolder = () => `${presence.instance}/${randomUUID()}`;
 
@@ -137,7 +137,7 @@ export function createLocks(
         .finally(() => {
           renewing = false;
         });
-    }, renewMs).unref();
+    }, renewLockMs).unref();
     let keeping = true;
     const end = () => {
       keeping = false;

@@ -16,7 +16,7 @@ export interface WebhookWorkerOptions {
   /** How long a claim lasts, in milliseconds. Another instance takes over after that when the claimer died. */
   readonly leaseMs?: number;
   /** How often a living instance extends its claims, in milliseconds. */
-  readonly renewMs?: number;
+  readonly renewClaimsMs?: number;
 }
 
 export interface WebhookWorkerDeps {
@@ -46,7 +46,7 @@ function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): 
 /** Processes recorded events. The events of one user are processed one after the other, in order of arrival. */
 export function createWebhookWorker(
   { store, processing, health, logger }: WebhookWorkerDeps,
-  { lookEveryMs = 1000, retryMs = 1000, leaseMs = 20_000, renewMs = 5000 }: WebhookWorkerOptions = {},
+  { lookEveryMs = 1000, retryMs = 1000, leaseMs = 20_000, renewClaimsMs = 5000 }: WebhookWorkerOptions = {},
 ): Job {
   async function retryLater(event: ClaimedEvent, error: unknown): Promise<EventOutcome | null> {
     const { id, type, reference, attempts } = event;
@@ -109,7 +109,7 @@ export function createWebhookWorker(
   ): Promise<void> {
     const ids = batch.map(({ id }) => id);
     let until = leaseUntil;
-    for await (const _ of every(renewMs, undefined, { signal, ref: false })) {
+    for await (const _ of every(renewClaimsMs, undefined, { signal, ref: false })) {
       const longer = Date.now() + leaseMs;
       await store.renew(ids, until, longer);
       until = longer;

@@ -34,10 +34,16 @@ export interface LongerReuse {
   /** Whether the user can still finish a flow. */
   isFlowOpen(identifier: string): Promise<boolean>;
   /** Milliseconds. */
-  readonly reuseMs: number;
+  readonly reuseMs?: number;
   /** While a flow of the user is open, webhooks or not. Milliseconds. */
-  readonly reuseInFlowMs: number;
+  readonly reuseInFlowMs?: number;
 }
+
+/** How long a status that was read may be shown while webhooks arrive, in milliseconds. */
+const longerReuseMs = 30_000;
+
+/** The same while a flow of the user is open: a true read then happens at least this often. */
+export const longerReuseInFlowMs = 5_000;
 
 export interface AccountReaderOptions {
   /** How long a result answers for, in milliseconds. */
@@ -82,7 +88,7 @@ export type MayKeep = (
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
 const rewriteAfterMs = 60_000;
 
-/** Shorter than `reuseInFlowMs`, so that even a flow that begins unheard has its true read within that. */
+/** Shorter than `longerReuseInFlowMs`, so that even a flow that begins unheard has its true read within that. */
 const noFlowForMs = 3000;
 
 /** Where a user's accounts are kept among what is last known. */
@@ -165,9 +171,9 @@ export function createAccountReader(
     const now = Date.now();
     const ageMs = now - last.asOf;
     if (ageMs < reuseMs) return true;
-    if (longer === undefined || ageMs >= longer.reuseMs) return false;
+    if (longer === undefined || ageMs >= (longer.reuseMs ?? longerReuseMs)) return false;
     if (!longer.allowed() || !events.isListening()) return false;
-    if (ageMs < longer.reuseInFlowMs || now < entry.noFlowUntil) return true;
+    if (ageMs < (longer.reuseInFlowMs ?? longerReuseInFlowMs) || now < entry.noFlowUntil) return true;
     if (await longer.isFlowOpen(identifier)) return false;
     // A drop meanwhile may be for a flow that began.
     if (entry.last === last) entry.noFlowUntil = now + noFlowForMs;

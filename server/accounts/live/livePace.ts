@@ -1,11 +1,9 @@
 import { type Flow, hasEnded } from '../flow/flow.js';
 import type { StatusAnswer } from '../flow/statusPage.js';
+import { longerReuseInFlowMs } from '../list/accountReader.js';
 
-/**
- * Every poll then finds what was read for the one before too old (it answers for five seconds while a flow is open),
- * so that a true read happens every five seconds, events or not.
- */
-const livePollMs = 5000;
+/** Every poll then finds what was read for the one before too old, so that each makes a true read, events or not. */
+const livePollMs = longerReuseInFlowMs;
 
 /**
  * Slows polling down while the page hears of changes by itself: as long as its stream is open, and what ends the

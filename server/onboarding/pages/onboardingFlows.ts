@@ -12,7 +12,7 @@ import {
   currentOnboardingOrNull,
   type OnboardingGuards,
   type OnboardingGuardsDeps,
-  principalOf,
+  onboardingPrincipal,
 } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';
 
@@ -38,7 +38,7 @@ export const onboardingFlowRoutes = (
     looking: [...guards.page, guards.underWay, requireAsked],
     acting: [...guards.form, guards.underWay, requireAsked],
     limitStarts,
-    principalOf: (request) => principalOf(currentOnboarding(request)),
+    principalOf: (request) => onboardingPrincipal(currentOnboarding(request)),
     placeOf: currentPlace,
     returnToOf: () => null,
     async mayGoOn(request) {
@@ -68,5 +68,5 @@ export const createOnboardingFlowOwner =
     const session = cookie === null ? null : await sessions.ofCookie(cookie);
     if (cookie === null || session === null) return { place, asking: null };
     const may = isUnderWay(session, Date.now()) && (await sessions.clientOf(session)) !== null;
-    return { place, asking: may || hasEnded(flow) ? principalOf({ session, cookie }) : null };
+    return { place, asking: may || hasEnded(flow) ? onboardingPrincipal({ session, cookie }) : null };
   };

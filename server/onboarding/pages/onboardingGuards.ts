@@ -46,7 +46,7 @@ export function currentOnboarding(request: Request): CurrentOnboarding {
 }
 
 /** The onboarding of a browser as one who connects accounts; a flow is bound to its cookie. */
-export const principalOf = ({ session, cookie }: Omit<CurrentOnboarding, 'client'>): Principal => ({
+export const onboardingPrincipal = ({ session, cookie }: Omit<CurrentOnboarding, 'client'>): Principal => ({
   key: onboardingKeyOf(session),
   identifier: session.identifier,
   sessionHash: hashed(cookie),

@@ -13,7 +13,7 @@ import { createBrowserCookies } from './browserCookies.js';
 import { continueRoutes } from './continueRoutes.js';
 import { onboardingEventRoutes } from './onboardingEvents.js';
 import { createOnboardingFlowOwner, failuresInPlace, onboardingFlowRoutes } from './onboardingFlows.js';
-import { createOnboardingGuards, currentOnboarding, principalOf } from './onboardingGuards.js';
+import { createOnboardingGuards, currentOnboarding, onboardingPrincipal } from './onboardingGuards.js';
 import { signInCheckRoutes } from './signInCheckRoutes.js';
 import { startRoutes } from './startRoutes.js';
 import { stepRoutes } from './stepRoutes.js';
@@ -39,7 +39,7 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
     name: 'onboarding_connect',
     points: config.rateLimits.connectPerMinute,
     pool: deps.pool,
-    keyOf: (request) => principalOf(currentOnboarding(request)).key,
+    keyOf: (request) => onboardingPrincipal(currentOnboarding(request)).key,
   });
   const limitAddresses = perMinute({
     name: 'onboarding_open',

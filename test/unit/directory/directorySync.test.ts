@@ -285,7 +285,7 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
   it('is taken over when the instance that led is dead', async () => {
     const held = gateway.script.hold('listAccountsOfConnection');
     // Its lease is over as soon as it is made, and it renews nothing, as a dead one.
-    const dead = instance({ parallel: 1, leaseMs: -1, renewMs: 3_600_000 });
+    const dead = instance({ parallel: 1, leaseMs: -1, renewLeaseMs: 3_600_000 });
     const looking = dead.look();
     await held.arrived;
     await instance().look();

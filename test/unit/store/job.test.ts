@@ -225,7 +225,7 @@ describe.each(databaseKinds)('a job for one instance at a time, on %s,', (kind) 
     const over = deferred();
     const job = jobOf({
       lease: leaseOn(database),
-      renewMs: 5,
+      renewLeaseMs: 5,
       perform: async (signal) => {
         await database.db
           .updateTable('locks')

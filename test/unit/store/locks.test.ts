@@ -186,7 +186,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('is kept for as long as the work takes, however short the lease is', async () => {
       const other = await database.openAgain();
-      await locksOn(database, { leaseMs: 2_000, renewMs: 5 }).withLock('pair', async () => {
+      await locksOn(database, { leaseMs: 2_000, renewLockMs: 5 }).withLock('pair', async () => {
         for (let count = 0; count < 3; count += 1) await renewed();
         const waiting = locksOn(other).withLock('pair', async () => 1, 0);
         await expect(waiting).rejects.toBeInstanceOf(LockTimeout);
@@ -198,7 +198,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('that was lost while its work went on is told of, by its kind', async () => {
       const told: unknown[] = [];
       const logger = { ...silent, warn: (details: object, message: string) => told.push(details, message) };
-      const locks = createLocks({ ...database, logger }, { renewMs: 1 });
+      const locks = createLocks({ ...database, logger }, { renewLockMs: 1 });
       await locks.withLock('pair:ada', async () => {
         await database.db.updateTable('locks').set({ holder: 'other' }).execute();
         while (told.length === 0) await new Promise(setImmediate);
@@ -231,7 +231,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     });
 
     it('is kept during a piece of work that is longer than the lease', async () => {
-      const lease = locksOn(database, { leaseMs: 2_000, renewMs: 5 }).lease('job');
+      const lease = locksOn(database, { leaseMs: 2_000, renewLockMs: 5 }).lease('job');
       await lease.hold();
       for (let count = 0; count < 3; count += 1) await renewed();
       expect(await locksOn(database).lease('job').hold()).toBe(false);
