@@ -75,6 +75,7 @@ export function createApp(deps: Dependencies): Express {
     healthRoutes({
       databaseState: deps.databaseState,
       scalekitHealth: deps.scalekitHealth,
+      eventLog: deps.webhooks.log.health,
       signIn: () => ({ mode: config.signIn.mode, ...deps.openid?.health() }),
     }),
   );

@@ -51,6 +51,8 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
   readonly sandboxOrigin: string | null;
   scalekitHealth(): ScalekitHealth;
+  /** Has the listener called whenever Scalekit answers again after an outage. */
+  onScalekitBack?(listener: () => void): void;
   /** Nothing is counted when left out. */
   readonly metrics?: Metrics;
   /** How long a request may take until its answer begins, in milliseconds; as usual when left out. */
@@ -169,6 +171,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ...accounts,
     directory: directoryStore,
     health,
+    requestSync: () => directory.requestSync(null),
+    ...(peers.onScalekitBack === undefined ? {} : { onScalekitBack: peers.onScalekitBack }),
     count: metrics.webhook,
     secrets: peers.webhookSecrets ?? config.webhookSecrets,
     userVerification,
@@ -202,7 +206,13 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     lease: locks.lease('required-reconnects'),
   });
   beginAtZero(metrics, { mailResults, failures: Object.keys(failureTable) });
-  watchGauges(metrics, { liveEvents, health, outbox: mails.outbox, pool: peers.pool });
+  watchGauges(metrics, {
+    liveEvents,
+    health,
+    eventLog: webhooks.log,
+    outbox: mails.outbox,
+    pool: peers.pool,
+  });
   const settle = () => settleFlows({ flows, audit, progress });
   async function tidy(): Promise<void> {
     await sessionStore.deleteExpired();
@@ -215,6 +225,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const jobs = allJobs([
     createJob({ name: 'settling', everyMs: settleEveryMs, perform: settle, logger }),
     webhooks.worker,
+    webhooks.log.job,
     mails.sender,
     directory,
     privacy.retention,

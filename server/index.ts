@@ -102,6 +102,7 @@ async function main(): Promise<void> {
     sampleUsers,
     sandboxOrigin: sandboxOriginOf(scalekit),
     scalekitHealth: health,
+    onScalekitBack: breaker.onBack,
     webhookSecrets:
       sandbox === null ? config.webhookSecrets : [webhookSecret, ...config.webhookSecrets.slice(1)],
   });

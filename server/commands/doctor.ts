@@ -1,6 +1,7 @@
 import { type Config, ConfigError, readEnvironment } from '../config/config.js';
 import { command, UsageError } from './commandLine.js';
 import { checkDatabase } from './doctor/databaseChecks.js';
+import { checkEventLog } from './doctor/eventLogChecks.js';
 import { type Finding, fail, lineOf } from './doctor/finding.js';
 import { checkMail } from './doctor/mailChecks.js';
 import { checkScalekit } from './doctor/scalekitChecks.js';
@@ -29,6 +30,7 @@ async function* examine(config: Config, waitForWebhook: boolean): AsyncGenerator
   try {
     yield* findings;
     yield* await checkWebhooks(config, database, { waitMs: waitForWebhook ? waitMs : 0, say });
+    yield* await checkEventLog(config, database);
   } finally {
     await database?.close();
   }

@@ -92,8 +92,8 @@ export function createDirectory(deps: DirectoryDeps) {
       const { startedAt: _, connections: __, ...fresh } = await progress();
       return fresh;
     },
-    /** Asks for a full sync. @param requestedBy a principal's key @returns whether none was going on */
-    async requestSync(requestedBy: string): Promise<boolean> {
+    /** Asks for a full sync. @param requestedBy a principal's key, or null for the app @returns whether none was going on */
+    async requestSync(requestedBy: string | null): Promise<boolean> {
       const begun = await runs.begin(requestedBy);
       sync.wake();
       return begun;

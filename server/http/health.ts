@@ -6,6 +6,8 @@ export interface HealthOptions {
   databaseState(): Promise<DatabaseState>;
   /** How the calls to Scalekit went lately, as JSON. */
   scalekitHealth(): object;
+  /** How far Scalekit's event log was read, as JSON. */
+  eventLog(): object;
   /** The way of signing in, and how it stands, as JSON. */
   signIn(): object;
 }
@@ -30,6 +32,7 @@ export function healthRoutes(options: HealthOptions): Router {
       status: ready ? 'ready' : 'not ready',
       database,
       scalekit: options.scalekitHealth(),
+      event_log: options.eventLog(),
       sign_in: options.signIn(),
     });
   });

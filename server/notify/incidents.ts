@@ -23,6 +23,9 @@ const kinds: Partial<Record<AccountStatus, MailKind>> = {
 /** The kind of mail about an incident for this state, or null when there is no incident. */
 export const mailKindOf = (status: AccountStatus): MailKind | null => kinds[status] ?? null;
 
+/** An event that tells of an older change came late: after an outage nobody is mailed about last week. */
+const newsForMs = 24 * 3_600_000;
+
 const watchedOf = ({ connectionName, id }: ConnectedAccount) => ({ connectionName, accountId: id });
 
 /** Whether the account's state still fits its mail, or may still come to fit it. */
@@ -69,7 +72,7 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
       }
     },
 
-    /** Takes in what was last known of a user's accounts, which a webhook may have changed. */
+    /** Takes in what was last known of a user's accounts, which an event may have changed: what is older than a day is no news. */
     async suspect(identifier: string): Promise<void> {
       const watched = await store.watched(identifier);
       if (watched.length === 0) return;
@@ -77,7 +80,8 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
       for (const account of known?.value ?? []) {
         const kind = mailKindOf(account.status);
         const seen = watched.some(({ accountId }) => accountId === account.id);
-        if (kind !== null && seen) await open(account, kind, Date.now());
+        const isNews = Date.now() - (account.updatedAt ?? 0) < newsForMs;
+        if (kind !== null && seen && isNews) await open(account, kind, Date.now());
       }
     },
   };

@@ -48,7 +48,7 @@ export const personalData: {
     actors: ['requested_by'],
   },
   mailing_results: { own: { column: 'identifier', key: 'mailing_id' } },
-  webhook_events: { own: { column: 'identifier', key: 'id', hidden: ['webhook_id'] } },
+  webhook_events: { own: { column: 'identifier', key: 'id', hidden: ['webhook_id', 'occurrence'] } },
   sessions: { own: { column: 'identifier', key: 'id_hash', hidden: ['id_hash', 'data'] } },
   audit_events: {
     own: { column: 'identifier', key: 'id' },
@@ -69,6 +69,7 @@ export const personalData: {
   directory_counts: null,
   daily_counts: null,
   directory_sync_connections: null,
+  event_log_marks: null,
   sign_in_tries: null,
   auth_requests: null,
   api_client_keys: null,

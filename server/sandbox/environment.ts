@@ -4,6 +4,7 @@ import { Faults } from './control/faults.js';
 import type { Account, AccountStatus, Connection, NewConnection, VerificationMode } from './model.js';
 import { CallLog } from './rpc/calls.js';
 import { connectionsOf, type Seed, seedAccounts } from './seed.js';
+import { EventLog } from './webhooks/eventLog.js';
 import { type WebhookEvent, type WebhookType, webhookEvent } from './webhooks/webhookEvents.js';
 
 export interface EnvironmentOptions {
@@ -14,10 +15,22 @@ export interface EnvironmentOptions {
   readonly slowProviderMs: number;
 }
 
+/** How the event log says what it says, where Scalekit's documents leave it open. */
+export interface EventLogSettings {
+  /** Whether the account stands in a `data` of its own within `data`, or is `data`, as in a webhook. */
+  readonly nestedData: boolean;
+  /** Whether an event has another id in the log than in its webhook. */
+  readonly ownIds: boolean;
+}
+
+const eventLogDefaults: EventLogSettings = { nestedData: true, ownIds: false };
+
 /** The state of a Scalekit environment, and its operator's settings. */
 export class Environment {
   readonly calls = new CallLog();
   readonly faults = new Faults();
+  readonly events = new EventLog();
+  eventLogSettings = eventLogDefaults;
   accounts = new AccountStore();
   connections = new Map<string, Connection>();
   verification: VerificationMode;
@@ -42,6 +55,8 @@ export class Environment {
     this.slowProviderMs = this.options.slowProviderMs;
     this.faults.clear();
     this.calls.reset();
+    this.events.clear();
+    this.eventLogSettings = eventLogDefaults;
     this.accounts = new AccountStore();
     this.connections = new Map();
     for (const connection of connectionsOf(this.options.seed)) this.addConnection(connection);
@@ -59,9 +74,10 @@ export class Environment {
     };
   }
 
-  /** Sends the event about a change of an account. @returns the event's id */
+  /** Logs and sends the event about a change of an account. @returns the event's id */
   announce(type: WebhookType, account: Account, oldStatus?: AccountStatus): string {
     const event = webhookEvent(type, account, this.connections.get(account.connectionName), oldStatus);
+    this.events.add(event);
     this.tell(event);
     return event.id;
   }

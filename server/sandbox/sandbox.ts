@@ -8,6 +8,7 @@ import type { SandboxLogger } from './model.js';
 import { createClosing } from './pause.js';
 import { connectedAccountService } from './rpc/connectedAccountService.js';
 import { connectionService } from './rpc/connectionService.js';
+import { eventService } from './rpc/eventService.js';
 import { observeAndStrike, requireToken, validateRequests } from './rpc/interceptors.js';
 import { rpcHandler } from './rpc/rpcHandler.js';
 import { TokenIssuer } from './rpc/tokens.js';
@@ -89,6 +90,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     http2: rpcHandler(
       (router) => {
         connectionService(environment)(router);
+        eventService(environment)(router);
         connectedAccountService(environment, authorizations, origin)(router);
       },
       {

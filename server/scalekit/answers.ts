@@ -10,6 +10,7 @@ import type {
   AuthorizationLink,
   ConnectedAccount,
   Connection,
+  LoggedEvent,
   ScalekitGateway,
 } from './gateway.js';
 import { ScalekitError } from './scalekitError.js';
@@ -100,6 +101,17 @@ export function toAccount(row: AccountRow): ConnectedAccount {
   };
 }
 
+interface EventRow {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt?: Timestamp | undefined;
+  readonly data?: unknown;
+}
+
+export function toLoggedEvent({ id, type, occurredAt, data }: EventRow): LoggedEvent {
+  return { id, type, occurredAt: toTimeText(occurredAt), data: data ?? null };
+}
+
 /**
  * The link that a browser may be sent to, or null for anything but https, or plain http on this very machine
  * when Scalekit itself (the sandbox) is there.
@@ -123,6 +135,13 @@ function toMillis(time: Timestamp | undefined): number | null {
   if (time === undefined) return null;
   const millis = Number(time.seconds) * 1000 + Math.floor(time.nanos / 1_000_000);
   return millis > 0 ? millis : null;
+}
+
+/** RFC 3339 with nanoseconds, which epoch milliseconds have no room for. */
+function toTimeText(time: Timestamp | undefined): string | null {
+  const millis = toMillis(time);
+  if (time === undefined || millis === null) return null;
+  return `${new Date(millis).toISOString().slice(0, 19)}.${String(time.nanos).padStart(9, '0')}Z`;
 }
 
 interface Page<Row> {

@@ -22,6 +22,7 @@ const READS: ReadonlySet<Method> = new Set([
   'listConnections',
   'listConnectedAccounts',
   'listAccountsOfConnection',
+  'listEvents',
 ]);
 
 /** How often an RPC is sent again when Scalekit says that it is unavailable, and the longest pause before that. */

@@ -60,6 +60,8 @@ export function withCircuitBreaker(
   let tries = 0;
   let slowDowns = 0;
   let closed = false;
+  let isAway = false;
+  const onBack: (() => void)[] = [];
 
   function become(next: BreakerState): void {
     if (timer !== null) clearTimeout(timer);
@@ -67,6 +69,10 @@ export function withCircuitBreaker(
     if (state === next) return;
     state = next;
     onChange(next);
+    if (next === 'open') isAway = true;
+    if (next !== 'closed' || !isAway) return;
+    isAway = false;
+    for (const listener of onBack) listener();
   }
 
   function after(ms: number, work: () => void): void {
@@ -154,8 +160,11 @@ export function withCircuitBreaker(
         ),
       deleteConnectedAccount: (key) =>
         run('deleteConnectedAccount', () => guarded.deleteConnectedAccount(key)),
+      listEvents: (request) => run('listEvents', () => guarded.listEvents(request)),
     } satisfies ScalekitGateway,
     state: (): BreakerState => state,
+    /** Has the listener called whenever Scalekit answers again after an outage. */
+    onBack: (listener: () => void): void => void onBack.push(listener),
     /** Tries nothing any more by itself. */
     close(): void {
       closed = true;

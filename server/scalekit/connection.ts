@@ -5,12 +5,14 @@ import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-no
 import sdkCore from '@scalekit-sdk/node/lib/core.js';
 import { ConnectedAccountService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { ConnectionService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
+import { EventsService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/events/events_pb.js';
 import { isAnswer, TokenError } from './failedTry.js';
 
 /** The services that are called, on one connection. */
 interface Services {
   readonly accounts: Client<typeof ConnectedAccountService>;
   readonly connections: Client<typeof ConnectionService>;
+  readonly events: Client<typeof EventsService>;
 }
 
 /** One RPC: a method of a service, with the message that it sends. */
@@ -155,6 +157,7 @@ export class ScalekitConnection {
       const services = {
         accounts: createClient(ConnectedAccountService, transport),
         connections: createClient(ConnectionService, transport),
+        events: createClient(EventsService, transport),
       };
       return new Line(services, manager, (...answer) => this.#heard(...answer));
     };

@@ -53,6 +53,34 @@ export interface AccountsPage {
   readonly total: number;
 }
 
+/** One event of Scalekit's log. */
+export interface LoggedEvent {
+  /** `evt_…` */
+  readonly id: string;
+  readonly type: string;
+  /** RFC 3339 in UTC with nine digits after the second, or null where the log names no time. */
+  readonly occurredAt: string | null;
+  /** What it is about, as JSON. Scalekit does not describe its shape. */
+  readonly data: unknown;
+}
+
+/** Some events of the log, the newest first. */
+export interface EventsPage {
+  readonly events: readonly LoggedEvent[];
+  /** The token of the page with older events, or null at the end. */
+  readonly nextPageToken: string | null;
+}
+
+export interface EventsRequest {
+  /** The types that are wanted. */
+  readonly types: readonly string[];
+  /** When the events occurred, in epoch milliseconds: from then on, and before. Null leaves that end open. */
+  readonly from: number | null;
+  readonly until: number | null;
+  /** Of the page before, or null for the newest. */
+  readonly pageToken: string | null;
+}
+
 /** One account is named by its connection and the identifier of its user. */
 export interface AccountKey {
   readonly connectionName: string;
@@ -107,4 +135,7 @@ export interface ScalekitGateway {
 
   /** Disconnects the account and revokes its credentials. Rejects with `not_found` when there is none. */
   deleteConnectedAccount(key: AccountKey): Promise<void>;
+
+  /** One page of the environment's event log. How long Scalekit keeps it is not documented. */
+  listEvents(request: EventsRequest): Promise<EventsPage>;
 }

@@ -1,10 +1,18 @@
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
   AuthorizationDetailsSchema,
   CreateConnectedAccountSchema,
   OauthTokenSchema,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
-import { readAllPages, toAccount, toConnection, toLink, toNamedConnection } from './answers.js';
+import {
+  readAllPages,
+  toAccount,
+  toConnection,
+  toLink,
+  toLoggedEvent,
+  toNamedConnection,
+} from './answers.js';
 import {
   checkAuthRequestId,
   checkConnectionName,
@@ -23,6 +31,8 @@ export type SdkGatewayOptions = CallSettings & Omit<ConnectionOptions, 'timeoutM
 /** The most that the service's descriptors allow; for accounts that is "less than 100". */
 const CONNECTIONS_PER_PAGE = 30;
 const ACCOUNTS_PER_PAGE = 99;
+/** Scalekit cuts a larger page to this. */
+const EVENTS_PER_PAGE = 100;
 
 /**
  * The gateway on Scalekit's services, as the SDK describes them. The messages are those that the SDK's own `actions`
@@ -113,6 +123,19 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
       await run('deleteConnectedAccount', (send) =>
         send(({ accounts }, call) => accounts.deleteConnectedAccount({ connector, identifier }, call)),
       );
+    },
+
+    async listEvents({ types, from, until, pageToken }) {
+      const filter = {
+        eventTypes: [...types],
+        ...(from !== null && { startTime: timestampFromMs(from) }),
+        ...(until !== null && { endTime: timestampFromMs(until) }),
+      };
+      const request = { pageSize: EVENTS_PER_PAGE, filter, ...(pageToken && { pageToken }) };
+      const page = await run('listEvents', (send) =>
+        send(({ events }, call) => events.listEventsPaginated(request, call)),
+      );
+      return { events: page.events.map(toLoggedEvent), nextPageToken: page.nextPageToken || null };
     },
   };
 }

@@ -35,6 +35,7 @@ export const auditTypes = [
   'security.onboarding_other_user',
   'security.onboarding_other_browser',
   'admin.sync_requested',
+  'directory.events_missed',
   'admin.events_exported',
   'admin.users_exported',
   'security.sign_in_other_browser',

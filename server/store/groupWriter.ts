@@ -19,7 +19,7 @@ export interface GroupWriterOptions {
  * @returns takes one item, and resolves once it is written
  */
 export function createGroupWriter<Item>(
-  write: (items: readonly Item[]) => Promise<void>,
+  write: (items: readonly Item[]) => Promise<unknown>,
   { atOnce, longestPauseMs }: GroupWriterOptions,
 ): (item: Item) => Promise<void> {
   const waiting: Waiting<Item>[] = [];

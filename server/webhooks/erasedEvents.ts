@@ -21,7 +21,7 @@ export const sparingRecord = (
 ): Pick<WebhookEventStore, 'record'> => ({
   async record(events) {
     const kept = await spared(events, newsOf);
-    if (kept.length > 0) await store.record(kept);
+    return kept.length === 0 ? [] : store.record(kept);
   },
 });
 

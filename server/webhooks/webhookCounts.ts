@@ -1,11 +1,13 @@
 import type { WebhookSignature } from '../scalekit/webhookSignature.js';
 import type { EventProcessing } from './eventProcessing.js';
+import type { WebhookEventStore } from './webhookEventStore.js';
 import type { WebhookRecorder } from './webhookRecorder.js';
 
 /**
  * What became of a webhook: `refused`, or `recorded`, and for each try to process it `done`, `ignored` or `postponed`.
+ * `caught_up` is an event that Scalekit's log told and no webhook had.
  */
-export type WebhookResult = 'refused' | 'recorded' | 'done' | 'ignored' | 'postponed';
+export type WebhookResult = 'refused' | 'recorded' | 'caught_up' | 'done' | 'ignored' | 'postponed';
 
 export type CountWebhook = (type: string, result: WebhookResult) => void;
 
@@ -41,6 +43,14 @@ export const countingRecorder = (recorder: WebhookRecorder, count: CountWebhook)
     count(typeOf(event), 'recorded');
   },
 });
+
+export const countingLog =
+  (record: WebhookEventStore['record'], count: CountWebhook): WebhookEventStore['record'] =>
+  async (events) => {
+    const news = await record(events);
+    for (const event of events) if (news.includes(event.id)) count(typeOf(event), 'caught_up');
+    return news;
+  };
 
 export const countingProcessing = (processing: EventProcessing, count: CountWebhook): EventProcessing => ({
   async begin(identifier, events) {

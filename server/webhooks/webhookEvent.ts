@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifierFault } from '../kernel/identifier.js';
-import type { AccountStatus } from '../scalekit/gateway.js';
+import type { AccountStatus, LoggedEvent } from '../scalekit/gateway.js';
 import { eventMillis, toEventTime } from './eventTime.js';
 
 /** The account that an event is about, as the event has it. Times are epoch milliseconds. */
@@ -17,11 +17,12 @@ export interface EventAccount {
   readonly lastUsedAt: number | null;
 }
 
-/** What one webhook says. */
+/** What Scalekit told: in a webhook, or in its log. */
 export interface WebhookEvent {
   /** `evt_…`: the same in every delivery of the event. */
   readonly id: string;
-  /** The `webhook-id` of the delivery that was recorded. */
+  readonly source: 'webhook' | 'log';
+  /** The `webhook-id` of the delivery that was recorded; the event's id where the log told it. */
   readonly webhookId: string;
   readonly type: string;
   /** As `toEventTime` has it, or null when it names none. */
@@ -63,26 +64,23 @@ const status = text(64).transform((value) =>
   value !== null && Object.hasOwn(statuses, value) ? (statuses[value] ?? null) : null,
 );
 
-const envelope = z.object({
-  id: text(200),
-  type: text(200),
-  occurred_at: time,
-  data: z
-    .object({
-      id: text(200),
-      identifier: z.string().nullable().catch(null),
-      connection_id: text(200),
-      connection_name: text(400),
-      status,
-      old_status: status,
-      token_expires_at: time,
-      last_used_at: time,
-    })
-    .nullable()
-    .catch(null),
-});
+const account = z
+  .object({
+    id: text(200),
+    identifier: z.string().nullable().catch(null),
+    connection_id: text(200),
+    connection_name: text(400),
+    status,
+    old_status: status,
+    token_expires_at: time,
+    last_used_at: time,
+  })
+  .nullable()
+  .catch(null);
 
-type Data = NonNullable<z.output<typeof envelope>['data']>;
+const envelope = z.object({ id: text(200), type: text(200), occurred_at: time, data: account });
+
+type Data = NonNullable<z.output<typeof account>>;
 
 const millisOf = (value: string | null) => (value === null ? null : eventMillis(value));
 
@@ -118,5 +116,32 @@ export function readWebhookEvent(body: string, webhookId: string): WebhookEvent 
   const parsed = envelope.safeParse(parsedJson(body));
   if (!parsed.success) return null;
   const { id, type, occurred_at: occurredAt, data } = parsed.data;
-  return { id: id ?? webhookId, webhookId, type: type ?? 'unknown', occurredAt, account: toAccount(data) };
+  return {
+    id: id ?? webhookId,
+    source: 'webhook',
+    webhookId,
+    type: type ?? 'unknown',
+    occurredAt,
+    account: toAccount(data),
+  };
+}
+
+/** `data` of the log is a webhook's, or an object that has it one level down: Scalekit does not describe it. */
+const logData = z
+  .object({ data: z.looseObject({}) })
+  .transform(({ data }) => data)
+  .or(z.unknown())
+  .pipe(account);
+
+/** Reads an event of Scalekit's log, as `readWebhookEvent` reads a webhook. */
+export function readLoggedEvent({ id, type, occurredAt, data }: LoggedEvent): WebhookEvent {
+  const named = text(200).parse(id) ?? `log ${occurredAt} ${type}`.slice(0, 200);
+  return {
+    id: named,
+    source: 'log',
+    webhookId: named,
+    type: text(200).parse(type) ?? 'unknown',
+    occurredAt: time.parse(occurredAt),
+    account: toAccount(logData.parse(data)),
+  };
 }

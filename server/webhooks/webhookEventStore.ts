@@ -1,5 +1,6 @@
-import type { Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import type { Db, WebhookEventsTable } from '../store/database/schema.js';
+import { eventMillis } from './eventTime.js';
 import type { EventAccount, WebhookEvent } from './webhookEvent.js';
 
 /** An event as it came in, with the reference id of the request that brought it. Times are epoch milliseconds. */
@@ -29,8 +30,18 @@ export interface EventPulse {
   readonly oldestUntouchedAt: number | null;
 }
 
-const toRow = ({ account, ...event }: ReceivedEvent, arrival: number): WebhookEventsTable => ({
+/**
+ * What happened, whichever id it is told under: that an event has the same id in a webhook and in the log is likely and
+ * not documented. One account does not come into the same state twice within a millisecond.
+ */
+function occurrenceOf({ type, occurredAt, account }: WebhookEvent): string | null {
+  if (account === null || occurredAt === null) return null;
+  return JSON.stringify([account.id, type, account.status, eventMillis(occurredAt)]);
+}
+
+const toRow = ({ account, ...event }: ReceivedEvent, arrival: number): Insertable<WebhookEventsTable> => ({
   ...event,
+  occurrence: occurrenceOf({ account, ...event }),
   arrival,
   accountId: account?.id ?? null,
   identifier: account?.identifier ?? null,
@@ -40,23 +51,32 @@ const toRow = ({ account, ...event }: ReceivedEvent, arrival: number): WebhookEv
   outcome: null,
 });
 
-function toEvent(row: Selectable<WebhookEventsTable>): ClaimedEvent {
-  const { arrival: _1, accountId: _2, identifier: _3, dueAt: _4, outcome: _5, account, ...event } = row;
-  return { ...event, account: account === null ? null : (JSON.parse(account) as EventAccount) };
-}
+const toEvent = (row: Selectable<WebhookEventsTable>): ClaimedEvent => ({
+  id: row.id,
+  source: row.source === 'log' ? 'log' : 'webhook',
+  webhookId: row.webhookId,
+  type: row.type,
+  occurredAt: row.occurredAt,
+  reference: row.reference,
+  receivedAt: row.receivedAt,
+  attempts: row.attempts,
+  account: row.account === null ? null : (JSON.parse(row.account) as EventAccount),
+});
 
 /** Events in the database. Each change is one statement, so that two instances can't both make it. */
 export function createWebhookEventStore(db: Db) {
   let arrivals = 0;
 
   return {
-    /** Records events, each once. */
-    async record(events: readonly ReceivedEvent[]): Promise<void> {
-      await db
+    /** Records events, each once. @returns the ids of those that were not known yet */
+    async record(events: readonly ReceivedEvent[]): Promise<string[]> {
+      const rows = await db
         .insertInto('webhookEvents')
         .values(events.map((event) => toRow(event, ++arrivals)))
-        .onConflict((conflict) => conflict.column('id').doNothing())
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
         .execute();
+      return rows.map(({ id }) => id);
     },
 
     /**
@@ -132,6 +152,7 @@ export function createWebhookEventStore(db: Db) {
         db
           .selectFrom('webhookEvents')
           .select((row) => row.fn.max('receivedAt').as('at'))
+          .where('source', '=', 'webhook')
           .executeTakeFirst(),
         db
           .selectFrom('webhookEvents')

@@ -32,7 +32,8 @@ export function webhookRoutes({ signature, recorder, wake }: WebhookRoutesDeps):
     const event = readWebhookEvent(body, String(request.headers['webhook-id']));
     if (event === null) throw webhookUnreadable();
     await recorder.record({ ...event, reference: String(request.id), receivedAt: Date.now() });
-    response.status(204).end();
+    // Scalekit counts 200, 201 and 202 as delivered.
+    response.status(200).end();
     wake();
   });
   return router;

@@ -256,6 +256,7 @@ export interface Messages {
   'adminEvents.groups.account': Record<never, never>;
   'adminEvents.groups.admin': Record<never, never>;
   'adminEvents.groups.client': Record<never, never>;
+  'adminEvents.groups.directory': Record<never, never>;
   'adminEvents.groups.flow': Record<never, never>;
   'adminEvents.groups.mail': Record<never, never>;
   'adminEvents.groups.mailing': Record<never, never>;
@@ -291,6 +292,8 @@ export interface Messages {
   'adminEvents.types.client.key_rotated.sentence': { readonly who: string | number };
   'adminEvents.types.client.revoked.label': Record<never, never>;
   'adminEvents.types.client.revoked.sentence': { readonly who: string | number };
+  'adminEvents.types.directory.events_missed.label': Record<never, never>;
+  'adminEvents.types.directory.events_missed.sentence': Record<never, never>;
   'adminEvents.types.flow.cancelled.label': Record<never, never>;
   'adminEvents.types.flow.cancelled.sentence': { readonly connection: string | number; readonly whom: string | number };
   'adminEvents.types.flow.done.label': Record<never, never>;

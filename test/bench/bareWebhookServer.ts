@@ -22,7 +22,7 @@ app.post(
     const event = readWebhookEvent(body, String(request.headers['webhook-id']));
     if (event === null) return response.sendStatus(400);
     await recorder.record({ ...event, reference: 'none', receivedAt: Date.now() });
-    response.status(204).end();
+    response.status(200).end();
   },
 );
 serve(app, close);

@@ -1,11 +1,18 @@
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { type Code, ConnectError } from '@connectrpc/connect';
 import { ScalekitClient } from '@scalekit-sdk/node';
 import {
   AuthorizationDetailsSchema,
   OauthTokenSchema,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
-import { readAllPages, toAccount, toConnection, toLink } from '../../server/scalekit/answers.js';
+import {
+  readAllPages,
+  toAccount,
+  toConnection,
+  toLink,
+  toLoggedEvent,
+} from '../../server/scalekit/answers.js';
 import {
   checkAuthRequestId,
   checkConnectionName,
@@ -24,7 +31,7 @@ export function createActionsGateway(
   clientId: string,
   secret: string,
 ): ScalekitGateway {
-  const { actions } = new ScalekitClient(environmentUrl, clientId, secret);
+  const { actions, events } = new ScalekitClient(environmentUrl, clientId, secret);
   return {
     listConnections: () =>
       translated(
@@ -87,6 +94,19 @@ export function createActionsGateway(
     async deleteConnectedAccount(key) {
       checkKey('deleteConnectedAccount', key);
       await translated('deleteConnectedAccount', actions.deleteConnectedAccount({ ...key }));
+    },
+
+    async listEvents({ types, from, until, pageToken }) {
+      const filter = {
+        eventTypes: [...types],
+        ...(from !== null && { startTime: timestampFromMs(from) }),
+        ...(until !== null && { endTime: timestampFromMs(until) }),
+      };
+      const page = await translated(
+        'listEvents',
+        events.listEventsPaginated(100, pageToken ?? undefined, filter),
+      );
+      return { events: page.events.map(toLoggedEvent), nextPageToken: page.nextPageToken || null };
     },
   };
 }

@@ -69,6 +69,8 @@ export function createMemoryGateway(scalekit = new MemoryScalekit()): MemoryGate
         scalekit.removeAccount(key);
       });
     },
+
+    listEvents: (request) => script.run('listEvents', [request], () => scalekit.eventsPage(request)),
   };
 }
 

@@ -5,6 +5,9 @@ import type {
   AuthorizationLinkRequest,
   ConnectedAccount,
   Connection,
+  EventsPage,
+  EventsRequest,
+  LoggedEvent,
 } from '../../server/scalekit/gateway.js';
 
 /** What the browser brings back to `userVerifyUrl`; null where no browser comes back. */
@@ -18,7 +21,9 @@ export class MemoryScalekit {
   readonly #accounts = new Map<string, ConnectedAccount>();
   readonly #links = new Map<string, AuthorizationLinkRequest>();
   readonly #authRequests = new Map<string, AccountKey>();
+  readonly #events: LoggedEvent[] = [];
   #clock = Date.now();
+  eventsPerPage = 100;
   /** How many accounts a page of a connection holds. */
   accountsPerPage = 99;
 
@@ -106,6 +111,31 @@ export class MemoryScalekit {
 
   useAuthRequest(id: string): void {
     this.#authRequests.delete(id);
+  }
+
+  /** Adds an event to the log. @param occurredAt RFC 3339 */
+  logEvent(event: LoggedEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Forgets events, as Scalekit does at the end of its retention. @param before RFC 3339 */
+  forgetEvents(before: string): void {
+    const kept = this.#events.filter(({ occurredAt }) => (occurredAt ?? '') >= before);
+    this.#events.splice(0, this.#events.length, ...kept);
+  }
+
+  /** A page of the log. Its tokens name the last event of the page before. */
+  eventsPage({ types, from, until, pageToken }: EventsRequest): EventsPage {
+    const matching = this.#events
+      .filter(({ type, occurredAt }) => {
+        const at = Date.parse(occurredAt ?? '');
+        return types.includes(type) && (from === null || at >= from) && (until === null || at < until);
+      })
+      .toSorted((one, other) => (other.occurredAt ?? '').localeCompare(one.occurredAt ?? ''));
+    const start = pageToken === null ? 0 : matching.findIndex(({ id }) => id === pageToken) + 1;
+    const events = matching.slice(start, start + this.eventsPerPage);
+    const hasMore = start + events.length < matching.length;
+    return { events, nextPageToken: hasMore ? (events.at(-1)?.id ?? null) : null };
   }
 
   expiryOfLink(): number {

@@ -4,10 +4,12 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { ConnectedAccountService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { ConnectionService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
+import { EventsService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/events/events_pb.js';
 
 export interface RpcHandlers {
   readonly accounts?: Partial<ServiceImpl<typeof ConnectedAccountService>>;
   readonly connections?: Partial<ServiceImpl<typeof ConnectionService>>;
+  readonly events?: Partial<ServiceImpl<typeof EventsService>>;
 }
 
 export interface RpcServer {
@@ -26,6 +28,7 @@ export async function startRpcServer(handlers: RpcHandlers): Promise<RpcServer> 
       routes(router) {
         if (handlers.accounts) router.service(ConnectedAccountService, handlers.accounts);
         if (handlers.connections) router.service(ConnectionService, handlers.connections);
+        if (handlers.events) router.service(EventsService, handlers.events);
       },
     }),
   );

@@ -4,6 +4,7 @@ import type { Metrics } from './metrics.js';
 export interface GaugeSources {
   readonly liveEvents: { count(): number };
   readonly health: { lastReceivedAt(): number | null };
+  readonly eventLog: { readUntil(): number | null };
   readonly outbox: { counts(): Promise<{ waiting: number; failed: number }> };
   /** PostgreSQL's connections, or null on SQLite. */
   readonly pool: {
@@ -13,7 +14,10 @@ export interface GaugeSources {
   } | null;
 }
 
-export function watchGauges(metrics: Metrics, { liveEvents, health, outbox, pool }: GaugeSources): void {
+export function watchGauges(
+  metrics: Metrics,
+  { liveEvents, health, eventLog, outbox, pool }: GaugeSources,
+): void {
   // Before any figure that queries the database, which would use one of these connections.
   if (pool !== null) {
     metrics.gauge('connect_database_connections', 'Connections to PostgreSQL, and who waits for one', () => ({
@@ -27,6 +31,11 @@ export function watchGauges(metrics: Metrics, { liveEvents, health, outbox, pool
     'connect_webhook_last_received_timestamp_seconds',
     'When the last webhook came, at any instance; 0 for never',
     () => (health.lastReceivedAt() ?? 0) / 1000,
+  );
+  metrics.gauge(
+    'connect_event_log_read_until_timestamp_seconds',
+    'Up to when Scalekit’s event log was read, by any instance; 0 for never',
+    () => (eventLog.readUntil() ?? 0) / 1000,
   );
   metrics.gauge(
     'connect_outbox_mails',

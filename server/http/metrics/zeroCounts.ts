@@ -10,6 +10,7 @@ const scalekitMethods: Readonly<Record<keyof ScalekitGateway, true>> = {
   getAuthorizationLink: true,
   verifyConnectedAccountUser: true,
   deleteConnectedAccount: true,
+  listEvents: true,
 };
 
 /** The closed sets of the subjects that count. */

@@ -65,6 +65,14 @@ export function controlApi(control: SandboxControl, reset: () => void): Router {
     control.clearWebhookFaults();
     response.json(webhooksOf(control));
   });
+  router.post('/events', (request, response) => {
+    control.setEventLog(input.eventLogInput.parse(request.body));
+    response.json(control.eventLog());
+  });
+  router.post('/events/forget', (request, response) => {
+    control.forgetEventsBefore(input.forgetEventsInput.parse(request.body).before);
+    response.json({});
+  });
   router.post('/calls/reset', (_request, response) => {
     control.resetCalls();
     response.json({ calls: control.calls() });
@@ -86,6 +94,7 @@ const stateOf = (control: SandboxControl) => ({
   slowProviderMs: control.slowProviderMs(),
   connections: control.connections(),
   accounts: control.searchAccounts({ text: '', offset: 0, limit: 0 }).totalSize,
+  eventLog: control.eventLog(),
   faults: control.faults(),
   calls: control.calls(),
 });

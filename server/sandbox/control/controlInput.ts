@@ -91,3 +91,11 @@ export const emitInput = z.strictObject({
   connectionName: name,
   identifier,
 });
+
+export const eventLogInput = z.strictObject({
+  nestedData: z.boolean().optional(),
+  ownIds: z.boolean().optional(),
+});
+
+/** `before` is in epoch milliseconds. */
+export const forgetEventsInput = z.strictObject({ before: z.coerce.number().int().min(0) });

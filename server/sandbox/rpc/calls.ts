@@ -14,6 +14,7 @@ export const callNames = [
   'GetConnectedAccountAuth',
   'GetConnectedAccountDetails',
   'VerifyConnectedAccountUser',
+  'ListEventsPaginated',
   'token',
 ] as const;
 export type CallName = (typeof callNames)[number];

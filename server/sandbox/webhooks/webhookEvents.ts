@@ -58,7 +58,8 @@ function nowInNanos(): bigint {
   return lastNanos;
 }
 
-function timestamp(nanos: bigint): string {
+/** RFC 3339 with nanoseconds. @param nanos since the epoch */
+export function timestamp(nanos: bigint): string {
   const fraction = String(nanos % 1_000_000_000n).padStart(9, '0');
   return `${new Date(Number(nanos / 1_000_000n)).toISOString().slice(0, 19)}.${fraction}Z`;
 }

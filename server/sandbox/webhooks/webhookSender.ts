@@ -28,7 +28,9 @@ interface Message {
 }
 
 const triesAtMost = 6;
-const answerWithinMs = 5_000;
+const answerWithinMs = 10_000;
+/** Any other answer counts as a failure, 204 too. */
+const accepted: ReadonlySet<number | string> = new Set([200, 201, 202]);
 const sentAtOnce = 50;
 const heldForMs = 1_000;
 
@@ -152,7 +154,7 @@ export class WebhookSender {
       since.throwIfAborted();
       const answer = await this.#post(message);
       message.delivery.answers.push(answer);
-      if (typeof answer === 'number' && answer >= 200 && answer < 300) return true;
+      if (accepted.has(answer)) return true;
       if (tries === triesAtMost) return false;
       await this.#pause(this.options.retryMs * 2 ** (tries - 1), since);
     }

@@ -22,6 +22,7 @@ const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   last_known: true,
   audit_events: true,
   webhook_events: true,
+  event_log_marks: true,
   outbox: true,
   active_accounts: true,
   api_clients: true,

@@ -25,6 +25,8 @@ export interface DatabaseInspection {
   }>;
   /** When the newest webhook came, in epoch milliseconds, or null. */
   lastWebhookAt(): Promise<number | null>;
+  /** Up to when Scalekit's event log was read, in epoch milliseconds, or null. */
+  eventLogReadUntil(): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -83,8 +85,15 @@ export async function inspectDatabase({
       };
     },
     async lastWebhookAt() {
-      const newest = db.selectFrom('webhookEvents').select((row) => row.fn.max('receivedAt').as('at'));
+      const newest = db
+        .selectFrom('webhookEvents')
+        .select((row) => row.fn.max('receivedAt').as('at'))
+        .where('source', '=', 'webhook');
       return (await newest.executeTakeFirst())?.at ?? null;
+    },
+    async eventLogReadUntil() {
+      const row = await db.selectFrom('eventLogMarks').select('readUntil').executeTakeFirst();
+      return row?.readUntil ?? null;
     },
     close: () => db.destroy(),
   };

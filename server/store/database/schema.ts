@@ -199,10 +199,15 @@ export interface RateLimitsTable {
 /** What Scalekit told us of. */
 export interface WebhookEventsTable {
   id: string;
+  /** Of the delivery; the event's id where Scalekit's log told it. */
   webhookId: string;
+  /** `webhook` or `log`. */
+  source: Generated<string>;
   type: string;
   /** UTC with nine digits after the second, so that the later time is the greater text. */
   occurredAt: string | null;
+  /** The same for an event of a webhook and of the log, even if their ids differ; null when it can't be told. */
+  occurrence: Generated<string | null>;
   receivedAt: number;
   /** Orders what one instance received within a millisecond. */
   arrival: number;
@@ -217,6 +222,12 @@ export interface WebhookEventsTable {
   attempts: number;
   /** Null until it is processed. */
   outcome: string | null;
+}
+
+/** Up to when Scalekit's event log was read; one row. */
+export interface EventLogMarksTable {
+  name: string;
+  readUntil: number;
 }
 
 /** Mail to users; a row has ended when one of the three ends has a time. */
@@ -392,6 +403,7 @@ export interface Tables {
   auditEvents: AuditEventsTable;
   rateLimits: RateLimitsTable;
   webhookEvents: WebhookEventsTable;
+  eventLogMarks: EventLogMarksTable;
   outbox: OutboxTable;
   activeAccounts: ActiveAccountsTable;
   reconnectRequirements: ReconnectRequirementsTable;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkDatabase } from '../../../server/commands/doctor/databaseChecks.js';
+import { checkEventLog } from '../../../server/commands/doctor/eventLogChecks.js';
 import type { Finding } from '../../../server/commands/doctor/finding.js';
 import { checkMail } from '../../../server/commands/doctor/mailChecks.js';
 import { checkScalekit } from '../../../server/commands/doctor/scalekitChecks.js';
@@ -199,6 +200,23 @@ describe.each(databaseKinds)('the doctor looks at %s', (kind) => {
     expect(await checkWebhooks(config, database, { waitMs: 1, say: () => undefined })).toMatchObject([
       { level: 'fail', text: expect.stringContaining(`${app.url}/webhooks/scalekit`) },
     ]);
+    await database?.close();
+    await app.close();
+  });
+
+  it('and tells how far the event log was read, and whether Scalekit lets it be read', async () => {
+    const app = await startSandboxedApp({ dataDir: folder, ...(await where()) });
+    const config = { ...app.deps.config, scalekit: readConfig(scalekitEnv(app.sandbox)).scalekit };
+    const { database } = await checkDatabase(config);
+    const look = async () => levels(await checkEventLog(config, database));
+    expect(await look()).toEqual(['ok event log', 'warn event log']);
+    await app.deps.webhooks.log.job.look();
+    expect(await look()).toEqual(['ok event log', 'ok event log']);
+    const longAgo = Date.now() - 3 * 3_600_000;
+    await app.deps.db.updateTable('eventLogMarks').set({ readUntil: longAgo }).execute();
+    expect(await look()).toEqual(['ok event log', 'warn event log']);
+    app.sandbox.control.fault({ method: 'ListEventsPaginated', error: 'internal' });
+    expect((await look())[0]).toBe('warn event log');
     await database?.close();
     await app.close();
   });

@@ -134,7 +134,7 @@ describe('a webhook', () => {
     app.deps.webhooks.worker.start();
     const data = { id, ...gmail, connection_name: 'gmail', status: 'EXPIRED', old_status: 'ACTIVE' };
     const occurred_at = new Date(Date.now() + 5000).toISOString();
-    expect((await deliver(app.url, eventBody('status_updated', data, { occurred_at }))).status).toBe(204);
+    expect((await deliver(app.url, eventBody('status_updated', data, { occurred_at }))).status).toBe(200);
     await untilProcessed(app.deps.db);
   };
 

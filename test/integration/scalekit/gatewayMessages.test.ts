@@ -12,6 +12,10 @@ import {
   ConnectionService,
   ListAppConnectionsResponseSchema,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
+import {
+  EventsService,
+  ListEventsPaginatedResponseSchema,
+} from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/events/events_pb.js';
 import type { ScalekitGateway } from '../../../server/scalekit/gateway.js';
 import { createSdkGateway } from '../../../server/scalekit/sdkGateway.js';
 import { createActionsGateway } from '../../support/actionsGateway.js';
@@ -24,7 +28,7 @@ interface Sent {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const methods = { ...ConnectedAccountService.method, ...ConnectionService.method };
+const methods = { ...ConnectedAccountService.method, ...ConnectionService.method, ...EventsService.method };
 
 /** A Scalekit that writes down what it is sent. */
 async function record(
@@ -49,6 +53,9 @@ async function record(
   const handlers: RpcHandlers = {
     connections: {
       listAppConnections: note('listAppConnections', create(ListAppConnectionsResponseSchema)),
+    },
+    events: {
+      listEventsPaginated: note('listEventsPaginated', create(ListEventsPaginatedResponseSchema)),
     },
     accounts: {
       listConnectedAccounts: (message, context) => {
@@ -95,6 +102,9 @@ async function callEverything(gateway: ScalekitGateway): Promise<void> {
   });
   await gateway.verifyConnectedAccountUser('auth-request', key.identifier);
   await gateway.deleteConnectedAccount(key);
+  const types = ['connected_account.status_updated'];
+  await gateway.listEvents({ types, from: null, until: null, pageToken: null });
+  await gateway.listEvents({ types, from: 1_790_000_000_123, until: 1_790_000_100_000, pageToken: 'older' });
 }
 
 describe('what the gateway sends', () => {
@@ -104,7 +114,7 @@ describe('what the gateway sends', () => {
     );
     const reference = await record(callEverything, (url) => createActionsGateway(url, 'id', 'secret'));
     expect(ours).toEqual(reference);
-    expect(ours).toHaveLength(10);
+    expect(ours).toHaveLength(12);
     const headers = {
       'user-agent': expect.stringMatching(/^Scalekit-Node\//),
       'x-sdk-version': expect.stringMatching(/^Scalekit-Node\//),

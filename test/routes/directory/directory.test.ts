@@ -40,7 +40,7 @@ async function tell(
 ) {
   app.deps.webhooks.worker.start();
   for (const [type, data, envelope] of events) {
-    expect((await deliver(app.url, eventBody(type, data, envelope))).status).toBe(204);
+    expect((await deliver(app.url, eventBody(type, data, envelope))).status).toBe(200);
   }
   await untilProcessed(app.deps.db);
 }

@@ -74,7 +74,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     );
 
   async function tell(body: ReturnType<typeof told>): Promise<void> {
-    expect((await deliver(app.url, body)).status).toBe(204);
+    expect((await deliver(app.url, body)).status).toBe(200);
     await untilProcessed(app.deps.db);
   }
 

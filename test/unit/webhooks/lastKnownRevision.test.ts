@@ -26,6 +26,7 @@ function event(
   const second = new Date(asOf + Math.floor(after / 1e9) * 1000).toISOString().slice(0, 19);
   return {
     id: `evt_${after}`,
+    source: 'webhook',
     webhookId: 'msg',
     type: `connected_account.${type}`,
     occurredAt: `${second}.${String(after % 1e9).padStart(9, '0')}Z`,

@@ -21,6 +21,7 @@ describe('an event of Scalekit', () => {
     );
     expect(read(body)).toEqual({
       id: 'evt_1',
+      source: 'webhook',
       webhookId: 'msg_1',
       type: 'connected_account.status_updated',
       occurredAt: '2026-08-01T09:00:00.000000001Z',

@@ -73,7 +73,7 @@ describe.each(databaseKinds)('webhook events on %s', (kind) => {
   });
 
   it('tell when the last one of each account occurred', async () => {
-    const times = ['2026-08-01T10:00:00.000000002Z', '2026-08-01T10:00:00.000000003Z', null];
+    const times = ['2026-08-01T10:00:00.001000002Z', '2026-08-01T10:00:00.002000001Z', null];
     await store.record(times.map((occurredAt, index) => anEvent(`evt_${index}`, { occurredAt })));
     expect(await store.lastOccurrences(['ca_1', 'ca_2'])).toEqual(new Map([['ca_1', times[1]]]));
   });
@@ -116,6 +116,7 @@ describe('recording', () => {
     const recorder = createWebhookRecorder({
       async record() {
         if (fail) throw new Error('the disk is full');
+        return ['evt_1'];
       },
     });
     await expect(recorder.record(anEvent('evt_1'))).rejects.toThrow('the disk is full');

@@ -62,6 +62,7 @@ async function record(ids: readonly string[], identifier: string | null = 'ada',
   await store.record(
     ids.map((id) => ({
       id,
+      source: 'webhook' as const,
       webhookId: `msg ${id}`,
       type: 'connected_account.updated',
       occurredAt: null,

@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely';
+
+/** Events that Scalekit's log tells, besides its webhooks, and how far the log was read. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('webhook_events')
+    .addColumn('source', 'text', (column) => column.notNull().defaultTo('webhook'))
+    .execute();
+  await db.schema.alterTable('webhook_events').addColumn('occurrence', 'text').execute();
+  await db.schema
+    .createIndex('webhook_events_occurrence')
+    .on('webhook_events')
+    .column('occurrence')
+    .unique()
+    .execute();
+  await db.schema
+    .createTable('event_log_marks')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('read_until', 'bigint', (column) => column.notNull())
+    .execute();
+}
