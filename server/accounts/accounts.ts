@@ -19,6 +19,7 @@ import { createAddressedLinks } from './list/addressedLinks.js';
 import { createCatalogueReader } from './list/catalogue.js';
 import { readDisplaySettings } from './list/displaySettings.js';
 import { createLogos } from './list/logos.js';
+import { createOwnMarks } from './list/ownMarks.js';
 import { createReconnectStore } from './list/reconnectStore.js';
 import { createRequiredReconnects } from './list/requiredReconnects.js';
 
@@ -55,6 +56,7 @@ export function createAccounts(deps: AccountsDeps) {
   const ending = createFlowEnding(deps);
   const activations = createUnverifiedActivations({ flows, audit, locks, refreshes });
   const { publicUrl, userVerification } = settings;
+  const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
   return {
     catalogue,
     reader,
@@ -83,7 +85,8 @@ export function createAccounts(deps: AccountsDeps) {
     progress: createFlowProgress({ reader, flows, ending, activations }),
     links: createAddressedLinks(secrets, publicUrl),
     logos: createLogos(),
-    reconnects: createRequiredReconnects({ store: createReconnectStore(db), events }),
+    reconnects,
+    marks: createOwnMarks(reconnects, flows),
     unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
   };
 }

@@ -49,10 +49,28 @@ const stateOfStatus: Readonly<Record<AccountStatus, AccountState>> = {
   unknown: 'unknown',
 };
 
+/** What this app knows of an account besides what Scalekit tells. */
+export interface OwnKnowledge {
+  /** It is active, and has to be connected anew. */
+  readonly mustReconnect: boolean;
+  /** Its user began to connect it here, and neither finished nor cancelled. */
+  readonly isBegun: boolean;
+}
+
 /**
- * The state that a connected account is in.
+ * The state that a connection is shown in. An account that waits for a consent is a sign that somebody asked for it, most
+ * often an agent that checked its status: only a flow of ours shows that its user began anything.
  * @param status the account's status, or undefined when the user has no account on the connection
  */
-export function stateOf(status: AccountStatus | undefined): AccountState {
-  return status === undefined ? 'not_connected' : stateOfStatus[status];
+export function stateOf(
+  status: AccountStatus | undefined,
+  { mustReconnect, isBegun }: OwnKnowledge,
+): AccountState {
+  if (mustReconnect) return 'expired';
+  if (status === undefined || (status === 'pending_auth' && !isBegun)) return 'not_connected';
+  return stateOfStatus[status];
 }
+
+/** Whether somebody else made an account that waits for a consent, so that the user may be asked for it. */
+export const isAskedFor = (status: AccountStatus | undefined, { isBegun }: OwnKnowledge): boolean =>
+  status === 'pending_auth' && !isBegun;

@@ -4,8 +4,8 @@ import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js'
 import type { AccountReader, AccountsReading } from '../accounts/list/accountReader.js';
 import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
 import type { Catalogue, CatalogueEntry, CatalogueReader } from '../accounts/list/catalogue.js';
-import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
-import { type AccountState, stateOf } from '../accounts/states.js';
+import { knowledgeOf, type ReadOwnMarks } from '../accounts/list/ownMarks.js';
+import { type AccountState, type OwnKnowledge, stateOf } from '../accounts/states.js';
 import { fieldsRefused } from '../onboarding/refusals.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Translate } from '../words/words.js';
@@ -42,7 +42,7 @@ export type ReadUserStatus = (identifier: string, names: readonly string[] | nul
 export interface UserStatusDeps {
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly reader: Pick<AccountReader, 'readOrRecall'>;
-  readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly marks: ReadOwnMarks;
   readonly unverified: UnverifiedAccounts;
   readonly links: Pick<AddressedLinks, 'urlFor'>;
   /** Whether users can sign in to this app, without which their links lead nowhere. */
@@ -50,11 +50,11 @@ export interface UserStatusDeps {
 }
 
 function entriesOf(catalogue: Catalogue, names: readonly string[] | null): readonly CatalogueEntry[] {
-  if (names === null) return catalogue.offered;
+  if (names === null) return catalogue.shown;
   const asked = [...new Set(names)];
   const unknown = asked.filter((name) => catalogue.find(name) === undefined);
   if (unknown.length === 0) return asked.flatMap((name) => catalogue.find(name) ?? []);
-  const offered = catalogue.offered.map(({ connection }) => connection.name);
+  const offered = catalogue.shown.map(({ connection }) => connection.name);
   const detail = (t: Translate) =>
     t('api.users.fields.connections', {
       unknown: unknown.join(', '),
@@ -75,23 +75,25 @@ interface Given {
 
 /** The same question gets the very same answer until the user is read again: sealing links costs more than all else. */
 export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
-  const { catalogue, reader, reconnects, unverified, links, signInOffered } = deps;
+  const { catalogue, reader, marks, unverified, links, signInOffered } = deps;
   const given = new WeakMap<AccountsReading, Given>();
 
   function connectionOf(
     identifier: string,
-    { connection: { name }, offered }: CatalogueEntry,
+    { connection: { name }, offered, needsNothing }: CatalogueEntry,
     account: ConnectedAccount | undefined,
-    { mustReconnect, isUnverified }: { readonly mustReconnect: boolean; readonly isUnverified: boolean },
+    known: OwnKnowledge,
+    isUnverified: boolean,
   ): ConnectionStatus {
-    const state = mustReconnect ? 'expired' : stateOf(account?.status);
+    if (needsNothing) return { name, state: 'active', notReadyReason: null, since: null, connectUrl: null };
+    const state = stateOf(account?.status, known);
     const notReadyReason = state === 'active' && isUnverified ? 'unverified_activation' : null;
     const linked = signInOffered && offered && (state !== 'active' || notReadyReason !== null);
     return {
       name,
       state,
       notReadyReason,
-      since: mustReconnect ? null : (account?.updatedAt ?? null),
+      since: known.mustReconnect ? null : (account?.updatedAt ?? null),
       connectUrl: linked ? links.urlFor(identifier, name) : null,
     };
   }
@@ -104,16 +106,21 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
     if (answer.reading === null) throw asFailure(error, null);
     const { reading } = answer;
     const { accounts, asOf } = reading;
-    const outdated = await reconnects.of(identifier, accounts);
+    const own = await marks.of(identifier, accounts);
     const unproven = await unverified.of(identifier, reading);
     const staleReason = error === null ? null : failureCodeOf(error);
-    const question = JSON.stringify([names, [...outdated], [...unproven], staleReason]);
+    const question = JSON.stringify([
+      names,
+      [...own.mustReconnect],
+      [...own.begun],
+      [...unproven],
+      staleReason,
+    ]);
     const last = given.get(reading);
     if (last?.question === question && last.catalogue === known) return last.status;
     const connections = entries.map((entry) => {
       const { name } = entry.connection;
-      const against = { mustReconnect: outdated.has(name), isUnverified: unproven.has(name) };
-      return connectionOf(identifier, entry, accounts.get(name), against);
+      return connectionOf(identifier, entry, accounts.get(name), knowledgeOf(own, name), unproven.has(name));
     });
     const ready = connections.length > 0 && connections.every(isReady);
     const status = { ready, asOf, staleReason, connections };

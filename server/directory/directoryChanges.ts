@@ -5,7 +5,7 @@ import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db, DirectoryCountsTable } from '../store/database/schema.js';
 import { termsOf } from '../store/userTerms.js';
 import { type Circumstances, type DirectoryRow, differ, leftActive, toRow } from './directoryRow.js';
-import { readFailedTries } from './stuckRule.js';
+import { readLatestTries } from './stuckRule.js';
 
 const turnName = 'directory';
 
@@ -68,7 +68,7 @@ export async function lightCircumstances(
 ): Promise<Circumstances> {
   return {
     readAt,
-    failedAt: await readFailedTries(db, accounts),
+    tries: await readLatestTries(db, accounts),
     isRequired: (_account, _authorizedAt, before) => before?.reconnectRequired === 1,
   };
 }

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { stateOf } from '../accounts/states.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { DirectoryAccountsTable } from '../store/database/schema.js';
-import { type FailedAt, stuckSinceOf } from './stuckRule.js';
+import { type LatestTries, stuckSinceOf } from './stuckRule.js';
 
 /** One account of the projection. */
 export type DirectoryRow = Selectable<DirectoryAccountsTable>;
@@ -11,7 +11,7 @@ export type DirectoryRow = Selectable<DirectoryAccountsTable>;
 export interface Circumstances {
   /** As of when the account is known, in epoch milliseconds. */
   readonly readAt: number;
-  readonly failedAt: FailedAt;
+  readonly tries: LatestTries;
   /** Whether an account that is active has to be connected anew. */
   isRequired(account: ConnectedAccount, authorizedAt: number, before: DirectoryRow | undefined): boolean;
 }
@@ -42,9 +42,10 @@ export function toRow(
   const changed = changedAt(account, before, readAt);
   const authorizedAt = stillActive ? (before.authorizedAt ?? changed) : changed;
   const isRequired = active && circumstances.isRequired(account, authorizedAt, before);
-  const state = isRequired ? 'expired' : stateOf(account.status);
+  const isBegun = circumstances.tries.isBegun(account);
+  const state = stateOf(account.status, { mustReconnect: isRequired, isBegun });
   const since = same && before.state === state ? before.since : isRequired ? readAt : changed;
-  const stuck = stuckSinceOf(account, state, since, circumstances.failedAt);
+  const stuck = stuckSinceOf(account, state, since, circumstances.tries);
   return {
     identifier,
     connectionName,
@@ -78,6 +79,7 @@ const statusOfState: Readonly<Record<string, AccountStatus>> = {
   active: 'active',
   expired: 'expired',
   pending: 'pending_auth',
+  not_connected: 'pending_auth',
   needs_verification: 'pending_verification',
   disconnected: 'disconnected',
 };

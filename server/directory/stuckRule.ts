@@ -1,4 +1,6 @@
 import type { FailureCode } from '../accounts/flow/failureCodes.js';
+import { isBegun } from '../accounts/flow/flow.js';
+import { createFlowStore } from '../accounts/flow/flowStore.js';
 import type { AccountState } from '../accounts/states.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
@@ -25,45 +27,49 @@ const ownChoices: ReadonlySet<string | null> = new Set<FailureCode>([
   'disconnected_meanwhile',
 ]);
 
-/** When the latest flow of a pair failed for a reason that is not its user's own choice, or null. Epoch milliseconds. */
-export type FailedAt = (identifier: string, connectionName: string) => number | null;
+/** What the latest flow of each pair shows. */
+export interface LatestTries {
+  /** Whether its user began to connect the account here, and neither finished nor cancelled. */
+  isBegun(account: Pair): boolean;
+  /** When it failed for a reason that is not its user's own choice, in epoch milliseconds, or null. */
+  failedAt(account: Pair): number | null;
+}
+
+type Pair = Pick<ConnectedAccount, 'identifier' | 'connectionName'>;
 
 /**
  * Since when the user is stuck with an account, in epoch milliseconds, or null when they are not.
  * @param since when the account came into its state
  */
 export function stuckSinceOf(
-  { identifier, connectionName }: Pick<ConnectedAccount, 'identifier' | 'connectionName'>,
+  account: Pair,
   state: AccountState,
   since: number,
-  failedAt: FailedAt,
+  tries: LatestTries,
 ): number | null {
   if (needsUser.has(state)) return since;
-  return state === 'pending' ? failedAt(identifier, connectionName) : null;
+  return state === 'pending' ? tries.failedAt(account) : null;
 }
 
-const keyOf = (identifier: string, connectionName: string) => JSON.stringify([identifier, connectionName]);
+const keyOf = ({ identifier, connectionName }: Pair) => JSON.stringify([identifier, connectionName]);
 
 /** Looks up the latest flow of each account that still waits for its user. */
-export async function readFailedTries(db: Db, accounts: readonly ConnectedAccount[]): Promise<FailedAt> {
+export async function readLatestTries(db: Db, accounts: readonly ConnectedAccount[]): Promise<LatestTries> {
   const waiting = accounts.filter(({ status }) => status === 'pending_auth');
-  if (waiting.length === 0) return () => null;
-  const rows = await db
-    .selectFrom('flows')
-    .select(['identifier', 'connectionName', 'status', 'failure', 'endedAt', 'createdAt'])
-    .where('identifier', 'in', [...new Set(waiting.map(({ identifier }) => identifier))])
-    .where('connectionName', 'in', [...new Set(waiting.map(({ connectionName }) => connectionName))])
-    .where('createdAt', '=', (latest) =>
-      latest
-        .selectFrom('flows as later')
-        .select((flow) => flow.fn.max('later.createdAt').as('createdAt'))
-        .whereRef('later.identifier', '=', 'flows.identifier')
-        .whereRef('later.connectionName', '=', 'flows.connectionName'),
-    )
-    .execute();
-  const failed = rows.filter(({ status, failure }) => status === 'failed' && !ownChoices.has(failure));
-  const times = new Map(
-    failed.map((row) => [keyOf(row.identifier, row.connectionName), row.endedAt ?? row.createdAt]),
+  const flows = await createFlowStore(db).latest(
+    [...new Set(waiting.map(({ identifier }) => identifier))],
+    [...new Set(waiting.map(({ connectionName }) => connectionName))],
   );
-  return (identifier, connectionName) => times.get(keyOf(identifier, connectionName)) ?? null;
+  const latest = new Map(flows.map((flow) => [keyOf(flow), flow]));
+  return {
+    isBegun(account) {
+      const flow = latest.get(keyOf(account));
+      return flow !== undefined && isBegun(flow);
+    },
+    failedAt(account) {
+      const flow = latest.get(keyOf(account));
+      if (flow?.status !== 'failed' || ownChoices.has(flow.failure)) return null;
+      return flow.endedAt ?? flow.createdAt;
+    },
+  };
 }

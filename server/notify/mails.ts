@@ -1,7 +1,7 @@
 import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
-import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
+import { knowledgeOf, type ReadOwnMarks } from '../accounts/list/ownMarks.js';
 import { stateOf } from '../accounts/states.js';
 import type { MailSettings } from '../config/mailSettings.js';
 import type { Logger } from '../http/logging.js';
@@ -32,7 +32,7 @@ export interface MailsDeps {
   readonly lastKnown: LastKnownStore;
   readonly reader: AccountReader;
   readonly catalogue: CatalogueReader;
-  readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly marks: ReadOwnMarks;
   readonly audit: AuditTrail;
   readonly tombstones: Pick<Tombstones, 'covers'>;
   readonly links: AddressedLinks;
@@ -77,8 +77,8 @@ export function createMails(deps: MailsDeps) {
 
   async function shownStateOf(identifier: string, connectionName: string) {
     const { accounts } = await reader.read(identifier);
-    const mustReconnect = await deps.reconnects.of(identifier, accounts);
-    return mustReconnect.has(connectionName) ? 'expired' : stateOf(accounts.get(connectionName)?.status);
+    const marks = await deps.marks.of(identifier, accounts);
+    return stateOf(accounts.get(connectionName)?.status, knowledgeOf(marks, connectionName));
   }
 
   const shared = { catalogue, recipients, shownStateOf };

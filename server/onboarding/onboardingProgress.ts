@@ -2,6 +2,7 @@ import { asFailure } from '../accounts/flow/failures.js';
 import type { FlowStore } from '../accounts/flow/flowStore.js';
 import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js';
 import type { AccountReader, AccountsReading } from '../accounts/list/accountReader.js';
+import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import {
@@ -33,13 +34,14 @@ export interface OnboardingProgressDeps {
   readonly store: Pick<OnboardingStore, 'endedTries'>;
   readonly reader: AccountReader;
   readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly unverified: UnverifiedAccounts;
   readonly flows: Pick<FlowStore, 'since'>;
 }
 
 /** Reads the outcomes of an onboarding's connections. */
 export function createOnboardingProgress(deps: OnboardingProgressDeps) {
-  const { store, reader, reconnects, unverified, flows } = deps;
+  const { store, reader, catalogue, reconnects, unverified, flows } = deps;
 
   async function flowsOf({ connections, identifier }: OnboardingSession) {
     return (await Promise.all(connections.map(({ name }) => flows.since(identifier, name, 0)))).flat();
@@ -51,9 +53,11 @@ export function createOnboardingProgress(deps: OnboardingProgressDeps) {
   ): Promise<ActiveAccounts> {
     const { accounts } = reading;
     const tooOld = await reconnects.of(identifier, accounts);
+    const ready = (await catalogue.read()).shown.filter(({ needsNothing }) => needsNothing);
+    const readyNames = ready.map(({ connection }) => connection.name);
     const active = [...accounts].filter(([name, { status }]) => status === 'active' && !tooOld.has(name));
     return {
-      names: new Set(active.map(([name]) => name)),
+      names: new Set([...active.map(([name]) => name), ...readyNames]),
       unverified: await unverified.of(identifier, reading),
     };
   }

@@ -50,7 +50,7 @@ function identifierFaults(value: string): FieldFault[] {
 }
 
 function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogue): FieldFault[] {
-  const offered = catalogue.offered.map(({ connection }) => connection.name);
+  const offered = catalogue.shown.map(({ connection }) => connection.name);
   return asked.flatMap(({ name }, index): FieldFault[] => {
     const field = `connections[${index}].name`;
     const entry = catalogue.find(name);
@@ -63,7 +63,7 @@ function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogu
         },
       ];
     }
-    if (!entry.offered) {
+    if (!entry.offered && !entry.needsNothing) {
       return [
         { field, code: 'connection_not_offered', detail: say('api.onboarding.fields.connectionNotOffered') },
       ];

@@ -2,6 +2,7 @@ import type { FlowEnding } from '../accounts/flow/flowEnding.js';
 import type { FlowStore } from '../accounts/flow/flowStore.js';
 import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js';
 import type { AccountReader } from '../accounts/list/accountReader.js';
+import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
 import type { RequestInfo } from '../http/requestInfo.js';
 import { type ApiClient, clientKeyOf, mayAsk } from '../identity/clients/apiClient.js';
@@ -54,6 +55,7 @@ export interface OnboardingSessionsDeps {
   readonly store: OnboardingStore;
   readonly clients: Pick<ApiClients, 'find'>;
   readonly reader: AccountReader;
+  readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly reconnects: RequiredReconnects;
   readonly unverified: UnverifiedAccounts;
   readonly flows: FlowStore;

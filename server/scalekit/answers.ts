@@ -49,19 +49,24 @@ const STATUSES: Readonly<Record<number, AccountStatus>> = {
   5: 'disconnected',
 };
 
-/** Connection types where no browser consents at a provider. */
-const STATIC_TYPES: ReadonlySet<string> = new Set([
-  'SAML',
-  'PASSWORD',
-  'PASSWORDLESS',
-  'BASIC',
-  'BEARER',
-  'API_KEY',
-  'WEBAUTHN',
-  'OAUTH_M2M',
-  'GOOGLE_DWD',
-  'TRUSTED_IDP',
-]);
+/** `ConnectionType` by the names of the wire. */
+const KINDS: Readonly<Record<string, AuthorizationKind>> = {
+  OAUTH: 'oauth',
+  OIDC: 'oauth',
+  TRELLO_OAUTH1: 'oauth',
+  SMART_FHIR: 'oauth',
+  API_KEY: 'static',
+  BASIC: 'static',
+  BEARER: 'static',
+  NO_AUTH: 'none',
+  OAUTH_M2M: 'backend',
+  GOOGLE_DWD: 'backend',
+  TRUSTED_IDP: 'backend',
+  SAML: 'sign_in',
+  PASSWORD: 'sign_in',
+  PASSWORDLESS: 'sign_in',
+  WEBAUTHN: 'sign_in',
+};
 
 /** A connection as the SDK's `actions.listConnections` gives it: with words for the numbers of the wire. */
 export const toNamedConnection = (row: ListConnection): ConnectionRow => ({
@@ -83,9 +88,9 @@ export function toConnection(row: ConnectionRow): Connection {
   };
 }
 
-/** A type that this version does not know counts as `oauth`, so that verification is demanded. */
+/** @param type the name of a `ConnectionType`, or its number where this version has no name for it */
 export function toKind(type: string): AuthorizationKind {
-  return STATIC_TYPES.has(type) ? 'static' : 'oauth';
+  return Object.hasOwn(KINDS, type) ? (KINDS[type] ?? 'other') : 'other';
 }
 
 /** Copies field by field, so that no credential of a row is copied. */

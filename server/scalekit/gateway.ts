@@ -7,8 +7,12 @@
  * How a connection is authorized.
  * - `oauth`: the user consents at the provider, and the consent is verified before the account is active.
  * - `static`: the user types credentials into Scalekit's form; nobody is verified and no browser comes back.
+ * - `none`: it needs no authorization, and works for everybody.
+ * - `backend`: the operator's backend makes its accounts, never a user's click.
+ * - `sign_in`: it signs users in to another product of Scalekit's.
+ * - `other`: a type that this version does not know.
  */
-export type AuthorizationKind = 'oauth' | 'static';
+export type AuthorizationKind = 'oauth' | 'static' | 'none' | 'backend' | 'sign_in' | 'other';
 
 /** A connection that the operator configured in Scalekit's dashboard. */
 export interface Connection {

@@ -12,7 +12,7 @@ import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { RequestInfo } from '../http/requestInfo.js';
-import type { ConnectedAccount } from '../scalekit/gateway.js';
+import type { AuthorizationKind, ConnectedAccount } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { eventMillis } from './eventTime.js';
 import type { LastKnownAccountsStore } from './lastKnownAccountsStore.js';
@@ -56,6 +56,9 @@ function nullWhenNotAnswered(error: unknown): null {
 }
 
 const infoOf = ({ reference }: ClaimedEvent): RequestInfo => ({ reference, address: null });
+
+/** Whether accounts of this kind turn active by a verification of ours alone; when in doubt they do. */
+const isVerified = (kind: AuthorizationKind) => kind === 'oauth' || kind === 'other';
 
 const turnedActive = ({ type, account }: AccountEvent): boolean =>
   type === eventTypes.statusUpdated && account.status === 'active' && account.oldStatus !== 'active';
@@ -151,7 +154,7 @@ export function createEventProcessing(deps: EventProcessingDeps) {
     await bringForward(pair, event);
     if (suspicious && current?.status === 'active') {
       const kind = (await catalogue.read()).find(connectionName)?.connection.kind ?? 'oauth';
-      if (kind === 'oauth') await raiseUnlessVerified(pair, event);
+      if (isVerified(kind)) await raiseUnlessVerified(pair, event);
     }
     return 'done';
   }

@@ -2,6 +2,7 @@
 
 /** What each message takes. */
 export interface Messages {
+  'accounts.askedForReason': Record<never, never>;
   'accounts.connecting.active': { readonly title: string | number };
   'accounts.connecting.required': { readonly title: string | number };
   'accounts.connecting.sentence': { readonly title: string | number };
@@ -19,6 +20,7 @@ export interface Messages {
   'accounts.list.filterCount': { readonly shown: string | number; readonly all: string | number };
   'accounts.list.filterNothing': { readonly text: string | number };
   'accounts.list.heading': Record<never, never>;
+  'accounts.needsNothing': Record<never, never>;
   'accounts.notices.cancelled': { readonly title: string | number };
   'accounts.notices.cancelledKept': { readonly title: string | number };
   'accounts.notices.connected': { readonly title: string | number };
@@ -195,16 +197,24 @@ export interface Messages {
   'adminConnections.failureHint': Record<never, never>;
   'adminConnections.failureRate': { readonly share: string | number; readonly failures: string | number; readonly all: string | number };
   'adminConnections.heading': Record<never, never>;
+  'adminConnections.kinds.backend': Record<never, never>;
+  'adminConnections.kinds.none': Record<never, never>;
   'adminConnections.kinds.oauth': Record<never, never>;
+  'adminConnections.kinds.other': Record<never, never>;
+  'adminConnections.kinds.sign_in': Record<never, never>;
   'adminConnections.kinds.static': Record<never, never>;
   'adminConnections.lead': { readonly offered: number; readonly all: number };
   'adminConnections.noAccounts': Record<never, never>;
   'adminConnections.noTries': Record<never, never>;
   'adminConnections.none': Record<never, never>;
   'adminConnections.notVerified': Record<never, never>;
+  'adminConnections.offered.backend': Record<never, never>;
   'adminConnections.offered.disabled': Record<never, never>;
   'adminConnections.offered.gone': Record<never, never>;
   'adminConnections.offered.hidden': Record<never, never>;
+  'adminConnections.offered.other': Record<never, never>;
+  'adminConnections.offered.ready': Record<never, never>;
+  'adminConnections.offered.sign_in': Record<never, never>;
   'adminConnections.offered.yes': Record<never, never>;
   'adminConnections.reconnect.accounts': Record<never, never>;
   'adminConnections.reconnect.button': Record<never, never>;

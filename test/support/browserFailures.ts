@@ -57,7 +57,7 @@ export async function onStatusPage(started: Started, happens: () => unknown): Pr
 /** Lets time pass for somebody's flows, so that no test has to wait for it. Values are epoch milliseconds. */
 export async function setFlowTimes(
   { app, identifier }: Started,
-  times: { expiresAt?: number; linkExpiresAt?: number },
+  times: { expiresAt?: number; linkExpiresAt?: number; leftAt?: null },
 ): Promise<void> {
   await app.deps.db.updateTable('flows').set(times).where('identifier', '=', identifier).execute();
 }

@@ -124,12 +124,15 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
       createdAt: now,
       expiresAt: now + flowLifetimeMs,
       linkExpiresAt: link?.expiresAt ?? null,
+      leftAt: null,
       verifyStartedAt: null,
       verifiedAt: null,
       endedAt: null,
       approval: null,
     };
     await flows.create(flow, hashed(state));
+    // The account is shown as begun from here on.
+    await reader.changed(identifier);
     return { flow, link: link?.link ?? null };
   }
 
@@ -199,6 +202,9 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
       });
       return begun;
     },
+
+    /** Notes that the browser of a flow has been sent to its link. */
+    left: ({ id }: Flow): Promise<void> => flows.noteLeft(id, Date.now()),
 
     /** Makes a new link for an open flow, for a new tab. @throws DomainError */
     async openLink(

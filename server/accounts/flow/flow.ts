@@ -36,6 +36,8 @@ export interface Flow {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly linkExpiresAt: number | null;
+  /** When the browser was sent to the link, or null before. */
+  readonly leftAt: number | null;
   /** When we last asked Scalekit to verify, or null when we never did. */
   readonly verifyStartedAt: number | null;
   /** When Scalekit accepted this app's verification of the user, or null. */
@@ -55,12 +57,18 @@ export const newFlowId = (): string => randomBytes(16).toString('base64url');
 
 export const hasEnded = (flow: Flow): boolean => flow.status !== 'open' && flow.status !== 'verifying';
 
+/** Whether it shows that its user began to connect the account, and neither finished nor gave up. */
+export const isBegun = ({ status }: Pick<Flow, 'status'>): boolean =>
+  status !== 'done' && status !== 'cancelled';
+
 /**
- * When the flow ends by itself: at its link's expiry or after its lifetime, whichever is first. Once the browser
- * came back to be verified, the link is used and its expiry says nothing more.
+ * When the flow ends by itself: at its link's expiry or after its lifetime, whichever is first. Once the browser has
+ * left for the provider the link was opened in time, so its expiry says nothing more: a consent that is given late is
+ * still good.
  */
-export function deadlineOf({ expiresAt, linkExpiresAt, verifyStartedAt }: Flow): number {
-  return verifyStartedAt === null ? Math.min(expiresAt, linkExpiresAt ?? Infinity) : expiresAt;
+export function deadlineOf({ expiresAt, linkExpiresAt, leftAt, verifyStartedAt }: Flow): number {
+  const isOpened = leftAt !== null || verifyStartedAt !== null;
+  return isOpened ? expiresAt : Math.min(expiresAt, linkExpiresAt ?? Infinity);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { anything, readForm } from '../../http/form.js';
+import type { Logger } from '../../http/logging.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
@@ -23,6 +24,7 @@ export interface FlowRoutesDeps {
   readonly verification: Verification;
   /** Whether Scalekit is known to tell us of changes just now. */
   webhooksArrive(): boolean;
+  readonly logger: Logger;
 }
 
 /** How one kind of principal goes through flows. */
@@ -74,13 +76,19 @@ export const userFlows = (
 
 /** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
 export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
-  const { catalogue, connectFlow, progress, verification, webhooksArrive } = deps;
+  const { catalogue, connectFlow, progress, verification, webhooksArrive, logger } = deps;
   const { looking, acting, limitStarts, principalOf, placeOf } = mount;
   const router = Router();
 
-  // The one redirect to an address that came from outside: the gateway let only Scalekit's link through.
-  const addressOf = (request: Request, { flow, link }: LinkedFlow) =>
-    link ?? placeOf(request).status(flow.connectionName, flow.id);
+  /** The one redirect to an address that came from outside: the gateway let only Scalekit's link through. */
+  function leadOn(request: Request, response: Response, { flow, link }: LinkedFlow): void {
+    const left = () =>
+      connectFlow.left(flow).catch((error: unknown) => {
+        logger.warn({ err: error }, 'it could not be noted that a browser left for the provider');
+      });
+    if (link !== null) response.once('finish', left);
+    response.redirect(303, link ?? placeOf(request).status(flow.connectionName, flow.id));
+  }
 
   router.post(mount.routes.startConnect, ...acting, limitStarts, async (request, response) => {
     const name = pathParam(request, 'name');
@@ -89,14 +97,14 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
     const mayGoOn = () => mount.mayGoOn(request, since);
     const [principal, info] = [principalOf(request), requestInfo(request)];
     const started = await connectFlow.start(principal, name, returnTo, info, mayGoOn);
-    response.redirect(303, addressOf(request, started));
+    leadOn(request, response, started);
   });
 
   router.post(mount.routes.openLink, ...acting, limitStarts, async (request, response) => {
     const name = pathParam(request, 'name');
     const [principal, info] = [principalOf(request), requestInfo(request)];
     const linked = await connectFlow.openLink(principal, name, pathParam(request, 'flow'), info);
-    response.redirect(303, addressOf(request, linked));
+    leadOn(request, response, linked);
   });
 
   router.post(mount.routes.cancelFlow, ...acting, async (request, response) => {

@@ -81,12 +81,21 @@ export function createFlowStore(db: Db) {
     async setLink(id: string, stateHash: string, linkExpiresAt: number | null): Promise<boolean> {
       const row = await db
         .updateTable('flows')
-        .set({ stateHash, linkExpiresAt })
+        .set({ stateHash, linkExpiresAt, leftAt: null })
         .where('id', '=', id)
         .where('status', '=', 'open')
         .returning('id')
         .executeTakeFirst();
       return row !== undefined;
+    },
+    /** Notes that the browser was sent to the flow's link. */
+    async noteLeft(id: string, now: number): Promise<void> {
+      await db
+        .updateTable('flows')
+        .set({ leftAt: now })
+        .where('id', '=', id)
+        .where('status', 'in', unendedStatuses)
+        .execute();
     },
     /**
      * Takes an open, unexpired flow into `verifying`; also one that has been verifying since before `staleBefore`,
@@ -178,6 +187,22 @@ export function createFlowStore(db: Db) {
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
+    },
+    /** The latest flow of each of these users on each of these connections. */
+    async latest(identifiers: readonly string[], connectionNames: readonly string[]): Promise<Flow[]> {
+      if (identifiers.length === 0 || connectionNames.length === 0) return [];
+      const rows = await selectFlow
+        .where('identifier', 'in', identifiers)
+        .where('connectionName', 'in', connectionNames)
+        .where('createdAt', '=', (latest) =>
+          latest
+            .selectFrom('flows as later')
+            .select((flow) => flow.fn.max('later.createdAt').as('createdAt'))
+            .whereRef('later.identifier', '=', 'flows.identifier')
+            .whereRef('later.connectionName', '=', 'flows.connectionName'),
+        )
+        .execute();
+      return rows.map(toFlow);
     },
     /** The flows of one user and connection that began at `since` or later, newest first. */
     async since(identifier: string, connectionName: string, since: number): Promise<Flow[]> {

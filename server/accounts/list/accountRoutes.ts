@@ -16,7 +16,7 @@ import { disconnectPage } from './disconnectPage.js';
 import { durableLinkPage } from './durableLinkPage.js';
 import { listPage, type Notice } from './listPage.js';
 import type { Logos } from './logos.js';
-import type { MustReconnect, RequiredReconnects } from './requiredReconnects.js';
+import type { OwnMarks, ReadOwnMarks } from './ownMarks.js';
 
 export interface AccountRoutesDeps {
   readonly catalogue: CatalogueReader;
@@ -25,12 +25,12 @@ export interface AccountRoutesDeps {
   readonly flows: FlowStore;
   readonly links: AddressedLinks;
   readonly logos: Logos;
-  readonly reconnects: Pick<RequiredReconnects, 'of'>;
+  readonly marks: ReadOwnMarks;
 }
 
 /** The user's own pages: the list, disconnecting, the durable link, logos. */
 export function accountRoutes(deps: AccountRoutesDeps): Router {
-  const { catalogue, reader, connectFlow, flows, links, logos, reconnects } = deps;
+  const { catalogue, reader, connectFlow, flows, links, logos, marks } = deps;
   const router = Router();
 
   router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
@@ -38,20 +38,20 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
   router.get(routes.connections, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);
     const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
-    const mustReconnect = await mustReconnectOf(identifier, answer);
-    const notice = await noticeOf(request, offered, answer, mustReconnect);
-    response.render('pages/connections', listPage(request.t, offered, answer, notice, mustReconnect));
+    const own = await marksOf(identifier, answer);
+    const notice = await noticeOf(request, offered, answer, own);
+    response.render('pages/connections', listPage(request.t, offered, answer, notice, own));
   });
 
-  const mustReconnectOf = (identifier: string, { reading }: AccountsAnswer) =>
-    reconnects.of(identifier, reading?.accounts ?? new Map());
+  const marksOf = (identifier: string, { reading }: AccountsAnswer) =>
+    marks.of(identifier, reading?.accounts ?? new Map());
 
   /** The confirmation of what the user just did. Nothing is confirmed that is not so, whoever made the address. */
   async function noticeOf(
     request: Request,
     offered: Catalogue,
     { fresh, reading }: AccountsAnswer,
-    mustReconnect: MustReconnect,
+    { mustReconnect }: OwnMarks,
   ): Promise<Notice | null> {
     const { t } = request;
     const exists = (name: string) => reading?.accounts.get(name)?.status === 'active';
@@ -113,7 +113,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const entry = await catalogue.offered(connectionName);
     const answer = await reader.readOrRecall(principal.identifier);
     const returnTo = localPath(request.query.return_to);
-    const mustReconnect = await mustReconnectOf(principal.identifier, answer);
+    const { mustReconnect } = await marksOf(principal.identifier, answer);
     const page = durableLinkPage(request.t, entry, answer, principal.identifier, returnTo, mustReconnect);
     response.render('pages/connect', page);
   });

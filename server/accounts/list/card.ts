@@ -3,7 +3,14 @@ import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
 import { dateText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
-import { type AccountState, stateOf, stateTable, type Tone } from '../states.js';
+import {
+  type AccountState,
+  isAskedFor,
+  type OwnKnowledge,
+  stateOf,
+  stateTable,
+  type Tone,
+} from '../states.js';
 import type { CatalogueEntry } from './catalogue.js';
 
 /** A button of a card. GET leads to a page that asks first; POST begins at once. */
@@ -26,12 +33,21 @@ export interface Card {
   readonly tone: Tone;
   readonly since: { readonly iso: string; readonly text: string } | null;
   readonly reason: string | null;
+  /** Somebody else asked for the account, which its user has not begun to connect. */
+  readonly isAskedFor: boolean;
   readonly action: CardAction | null;
   readonly secondary: CardAction | null;
 }
 
 /** Why a connection needs its user, or null. */
-function reasonOf(t: Translate, state: AccountState): string | null {
+function reasonOf(
+  t: Translate,
+  state: AccountState,
+  mustReconnect: boolean,
+  askedFor: boolean,
+): string | null {
+  if (mustReconnect) return t('accounts.reconnectReason');
+  if (askedFor) return t('accounts.askedForReason');
   return state === 'active' || state === 'not_connected' ? null : t(`accounts.reasons.${state}`);
 }
 
@@ -95,15 +111,16 @@ function secondaryOf(
 /**
  * The card of a connection.
  * @param account undefined when the user has none
- * @param mustReconnect whether it is active, and has to be connected anew
  */
 export function cardOf(
   t: Translate,
   entry: CatalogueEntry,
   account: ConnectedAccount | undefined,
-  mustReconnect = false,
+  known: OwnKnowledge,
 ): Card {
-  const state = mustReconnect ? 'expired' : stateOf(account?.status);
+  const { mustReconnect } = known;
+  const state = stateOf(account?.status, known);
+  const askedFor = isAskedFor(account?.status, known);
   const changedAt = account?.updatedAt ?? null;
   const dated = !mustReconnect && (state === 'active' || state === 'expired' || state === 'disconnected');
   return {
@@ -118,16 +135,27 @@ export function cardOf(
       dated && changedAt !== null
         ? { iso: isoTime(changedAt), text: t('common.times.since', { date: dateText(t, changedAt) }) }
         : null,
-    reason: mustReconnect ? t('accounts.reconnectReason') : reasonOf(t, state),
+    reason: reasonOf(t, state, mustReconnect, askedFor),
+    isAskedFor: askedFor,
     action: actionOf(t, entry, state),
     secondary: secondaryOf(t, entry, state, mustReconnect),
+  };
+}
+
+/** The card of a connection that works for everybody without an account. */
+export function readyCardOf(t: Translate, entry: CatalogueEntry): Card {
+  return {
+    ...unreadCardOf(t, entry),
+    state: 'active',
+    label: t('accounts.needsNothing'),
+    tone: stateTable.active.tone,
   };
 }
 
 /** The card of a connection while nothing at all is known of the user's accounts. */
 export function unreadCardOf(t: Translate, entry: CatalogueEntry): Card {
   return {
-    ...cardOf(t, entry, undefined),
+    ...cardOf(t, entry, undefined, { mustReconnect: false, isBegun: false }),
     state: 'unknown',
     label: t('accounts.states.unknown'),
     tone: stateTable.unknown.tone,

@@ -1,6 +1,6 @@
 import { inOneLine, plainName, unlistedTitle } from '../../kernel/plainText.js';
 import { outsideRequest, withinBudget } from '../../kernel/requestBudget.js';
-import type { Connection, ScalekitGateway } from '../../scalekit/gateway.js';
+import type { AuthorizationKind, Connection, ScalekitGateway } from '../../scalekit/gateway.js';
 import { outOfTime } from '../../scalekit/scalekitError.js';
 import type { LastKnownStore } from '../../store/lastKnownStore.js';
 import { defaultLanguage, say, type Words } from '../../words/words.js';
@@ -17,9 +17,13 @@ export interface CatalogueEntry {
   readonly category: string | null;
   /** The operator's own logo, or null for the provider's. */
   readonly logoFile: string | null;
-  /** Enabled and not hidden, so that users may connect it. */
+  /** Enabled, not hidden, and of a kind that users connect themselves. */
   readonly offered: boolean;
+  /** Enabled, not hidden, and in need of no authorization: it works for everybody. */
+  readonly needsNothing: boolean;
 }
+
+const connectedByUsers: ReadonlySet<AuthorizationKind> = new Set(['oauth', 'static']);
 
 /** The connections of the environment, in the order in which they are shown. */
 export class Catalogue {
@@ -27,11 +31,14 @@ export class Catalogue {
   /** Every one, also those that are not offered. */
   readonly all: readonly CatalogueEntry[];
   readonly offered: readonly CatalogueEntry[];
+  /** Those that users see: what they may connect, and what works without. */
+  readonly shown: readonly CatalogueEntry[];
 
   constructor(entries: readonly CatalogueEntry[]) {
     this.byName = new Map(entries.map((entry) => [entry.connection.name, entry]));
     this.all = entries;
     this.offered = entries.filter((entry) => entry.offered);
+    this.shown = entries.filter((entry) => entry.offered || entry.needsNothing);
   }
 
   find(connectionName: string): CatalogueEntry | undefined {
@@ -66,6 +73,7 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
   const order = new Map([...settings.keys()].map((name, index) => [name, index]));
   const entries = connections.map((connection): CatalogueEntry => {
     const shown = settings.get(connection.name);
+    const isShown = connection.enabled && shown?.hidden !== true;
     const known = knownProvider(connection.provider);
     const own = cleaned(shown?.description);
     const namesakes = perProvider.get(connection.provider) !== 1;
@@ -78,7 +86,8 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
       description: own !== null ? () => own : known === null ? null : say(`providers.${known.key}`),
       category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
-      offered: connection.enabled && shown?.hidden !== true,
+      offered: isShown && connectedByUsers.has(connection.kind),
+      needsNothing: isShown && connection.kind === 'none',
     };
   });
   const placeOf = (entry: CatalogueEntry) => order.get(entry.connection.name) ?? order.size;

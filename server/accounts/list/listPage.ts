@@ -2,9 +2,9 @@ import { listText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import { type Section, stateTable, type Tone } from '../states.js';
 import type { AccountsAnswer } from './accountReader.js';
-import { type Card, cardOf, unreadCardOf } from './card.js';
+import { type Card, cardOf, readyCardOf, unreadCardOf } from './card.js';
 import type { Catalogue } from './catalogue.js';
-import type { MustReconnect } from './requiredReconnects.js';
+import { knowledgeOf, type OwnMarks } from './ownMarks.js';
 
 /** A confirmation above the list. */
 export interface Notice {
@@ -50,7 +50,9 @@ function inSections(t: Translate, cards: readonly Card[]): ListSection[] {
   const sections = sectionOrder.map((id) => ({
     id,
     heading: t(`accounts.sections.${id}`),
-    cards: cards.filter((card) => stateTable[card.state].section === id),
+    cards: cards
+      .filter((card) => stateTable[card.state].section === id)
+      .sort((one, other) => Number(other.isAskedFor) - Number(one.isAskedFor)),
   }));
   return fillFirst(sections.filter((section) => section.cards.length > 0));
 }
@@ -91,19 +93,22 @@ export function listPage(
   catalogue: Catalogue,
   answer: AccountsAnswer,
   notice: Notice | null,
-  mustReconnect: MustReconnect,
+  marks: OwnMarks,
 ): ListPage {
   const { reading } = answer;
   const outage = outageOf(t, answer);
-  const filterable = catalogue.offered.length > filterFrom;
+  const filterable = catalogue.shown.length > filterFrom;
   if (reading === null) {
-    const cards = catalogue.offered.map((entry) => unreadCardOf(t, entry));
+    const cards = catalogue.shown.map((entry) =>
+      entry.needsNothing ? readyCardOf(t, entry) : unreadCardOf(t, entry),
+    );
     const sections: ListSection[] = [{ id: 'available', heading: t('accounts.sections.unread'), cards }];
     return { summary: t('accounts.summary.unread'), notice, outage, sections, filterable };
   }
-  const cards = catalogue.offered.map((entry) => {
+  const cards = catalogue.shown.map((entry) => {
     const { name } = entry.connection;
-    return cardOf(t, entry, reading.accounts.get(name), mustReconnect.has(name));
+    if (entry.needsNothing) return readyCardOf(t, entry);
+    return cardOf(t, entry, reading.accounts.get(name), knowledgeOf(marks, name));
   });
   return { summary: summaryOf(t, cards), notice, outage, sections: inSections(t, cards), filterable };
 }

@@ -11,8 +11,11 @@ import { drawnStates, failureRateOf, failuresIn, sumOf, totalsOf } from '../over
 /** Whether users are offered it, and why not. */
 function offerOf(entry: CatalogueEntry | undefined, isCatalogueKnown: boolean) {
   if (entry === undefined) return isCatalogueKnown ? ('gone' as const) : null;
+  const { enabled, kind } = entry.connection;
   if (entry.offered) return 'yes' as const;
-  return entry.connection.enabled ? ('hidden' as const) : ('disabled' as const);
+  if (entry.needsNothing) return 'ready' as const;
+  if (!enabled) return 'disabled' as const;
+  return kind === 'backend' || kind === 'sign_in' || kind === 'other' ? kind : ('hidden' as const);
 }
 
 function failuresText(t: Translate, lately: readonly ConnectionCount[]): string {
@@ -48,7 +51,10 @@ function connectionRow(t: Translate, name: string, { names, counts, lately }: Co
     offer:
       offer === null
         ? null
-        : { tone: offer === 'yes' ? 'active' : 'quiet', text: t(`adminConnections.offered.${offer}`) },
+        : {
+            tone: offer === 'yes' || offer === 'ready' ? 'active' : offer === 'other' ? 'attention' : 'quiet',
+            text: t(`adminConnections.offered.${offer}`),
+          },
     accounts:
       totals.total === 0
         ? t('adminConnections.noAccounts')
@@ -80,7 +86,7 @@ export function connectionsPage(t: Translate, facts: ConnectionsFacts) {
   const listed = facts.names.entries.map(({ connection }) => connection.name);
   const counted = [...new Set(facts.counts.map(({ connectionName }) => connectionName))].sort();
   const all = [...listed, ...counted.filter((name) => !listed.includes(name))];
-  const offered = facts.names.entries.filter((entry) => entry.offered).length;
+  const offered = facts.names.entries.filter((entry) => entry.offered || entry.needsNothing).length;
   return {
     lead:
       all.length === 0 && facts.names.isKnown

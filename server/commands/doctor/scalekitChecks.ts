@@ -1,3 +1,4 @@
+import { catalogueOf } from '../../accounts/list/catalogue.js';
 import { type DisplaySettingsByName, readDisplaySettings } from '../../accounts/list/displaySettings.js';
 import type { Config } from '../../config/config.js';
 import type { Connection, ScalekitGateway } from '../../scalekit/gateway.js';
@@ -45,7 +46,7 @@ function displaySettings({ connectionsFile }: Config): DisplaySettingsByName {
 function checkCatalogue(connections: readonly Connection[], config: Config): Finding[] {
   const enabled = connections.filter((connection) => connection.enabled);
   const settings = displaySettings(config);
-  const offered = enabled.filter(({ name }) => settings.get(name)?.hidden !== true);
+  const offered = catalogueOf(connections, settings).offered;
   const names = new Set(connections.map(({ name }) => name));
   const unknown = [...settings.keys()].filter((name) => !names.has(name));
   const counts = `${connections.length} connections, ${enabled.length} enabled, ${offered.length} offered`;
@@ -54,6 +55,11 @@ function checkCatalogue(connections: readonly Connection[], config: Config): Fin
       ? ok(catalogue, counts)
       : warn(catalogue, `${counts}: create one in the dashboard, enable it, and give it its credentials`),
   ];
+  const newer = enabled.filter(({ kind }) => kind === 'other').map(({ name }) => name);
+  if (newer.length > 0) {
+    const list = newer.join(', ');
+    findings.push(warn(catalogue, `not offered, since this version does not know their type: ${list}`));
+  }
   if (unknown.length > 0) {
     findings.push(
       warn(catalogue, `CONNECTIONS_FILE names what Scalekit does not have: ${unknown.join(', ')}`),

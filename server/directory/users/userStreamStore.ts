@@ -40,7 +40,9 @@ function accountCondition(
   let accounts = ofRow
     .selectFrom('directoryAccounts as a')
     .select('a.identifier')
-    .whereRef('a.identifier', '=', 'c.identifier');
+    .whereRef('a.identifier', '=', 'c.identifier')
+    // An account that somebody else asked for, and its user has not begun to connect.
+    .where('a.state', '!=', 'not_connected');
   if (connection !== null) accounts = accounts.where('a.connectionName', '=', connection);
   if (state !== null && !lacking) accounts = accounts.where('a.state', '=', state);
   if (stuck !== null && !lacking) accounts = accounts.where('a.stuckSince', '<=', stuckBefore);

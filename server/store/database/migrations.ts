@@ -1,11 +1,11 @@
 import { type Migration, Migrator, sql } from 'kysely';
 import { up as makeTables } from './migrations/0001_initial.js';
-import { up as addEventLog } from './migrations/0002_event_log.js';
+import { up as meetRealScalekit } from './migrations/0002_real_scalekit.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': { up: makeTables },
-  '0002_event_log': { up: addEventLog },
+  '0002_real_scalekit': { up: meetRealScalekit },
 };
 
 /** What this version of the app knows, in order. */

@@ -148,6 +148,8 @@ export interface FlowsTable {
   createdAt: number;
   expiresAt: number;
   linkExpiresAt: number | null;
+  /** When the browser was sent to the link, or null before. */
+  leftAt: number | null;
   verifyStartedAt: number | null;
   /** When Scalekit accepted this app's verification of the user, or null. */
   verifiedAt: number | null;

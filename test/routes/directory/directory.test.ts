@@ -111,7 +111,7 @@ describe('the directory', () => {
   it('adds accounts and users that it hears of first from a webhook', async () => {
     const data = { id: 'ca_new', identifier: bob, connection_name: 'gmail', status: 'PENDING_AUTH' };
     await tell(['created', data]);
-    expect(await states()).toEqual([`${bob} gmail pending`]);
+    expect(await states()).toEqual([`${bob} gmail not_connected`]);
     const users = await app.deps.db.selectFrom('users').selectAll().execute();
     expect(users).toMatchObject([{ identifier: bob, lastSeenAt: null }]);
     const [connection] = app.gateway.scalekit.connections;
@@ -119,7 +119,7 @@ describe('the directory', () => {
       'created',
       { id: 'ca_x', identifier: ada, connection_id: connection?.id ?? '', status: 'ACTIVE' },
     ]);
-    expect(await states()).toEqual([`${ada} gmail active`, `${bob} gmail pending`]);
+    expect(await states()).toEqual([`${ada} gmail active`, `${bob} gmail not_connected`]);
   });
 });
 

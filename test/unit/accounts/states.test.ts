@@ -14,17 +14,25 @@ const expected: Record<AccountStatus, AccountState> = {
   unknown: 'unknown',
 };
 
+/** Its user began to connect it here. */
+const begun = { mustReconnect: false, isBegun: true };
+
 describe('the state of a connection', () => {
   it.each(Object.entries(expected))('is for an account that is %s: %s', (status, state) => {
-    expect(stateOf(status as AccountStatus)).toBe(state);
+    expect(stateOf(status as AccountStatus, begun)).toBe(state);
   });
 
-  it('is "not connected" without an account', () => {
-    expect(stateOf(undefined)).toBe('not_connected');
+  it('is "not connected" without an account, and while one waits whose user began nothing', () => {
+    expect(stateOf(undefined, begun)).toBe('not_connected');
+    expect(stateOf('pending_auth', { ...begun, isBegun: false })).toBe('not_connected');
+  });
+
+  it('is "expired" for an active account that has to be connected anew', () => {
+    expect(stateOf('active', { ...begun, mustReconnect: true })).toBe('expired');
   });
 
   it('is reached for each row of the table, and the table has no other', () => {
-    const reached = new Set([stateOf(undefined), ...Object.values(expected)]);
+    const reached = new Set([stateOf(undefined, begun), ...Object.values(expected)]);
     expect([...reached].sort()).toEqual([...accountStates].sort());
     expect(Object.keys(stateTable).sort()).toEqual([...accountStates].sort());
   });
@@ -49,7 +57,7 @@ describe('each state', () => {
     for (const [status, state] of Object.entries(expected)) {
       const account = { status, updatedAt: null } as ConnectedAccount;
       const isNeedy = stateTable[state].section === 'attention';
-      expect([state, cardOf(t, entry, account).reason !== null]).toEqual([state, isNeedy]);
+      expect([state, cardOf(t, entry, account, begun).reason !== null]).toEqual([state, isNeedy]);
     }
   });
 

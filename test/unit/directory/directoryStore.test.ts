@@ -149,16 +149,18 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('is not stuck while nothing was tried, or its user gave up', async () => {
       await store.observe(ada, waiting, start);
-      for (const [index, [end, why]] of (
+      expect(await row()).toMatchObject({ state: 'not_connected', stuckSince: null });
+      for (const [index, [end, why, state]] of (
         [
-          ['cancelled', null],
-          ['timed_out', 'never_returned'],
-          ['failed', 'consent_denied'],
+          ['cancelled', null, 'not_connected'],
+          ['timed_out', 'never_returned', 'pending'],
+          ['failed', 'consent_denied', 'pending'],
         ] as const
       ).entries()) {
         await tried(start + index, end, why);
         await store.observe(ada, waiting, start + 10 + index);
-        expect(await row()).toMatchObject({ state: 'pending', stuckSince: null });
+        expect(await row()).toMatchObject({ state, stuckSince: null });
+        await expectCountsToAgree();
       }
     });
 

@@ -1,3 +1,4 @@
+import { ConnectionType } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { toAccount, toConnection, toKind, toLink } from '../../../server/scalekit/answers.js';
 import { describe, expect, it } from '../../support/jest.js';
 
@@ -49,16 +50,32 @@ describe('the translation of an account', () => {
 });
 
 describe('the translation of a connection', () => {
-  it.each(['OAUTH', 'OIDC', 'SMART_FHIR', 'TRELLO_OAUTH1', 'INVALID', '99'])('counts %s as oauth', (type) => {
-    expect(toKind(type)).toBe('oauth');
+  it('has a kind for every type that the SDK knows', () => {
+    const types = Object.values(ConnectionType).filter((type) => typeof type === 'string');
+    const kinds = Object.fromEntries(types.map((type) => [type, toKind(type)]));
+    expect(kinds).toEqual({
+      INVALID: 'other',
+      OAUTH: 'oauth',
+      OIDC: 'oauth',
+      SMART_FHIR: 'oauth',
+      TRELLO_OAUTH1: 'oauth',
+      API_KEY: 'static',
+      BASIC: 'static',
+      BEARER: 'static',
+      NO_AUTH: 'none',
+      GOOGLE_DWD: 'backend',
+      OAUTH_M2M: 'backend',
+      TRUSTED_IDP: 'backend',
+      SAML: 'sign_in',
+      PASSWORD: 'sign_in',
+      PASSWORDLESS: 'sign_in',
+      WEBAUTHN: 'sign_in',
+    });
   });
 
-  it.each(['API_KEY', 'BASIC', 'BEARER', 'OAUTH_M2M', 'GOOGLE_DWD', 'TRUSTED_IDP'])(
-    'counts %s as static',
-    (type) => {
-      expect(toKind(type)).toBe('static');
-    },
-  );
+  it.each(['99', 'toString', ''])('does not guess the kind of the type "%s"', (type) => {
+    expect(toKind(type)).toBe('other');
+  });
 
   it.each([
     ['COMPLETED', true, true],

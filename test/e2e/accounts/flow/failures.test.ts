@@ -39,7 +39,7 @@ const provocations: Record<FailureCode, () => Promise<Provoked>> = {
   approval_expired: () => approvalVanishes(stage),
   async link_expired() {
     const started = await atConsent(stage);
-    return onStatusPage(started, () => setFlowTimes(started, { linkExpiresAt: Date.now() }));
+    return onStatusPage(started, () => setFlowTimes(started, { linkExpiresAt: Date.now(), leftAt: null }));
   },
   async never_returned() {
     const started = await consentFails(stage, 'Browser never returns');

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AuthorizationLinkRequest } from '../../../../server/scalekit/gateway.js';
 import type { FlowsTable } from '../../../../server/store/database/schema.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
@@ -56,6 +57,11 @@ export async function startJourneyApp(
     return row;
   }
 
+  /** That the browser was sent to its link is noted after the answer. */
+  async function untilLeft(id: string): Promise<void> {
+    while ((await flow(id)).leftAt === null) await pause(2);
+  }
+
   return {
     ...app,
     gateway,
@@ -70,7 +76,9 @@ export async function startJourneyApp(
       const response = await visitor.post(`/connections/${encodeURIComponent(name)}/connect`, fields);
       if (response.status !== 303) throw new Error(`connect answered ${response.status}`);
       const made = (await flows()).find(({ id }) => !before.has(id));
-      return { link: response.headers.location ?? '', flowId: made?.id ?? '' };
+      const link = response.headers.location ?? '';
+      if (made !== undefined && link.startsWith('https:')) await untilLeft(made.id);
+      return { link, flowId: made?.id ?? '' };
     },
     newestState() {
       const call = gateway.script.calls.findLast(({ method }) => method === 'getAuthorizationLink');

@@ -132,17 +132,20 @@ describe('asking again', () => {
 });
 
 describe('the deadline', () => {
-  it('stands at the link’s expiry, and a reload does not move it', async () => {
-    const row = await app.flow(flowId);
-    const expected = new Date(Number(row.linkExpiresAt)).toISOString();
+  it.each([
+    ['the link’s expiry before the browser has left for the provider', { leftAt: null }, 'linkExpiresAt'],
+    ['the end of the 30 minutes after that', { leftAt: 1 }, 'expiresAt'],
+  ] as const)('stands at %s, and a reload does not move it', async (_, changes, end) => {
+    await app.editFlow(flowId, changes);
+    const expected = new Date(Number((await app.flow(flowId))[end])).toISOString();
     for (let count = 0; count < 3; count += 1) {
       expect((await status()).expires_at).toBe(expected);
       expect((await visitor.get(`/connections/gmail/status?flow=${flowId}`)).text).toContain(expected);
     }
   });
 
-  it('at the link’s expiry ends the flow', async () => {
-    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1 });
+  it('at the link’s expiry ends a flow whose browser has not left for the provider', async () => {
+    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1, leftAt: null });
     expect(await status()).toMatchObject({ status: 'timed_out', next_poll_ms: null });
     expect(await app.flow(flowId)).toMatchObject({ failure: 'link_expired' });
   });
@@ -159,8 +162,24 @@ describe('the deadline', () => {
     expect(page.text).toContain('>Try again</button>');
   });
 
-  it('of a link says nothing once consent was given, or while nothing can be read', async () => {
+  it('of a link says nothing once the browser has left, so that a late consent is still good', async () => {
     await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1 });
+    expect(await status()).toMatchObject({ status: 'open' });
+    await visitor.get(app.consent(link));
+    expect(await status()).toMatchObject({ status: 'done' });
+  });
+
+  it('and is still good while an active account is replaced', async () => {
+    await visitor.get(app.consent(link));
+    const again = await app.connect(visitor);
+    await app.editFlow(again.flowId, { linkExpiresAt: Date.now() - 1 });
+    expect(await app.statusOf(visitor, again.flowId)).toMatchObject({ status: 'open' });
+    await visitor.get(app.consent(again.link));
+    expect(await app.statusOf(visitor, again.flowId)).toMatchObject({ status: 'done' });
+  });
+
+  it('of a link says nothing once consent was given, or while nothing can be read', async () => {
+    await app.editFlow(flowId, { linkExpiresAt: Date.now() - 1, leftAt: null });
     app.gateway.script.failAll('unreachable');
     expect(await status()).toMatchObject({ status: 'open' });
     app.gateway.script.recover();

@@ -20,6 +20,15 @@ const gmail = { connectionName: 'gmail', identifier: ada };
 const list = async (query = '') => (await visitor.get(`/connections${query}`)).text;
 const cardsOf = (page: string) => [...page.matchAll(/data-connection="([^"]+)" data-state="([^"]+)"/g)];
 
+/** The catalogue is kept for a minute, so the app begins anew with more connections. */
+async function beginWith(...connections: Parameters<MemoryGateway['scalekit']['addConnection']>[0][]) {
+  await app.close();
+  gateway = createMemoryGateway();
+  for (const connection of connections) gateway.scalekit.addConnection(connection);
+  app = await startJourneyApp({ gateway });
+  visitor = await app.signIn(ada);
+}
+
 /** What a status page, or another instance, would drop. */
 function setStatus(status: AccountStatus): void {
   gateway.scalekit.addAccount({ ...gmail, status });
@@ -30,7 +39,6 @@ describe('a card', () => {
   it.each([
     ['active', 'Connected', 'Disconnect Gmail'],
     ['expired', 'Needs reconnecting', 'Reconnect Gmail'],
-    ['pending_auth', 'Waiting for you', 'Continue Gmail'],
     ['pending_verification', 'Needs one more step', 'Finish Gmail'],
     ['disconnected', 'Disconnected', 'Reconnect Gmail'],
     ['unknown', 'Unknown', 'Reconnect Gmail'],
@@ -41,7 +49,7 @@ describe('a card', () => {
     expect(page).toContain(`aria-label="${action}"`);
   });
 
-  it.each(['pending_auth', 'pending_verification', 'expired', 'disconnected'] as const)(
+  it.each(['pending_verification', 'expired', 'disconnected'] as const)(
     'of an account that is %s can be taken off what needs its user',
     async (status) => {
       setStatus(status);
@@ -51,6 +59,44 @@ describe('a card', () => {
       expect(page.text).toContain('Gmail does not work for you right now.');
       await visitor.post('/connections/gmail/disconnect');
       expect(await list()).toContain('aria-label="Connect Gmail"');
+    },
+  );
+
+  it('of an account that its user began to connect says "Waiting for you", until they cancel', async () => {
+    setStatus('pending_auth');
+    const { flowId } = await app.connect(visitor);
+    expect(await list()).toContain('Waiting for you');
+    expect(await list()).toContain('aria-label="Continue Gmail"');
+    expect(await list()).toContain('aria-label="Remove Gmail"');
+    await visitor.post(`/connections/gmail/flows/${flowId}/cancel`);
+    expect(await list()).not.toContain('Waiting for you');
+  });
+
+  it('of an account that somebody else asked for says so, comes first of those to connect, and blames nobody', async () => {
+    await beginWith({ name: 'airtable' }, { name: 'zoom' });
+    gateway.scalekit.addAccount({ connectionName: 'zoom', identifier: ada, status: 'pending_auth' });
+    app.deps.reader.drop(ada);
+    const page = await list();
+    expect(page).toContain('Your assistant asked for this.');
+    expect(page).not.toContain('You started');
+    const available = cardsOf(page).filter(([, , state]) => state === 'not_connected');
+    expect(available[0]?.[1]).toBe('zoom');
+  });
+
+  it('of a connection that needs no authorization says that it is ready, and has no button', async () => {
+    await beginWith({ name: 'weather', kind: 'none' });
+    const card = (await list()).split('data-connection="weather"')[1]?.split('</li>')[0] ?? '';
+    expect(card).toContain('Ready to use');
+    expect(card).not.toContain('button');
+    expect((await visitor.post('/connections/weather/connect')).text).not.toContain('scalekit.test');
+  });
+
+  it.each(['backend', 'sign_in', 'other'] as const)(
+    'is not there for a connection of the kind %s',
+    async (kind) => {
+      await beginWith({ name: 'crm', kind });
+      expect(await list()).not.toContain('data-connection="crm"');
+      expect(app.gateway.script.count('getAuthorizationLink')).toBe(0);
     },
   );
 

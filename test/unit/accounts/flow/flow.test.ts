@@ -51,6 +51,11 @@ describe('the deadline of a flow', () => {
     expect(deadlineOf(aFlow({ createdAt, linkExpiresAt: thirtyMinutes + 1 }))).toBe(thirtyMinutes);
   });
 
+  it('is not the end of a link that the browser has left for: a late consent is still good', () => {
+    const left = aFlow({ createdAt, linkExpiresAt: createdAt + 60_000, leftAt: createdAt + 1 });
+    expect(deadlineOf(left)).toBe(thirtyMinutes);
+  });
+
   it('is not the end of a link that was used', () => {
     const used = aFlow({ createdAt, linkExpiresAt: createdAt + 60_000, verifyStartedAt: createdAt + 59_000 });
     expect(deadlineOf(used)).toBe(thirtyMinutes);

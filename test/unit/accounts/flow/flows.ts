@@ -22,6 +22,7 @@ export function aFlow(changes: Partial<Flow> = {}): Flow {
     createdAt,
     expiresAt: createdAt + flowLifetimeMs,
     linkExpiresAt: null,
+    leftAt: null,
     verifyStartedAt: null,
     verifiedAt: null,
     endedAt: null,

@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely';
 
-/** Events that Scalekit's log tells, besides its webhooks, and how far the log was read. */
+/**
+ * Events that Scalekit's log tells, besides its webhooks, and how far the log was read; when the browser of a flow left
+ * for the provider.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('webhook_events')
@@ -18,4 +21,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('read_until', 'bigint', (column) => column.notNull())
     .execute();
+  await db.schema.alterTable('flows').addColumn('left_at', 'bigint').execute();
 }
