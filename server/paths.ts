@@ -95,6 +95,8 @@ export const adminRoutes = {
   mailing: '/admin/mailings/:id',
   mailingJson: '/admin/mailings/:id/progress.json',
   requireReconnect: '/admin/connections/:name/reconnect',
+  activations: '/admin/activations',
+  acceptActivations: '/admin/activations/accept',
   clients: '/admin/clients',
   client: '/admin/clients/:id',
   rotateClientKey: '/admin/clients/:id/rotate',
@@ -206,6 +208,10 @@ export const adminPaths = {
     `/admin/mailings/${part(id)}${query(list)}`,
   mailingJson: (id: string) => `/admin/mailings/${part(id)}/progress.json`,
   requireReconnect: (name: string) => `${adminRoutes.connections}/${part(name)}/reconnect`,
+  activations: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.activations + query(filter),
+  acceptActivations: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
+    adminRoutes.acceptActivations + query(filter),
   clients: adminRoutes.clients,
   client: (id: string) => `${adminRoutes.clients}/${part(id)}`,
   clientAfterChange: (id: string) => `${adminRoutes.clients}/${part(id)}?saved=1`,

@@ -54,7 +54,9 @@ export function createAccounts(deps: AccountsDeps) {
   const { db, events, gateway, reader, flows, lastKnown, locks, audit, refreshes, secrets, settings } = deps;
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
   const ending = createFlowEnding(deps);
-  const activations = createUnverifiedActivations({ flows, audit, locks, refreshes });
+  const isTrusted = async (connectionName: string) =>
+    (await catalogue.read()).find(connectionName)?.trustedActivation === true;
+  const activations = createUnverifiedActivations({ flows, audit, locks, refreshes, isTrusted });
   const { publicUrl, userVerification } = settings;
   const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
   return {
@@ -87,7 +89,7 @@ export function createAccounts(deps: AccountsDeps) {
     logos: createLogos(),
     reconnects,
     marks: createOwnMarks(reconnects, flows),
-    unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
+    unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events, audit, isTrusted }),
   };
 }
 

@@ -4,6 +4,7 @@ import { adminRoutes as adminPages } from '../paths.js';
 import type { AdminDeps, AdminPagesDeps } from './adminDeps.js';
 import { takeNotice } from './adminNotice.js';
 import { clientRoutes } from './clients/clientRoutes.js';
+import { activationRoutes } from './connections/activationRoutes.js';
 import { connectionRoutes } from './connections/connectionRoutes.js';
 import { reconnectRoutes } from './connections/reconnectRoutes.js';
 import { syncRoutes } from './connections/syncRoutes.js';
@@ -23,6 +24,7 @@ export function adminRoutes(deps: AdminPagesDeps): Router {
   router.use(userActionRoutes(admin));
   router.use(mailingRoutes(admin));
   router.use(reconnectRoutes(admin));
+  router.use(activationRoutes(admin));
   router.use(clientRoutes(admin));
   router.use(overviewRoutes(admin));
   router.use(connectionRoutes(admin));

@@ -16,6 +16,7 @@ export const auditTypes = [
   'flow.cancelled',
   'flow.timed_out',
   'account.disconnected',
+  'account.activation_accepted',
   'mail.requested',
   'mailing.created',
   'mailing.stopped',

@@ -1,3 +1,5 @@
+import type { RequestInfo } from '../../http/requestInfo.js';
+import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
 import type { AccountsReading } from '../list/accountReader.js';
 import type { UnverifiedStore } from './unverifiedStore.js';
@@ -5,7 +7,20 @@ import type { UnverifiedStore } from './unverifiedStore.js';
 export interface UnverifiedAccountsDeps {
   readonly store: UnverifiedStore;
   readonly events: Pick<ChangeEvents, 'subscribe' | 'isListening'>;
+  readonly audit: Pick<AuditTrail, 'recording'>;
+  /** Whether the operator trusts whatever activates accounts of this connection. */
+  isTrusted(connectionName: string): Promise<boolean>;
 }
+
+/** Which activations are accepted; null does not narrow it. */
+export interface ActivationFilter {
+  readonly connectionName: string | null;
+  readonly identifier: string | null;
+}
+
+const acceptedAtOnce = 200;
+/** More are accepted by asking again, so that no request takes too long. */
+const mostAccepted = 5_000;
 
 const none: ReadonlySet<string> = new Set();
 
@@ -13,7 +28,7 @@ const none: ReadonlySet<string> = new Set();
 const unheardMs = 2000;
 
 /** Knows which accounts are active without our verification. */
-export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDeps) {
+export function createUnverifiedAccounts({ store, events, audit, isTrusted }: UnverifiedAccountsDeps) {
   let kept: { readonly any: Promise<boolean>; readonly asOf: number } | null = null;
   /** The readings without any. What raises an alarm drops the reading that may be concerned. */
   const without = new WeakSet<AccountsReading>();
@@ -43,10 +58,37 @@ export function createUnverifiedAccounts({ store, events }: UnverifiedAccountsDe
       if (without.has(reading)) return none;
       const isActive = (name: string) => reading.accounts.get(name)?.status === 'active';
       if (![...reading.accounts.keys()].some(isActive) || !(await anyAlarm())) return none;
-      const open = (await store.open(identifier)).filter(isActive);
+      const open: string[] = [];
+      for (const name of (await store.open(identifier)).filter(isActive)) {
+        if (!(await isTrusted(name))) open.push(name);
+      }
       if (open.length > 0) return new Set(open);
       without.add(reading);
       return none;
+    },
+
+    /** Open alarms about accounts that are active, newest first. */
+    page: store.page,
+
+    /**
+     * Accepts activations that nobody verified here, such as those of accounts that the operator's backend imported, and
+     * writes each down.
+     * @param actor the key of the admin
+     * @returns how many were accepted, 5,000 at most
+     */
+    async accept(filter: ActivationFilter, actor: string, info: RequestInfo): Promise<number> {
+      let accepted = 0;
+      for (let found = acceptedAtOnce; found === acceptedAtOnce && accepted < mostAccepted; ) {
+        const batch = await store.page(filter, null, acceptedAtOnce);
+        found = batch.length;
+        await audit.recording(async ({ record }) => {
+          for (const { identifier, connectionName } of batch) {
+            record({ type: 'account.activation_accepted', actor, identifier, connectionName, ...info });
+          }
+        });
+        accepted += found;
+      }
+      return accepted;
     },
   };
 }

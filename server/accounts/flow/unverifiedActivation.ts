@@ -12,7 +12,8 @@ export interface Span {
 
 /**
  * What is behind an account that turned active.
- * - `verified`: a flow of ours asked Scalekit to verify it, and was not refused.
+ * - `verified`: a flow of ours asked Scalekit to verify it, and was not refused; or the operator trusts whatever
+ *   activates accounts of the connection.
  * - `undecided`: a flow asked, and its outcome is not recorded yet.
  * - `unverified`: none of ours did.
  */
@@ -34,6 +35,8 @@ export interface UnverifiedActivationsDeps {
   readonly audit: AuditTrail;
   readonly locks: Pick<Locks, 'withLock'>;
   readonly refreshes: TokenRefreshes;
+  /** Whether the operator trusts whatever activates accounts of this connection. */
+  isTrusted(connectionName: string): Promise<boolean>;
 }
 
 const type = 'security.unverified_activation';
@@ -65,7 +68,9 @@ export function createUnverifiedActivations(deps: UnverifiedActivationsDeps) {
       const candidates = await flows.since(identifier, connectionName, span.from - flowLifetimeMs);
       const asked = candidates.filter((flow) => wasAskedWithin(flow, span));
       if (asked.some((flow) => !hasEnded(flow))) return 'undecided';
-      return asked.some(({ status }) => status !== 'failed') ? 'verified' : 'unverified';
+      const isVerified =
+        asked.some(({ status }) => status !== 'failed') || (await deps.isTrusted(connectionName));
+      return isVerified ? 'verified' : 'unverified';
     },
 
     /**

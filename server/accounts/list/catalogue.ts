@@ -21,6 +21,8 @@ export interface CatalogueEntry {
   readonly offered: boolean;
   /** Enabled, not hidden, and in need of no authorization: it works for everybody. */
   readonly needsNothing: boolean;
+  /** The operator trusts whatever activates its accounts, such as an import by their backend. */
+  readonly trustedActivation: boolean;
 }
 
 const connectedByUsers: ReadonlySet<AuthorizationKind> = new Set(['oauth', 'static']);
@@ -87,6 +89,7 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
       category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
       offered: isShown && connectedByUsers.has(connection.kind),
+      trustedActivation: shown?.trusted_activation === true,
       needsNothing: isShown && connection.kind === 'none',
     };
   });

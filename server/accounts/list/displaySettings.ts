@@ -10,6 +10,8 @@ export interface DisplaySettings {
   /** An absolute path of an SVG or PNG file. */
   readonly logo?: string | undefined;
   readonly hidden?: boolean | undefined;
+  /** Accounts may be activated elsewhere, such as by an import of the operator's backend, without an alarm. */
+  readonly trusted_activation?: boolean | undefined;
 }
 
 /** Settings by connection name, in the order in which the connections are shown. */
@@ -30,6 +32,7 @@ const entry = z.strictObject({
     .regex(/\.(svg|png)$/i, 'must be an .svg or .png file')
     .optional(),
   hidden: z.boolean().optional(),
+  trusted_activation: z.boolean().optional(),
 });
 
 const file = z.strictObject({ connections: z.array(entry).max(1000) });

@@ -68,7 +68,12 @@ export function anInstance(
     catalogue: createCatalogueReader(gateway, lastKnown, new Map()),
     reader,
     reconnects,
-    unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events }),
+    unverified: createUnverifiedAccounts({
+      store: createUnverifiedStore(db),
+      events,
+      audit,
+      isTrusted: async () => false,
+    }),
     flows,
     ending: createFlowEnding({
       gateway,

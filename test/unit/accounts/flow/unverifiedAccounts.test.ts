@@ -8,7 +8,7 @@ import {
 } from '../../../../server/accounts/flow/unverifiedStore.js';
 import type { AccountsReading } from '../../../../server/accounts/list/accountReader.js';
 import type { AccountStatus, ConnectedAccount } from '../../../../server/scalekit/gateway.js';
-import type { AuditType } from '../../../../server/store/auditTrail.js';
+import { type AuditType, createAuditTrail } from '../../../../server/store/auditTrail.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 import { ada, anAccount, start } from '../accounts.js';
@@ -33,6 +33,7 @@ describe.each(databaseKinds)('accounts that nobody verified, on %s', (kind) => {
     const store = createUnverifiedStore(database.db);
     queries = [];
     const counted: UnverifiedStore = {
+      ...store,
       any() {
         queries.push('any');
         return store.any();
@@ -42,8 +43,16 @@ describe.each(databaseKinds)('accounts that nobody verified, on %s', (kind) => {
         return store.open(identifier);
       },
     };
-    unverified = createUnverifiedAccounts({ store: counted, events: database.events });
+    unverified = accountsOn(counted);
   });
+
+  const accountsOn = (store: UnverifiedStore) =>
+    createUnverifiedAccounts({
+      store,
+      events: database.events,
+      audit: createAuditTrail(database.db, { warn: () => undefined }),
+      isTrusted: async (name) => name === 'trusted',
+    });
 
   afterEach(() => database.close());
 
@@ -77,6 +86,15 @@ describe.each(databaseKinds)('accounts that nobody verified, on %s', (kind) => {
     expect(await of({ gmail: 'active' })).toEqual(['gmail']);
   });
 
+  it('are none that an admin has accepted since, nor any on a connection that the operator trusts', async () => {
+    await alarm(start);
+    await alarm(start, 'trusted');
+    await happened('account.activation_accepted', start + 1);
+    expect(await of({ gmail: 'active', trusted: 'active' })).toEqual([]);
+    await alarm(start + 2);
+    expect(await of({ gmail: 'active', trusted: 'active' })).toEqual(['gmail']);
+  });
+
   it('are none of another user, nor any that are not active', async () => {
     await alarm(start, 'gmail', 'bob@example.com');
     expect(await of({ gmail: 'active' })).toEqual([]);
@@ -105,7 +123,7 @@ describe.each(databaseKinds)('accounts that nobody verified, on %s', (kind) => {
         return store.any();
       },
     };
-    const { of: ask } = createUnverifiedAccounts({ store: flaky, events: database.events });
+    const { of: ask } = accountsOn(flaky);
     await expect(ask(ada, reading({ gmail: 'active' }))).rejects.toThrow('gone');
     broken = false;
     expect([...(await ask(ada, reading({ gmail: 'active' })))]).toEqual(['gmail']);
