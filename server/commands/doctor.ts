@@ -7,23 +7,35 @@ import { checkMail } from './doctor/mailChecks.js';
 import { checkScalekit } from './doctor/scalekitChecks.js';
 import { checkSettings, checkVerifyUrl } from './doctor/settingsChecks.js';
 import { checkSignIn } from './doctor/signInChecks.js';
+import { checkVerification } from './doctor/verificationCheck.js';
 import { checkWebhooks } from './doctor/webhookChecks.js';
 
-const usage = `Usage: npm run doctor [-- --webhook]
+const usage = `Usage: npm run doctor [-- --webhook] [-- --verify <connection>]
 
-Checks what the app needs, by the environment and .env as the app reads them. It changes nothing.
+Checks what the app needs, by the environment and .env as the app reads them. It changes nothing,
+unless --verify is given.
+  --verify <connection>  also proves the dashboard's user verification: makes an account, waits up to five minutes for
+                         you to approve in a browser, and deletes it
   --webhook  also waits up to 60 seconds for a webhook of Scalekit's to arrive at the running app
 `;
 
 const waitMs = 60_000;
+const consentWaitMs = 5 * 60_000;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
+interface Asked {
+  readonly waitForWebhook: boolean;
+  /** The connection to prove the verification with, or null. */
+  readonly verify: string | null;
+}
+
 /** What each thing is like, as soon as it is known. */
-async function* examine(config: Config, waitForWebhook: boolean): AsyncGenerator<Finding> {
+async function* examine(config: Config, { waitForWebhook, verify }: Asked): AsyncGenerator<Finding> {
   yield* checkSettings(config);
   yield* await checkScalekit(config);
   yield* await checkVerifyUrl(config);
+  if (verify !== null) yield* await checkVerification(config, verify, { waitMs: consentWaitMs, say });
   yield* await checkSignIn(config);
   yield* await checkMail(config);
   const { findings, database } = await checkDatabase(config);
@@ -36,9 +48,9 @@ async function* examine(config: Config, waitForWebhook: boolean): AsyncGenerator
   }
 }
 
-async function* findingsOf(waitForWebhook: boolean): AsyncGenerator<Finding> {
+async function* findingsOf(asked: Asked): AsyncGenerator<Finding> {
   try {
-    yield* examine(readEnvironment(), waitForWebhook);
+    yield* examine(readEnvironment(), asked);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     yield* error.faults.map((fault) => fail('configuration', fault));
@@ -49,10 +61,10 @@ async function* findingsOf(waitForWebhook: boolean): AsyncGenerator<Finding> {
 export const doctorCommand = () =>
   command({
     usage,
-    args: { webhook: { type: 'boolean' } },
-    async *run({ webhook }) {
+    args: { webhook: { type: 'boolean' }, verify: { type: 'string' } },
+    async *run({ webhook, verify = null }) {
       let well = true;
-      for await (const finding of findingsOf(webhook === true)) {
+      for await (const finding of findingsOf({ waitForWebhook: webhook === true, verify })) {
         yield `${lineOf(finding)}\n`;
         if (finding.level === 'fail') well = false;
       }

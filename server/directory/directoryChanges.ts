@@ -149,6 +149,7 @@ async function writeRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
           tokenExpiresAt: row.ref('excluded.tokenExpiresAt'),
           seenAt: row.ref('excluded.seenAt'),
           reconnectRequired: row.ref('excluded.reconnectRequired'),
+          expiredTimes: row.ref('excluded.expiredTimes'),
         })),
       )
       .execute();

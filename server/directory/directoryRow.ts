@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { stateOf } from '../accounts/states.js';
+import { type AccountState, stateOf } from '../accounts/states.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { DirectoryAccountsTable } from '../store/database/schema.js';
 import { type LatestTries, stuckSinceOf } from './stuckRule.js';
@@ -24,6 +24,17 @@ const changedAt = (account: ConnectedAccount, before: DirectoryRow | undefined, 
   const { updatedAt } = account;
   return updatedAt !== null && updatedAt > (before?.since ?? 0) ? updatedAt : readAt;
 };
+
+/** An account that lasts for longer than this expires like any other, in milliseconds. */
+const steadyMs = 14 * 24 * 3_600_000;
+
+/** How often in a row the account expired soon after it was connected. */
+function expiredTimesOf(before: DirectoryRow | undefined, state: AccountState, since: number): number {
+  if (before === undefined) return 0;
+  if (state !== 'expired' || before.state !== 'active') return before.expiredTimes;
+  const isSoon = since - (before.authorizedAt ?? 0) < steadyMs;
+  return isSoon ? before.expiredTimes + 1 : 1;
+}
 
 /**
  * The row of an account in the projection.
@@ -59,6 +70,9 @@ export function toRow(
     tokenExpiresAt: account.tokenExpiresAt,
     seenAt: readAt,
     reconnectRequired: Number(isRequired),
+    expiredTimes: isRequired
+      ? (before?.expiredTimes ?? 0)
+      : expiredTimesOf(same ? before : undefined, state, since),
   };
 }
 

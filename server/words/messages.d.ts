@@ -500,10 +500,12 @@ export interface Messages {
   'adminOverview.attention.seeHealth': Record<never, never>;
   'adminOverview.attention.seeMails': Record<never, never>;
   'adminOverview.attention.seeStuck': { readonly count: number };
+  'adminOverview.attention.seeUsers': Record<never, never>;
   'adminOverview.attention.slowedDown': Record<never, never>;
   'adminOverview.attention.stale': { readonly time: string | number };
   'adminOverview.attention.times': { readonly count: number };
   'adminOverview.attention.timesOrMore': { readonly count: number };
+  'adminOverview.attention.unsteady': { readonly title: string | number; readonly count: number };
   'adminOverview.attention.webhooksNever': Record<never, never>;
   'adminOverview.attention.webhooksOff': Record<never, never>;
   'adminOverview.attention.webhooksQuiet': { readonly time: string | number };
@@ -648,6 +650,8 @@ export interface Messages {
   'adminUsers.one.unknown.heading': Record<never, never>;
   'adminUsers.one.unknown.nowhere': Record<never, never>;
   'adminUsers.one.unknown.sentences': Record<never, never>;
+  'adminUsers.one.unsteady': Record<never, never>;
+  'adminUsers.one.unsteadyTimes': { readonly count: number };
   'adminUsers.pages': Record<never, never>;
   'adminUsers.previous': Record<never, never>;
   'adminUsers.stuckSince': { readonly date: string | number };

@@ -40,6 +40,8 @@ export interface Circumstances {
   /** What happened in the days that are shown, and of that what happened today. */
   readonly lately: readonly ConnectionCount[];
   readonly today: readonly ConnectionCount[];
+  /** How many accounts of a connection expire again and again, by the connection's name. */
+  readonly unsteady: ReadonlyMap<string, number>;
   readonly names: ConnectionNames;
 }
 
@@ -214,12 +216,20 @@ function securityItems(t: Translate, { security, now }: Circumstances): Attentio
   });
 }
 
+const unsteadyItems = (t: Translate, { unsteady, names }: Circumstances): AttentionItem[] =>
+  [...unsteady].map(([connection, count]) => ({
+    tone: 'attention',
+    sentence: t('adminOverview.attention.unsteady', { title: names.titleOf(connection), count }),
+    link: { url: adminPaths.users({ connection }), label: t('adminOverview.attention.seeUsers') },
+  }));
+
 /** What needs an admin now, the most pressing first. */
 export function attentionItems(t: Translate, circumstances: Circumstances): AttentionItem[] {
   const items = [
     ...scalekitItems(t, circumstances),
     ...directoryItems(t, circumstances),
     ...connectionItems(t, circumstances),
+    ...unsteadyItems(t, circumstances),
     ...mailItems(t, circumstances),
     ...securityItems(t, circumstances),
     ...webhookItems(t, circumstances),

@@ -25,17 +25,19 @@ export function overviewRoutes(deps: AdminDeps): Router {
   router.get(adminRoutes.overview, requireViewer, async (request, response) => {
     const now = Date.now();
     const firstDay = dayOf(now - (shownDays - 1) * dayMs);
-    const [names, states, lately, today, byDay, stuck, freshness, mailCounts, security] = await Promise.all([
-      readConnectionNames(catalogue),
-      store.stateCounts(),
-      counts.byConnection(firstDay),
-      counts.byConnection(dayOf(now)),
-      counts.byDay(firstDay),
-      store.longestStuck(shownStuck),
-      directory.freshness(),
-      outbox.counts(),
-      events.countByType(typesOf('security'), firstSecurityMoment(now)),
-    ]);
+    const [names, states, lately, today, byDay, stuck, freshness, mailCounts, security, unsteady] =
+      await Promise.all([
+        readConnectionNames(catalogue),
+        store.stateCounts(),
+        counts.byConnection(firstDay),
+        counts.byConnection(dayOf(now)),
+        counts.byDay(firstDay),
+        store.longestStuck(shownStuck),
+        directory.freshness(),
+        outbox.counts(),
+        events.countByType(typesOf('security'), firstSecurityMoment(now)),
+        store.unsteady(),
+      ]);
     const attention = attentionItems(request.t, {
       now,
       breaker: deps.scalekitHealth().breaker ?? 'closed',
@@ -46,6 +48,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
       counts: states,
       lately,
       today,
+      unsteady,
       names,
     });
     const verifies = config.userVerification === 'custom';

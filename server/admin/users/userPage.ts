@@ -63,12 +63,24 @@ const expiryLabel = (t: Translate, { tokenExpiresAt }: DirectoryAccount): string
     ? t('adminUsers.one.tokenExpired')
     : t('adminUsers.one.tokenExpires');
 
+/** An account that expired so often in a row, each time soon, is told with the likely cause. */
+const unsteadyFrom = 3;
+
 const accountFacts = (t: Translate, account: DirectoryAccount): Fact[] => [
   ...timeFact(t, t('adminUsers.one.since'), account.since),
   ...timeFact(t, t('adminUsers.one.stuck'), account.stuckSince),
   ...timeFact(t, t('adminUsers.one.approved'), account.authorizedAt),
   ...timeFact(t, t('adminUsers.one.lastUsed'), account.lastUsedAt),
   ...timeFact(t, expiryLabel(t, account), account.tokenExpiresAt),
+  ...(account.expiredTimes < unsteadyFrom
+    ? []
+    : [
+        {
+          label: t('adminUsers.one.unsteady'),
+          text: t('adminUsers.one.unsteadyTimes', { count: account.expiredTimes }),
+          iso: null,
+        },
+      ]),
 ];
 
 function pairsOf(t: Translate, { identifier, accounts }: DirectoryUser, names: ConnectionNames) {

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.js';
 import type { ScalekitGateway } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
-import { createSdkGateway } from '../../scalekit/sdkGateway.js';
 import type { DatabaseInspection } from '../../store/database/databaseInspection.js';
 import { type Finding, fail, ok, warn } from './finding.js';
+import { scalekitOf } from './scalekitOf.js';
 
 const subject = 'event log';
 
@@ -48,11 +48,8 @@ async function checkProgress(
 export async function checkEventLog(
   config: Config,
   database: DatabaseInspection | null,
-  gateway = gatewayOf(config),
+  gateway = scalekitOf(config),
 ): Promise<Finding[]> {
   if (gateway === null) return [ok(subject, 'the sandbox keeps its own')];
   return [await checkAccess(gateway), await checkProgress(config, database)];
 }
-
-const gatewayOf = ({ scalekit, scalekitTimeoutMs }: Config): ScalekitGateway | null =>
-  scalekit === null ? null : createSdkGateway({ ...scalekit, timeoutMs: scalekitTimeoutMs });

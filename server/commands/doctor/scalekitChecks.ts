@@ -1,10 +1,10 @@
 import { catalogueOf } from '../../accounts/list/catalogue.js';
 import { type DisplaySettingsByName, readDisplaySettings } from '../../accounts/list/displaySettings.js';
 import type { Config } from '../../config/config.js';
-import type { Connection, ScalekitGateway } from '../../scalekit/gateway.js';
+import type { Connection } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
-import { createSdkGateway } from '../../scalekit/sdkGateway.js';
 import { type Finding, fail, ok, warn } from './finding.js';
+import { scalekitOf } from './scalekitOf.js';
 
 const credentials = 'credentials';
 const catalogue = 'catalogue';
@@ -69,7 +69,7 @@ function checkCatalogue(connections: readonly Connection[], config: Config): Fin
 }
 
 /** Whether Scalekit takes the credentials, and what it offers. */
-export async function checkScalekit(config: Config, gateway = gatewayOf(config)): Promise<Finding[]> {
+export async function checkScalekit(config: Config, gateway = scalekitOf(config)): Promise<Finding[]> {
   if (gateway === null) {
     return [warn(credentials, 'none: the sandbox stands in for Scalekit until the SCALEKIT_* are set')];
   }
@@ -81,6 +81,3 @@ export async function checkScalekit(config: Config, gateway = gatewayOf(config))
   }
   return [ok(credentials, 'Scalekit accepts them'), ...checkCatalogue(connections, config)];
 }
-
-const gatewayOf = ({ scalekit, scalekitTimeoutMs }: Config): ScalekitGateway | null =>
-  scalekit === null ? null : createSdkGateway({ ...scalekit, timeoutMs: scalekitTimeoutMs });

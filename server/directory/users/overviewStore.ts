@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type AccountState, accountStates } from '../../accounts/states.js';
 import type { Db } from '../../store/database/schema.js';
 
@@ -29,6 +30,18 @@ export function createOverviewStore(db: Db) {
         ...count,
         state: isState(state) ? state : 'unknown',
       }));
+    },
+
+    /** How many accounts of each connection expire again and again, where any does. */
+    async unsteady(): Promise<Map<string, number>> {
+      const rows = await db
+        .selectFrom('directoryAccounts')
+        .select((row) => ['connectionName', row.fn.countAll<number>().as('count')])
+        // As the index has it.
+        .where(sql<boolean>`expired_times >= 3`)
+        .groupBy('connectionName')
+        .execute();
+      return new Map(rows.map(({ connectionName, count }) => [connectionName, Number(count)]));
     },
 
     /** The users who have been stuck for longest. */

@@ -16,6 +16,8 @@ export interface DirectoryAccount {
   readonly authorizedAt: number | null;
   readonly lastUsedAt: number | null;
   readonly tokenExpiresAt: number | null;
+  /** How often in a row it expired within two weeks of being connected. */
+  readonly expiredTimes: number;
   /** When the newest read that showed it began. */
   readonly seenAt: number;
 }
@@ -75,6 +77,7 @@ const toAccount = (row: Selectable<DirectoryAccountsTable>): DirectoryAccount =>
   authorizedAt: row.authorizedAt,
   lastUsedAt: row.lastUsedAt,
   tokenExpiresAt: row.tokenExpiresAt,
+  expiredTimes: row.expiredTimes,
   seenAt: row.seenAt,
 });
 

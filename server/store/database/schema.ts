@@ -56,6 +56,8 @@ export interface DirectoryAccountsTable {
   seenAt: number;
   /** 1 when it is active at Scalekit, and shown as expired since its connection has to be connected anew. */
   reconnectRequired: Generated<number>;
+  /** How often in a row it expired within two weeks of being connected. */
+  expiredTimes: Generated<number>;
 }
 
 /** A connection whose older accounts have to be connected anew. */

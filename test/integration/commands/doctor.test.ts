@@ -11,6 +11,7 @@ import { checkMail } from '../../../server/commands/doctor/mailChecks.js';
 import { checkScalekit } from '../../../server/commands/doctor/scalekitChecks.js';
 import { checkSettings, checkVerifyUrl } from '../../../server/commands/doctor/settingsChecks.js';
 import { checkSignIn } from '../../../server/commands/doctor/signInChecks.js';
+import { checkVerification } from '../../../server/commands/doctor/verificationCheck.js';
 import { checkWebhooks } from '../../../server/commands/doctor/webhookChecks.js';
 import { readConfig } from '../../../server/config/config.js';
 import type { Sandbox } from '../../../server/sandbox/sandbox.js';
@@ -76,6 +77,45 @@ describe('the doctor looks at Scalekit', () => {
     await checkScalekit(readConfig(scalekitEnv(sandbox)));
     const called = Object.entries(sandbox.control.calls()).filter(([, count]) => count > 0);
     expect(called.map(([name]) => name).sort()).toEqual(['ListAppConnections', 'token', 'unauthenticated']);
+  });
+});
+
+describe('the doctor proves the user verification', () => {
+  let sandbox: Sandbox;
+
+  beforeEach(async () => {
+    sandbox = await createSandbox();
+  });
+
+  afterEach(() => sandbox.close());
+
+  /** Approves at the link that the doctor says. */
+  function approving(line: string): void {
+    const [link = ''] = /http:\S+$/.exec(line) ?? [];
+    const body = new URLSearchParams({ outcome: 'allow' });
+    void fetch(link, { method: 'POST', body, redirect: 'manual' });
+  }
+
+  const prove = (name: string, say: (line: string) => void, waitMs = 15_000) =>
+    checkVerification(readConfig(scalekitEnv(sandbox)), name, { waitMs, lookEveryMs: 20, say });
+
+  const doctorsAccounts = () =>
+    sandbox.control.accounts().filter(({ identifier }) => identifier.startsWith('doctor-'));
+
+  it.each([
+    ['custom', 'ok verification'],
+    ['scalekit', 'fail verification'],
+  ] as const)('by a try, while it is set to %s, and leaves nothing behind', async (mode, level) => {
+    sandbox.control.setVerification(mode);
+    expect(levels(await prove('gmail', approving))).toEqual([level]);
+    expect(doctorsAccounts()).toEqual([]);
+  });
+
+  it('and says so when nobody approves, or when there is nothing to approve', async () => {
+    expect(levels(await prove('gmail', () => undefined, 50))).toEqual(['warn verification']);
+    expect(doctorsAccounts()).toEqual([]);
+    expect(levels(await prove('exa', approving))).toEqual(['fail verification']);
+    expect(levels(await prove('nowhere', approving))).toEqual(['fail verification']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createFlowStore } from '../../../server/accounts/flow/flowStore.js';
 import { createDirectoryStore, type DirectoryStore } from '../../../server/directory/directoryStore.js';
+import { createOverviewStore } from '../../../server/directory/users/overviewStore.js';
 import type { AccountStatus, ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { aFlow } from '../accounts/flow/flows.js';
@@ -129,6 +130,27 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const counts = await database.db.selectFrom('dailyCounts').selectAll().execute();
       expect(counts).toEqual([{ day: '2026-03-01', connectionName: 'gmail', kind: 'expired', count: 1 }]);
     });
+  });
+
+  it('counts how often in a row an account expires soon after it was connected', async () => {
+    const day = 24 * hour;
+    let at = start;
+    const goes = async (status: 'active' | 'expired', afterMs: number) => {
+      at += afterMs;
+      await store.observe(ada, [anAccount({ status, updatedAt: at })], at);
+      return (await row())?.expiredTimes;
+    };
+    expect(await goes('active', 0)).toBe(0);
+    expect(await goes('expired', day)).toBe(1);
+    expect(await goes('active', day)).toBe(1);
+    expect(await goes('expired', 2 * day)).toBe(2);
+    await goes('active', day);
+    expect(await goes('expired', day)).toBe(3);
+    const overview = createOverviewStore(database.db);
+    expect(await overview.unsteady()).toEqual(new Map([['gmail', 1]]));
+    await goes('active', day);
+    expect(await goes('expired', 20 * day)).toBe(1);
+    expect(await overview.unsteady()).toEqual(new Map());
   });
 
   describe('an account that waits', () => {

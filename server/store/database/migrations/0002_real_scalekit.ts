@@ -1,8 +1,8 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 /**
  * Events that Scalekit's log tells, besides its webhooks, and how far the log was read; when the browser of a flow left
- * for the provider.
+ * for the provider; which accounts expire again and again.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -22,4 +22,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('read_until', 'bigint', (column) => column.notNull())
     .execute();
   await db.schema.alterTable('flows').addColumn('left_at', 'bigint').execute();
+  await db.schema
+    .alterTable('directory_accounts')
+    .addColumn('expired_times', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
+    .createIndex('directory_accounts_unsteady')
+    .on('directory_accounts')
+    .column('connection_name')
+    .where(sql<boolean>`expired_times >= 3`)
+    .execute();
 }

@@ -26,6 +26,7 @@ const calm: Circumstances = {
   counts: [],
   lately: [],
   today: [],
+  unsteady: new Map(),
   names,
 };
 
@@ -38,6 +39,13 @@ const counted = (kind: DailyKind, count: number, connectionName = 'gmail') => ({
 });
 
 describe('what needs attention', () => {
+  it('names the likely cause where accounts expire again and again', () => {
+    const [item] = items({ unsteady: new Map([['gmail', 2]]) });
+    expect(item?.sentence).toContain('GMAIL: 2 accounts expire again and again');
+    expect(item?.sentence).toContain('offline access');
+    expect(item?.link.url).toBe('/admin/users?connection=gmail');
+  });
+
   it('is nothing while all is well, and mail on its way is well', () => {
     expect(items({ mails: { ...calm.mails, waiting: 3 } })).toEqual([]);
   });
