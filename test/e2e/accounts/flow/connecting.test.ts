@@ -101,7 +101,6 @@ describe('connecting an account', () => {
   it.each([
     ['expired', 'EXPIRED', 'reconnect'],
     ['disconnected', 'DISCONNECTED', 'reconnect'],
-    ['pending', 'PENDING_AUTH', 'continue'],
     ['needs_verification', 'PENDING_VERIFICATION', 'finish'],
   ] as const)('offers one that is %s to be connected again', async (state, status, action) => {
     const identifier = stage.someone();
@@ -110,6 +109,22 @@ describe('connecting an account', () => {
     await expectState(page, 'Notion', state);
     await page.getByText('Notion needs you.').waitFor();
     await connectByConsent(page, t(`common.actions.${action}`, { title: 'Notion' }), 'Notion');
+    await goOnToList(page, 'Notion');
+    await expectState(page, 'Notion', 'active');
+  });
+
+  it('offers one that an agent asked for as not connected, and one that its user began as begun', async () => {
+    const identifier = stage.someone();
+    const { control } = stage.app.sandbox;
+    control.setAccount({ connectionName: 'notion', identifier, status: 'PENDING_AUTH' });
+    const { page } = await signedIn(identifier);
+    await expectState(page, 'Notion', 'not_connected');
+    await page.getByText('Your assistant asked for this.').waitFor();
+    await goToConsent(page, 'Connect Notion', 'Notion');
+    await page.goto(`${stage.app.url}/connections`);
+    await expectState(page, 'Notion', 'pending');
+    await page.getByText('Notion needs you.').waitFor();
+    await connectByConsent(page, 'Continue Notion', 'Notion');
     await goOnToList(page, 'Notion');
     await expectState(page, 'Notion', 'active');
   });
