@@ -220,12 +220,14 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
     await locks.tidy();
     await webhooks.tidy();
+    await accounts.connectedAs.tidy();
     await mails.tidy();
   }
   const jobs = allJobs([
     createJob({ name: 'settling', everyMs: settleEveryMs, perform: settle, logger }),
     webhooks.worker,
     webhooks.log.job,
+    accounts.connectedAs.job,
     mails.sender,
     directory,
     privacy.retention,

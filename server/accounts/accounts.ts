@@ -1,3 +1,4 @@
+import type { Logger } from '../http/logging.js';
 import { failuresPerMinute } from '../http/security/rateLimits.js';
 import { createSealing } from '../kernel/sealed.js';
 import type { ScalekitGateway } from '../scalekit/gateway.js';
@@ -6,6 +7,8 @@ import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
+import { createConnectedAs } from './connectedAs/connectedAs.js';
+import { createConnectedAsStore } from './connectedAs/connectedAsStore.js';
 import { createConnectFlow } from './flow/connectFlow.js';
 import { type Approvals, createFlowEnding } from './flow/flowEnding.js';
 import { createFlowProgress } from './flow/flowProgress.js';
@@ -31,7 +34,9 @@ export interface AccountsDeps {
   readonly flows: FlowStore;
   readonly lastKnown: LastKnownStore;
   readonly locks: Locks;
+  readonly logger: Logger;
   readonly audit: AuditTrail;
+  /** Records which accounts users have just approved. */
   readonly approvals: Approvals;
   readonly refreshes: TokenRefreshes;
   /** The first signs the links, each of them verifies. */
@@ -40,6 +45,7 @@ export interface AccountsDeps {
     readonly publicUrl: string;
     readonly userVerification: 'custom' | 'scalekit';
     readonly connectionsFile: string | null;
+    readonly accountIdentity: boolean;
   };
 }
 
@@ -53,7 +59,23 @@ const strangersPerMinute = 30;
 export function createAccounts(deps: AccountsDeps) {
   const { db, events, gateway, reader, flows, lastKnown, locks, audit, refreshes, secrets, settings } = deps;
   const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
-  const ending = createFlowEnding(deps);
+  const connectedAs = createConnectedAs({
+    ...deps,
+    catalogue,
+    store: createConnectedAsStore(db),
+    lease: locks.lease('connected-as'),
+    isOn: settings.accountIdentity,
+  });
+  const ending = createFlowEnding({
+    ...deps,
+    approvals: {
+      async approved(...approval) {
+        await deps.approvals.approved(...approval);
+        const [identifier, connectionName, , accountId] = approval;
+        if (accountId !== null) await connectedAs.expect(identifier, connectionName, accountId);
+      },
+    },
+  });
   const isTrusted = async (connectionName: string) =>
     (await catalogue.read()).find(connectionName)?.trustedActivation === true;
   const activations = createUnverifiedActivations({ flows, audit, locks, refreshes, isTrusted });
@@ -61,6 +83,7 @@ export function createAccounts(deps: AccountsDeps) {
   const reconnects = createRequiredReconnects({ store: createReconnectStore(db), events });
   return {
     catalogue,
+    connectedAs,
     reader,
     flows,
     ending,

@@ -43,11 +43,12 @@ const statusAnswer = (identifier: string, status: UserStatus): StatusAnswer => (
   as_of: isoTime(status.asOf),
   stale: status.staleReason !== null,
   stale_reason: status.staleReason,
-  connections: status.connections.map(({ name, state, notReadyReason, since, connectUrl }) => ({
+  connections: status.connections.map(({ name, state, notReadyReason, since, connectedAs, connectUrl }) => ({
     name,
     state,
     not_ready_reason: notReadyReason,
     since: since === null ? null : isoTime(since),
+    connected_as: connectedAs,
     connect_url: connectUrl,
   })),
 });

@@ -14,6 +14,10 @@ const connectionAnswer = z.object({
     .nullable()
     .meta({ description: t('api.users.about.notReadyReason') }),
   since: time.nullable().meta({ description: t('api.users.about.since') }),
+  connected_as: z
+    .string()
+    .nullable()
+    .meta({ description: t('api.users.about.connectedAs') }),
   connect_url: z
     .string()
     .nullable()

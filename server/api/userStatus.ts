@@ -1,3 +1,4 @@
+import type { ConnectedAsReader } from '../accounts/connectedAs/connectedAs.js';
 import type { FailureCode } from '../accounts/flow/failureCodes.js';
 import { asFailure, failureCodeOf } from '../accounts/flow/failures.js';
 import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js';
@@ -18,6 +19,8 @@ export interface ConnectionStatus {
   readonly notReadyReason: Extract<FailureCode, 'unverified_activation'> | null;
   /** When that changed last, in epoch milliseconds, or null where that is not known. */
   readonly since: number | null;
+  /** The account at the provider, where it is known. */
+  readonly connectedAs: string | null;
   /** The user's own durable link, or null where it can't be used or is not needed. */
   readonly connectUrl: string | null;
 }
@@ -43,6 +46,7 @@ export interface UserStatusDeps {
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly reader: Pick<AccountReader, 'readOrRecall'>;
   readonly marks: ReadOwnMarks;
+  readonly connectedAs: Pick<ConnectedAsReader, 'of'>;
   readonly unverified: UnverifiedAccounts;
   readonly links: Pick<AddressedLinks, 'urlFor'>;
   /** Whether users can sign in to this app, without which their links lead nowhere. */
@@ -75,7 +79,7 @@ interface Given {
 
 /** The same question gets the very same answer until the user is read again: sealing links costs more than all else. */
 export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
-  const { catalogue, reader, marks, unverified, links, signInOffered } = deps;
+  const { catalogue, reader, marks, connectedAs, unverified, links, signInOffered } = deps;
   const given = new WeakMap<AccountsReading, Given>();
 
   function connectionOf(
@@ -84,8 +88,17 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
     account: ConnectedAccount | undefined,
     known: OwnKnowledge,
     isUnverified: boolean,
+    connectedAs: string | null,
   ): ConnectionStatus {
-    if (needsNothing) return { name, state: 'active', notReadyReason: null, since: null, connectUrl: null };
+    if (needsNothing)
+      return {
+        name,
+        state: 'active',
+        notReadyReason: null,
+        since: null,
+        connectedAs: null,
+        connectUrl: null,
+      };
     const state = stateOf(account?.status, known);
     const notReadyReason = state === 'active' && isUnverified ? 'unverified_activation' : null;
     const linked = signInOffered && offered && (state !== 'active' || notReadyReason !== null);
@@ -94,6 +107,7 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
       state,
       notReadyReason,
       since: known.mustReconnect ? null : (account?.updatedAt ?? null),
+      connectedAs: state === 'active' ? connectedAs : null,
       connectUrl: linked ? links.urlFor(identifier, name) : null,
     };
   }
@@ -108,6 +122,7 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
     const { accounts, asOf } = reading;
     const own = await marks.of(identifier, accounts);
     const unproven = await unverified.of(identifier, reading);
+    const as = await connectedAs.of(identifier, reading);
     const staleReason = error === null ? null : failureCodeOf(error);
     const question = JSON.stringify([
       names,
@@ -120,7 +135,14 @@ export function createUserStatus(deps: UserStatusDeps): ReadUserStatus {
     if (last?.question === question && last.catalogue === known) return last.status;
     const connections = entries.map((entry) => {
       const { name } = entry.connection;
-      return connectionOf(identifier, entry, accounts.get(name), knowledgeOf(own, name), unproven.has(name));
+      return connectionOf(
+        identifier,
+        entry,
+        accounts.get(name),
+        knowledgeOf(own, name),
+        unproven.has(name),
+        as.get(name)?.name ?? null,
+      );
     });
     const ready = connections.length > 0 && connections.every(isReady);
     const status = { ready, asOf, staleReason, connections };

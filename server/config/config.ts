@@ -71,6 +71,8 @@ export interface Config {
   /** For one call to Scalekit as a whole, retries included, in milliseconds. */
   readonly scalekitTimeoutMs: number;
   readonly userVerification: 'custom' | 'scalekit';
+  /** Whether providers are asked whose account it is. */
+  readonly accountIdentity: boolean;
   /** As Express takes it: false, a number of proxies, or a list of addresses. */
   readonly trustProxy: false | number | readonly string[];
   readonly metrics: {
@@ -132,6 +134,7 @@ function toConfig(env: Environment): Config {
     },
     scalekitTimeoutMs: env.SCALEKIT_TIMEOUT_MS,
     userVerification: env.USER_VERIFICATION,
+    accountIdentity: env.ACCOUNT_IDENTITY === 'on',
     trustProxy: env.TRUST_PROXY,
     metrics: {
       tokens: env.METRICS_TOKEN,

@@ -116,6 +116,14 @@ const scalekit = {
         'as the dashboard\'s User Verification is set: `custom`, or `scalekit` for "Scalekit users only" ' +
         '(refused in production)',
     }),
+  ACCOUNT_IDENTITY: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .register(variableNotes, {
+      meaning:
+        'whether providers are asked, once after each connecting and through Scalekit, whose account it is, so that ' +
+        'users see "Connected as ada@gmail.com"; no token comes to this app',
+    }),
   SCALEKIT_WEBHOOK_SECRETS: webhookSecrets.default([]).register(variableNotes, {
     meaning:
       "the signing secrets (`whsec_…`) of Scalekit's webhooks, separated by commas; without any, " +

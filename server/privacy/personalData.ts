@@ -33,6 +33,9 @@ export const personalData: {
   directory_accounts: { own: { column: 'identifier', key: 'connection_name' } },
   active_accounts: { own: { column: 'identifier', key: 'connection_name' } },
   last_known: { own: { column: 'subject', subjectOf: lastKnownSubject, key: 'subject' } },
+  account_identities: {
+    own: { column: 'identifier', key: 'connection_name', hidden: ['id_hash', 'hash_before'] },
+  },
   flows: {
     own: { column: 'identifier', key: 'id', hidden: ['state_hash', 'session_hash', 'principal', 'approval'] },
   },

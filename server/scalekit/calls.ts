@@ -60,14 +60,18 @@ export function createCalls(connection: ScalekitConnection, options: CallSetting
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxConcurrent = 32, maxQueued = 500, onCall } = options;
   const slots = new CallSlots(maxConcurrent, maxQueued);
 
-  return async function run<Answer>(method: Method, work: (send: Send) => Promise<Answer>): Promise<Answer> {
+  return async function run<Answer>(
+    method: Method,
+    work: (send: Send, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     const call = new Call(method, timeoutMs, remainingMs());
     let failure: ScalekitError | undefined;
     try {
       const release = await slots.acquire(method, call.signal);
       call.start();
       // At the deadline every try of the work ends, so the slot is free then.
-      return await Promise.race([work((rpc) => send(connection, call, rpc)), call.expired]).finally(release);
+      const working = work((rpc) => send(connection, call, rpc), call.signal);
+      return await Promise.race([working, call.expired]).finally(release);
     } catch (error) {
       failure = translateError(method, error);
       throw failure;

@@ -127,12 +127,14 @@ export function withCircuitBreaker(
     else answered();
   }
 
+  function refusal(method: Method): ScalekitError {
+    onRefused(method, state);
+    const kind = state === 'paused' ? 'rate_limited' : 'unreachable';
+    return new ScalekitError(kind, method, { detail: `not sent: the circuit breaker is ${state}` });
+  }
+
   async function run<Answer>(method: Method, call: () => Promise<Answer>): Promise<Answer> {
-    if (state !== 'closed') {
-      onRefused(method, state);
-      const kind = state === 'paused' ? 'rate_limited' : 'unreachable';
-      throw new ScalekitError(kind, method, { detail: `not sent: the circuit breaker is ${state}` });
-    }
+    if (state !== 'closed') throw refusal(method);
     try {
       const answer = await call();
       answered();
@@ -160,6 +162,11 @@ export function withCircuitBreaker(
         ),
       deleteConnectedAccount: (key) =>
         run('deleteConnectedAccount', () => guarded.deleteConnectedAccount(key)),
+      // How a provider fares says nothing of Scalekit.
+      async askProvider(request) {
+        if (state !== 'closed') throw refusal('askProvider');
+        return guarded.askProvider(request);
+      },
       listEvents: (request) => run('listEvents', () => guarded.listEvents(request)),
     } satisfies ScalekitGateway,
     state: (): BreakerState => state,

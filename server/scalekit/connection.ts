@@ -7,6 +7,7 @@ import { ConnectedAccountService } from '@scalekit-sdk/node/lib/pkg/grpc/scaleki
 import { ConnectionService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { EventsService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/events/events_pb.js';
 import { isAnswer, TokenError } from './failedTry.js';
+import type { ProviderRequest } from './gateway.js';
 
 /** The services that are called, on one connection. */
 interface Services {
@@ -42,6 +43,8 @@ const defaultIdleMs = 120_000;
 /** A page of accounts takes some 100 kB. */
 const mostAnswerBytes = 16 * 1024 * 1024;
 const mostTokenBytes = 1024 * 1024;
+/** What a provider says of its user takes a few kB. */
+const mostProviderBytes = 64 * 1024;
 /** A try ends this much later than its call, so that the call's own reason is reported. */
 const afterDeadlineMs = 100;
 /** After this many silent new connections in a row, reads are no longer repeated. */
@@ -235,6 +238,45 @@ export class ScalekitConnection {
     });
   }
 
+  /**
+   * Asks a provider through Scalekit's proxy, with a fresh access token if the first was refused.
+   * @param signal ends the wait
+   */
+  async askProvider(request: ProviderRequest, signal: AbortSignal): Promise<ProxyAnswer> {
+    const { accessToken } = this.#core;
+    if (accessToken === null) await this.renewToken(null);
+    const answer = await this.#sendToProxy(request, signal);
+    // Scalekit's own refusal, or the provider's: only trying again tells.
+    if (answer.status !== 401 || accessToken === null) return answer;
+    await this.renewToken(accessToken);
+    return this.#sendToProxy(request, signal);
+  }
+
+  async #sendToProxy(
+    { connectionName, identifier, method, path, body }: ProviderRequest,
+    signal: AbortSignal,
+  ): Promise<ProxyAnswer> {
+    const http = this.#core.axios as HttpClient;
+    const { status, data } = await http.request({
+      url: `/proxy${path}`,
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body !== null && { 'content-type': 'application/json' }),
+        connection_name: connectionName,
+        identifier,
+      },
+      ...(body !== null && { data: body }),
+      signal,
+      responseType: 'text',
+      transformResponse: [(text: unknown) => text],
+      maxContentLength: mostProviderBytes,
+      maxRedirects: 0,
+      validateStatus: () => true,
+    });
+    return { status, text: typeof data === 'string' ? data : '' };
+  }
+
   /** How long a connection may be silent while a read waits. */
   get #patienceMs(): number {
     return Math.min(this.#timeoutMs, Math.max(this.#timeoutMs / 3, this.#slowestMs * 1.5));
@@ -312,7 +354,16 @@ function withoutLateErrors(
 /** The used part of the SDK's HTTP client. TypeScript does not find its own types from the SDK's. */
 interface HttpClient {
   readonly defaults: { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent; maxContentLength?: number };
-  readonly interceptors: { readonly request: { use(change: (config: object) => object): unknown } };
+  readonly interceptors: {
+    readonly request: { use(change: (config: { signal?: AbortSignal }) => object): unknown };
+  };
+  request(config: object): Promise<{ readonly status: number; readonly data: unknown }>;
+}
+
+/** What the proxy answered, whoever it comes from. */
+interface ProxyAnswer {
+  readonly status: number;
+  readonly text: string;
 }
 
 /** The part of the SDK that knows the operator's credentials, and what each call says of its version. */
@@ -325,7 +376,12 @@ function createCore(environmentUrl: string, clientId: string, clientSecret: stri
   defaults.maxContentLength = mostTokenBytes;
   // Its own time limit ends with the response's headers: a body that never comes needs this one.
   interceptors.request.use((config) =>
-    Object.assign(config, { signal: AbortSignal.timeout(tokenTimeoutMs) }),
+    Object.assign(config, {
+      signal: AbortSignal.any([
+        AbortSignal.timeout(tokenTimeoutMs),
+        ...(config.signal === undefined ? [] : [config.signal]),
+      ]),
+    }),
   );
   return core;
 }

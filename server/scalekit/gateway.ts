@@ -104,6 +104,15 @@ export interface AuthorizationLink {
   readonly expiresAt: number | null;
 }
 
+/** A question to a provider's API. What is sent is ours alone; Scalekit puts the user's token in. */
+export interface ProviderRequest extends AccountKey {
+  readonly method: 'GET' | 'POST';
+  /** Relative to the provider's API host, with its leading slash and perhaps a query. */
+  readonly path: string;
+  /** JSON, or null for none. */
+  readonly body: string | null;
+}
+
 /**
  * Every method ends within the gateway's deadline, and within what is left of the time of the request that it is
  * called for, retries and paging included. It rejects with a `ScalekitError` and nothing else.
@@ -139,6 +148,14 @@ export interface ScalekitGateway {
 
   /** Disconnects the account and revokes its credentials. Rejects with `not_found` when there is none. */
   deleteConnectedAccount(key: AccountKey): Promise<void>;
+
+  /**
+   * Asks the provider of an active account, through Scalekit's proxy: no token comes here.
+   * Rejects with `forbidden` or `not_found` when it is refused, and with `invalid` for an identifier that no header can
+   * carry.
+   * @returns the text of the answer, at most 64 kB
+   */
+  askProvider(request: ProviderRequest): Promise<string>;
 
   /** One page of the environment's event log. How long Scalekit keeps it is not documented. */
   listEvents(request: EventsRequest): Promise<EventsPage>;

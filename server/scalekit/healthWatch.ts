@@ -15,7 +15,9 @@ export interface ScalekitHealth {
 export function createHealthWatch() {
   let current: ScalekitHealth = { state: 'unknown', since: null };
   return {
-    note({ outcome, cutShort }: FinishedCall): void {
+    note({ method, outcome, cutShort }: FinishedCall): void {
+      // How a provider fares says nothing of Scalekit.
+      if (method === 'askProvider') return;
       // A call that was never sent, or had less than its time, says nothing about Scalekit.
       if (outcome === 'busy' || cutShort) return;
       const failed = outcome === 'unreachable' || outcome === 'timeout' || outcome === 'credentials';

@@ -22,7 +22,7 @@ import {
 import { type CallSettings, createCalls, DEFAULT_TIMEOUT_MS } from './calls.js';
 import { type ConnectionOptions, ScalekitConnection } from './connection.js';
 import type { AccountKey, ScalekitGateway } from './gateway.js';
-import { ScalekitError } from './scalekitError.js';
+import { ScalekitError, type ScalekitErrorKind } from './scalekitError.js';
 
 type Method = keyof ScalekitGateway;
 
@@ -42,7 +42,8 @@ const EVENTS_PER_PAGE = 100;
  */
 export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
   const { environmentUrl, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const run = createCalls(new ScalekitConnection({ ...options, timeoutMs }), options);
+  const connection = new ScalekitConnection({ ...options, timeoutMs });
+  const run = createCalls(connection, options);
 
   return {
     listConnections: () =>
@@ -125,6 +126,18 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
       );
     },
 
+    async askProvider(request) {
+      checkKey('askProvider', request);
+      if (!IN_A_HEADER.test(request.identifier)) {
+        throw new ScalekitError('invalid', 'askProvider', { detail: 'no header can carry the identifier' });
+      }
+      return run('askProvider', async (_send, signal) => {
+        const { status, text } = await connection.askProvider(request, signal);
+        if (status >= 200 && status < 300) return text;
+        throw new ScalekitError(kindOfRefusal(status), 'askProvider', { detail: `HTTP ${status}` });
+      });
+    },
+
     async listEvents({ types, from, until, pageToken }) {
       const filter = {
         eventTypes: [...types],
@@ -138,6 +151,16 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
       return { events: page.events.map(toLoggedEvent), nextPageToken: page.nextPageToken || null };
     },
   };
+}
+
+/** The proxy takes the identifier in a header, as it is. */
+const IN_A_HEADER = /^[\x21-\x7e][\x20-\x7e]*$/;
+
+function kindOfRefusal(status: number): ScalekitErrorKind {
+  if (status === 401 || status === 403) return 'forbidden';
+  if (status === 404) return 'not_found';
+  if (status === 429) return 'rate_limited';
+  return status === 502 || status === 503 || status === 504 ? 'unreachable' : 'unexpected';
 }
 
 /** An empty token makes an account that waits for authorization, as the SDK's own get-or-create does it. */

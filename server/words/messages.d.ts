@@ -3,6 +3,7 @@
 /** What each message takes. */
 export interface Messages {
   'accounts.askedForReason': Record<never, never>;
+  'accounts.connectedAs': { readonly name: string | number };
   'accounts.connecting.active': { readonly title: string | number };
   'accounts.connecting.required': { readonly title: string | number };
   'accounts.connecting.sentence': { readonly title: string | number };
@@ -27,6 +28,7 @@ export interface Messages {
   'accounts.notices.disconnected': { readonly title: string | number };
   'accounts.notices.outage': { readonly time: string | number };
   'accounts.notices.outageUnknown': Record<never, never>;
+  'accounts.otherAccount': { readonly title: string | number; readonly before: string | number; readonly now: string | number };
   'accounts.reasons.disconnected': Record<never, never>;
   'accounts.reasons.expired': Record<never, never>;
   'accounts.reasons.needs_verification': Record<never, never>;
@@ -604,8 +606,10 @@ export interface Messages {
   'adminUsers.nothingMore': Record<never, never>;
   'adminUsers.nothingYet': Record<never, never>;
   'adminUsers.one.accounts': Record<never, never>;
+  'adminUsers.one.alsoConnectedBy': Record<never, never>;
   'adminUsers.one.approved': Record<never, never>;
   'adminUsers.one.asOf': { readonly time: string | number };
+  'adminUsers.one.connectedAs': Record<never, never>;
   'adminUsers.one.disconnect': Record<never, never>;
   'adminUsers.one.disconnectFrom': { readonly title: string | number };
   'adminUsers.one.erase': Record<never, never>;
@@ -791,6 +795,7 @@ export interface Messages {
   'api.users.about.address': Record<never, never>;
   'api.users.about.asOf': Record<never, never>;
   'api.users.about.connectUrl': Record<never, never>;
+  'api.users.about.connectedAs': Record<never, never>;
   'api.users.about.connectionsAsked': Record<never, never>;
   'api.users.about.detail': Record<never, never>;
   'api.users.about.disconnected': Record<never, never>;
@@ -823,6 +828,7 @@ export interface Messages {
   'common.actions.backToAccounts': Record<never, never>;
   'common.actions.cancel': Record<never, never>;
   'common.actions.connect': { readonly title: string | number };
+  'common.actions.connectAgain': { readonly name: string | number };
   'common.actions.continue': { readonly title: string | number };
   'common.actions.continueOn': Record<never, never>;
   'common.actions.disconnect': { readonly title: string | number };

@@ -96,6 +96,22 @@ export function createActionsGateway(
       await translated('deleteConnectedAccount', actions.deleteConnectedAccount({ ...key }));
     },
 
+    async askProvider({ connectionName, identifier, method, path, body }) {
+      const parts = new URL(path, 'http://provider');
+      const answer = await translated(
+        'askProvider',
+        actions.request({
+          connectionName,
+          identifier,
+          method,
+          path: parts.pathname,
+          queryParams: Object.fromEntries(parts.searchParams),
+          ...(body !== null && { body: JSON.parse(body) }),
+        }),
+      );
+      return JSON.stringify(answer.data);
+    },
+
     async listEvents({ types, from, until, pageToken }) {
       const filter = {
         eventTypes: [...types],

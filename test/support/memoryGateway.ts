@@ -70,6 +70,13 @@ export function createMemoryGateway(scalekit = new MemoryScalekit()): MemoryGate
       });
     },
 
+    askProvider: (request) =>
+      script.run('askProvider', [request], () => {
+        if (scalekit.account(request)?.status !== 'active')
+          throw new ScalekitError('not_found', 'askProvider');
+        return scalekit.answerOf(request);
+      }),
+
     listEvents: (request) => script.run('listEvents', [request], () => scalekit.eventsPage(request)),
   };
 }

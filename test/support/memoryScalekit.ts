@@ -8,7 +8,9 @@ import type {
   EventsPage,
   EventsRequest,
   LoggedEvent,
+  ProviderRequest,
 } from '../../server/scalekit/gateway.js';
+import { ScalekitError } from '../../server/scalekit/scalekitError.js';
 
 /** What the browser brings back to `userVerifyUrl`; null where no browser comes back. */
 export type ConsentOutcome = { readonly authRequestId: string; readonly returnUrl: string } | null;
@@ -137,6 +139,11 @@ export class MemoryScalekit {
     const hasMore = start + events.length < matching.length;
     return { events, nextPageToken: hasMore ? (events.at(-1)?.id ?? null) : null };
   }
+
+  /** What the providers answer; a test sets it. A provider that is not set refuses. */
+  answerOf: (request: ProviderRequest) => string = () => {
+    throw new ScalekitError('forbidden', 'askProvider');
+  };
 
   expiryOfLink(): number {
     return Date.now() + LINK_LIFETIME_MS;

@@ -21,8 +21,8 @@ export interface FlowEndingDeps {
 }
 
 export interface Approvals {
-  /** @param at epoch milliseconds */
-  approved(identifier: string, connectionName: string, at: number): Promise<void>;
+  /** @param at epoch milliseconds @param accountId the account's id, where the flow knows it */
+  approved(identifier: string, connectionName: string, at: number, accountId: string | null): Promise<void>;
 }
 
 const auditTypes: Readonly<Record<FlowEnd, AuditType>> = {
@@ -64,7 +64,8 @@ export function createFlowEnding(deps: FlowEndingDeps) {
       return true;
     });
     if (!ended) return false;
-    if (status === 'done') await approvals.approved(identifier, connectionName, Date.now());
+    if (status === 'done')
+      await approvals.approved(identifier, connectionName, Date.now(), flow.accountIdBefore);
     await reader.changed(identifier);
     return true;
   }

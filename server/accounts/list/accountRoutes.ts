@@ -6,6 +6,7 @@ import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { signedInUser } from '../../identity/principal.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths, routes } from '../../paths.js';
+import type { ConnectedAsReader } from '../connectedAs/connectedAs.js';
 import type { ConnectFlow } from '../flow/connectFlow.js';
 import { failure } from '../flow/failures.js';
 import type { FlowStore } from '../flow/flowStore.js';
@@ -26,11 +27,12 @@ export interface AccountRoutesDeps {
   readonly links: AddressedLinks;
   readonly logos: Logos;
   readonly marks: ReadOwnMarks;
+  readonly connectedAs: Pick<ConnectedAsReader, 'of'>;
 }
 
 /** The user's own pages: the list, disconnecting, the durable link, logos. */
 export function accountRoutes(deps: AccountRoutesDeps): Router {
-  const { catalogue, reader, connectFlow, flows, links, logos, marks } = deps;
+  const { catalogue, reader, connectFlow, flows, links, logos, marks, connectedAs } = deps;
   const router = Router();
 
   router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
@@ -38,9 +40,12 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
   router.get(routes.connections, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);
     const [offered, answer] = await Promise.all([catalogue.read(), reader.readOrRecall(identifier)]);
-    const own = await marksOf(identifier, answer);
+    const [own, as] = await Promise.all([
+      marksOf(identifier, answer),
+      connectedAs.of(identifier, answer.reading),
+    ]);
     const notice = await noticeOf(request, offered, answer, own);
-    response.render('pages/connections', listPage(request.t, offered, answer, notice, own));
+    response.render('pages/connections', listPage(request.t, offered, answer, notice, own, as));
   });
 
   const marksOf = (identifier: string, { reading }: AccountsAnswer) =>

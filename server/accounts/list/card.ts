@@ -3,6 +3,7 @@ import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
 import { dateText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
+import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import {
   type AccountState,
   isAskedFor,
@@ -108,6 +109,36 @@ function secondaryOf(
   }
 }
 
+/** What a name of somebody else's does not turn the text around it by: an isolate (UAX #9). */
+const isolated = (name: string) => `\u2068${name}\u2069`;
+
+/** Said at once when a connection is another account than it was before. */
+const otherAccountText = (t: Translate, { title }: CatalogueEntry, connectedAs: ConnectedAs | null) =>
+  connectedAs?.insteadOf
+    ? t('accounts.otherAccount', {
+        title,
+        before: isolated(connectedAs.insteadOf),
+        now: isolated(connectedAs.name),
+      })
+    : null;
+
+/** The way back to the account that was replaced. */
+function connectBefore(
+  t: Translate,
+  entry: CatalogueEntry,
+  connectedAs: ConnectedAs | null,
+): CardAction | null {
+  if (!connectedAs?.insteadOf) return null;
+  const label = t('common.actions.connectAgain', { name: isolated(connectedAs.insteadOf) });
+  return {
+    label,
+    accessibleName: label,
+    method: 'post',
+    url: paths.startConnect(entry.connection.name),
+    filled: false,
+  };
+}
+
 /**
  * The card of a connection.
  * @param account undefined when the user has none
@@ -117,6 +148,7 @@ export function cardOf(
   entry: CatalogueEntry,
   account: ConnectedAccount | undefined,
   known: OwnKnowledge,
+  connectedAs: ConnectedAs | null,
 ): Card {
   const { mustReconnect } = known;
   const state = stateOf(account?.status, known);
@@ -129,16 +161,19 @@ export function cardOf(
     description: entry.description?.(t) ?? null,
     logoUrl: paths.logo(entry.connection.name),
     state,
-    label: t(`accounts.states.${state}`),
+    label:
+      state === 'active' && connectedAs !== null
+        ? t('accounts.connectedAs', { name: isolated(connectedAs.name) })
+        : t(`accounts.states.${state}`),
     tone: stateTable[state].tone,
     since:
       dated && changedAt !== null
         ? { iso: isoTime(changedAt), text: t('common.times.since', { date: dateText(t, changedAt) }) }
         : null,
-    reason: reasonOf(t, state, mustReconnect, askedFor),
+    reason: reasonOf(t, state, mustReconnect, askedFor) ?? otherAccountText(t, entry, connectedAs),
     isAskedFor: askedFor,
     action: actionOf(t, entry, state),
-    secondary: secondaryOf(t, entry, state, mustReconnect),
+    secondary: connectBefore(t, entry, connectedAs) ?? secondaryOf(t, entry, state, mustReconnect),
   };
 }
 
@@ -155,7 +190,7 @@ export function readyCardOf(t: Translate, entry: CatalogueEntry): Card {
 /** The card of a connection while nothing at all is known of the user's accounts. */
 export function unreadCardOf(t: Translate, entry: CatalogueEntry): Card {
   return {
-    ...cardOf(t, entry, undefined, { mustReconnect: false, isBegun: false }),
+    ...cardOf(t, entry, undefined, { mustReconnect: false, isBegun: false }, null),
     state: 'unknown',
     label: t('accounts.states.unknown'),
     tone: stateTable.unknown.tone,

@@ -4,8 +4,9 @@ import type { AuthorizationKind, Connection, ScalekitGateway } from '../../scale
 import { outOfTime } from '../../scalekit/scalekitError.js';
 import type { LastKnownStore } from '../../store/lastKnownStore.js';
 import { defaultLanguage, say, type Words } from '../../words/words.js';
+import type { ProviderQuestion } from '../connectedAs/providerQuestions.js';
 import { asFailure, failure } from '../flow/failures.js';
-import type { DisplaySettingsByName } from './displaySettings.js';
+import type { DisplaySettings, DisplaySettingsByName } from './displaySettings.js';
 import { knownProvider } from './providers.js';
 
 /** A connection as users see it. */
@@ -23,6 +24,8 @@ export interface CatalogueEntry {
   readonly needsNothing: boolean;
   /** The operator trusts whatever activates its accounts, such as an import by their backend. */
   readonly trustedActivation: boolean;
+  /** How its provider is asked whose account it is: false for not at all, null for as the app knows. */
+  readonly identity: ProviderQuestion | false | null;
 }
 
 const connectedByUsers: ReadonlySet<AuthorizationKind> = new Set(['oauth', 'static']);
@@ -66,6 +69,12 @@ function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+function identityOf(shown: DisplaySettings | undefined): CatalogueEntry['identity'] {
+  const { identity } = shown ?? {};
+  if (identity === undefined) return null;
+  return identity && { method: 'GET', path: identity.path, name: [identity.name], id: [identity.id] };
+}
+
 const cleaned = (text: string | undefined) => (text === undefined ? null : inOneLine(text));
 
 /** The connections of Scalekit as they are shown and offered here. Names that are not ours are cleaned. */
@@ -89,6 +98,7 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
       category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
       offered: isShown && connectedByUsers.has(connection.kind),
+      identity: identityOf(shown),
       trustedActivation: shown?.trusted_activation === true,
       needsNothing: isShown && connection.kind === 'none',
     };

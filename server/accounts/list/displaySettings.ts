@@ -12,6 +12,17 @@ export interface DisplaySettings {
   readonly hidden?: boolean | undefined;
   /** Accounts may be activated elsewhere, such as by an import of the operator's backend, without an alarm. */
   readonly trusted_activation?: boolean | undefined;
+  /** False to ask nothing. The app knows the best known providers by itself. */
+  readonly identity?: false | IdentitySettings | undefined;
+}
+
+/** How the operator has the provider asked whose account it is. */
+export interface IdentitySettings {
+  /** Relative to the provider's API host. */
+  readonly path: string;
+  /** Paths into the JSON of the answer: what to show, and what tells accounts apart. */
+  readonly name: string;
+  readonly id: string;
 }
 
 /** Settings by connection name, in the order in which the connections are shown. */
@@ -21,6 +32,8 @@ export type DisplaySettingsByName = ReadonlyMap<string, DisplaySettings>;
 export class DisplaySettingsError extends Error {
   override readonly name = 'DisplaySettingsError';
 }
+
+const field = z.string().regex(/^[\w@-]+(\.[\w@-]+){0,9}$/, 'must name a field, such as user.email');
 
 const entry = z.strictObject({
   name: z.string().min(1).max(400),
@@ -33,6 +46,16 @@ const entry = z.strictObject({
     .optional(),
   hidden: z.boolean().optional(),
   trusted_activation: z.boolean().optional(),
+  identity: z
+    .literal(false)
+    .or(
+      z.strictObject({
+        path: z.string().regex(/^\/(?!\/)[\x21-\x7e]{0,300}$/, 'must be a path on the provider’s API host'),
+        name: field,
+        id: field,
+      }),
+    )
+    .optional(),
 });
 
 const file = z.strictObject({ connections: z.array(entry).max(1000) });

@@ -1,5 +1,6 @@
 import { listText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
+import type { ConnectedAsByName } from '../connectedAs/connectedAs.js';
 import { type Section, stateTable, type Tone } from '../states.js';
 import type { AccountsAnswer } from './accountReader.js';
 import { type Card, cardOf, readyCardOf, unreadCardOf } from './card.js';
@@ -94,6 +95,7 @@ export function listPage(
   answer: AccountsAnswer,
   notice: Notice | null,
   marks: OwnMarks,
+  connectedAs: ConnectedAsByName,
 ): ListPage {
   const { reading } = answer;
   const outage = outageOf(t, answer);
@@ -108,7 +110,13 @@ export function listPage(
   const cards = catalogue.shown.map((entry) => {
     const { name } = entry.connection;
     if (entry.needsNothing) return readyCardOf(t, entry);
-    return cardOf(t, entry, reading.accounts.get(name), knowledgeOf(marks, name));
+    return cardOf(
+      t,
+      entry,
+      reading.accounts.get(name),
+      knowledgeOf(marks, name),
+      connectedAs.get(name) ?? null,
+    );
   });
   return { summary: summaryOf(t, cards), notice, outage, sections: inSections(t, cards), filterable };
 }

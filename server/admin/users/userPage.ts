@@ -5,7 +5,7 @@ import { DomainError } from '../../kernel/errors.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
-import { timeText } from '../../words/formats.js';
+import { listText, timeText } from '../../words/formats.js';
 import { say, type Translate } from '../../words/words.js';
 import { columnsOf } from './usersPage.js';
 import type { Timeline } from './userTimeline.js';
@@ -66,6 +66,23 @@ const expiryLabel = (t: Translate, { tokenExpiresAt }: DirectoryAccount): string
 /** An account that expired so often in a row, each time soon, is told with the likely cause. */
 const unsteadyFrom = 3;
 
+interface SharedAccount {
+  readonly name: string;
+  readonly sharers: readonly string[];
+}
+
+/** The account at the provider, and who else connected it. */
+function sharedFacts(t: Translate, account: SharedAccount | undefined): Fact[] {
+  if (account === undefined) return [];
+  const sharers = listText(t, account.sharers.map(inOneLine));
+  return [
+    { label: t('adminUsers.one.connectedAs'), text: account.name, iso: null },
+    ...(account.sharers.length === 0
+      ? []
+      : [{ label: t('adminUsers.one.alsoConnectedBy'), text: sharers, iso: null }]),
+  ];
+}
+
 const accountFacts = (t: Translate, account: DirectoryAccount): Fact[] => [
   ...timeFact(t, t('adminUsers.one.since'), account.since),
   ...timeFact(t, t('adminUsers.one.stuck'), account.stuckSince),
@@ -83,7 +100,12 @@ const accountFacts = (t: Translate, account: DirectoryAccount): Fact[] => [
       ]),
 ];
 
-function pairsOf(t: Translate, { identifier, accounts }: DirectoryUser, names: ConnectionNames) {
+function pairsOf(
+  t: Translate,
+  { identifier, accounts }: DirectoryUser,
+  names: ConnectionNames,
+  connectedAs: UserPageOptions['connectedAs'],
+) {
   const counts = [...accounts.values()].map(({ connectionName, state }) => ({
     connectionName,
     state,
@@ -100,7 +122,8 @@ function pairsOf(t: Translate, { identifier, accounts }: DirectoryUser, names: C
       tone,
       section,
       label: t(`admin.states.${state}`),
-      facts: account === undefined ? [] : accountFacts(t, account),
+      facts:
+        account === undefined ? [] : [...sharedFacts(t, connectedAs.get(name)), ...accountFacts(t, account)],
       // What is not in the catalogue can be neither asked for nor disconnected.
       actions:
         offered || (account !== undefined && logoUrl !== null)
@@ -133,16 +156,19 @@ const sectionOrder = ['attention', 'connected', 'available'];
 export interface UserPageOptions {
   readonly user: DirectoryUser;
   readonly names: ConnectionNames;
+  /** As whom each connection is connected, and who else connected the same account. */
+  readonly connectedAs: ReadonlyMap<string, SharedAccount>;
   readonly timeline: Timeline;
   /** Whether the timeline is at its beginning. */
   readonly isNewest: boolean;
 }
 
 /** What `pages/admin/user` is rendered with. */
-export function userPage(t: Translate, { user, names, timeline, isNewest }: UserPageOptions) {
+export function userPage(t: Translate, options: UserPageOptions) {
+  const { user, names, connectedAs, timeline, isNewest } = options;
   const { identifier } = user;
   const url = adminPaths.user(identifier);
-  const pairs = pairsOf(t, user, names).sort(
+  const pairs = pairsOf(t, user, names, connectedAs).sort(
     (a, b) => sectionOrder.indexOf(a.section) - sectionOrder.indexOf(b.section),
   );
   const seen = [...user.accounts.values()].map(({ seenAt }) => seenAt);

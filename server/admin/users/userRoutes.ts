@@ -74,10 +74,11 @@ export function userRoutes(deps: AdminDeps): Router {
     const before = readKey(request);
     const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
     if (user === null) throw unknownUser(identifier, true);
+    const connectedAs = await deps.connectedAs.forAdmins(identifier);
     const timeline = await readTimeline({ db, events }, identifier, before, names, request.t);
     response.render(
       'pages/admin/user',
-      userPage(request.t, { user, names, timeline, isNewest: before === null }),
+      userPage(request.t, { user, names, connectedAs, timeline, isNewest: before === null }),
     );
   });
 
@@ -106,7 +107,7 @@ export function userRoutes(deps: AdminDeps): Router {
       response,
       'users',
       request.t.lines('adminUsers.exporting.columns'),
-      userLines(request.t, users, filter, names),
+      userLines(request.t, users, filter, names, deps.connectedAs.namesOf),
     );
   });
 

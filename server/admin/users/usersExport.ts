@@ -15,6 +15,9 @@ const usersAtOnce = 50;
 
 const time = (at: number | null) => (at === null ? null : isoTime(at));
 
+/** As whom a user's connection is connected, or null. */
+type NameOf = (identifier: string, connectionName: string) => string | null;
+
 /** Whether an account is one that the filter means, and not only one of a user whom it means. */
 function fits(filter: UserFilter, account: DirectoryAccount, stuckBefore: number): boolean {
   if (filter.connection !== null && account.connectionName !== filter.connection) return false;
@@ -33,6 +36,7 @@ function linesOf(
   filter: UserFilter,
   stuckBefore: number,
   names: ConnectionNames,
+  connectedAs: NameOf,
 ): CsvRow[] {
   const person = [
     user.identifier,
@@ -45,7 +49,9 @@ function linesOf(
   if (filter.state === notConnected || (accounts.length === 0 && meansAnyAccount(filter))) {
     const { connection } = filter;
     const title = connection === null ? null : names.titleOf(connection);
-    return [[...person, title, connection, t(`admin.states.${notConnected}`), null, null, null, null, null]];
+    return [
+      [...person, title, connection, t(`admin.states.${notConnected}`), null, null, null, null, null, null],
+    ];
   }
   return accounts.map((account) => [
     ...person,
@@ -57,6 +63,7 @@ function linesOf(
     time(account.authorizedAt),
     time(account.lastUsedAt),
     time(account.tokenExpiresAt),
+    connectedAs(user.identifier, account.connectionName),
   ]);
 }
 
@@ -66,9 +73,11 @@ export async function* userLines(
   users: UserQueryStore,
   filter: UserFilter,
   names: ConnectionNames,
+  namesOf: (identifiers: readonly string[]) => Promise<NameOf>,
 ): AsyncGenerator<readonly CsvRow[]> {
   const stuckBefore = latestStuck(filter.stuck, Date.now());
   for await (const page of users.pages(filter, sortFor(filter, null), usersAtOnce)) {
-    yield page.flatMap((user) => linesOf(t, user, filter, stuckBefore, names));
+    const connectedAs = await namesOf(page.map(({ identifier }) => identifier));
+    yield page.flatMap((user) => linesOf(t, user, filter, stuckBefore, names, connectedAs));
   }
 }

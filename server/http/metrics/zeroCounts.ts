@@ -11,6 +11,7 @@ const scalekitMethods: Readonly<Record<keyof ScalekitGateway, true>> = {
   verifyConnectedAccountUser: true,
   deleteConnectedAccount: true,
   listEvents: true,
+  askProvider: true,
 };
 
 /** The closed sets of the subjects that count. */

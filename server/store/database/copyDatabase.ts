@@ -23,6 +23,7 @@ const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   audit_events: true,
   webhook_events: true,
   event_log_marks: true,
+  account_identities: true,
   outbox: true,
   active_accounts: true,
   api_clients: true,

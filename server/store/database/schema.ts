@@ -228,6 +228,24 @@ export interface WebhookEventsTable {
   outcome: string | null;
 }
 
+/** As whom a user's connection is connected at its provider, and what it was before that. */
+export interface AccountIdentitiesTable {
+  identifier: string;
+  connectionName: string;
+  accountId: string;
+  /** What to show, or null while it is not known. */
+  name: Generated<string | null>;
+  /** The provider's id of the account, under a key of the app. */
+  idHash: Generated<string | null>;
+  nameBefore: Generated<string | null>;
+  hashBefore: Generated<string | null>;
+  /** When it turned out to be another account than before. */
+  changedAt: Generated<number | null>;
+  /** When the provider is to be asked, or null. */
+  dueAt: number | null;
+  tries: number;
+}
+
 /** Up to when Scalekit's event log was read; one row. */
 export interface EventLogMarksTable {
   name: string;
@@ -408,6 +426,7 @@ export interface Tables {
   rateLimits: RateLimitsTable;
   webhookEvents: WebhookEventsTable;
   eventLogMarks: EventLogMarksTable;
+  accountIdentities: AccountIdentitiesTable;
   outbox: OutboxTable;
   activeAccounts: ActiveAccountsTable;
   reconnectRequirements: ReconnectRequirementsTable;

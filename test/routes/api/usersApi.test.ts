@@ -79,6 +79,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
             state: 'active',
             not_ready_reason: null,
             since: new Date(account.updatedAt ?? 0).toISOString(),
+            connected_as: null,
             connect_url: null,
           },
           {
@@ -86,6 +87,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
             state: 'not_connected',
             not_ready_reason: null,
             since: null,
+            connected_as: null,
             connect_url: expect.any(String),
           },
         ]),

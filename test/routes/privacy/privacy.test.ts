@@ -155,6 +155,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(done.erased).toMatchObject({ users: 1, flows: 1, outbox: 1, webhook_events: 1 });
       // Apps are told by the names that the tables have in the database.
       expect(Object.keys(done.erased).sort()).toEqual([
+        'account_identities',
         'active_accounts',
         'audit_events',
         'directory_accounts',

@@ -57,7 +57,7 @@ describe('each state', () => {
     for (const [status, state] of Object.entries(expected)) {
       const account = { status, updatedAt: null } as ConnectedAccount;
       const isNeedy = stateTable[state].section === 'attention';
-      expect([state, cardOf(t, entry, account, begun).reason !== null]).toEqual([state, isNeedy]);
+      expect([state, cardOf(t, entry, account, begun, null).reason !== null]).toEqual([state, isNeedy]);
     }
   });
 

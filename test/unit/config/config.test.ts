@@ -43,6 +43,7 @@ describe('the configuration of a bare development machine', () => {
       directorySync: { parallel: 4, everyMs: 24 * 3_600_000 },
       scalekitTimeoutMs: 4000,
       userVerification: 'custom',
+      accountIdentity: true,
       trustProxy: false,
       metrics: { tokens: [], listener: null },
       logLevel: 'info',

@@ -300,6 +300,7 @@ describe('the export of users', () => {
         'Approved',
         'Used last',
         'Token expires',
+        'Connected as',
       ]
         .map((column) => `"${column}"`)
         .join(','),
@@ -330,7 +331,7 @@ describe('the export of users', () => {
     const others = { connection: 'gmail', state: 'not_connected' };
     const lacking = linesOf((await admin.post(adminPaths.exportUsers(others))).text).slice(1);
     expect(lacking.length).toBeGreaterThan(3);
-    for (const line of lacking) expect(line).toMatch(/"Gmail","gmail","Not connected",,,,,$/);
+    for (const line of lacking) expect(line).toMatch(/"Gmail","gmail","Not connected",,,,,,$/);
     const events = await app.deps.db
       .selectFrom('auditEvents')
       .select(['detail', 'connectionName'])
