@@ -77,6 +77,7 @@ const view = ({
   updatedAt,
   lastUsedAt,
   tokenExpiresAt,
+  providerAccount,
 }: Account) => ({
   id,
   connectionName,
@@ -85,6 +86,7 @@ const view = ({
   updatedAt,
   lastUsedAt,
   tokenExpiresAt,
+  providerAccount,
 });
 
 /** The control over an environment; the control page and its JSON API call the same functions. */

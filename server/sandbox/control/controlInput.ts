@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accountStatuses, connectionTypes, verificationModes } from '../model.js';
+import { connectionTypes } from '../connectionTypes.js';
+import { accountStatuses, verificationModes } from '../model.js';
 import { callNames } from '../rpc/calls.js';
 import { webhookTypes } from '../webhooks/webhookEvents.js';
 import { checkTarget } from '../webhooks/webhookSender.js';

@@ -5,13 +5,21 @@ import {
   type CreateConnectedAccountRequest,
   type UpdateConnectedAccountRequest,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
 import type { Authorizations } from '../hosted/authorization.js';
 import { hasCredentials } from '../hosted/credentials.js';
 import type { Account } from '../model.js';
 import { listAccounts, searchAccounts } from './accountListing.js';
 import { toAccountWithCredentials, toDetails } from './messages.js';
-import { accountExists, accountNotFound, connectionDisabled, invalidField } from './rpcErrors.js';
+import {
+  accountExists,
+  accountNotFound,
+  connectionDisabled,
+  connectionNotFound,
+  invalidField,
+  noAccountsOfType,
+} from './rpcErrors.js';
 
 /** How a request names one account: by its id, or by connection and identifier. */
 interface AccountReference {
@@ -43,6 +51,9 @@ export function connectedAccountService(
     getConnectedAccountAuth(request) {
       const account = findAccount(environment, request);
       account.lastUsedAt = Date.now();
+      if (account.authorization?.details.case === 'oauthToken') {
+        environment.announce('connected_account.oauth_tokens_fetched', account);
+      }
       return withCredentials(account);
     },
     deleteConnectedAccount(request) {
@@ -59,7 +70,7 @@ export function connectedAccountService(
       return withoutCredentials(account);
     },
     getMagicLinkForConnectedAccount(request) {
-      const account = findAccount(environment, request);
+      const account = accountForLink(environment, request);
       const { state = '', userVerifyUrl = '' } = request;
       if (userVerifyUrl !== '' && !URL.canParse(userVerifyUrl)) {
         throw invalidField('user_verify_url', 'is not an address');
@@ -93,6 +104,16 @@ function findAccount({ accounts }: Environment, reference: AccountReference): Ac
   return account;
 }
 
+/** The account that a link is asked for. Whether a missing one is made is a setting, since Scalekit does not say. */
+function accountForLink(environment: Environment, reference: AccountReference): Account {
+  if (!environment.linkMakesAccount || reference.id) return findAccount(environment, reference);
+  const { connectionName, identifier } = requireKey(reference);
+  const found = environment.accounts.find(connectionName, identifier);
+  if (found) return found;
+  if (!environment.connections.has(connectionName)) throw connectionNotFound();
+  return environment.accounts.add({ connectionName, identifier, status: 'PENDING_AUTH' });
+}
+
 function createAccount(
   { accounts, connections }: Environment,
   authorizations: Authorizations,
@@ -102,11 +123,13 @@ function createAccount(
   const connection = connections.get(key.connectionName);
   if (!connection) throw invalidField('connector', 'names no connection of this environment');
   if (!connection.enabled || !connection.configured) throw connectionDisabled();
+  const kind = authorizedBy(connection);
+  if (kind === 'sign_in') throw noAccountsOfType(connection.type);
   if (accounts.find(key.connectionName, key.identifier)) throw accountExists();
   const { authorizationDetails, apiConfig } = request.connectedAccount ?? {};
   const account = accounts.add({
     ...key,
-    status: 'PENDING_AUTH',
+    status: kind === 'nothing' ? 'ACTIVE' : 'PENDING_AUTH',
     organizationId: request.organizationId ?? '',
     userId: request.userId ?? '',
     apiConfig: apiConfig ?? null,

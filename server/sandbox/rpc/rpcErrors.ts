@@ -41,6 +41,20 @@ export const connectionNotFound = (): ConnectError =>
 export const connectionDisabled = (): ConnectError =>
   rpcError(Code.FailedPrecondition, 'CONNECTION_DISABLED', 'connection is disabled or not fully configured');
 
+export const noAccountsOfType = (type: string): ConnectError =>
+  rpcError(
+    Code.FailedPrecondition,
+    'CONNECTION_TYPE_NOT_SUPPORTED',
+    `${type} connections have no connected accounts`,
+  );
+
+export const noLinkForType = (type: string): ConnectError =>
+  rpcError(
+    Code.FailedPrecondition,
+    'AUTHORIZATION_LINK_NOT_APPLICABLE',
+    `accounts of ${type} connections are not authorized by a link`,
+  );
+
 export const accountExists = (): ConnectError =>
   rpcError(
     Code.AlreadyExists,
