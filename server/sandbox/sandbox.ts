@@ -11,6 +11,7 @@ import { connectionService } from './rpc/connectionService.js';
 import { observeAndStrike, requireToken, validateRequests } from './rpc/interceptors.js';
 import { rpcHandler } from './rpc/rpcHandler.js';
 import { TokenIssuer } from './rpc/tokens.js';
+import { toolService } from './rpc/toolService.js';
 import { WebhookSender } from './webhooks/webhookSender.js';
 
 export interface SandboxOptions extends Partial<EnvironmentOptions> {
@@ -90,6 +91,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       (router) => {
         connectionService(environment)(router);
         connectedAccountService(environment, authorizations, origin)(router);
+        toolService(environment)(router);
       },
       {
         readMaxBytes: maxRequestBytes,

@@ -11,22 +11,15 @@ import type { Authorizations } from '../hosted/authorization.js';
 import { hasCredentials } from '../hosted/credentials.js';
 import type { Account } from '../model.js';
 import { listAccounts, searchAccounts } from './accountListing.js';
+import { type AccountReference, findAccount, requireKey } from './accountReference.js';
 import { toAccountWithCredentials, toDetails } from './messages.js';
 import {
   accountExists,
-  accountNotFound,
   connectionDisabled,
   connectionNotFound,
   invalidField,
   noAccountsOfType,
 } from './rpcErrors.js';
-
-/** How a request names one account: by its id, or by connection and identifier. */
-interface AccountReference {
-  readonly id?: string | undefined;
-  readonly connector?: string | undefined;
-  readonly identifier?: string | undefined;
-}
 
 /** `ConnectedAccountService`. What the SDK's `actions` don't reach answers `Unimplemented`. */
 export function connectedAccountService(
@@ -84,24 +77,6 @@ export function connectedAccountService(
     },
   };
   return (router: ConnectRouter) => router.service(ConnectedAccountService, handlers);
-}
-
-function requireKey({ connector, identifier }: AccountReference) {
-  if (!connector?.trim()) throw invalidField('connector', 'is required');
-  if (!identifier?.trim()) throw invalidField('identifier', 'is required');
-  return { connectionName: connector, identifier };
-}
-
-function findAccount({ accounts }: Environment, reference: AccountReference): Account {
-  if (reference.id) {
-    const byId = accounts.findById(reference.id);
-    if (!byId) throw accountNotFound();
-    return byId;
-  }
-  const { connectionName, identifier } = requireKey(reference);
-  const account = accounts.find(connectionName, identifier);
-  if (!account) throw accountNotFound();
-  return account;
 }
 
 /** The account that a link is asked for. Whether a missing one is made is a setting, since Scalekit does not say. */

@@ -35,6 +35,16 @@ export const invalidField = (field: string, description: string): ConnectError =
 export const accountNotFound = (): ConnectError =>
   rpcError(Code.NotFound, 'CONNECTED_ACCOUNT_NOT_FOUND', 'connected account not found');
 
+export const accountNotActive = (status: string): ConnectError =>
+  rpcError(
+    Code.FailedPrecondition,
+    'CONNECTED_ACCOUNT_NOT_ACTIVE',
+    `connected account is not active: ${status}`,
+  );
+
+export const toolNotFound = (name: string): ConnectError =>
+  rpcError(Code.NotFound, 'TOOL_NOT_FOUND', `tool not found: ${name}`);
+
 export const connectionNotFound = (): ConnectError =>
   rpcError(Code.NotFound, 'CONNECTION_NOT_FOUND', 'connection not found');
 
