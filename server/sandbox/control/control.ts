@@ -11,7 +11,7 @@ import type {
   VerificationMode,
 } from '../model.js';
 import type { CallCounts, CallMoment, CallName } from '../rpc/calls.js';
-import { createWebhookControl } from '../webhooks/webhookControl.js';
+import { createWebhookControl, type WebhookControl } from '../webhooks/webhookControl.js';
 import type { WebhookSender } from '../webhooks/webhookSender.js';
 import type { Fault } from './faults.js';
 
@@ -31,9 +31,10 @@ export function createControl(
   forgetConnections: () => number,
 ) {
   const accountOf = accountFinder(environment);
+  const webhookControl: WebhookControl = createWebhookControl(environment, webhooks, accountOf);
   return {
     ...accountControl(environment, authorizations, accountOf),
-    ...createWebhookControl(environment, webhooks, accountOf),
+    ...webhookControl,
     ...settingsControl(environment),
     ...faultControl(environment),
     /**

@@ -44,7 +44,7 @@ export function personAt(provider: string, account: string): Person {
     name: addressLike.test(account) ? `${givenName} ${familyName}` : account,
     givenName,
     familyName,
-    handle: local.toLowerCase().replace(/[^a-z0-9]/g, '') || 'user',
+    handle: `${local}${domain.split('.', 1)[0]}`.toLowerCase().replace(/[^a-z0-9]/g, '') || 'user',
     number: 100_000_000 + (Number.parseInt(hex.slice(0, 8), 16) % 900_000_000),
     hex,
   };
