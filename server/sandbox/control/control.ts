@@ -1,3 +1,4 @@
+import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
 import type { Authorizations } from '../hosted/authorization.js';
 import type { ConsentFault } from '../hosted/consentFaults.js';
@@ -141,7 +142,9 @@ function accountControl(environment: Environment, authorizations: Authorizations
      */
     refresh(connectionName: string, identifier: string): AccountView {
       const account = existing(connectionName, identifier);
-      if (account.status !== 'ACTIVE' && account.status !== 'EXPIRED') {
+      const connection = environment.connections.get(connectionName);
+      const hasTokens = connection && ['consent', 'backend'].includes(authorizedBy(connection));
+      if (!hasTokens || (account.status !== 'ACTIVE' && account.status !== 'EXPIRED')) {
         throw new UnknownTargetError(`no tokens of ${identifier} on ${connectionName} to refresh`);
       }
       setStatus(account, 'ACTIVE');
