@@ -10,14 +10,15 @@ import type { Connection } from '../model.js';
 /** How long a consent's access token lives before the provider wants it refreshed. */
 export const accessTokenLifetimeMs = 60 * 60_000;
 
-const formFields: Partial<Readonly<Record<ConnectionType, readonly CredentialField[]>>> = {
+/** The fields of the credentials form, for the types of connections that have one. */
+export const credentialFields = {
   API_KEY: [{ name: 'api_key', label: 'API key', secret: true }],
   BASIC: [
     { name: 'username', label: 'User name', secret: false },
     { name: 'password', label: 'Password', secret: true },
   ],
   BEARER: [{ name: 'token', label: 'Bearer token', secret: true }],
-};
+} satisfies Partial<Record<ConnectionType, readonly CredentialField[]>>;
 
 export interface CredentialField {
   readonly name: string;
@@ -25,8 +26,10 @@ export interface CredentialField {
   readonly secret: boolean;
 }
 
-/** The fields that a connection's credentials form asks for. None where a consent stands in its place. */
-export const credentialFields = ({ type }: Connection): readonly CredentialField[] => formFields[type] ?? [];
+const fieldsByType: Partial<Record<ConnectionType, readonly CredentialField[]>> = credentialFields;
+
+/** The fields that a connection's form asks for. None where a consent stands in its place. */
+export const fieldsOf = ({ type }: Connection): readonly CredentialField[] => fieldsByType[type] ?? [];
 
 /** Tokens as a consent yields them. They are worthless, and their text says so. */
 export function consentedTokens(connection: Connection): AuthorizationDetails {
@@ -58,7 +61,7 @@ export function sampleCredentials(connection: Connection): AuthorizationDetails 
   const kind = authorizedBy(connection);
   if (kind === 'nothing' || kind === 'sign_in') return null;
   if (kind !== 'form') return consentedTokens(connection);
-  const samples = credentialFields(connection).map(({ name }) => [name, `sandbox-${name}-not-real`]);
+  const samples = fieldsOf(connection).map(({ name }) => [name, `sandbox-${name}-not-real`]);
   return typedCredentials(Object.fromEntries(samples));
 }
 

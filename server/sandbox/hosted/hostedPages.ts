@@ -1,7 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
-import type { Connection } from '../model.js';
+import type { Account, Connection } from '../model.js';
 import { providerAccountOf, providerAccountsFor } from '../providers/person.js';
 import type { Authorizations, Link } from './authorization.js';
 import {
@@ -12,8 +12,11 @@ import {
   isConsentOutcome,
 } from './consent.js';
 import type { ProviderError } from './consentFaults.js';
-import { credentialFields, typedCredentials } from './credentials.js';
+import { fieldsOf, typedCredentials } from './credentials.js';
 import { type EndingName, endings } from './hostedTexts.js';
+
+/** A form as it was posted. */
+type Fields = Readonly<Record<string, unknown>>;
 
 interface OpenLink {
   readonly link: Link;
@@ -38,6 +41,23 @@ export function hostedPages(
     return undefined;
   };
 
+  const submitConsent = async (response: Response, open: OpenLink, body: Fields) => {
+    const { link } = open;
+    const answer = consentOf(body, link.account);
+    if (!answer) {
+      renderLinkPage(response.status(422), open, 'Choose one of the answers, or enter an error code.');
+      return;
+    }
+    link.used = true;
+    finish(response, link, await answerConsent(environment, authorizations, link, answer, closing));
+  };
+
+  const submitForm = (response: Response, open: OpenLink, body: Fields) => {
+    const fault = submitCredentials(authorizations, open, body);
+    if (fault) renderLinkPage(response.status(422), open, fault);
+    else finish(response, open.link, { ending: 'connected' });
+  };
+
   router.get('/magicLink/:token', (request, response) => {
     const open = openLink(request, response);
     if (open) renderLinkPage(response, open);
@@ -46,20 +66,9 @@ export function hostedPages(
   router.post('/magicLink/:token', form, async (request, response) => {
     const open = openLink(request, response);
     if (!open) return;
-    const { link, connection } = open;
-    const body: Readonly<Record<string, unknown>> = request.body ?? {};
-    const answer =
-      authorizedBy(connection) === 'consent' ? consentOf(body, link.account.identifier) : 'typed';
-    if (answer === 'typed') {
-      const fault = submitCredentials(authorizations, open, body);
-      if (fault) renderLinkPage(response.status(422), open, fault);
-      else finish(response, link, { ending: 'connected' });
-    } else if (answer) {
-      link.used = true;
-      finish(response, link, await answerConsent(environment, authorizations, link, answer, closing));
-    } else {
-      renderLinkPage(response.status(422), open, 'Choose one of the answers, or enter an error code.');
-    }
+    const body: Fields = request.body ?? {};
+    if (authorizedBy(open.connection) === 'consent') await submitConsent(response, open, body);
+    else submitForm(response, open, body);
   });
 
   router.get('/magicLink/:token/done', (request, response) => {
@@ -90,11 +99,10 @@ const textOf = (value: unknown, atMost: number): string =>
 
 /** What was chosen on a consent page, or undefined when it is not understood. */
 function consentOf(
-  { outcome, account, other_account, error, error_description }: Readonly<Record<string, unknown>>,
-  identifier: string,
+  { outcome, account: entered, error, error_description }: Fields,
+  account: Account,
 ): ConsentAnswer | undefined {
-  const [likely] = providerAccountsFor(identifier);
-  const providerAccount = textOf(other_account, 200) || textOf(account, 200) || likely;
+  const providerAccount = textOf(entered, 200) || providerAccountOf(account);
   if (isConsentOutcome(outcome)) return { outcome, providerAccount };
   const code = textOf(error, 200);
   if (code === '' || (outcome !== 'error' && outcome !== 'error_without_state')) return undefined;
@@ -107,9 +115,9 @@ function consentOf(
 function submitCredentials(
   authorizations: Authorizations,
   { link, connection }: OpenLink,
-  body: Readonly<Record<string, unknown>>,
+  body: Fields,
 ): string | undefined {
-  const typed = credentialFields(connection).map(({ name, label }) => ({
+  const typed = fieldsOf(connection).map(({ name, label }) => ({
     name,
     label,
     value: body[name],
@@ -138,17 +146,19 @@ function finish(response: Response, link: Link, destination: Destination): void 
 function renderLinkPage(response: Response, { link, connection }: OpenLink, fault?: string): void {
   const { allow, deny, ...simulations } = consentOutcomes;
   const { account } = link;
+  const providerAccount = providerAccountOf(account);
   const page = authorizedBy(connection) === 'consent' ? 'consent' : 'credentials';
   response.render(page, {
     title: `Connect ${connection.title}`,
     connection,
     identifier: account.identifier,
-    providerAccounts: [...new Set([providerAccountOf(account), ...providerAccountsFor(account.identifier)])],
+    providerAccount,
+    otherAccount: providerAccountsFor(account.identifier).find((other) => other !== providerAccount),
     action: `/magicLink/${link.token}`,
     allow,
     deny,
     simulations,
-    fields: credentialFields(connection),
+    fields: fieldsOf(connection),
     fault,
   });
 }

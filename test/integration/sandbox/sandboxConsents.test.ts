@@ -112,19 +112,20 @@ describe('the account at the provider', () => {
 
   it('is offered on the page: the likely one, and another', async () => {
     const page = await pageAt(await linkFor(sandbox));
-    expect(page).toContain('value="ada@example.com" checked');
-    expect(page).toContain('value="ada@home.example"');
+    expect(page).toContain('name="account" value="ada@example.com"');
+    expect(page).toContain('such as ada@home.example');
   });
 
-  it('is the one that was chosen, or typed, or else the likely one', async () => {
+  it('is the one that was entered, or else the likely one, or the one before', async () => {
     expect(await consentWith({})).toBe('ada@example.com');
     expect(await consentWith({ account: 'ada@home.example' })).toBe('ada@home.example');
-    expect(await consentWith({ account: 'ada@home.example', other_account: '<b>me</b>' })).toBe('<b>me</b>');
+    expect(await consentWith({ account: '<b>me</b>' })).toBe('<b>me</b>');
+    expect(await consentWith({ account: ' ' })).toBe('<b>me</b>');
   });
 
   it('is offered again the next time, escaped, as the first choice', async () => {
-    await consentWith({ other_account: '<b>me</b>' });
-    expect(await pageAt(await linkFor(sandbox))).toContain('value="&lt;b&gt;me&lt;/b&gt;" checked');
+    await consentWith({ account: '<b>me</b>' });
+    expect(await pageAt(await linkFor(sandbox))).toContain('name="account" value="&lt;b&gt;me&lt;/b&gt;"');
   });
 
   it('changes only when the new consent is verified', async () => {
