@@ -10,7 +10,7 @@ const usage = `Usage: npm run sandbox -- [options]
   --seed <default|empty>      sample accounts, or none (default)
   --accounts <count>          exactly that many accounts, the sample users' first
   --connections <count>       so many connections with those accounts (15)
-  --verification <mode>       custom or scalekit (custom)
+  --verification <mode>       custom, scalekit or none (custom)
   --webhook-url <address>     where webhooks go, on this machine (none are sent)
 Environment: SANDBOX_CLIENT_ID and SANDBOX_CLIENT_SECRET (sandbox, sandbox),
   SCALEKIT_WEBHOOK_SECRETS (one is made; the first one signs)`;
@@ -42,7 +42,9 @@ export function sandboxOptions(given: GivenOptions, env: Variables): Options {
   const verification = verificationModes.find((mode) => mode === given.verification);
   const port = wholeNumber(given.port, 65_535);
   if (port === undefined) faults.push(`--port: expected 0 to 65535, got ${given.port}`);
-  if (!verification) faults.push(`--verification: expected custom or scalekit, got ${given.verification}`);
+  if (!verification) {
+    faults.push(`--verification: expected ${verificationModes.join(', ')}, got ${given.verification}`);
+  }
   const seed = readSeed(given, faults);
   if (port === undefined || !verification || faults.length > 0) throw new CommandLineError(faults.join('\n'));
   return {

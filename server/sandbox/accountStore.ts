@@ -14,6 +14,7 @@ export interface NewAccount {
   readonly updatedAt?: number;
   readonly lastUsedAt?: number | null;
   readonly tokenExpiresAt?: number | null;
+  readonly providerAccount?: string | null;
 }
 
 /** The filter of a listing. A field that is left out matches everything. */
@@ -64,6 +65,7 @@ export class AccountStore {
       updatedAt: Date.now(),
       lastUsedAt: null,
       tokenExpiresAt: null,
+      providerAccount: null,
       ...account,
       id: `ca_${this.#firstId + BigInt(sequence)}`,
       sequence,

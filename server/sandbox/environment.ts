@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { AccountStore } from './accountStore.js';
 import { Faults } from './control/faults.js';
+import { ConsentFaults } from './hosted/consentFaults.js';
 import type { Account, AccountStatus, Connection, NewConnection, VerificationMode } from './model.js';
 import { CallLog } from './rpc/calls.js';
 import { connectionsOf, type Seed, seedAccounts } from './seed.js';
@@ -31,11 +32,14 @@ export class Environment {
   readonly faults = new Faults();
   readonly events = new EventLog();
   eventLogSettings = eventLogDefaults;
+  readonly consentFaults = new ConsentFaults();
   accounts = new AccountStore();
   connections = new Map<string, Connection>();
   verification: VerificationMode;
   linkLifetimeMs: number;
   slowProviderMs: number;
+  /** Whether a link for an account that does not exist makes it, as one of Scalekit's guides has it, or is refused. */
+  linkMakesAccount = false;
 
   /** @param tell receives each change of an account, but not the accounts of the seed */
   constructor(
@@ -53,7 +57,9 @@ export class Environment {
     this.verification = this.options.verification;
     this.linkLifetimeMs = this.options.linkLifetimeMs;
     this.slowProviderMs = this.options.slowProviderMs;
+    this.linkMakesAccount = false;
     this.faults.clear();
+    this.consentFaults.clear();
     this.calls.reset();
     this.events.clear();
     this.eventLogSettings = eventLogDefaults;

@@ -8,6 +8,7 @@ import type { Authorizations } from './hosted/authorization.js';
 import { hostedPages } from './hosted/hostedPages.js';
 import { loopbackHostOnly, ownPostsOnly, pageHeaders } from './hosted/webGuards.js';
 import type { SandboxLogger } from './model.js';
+import { proxy } from './providers/proxy.js';
 import { tokenEndpoint } from './rpc/tokenEndpoint.js';
 import type { TokenIssuer } from './rpc/tokens.js';
 import { Wire } from './wire.js';
@@ -24,7 +25,7 @@ export interface HttpAppParts {
   readonly logger?: SandboxLogger | undefined;
 }
 
-/** The token endpoint, the hosted pages and the control. */
+/** The token endpoint, the proxy, the hosted pages and the control. */
 export function createHttpApp(parts: HttpAppParts): Express {
   const { environment, authorizations, control, reset, tokens, origin, closing, logger } = parts;
   const app = express();
@@ -32,7 +33,9 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.set('views', projectFolder('views', 'sandbox'));
   app.set('view engine', 'ejs');
   app.set('view options', { _with: false });
-  app.use(loopbackHostOnly, ownPostsOnly, pageHeaders);
+  app.use(loopbackHostOnly);
+  app.use('/proxy', proxy(environment, tokens, closing));
+  app.use(ownPostsOnly, pageHeaders);
   app.use('/sandbox', (request, _response, next) => {
     if (request.socket instanceof Wire) request.socket.spare();
     next();

@@ -2,6 +2,7 @@ import type {
   AuthorizationDetails,
   ConnectedAccount,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import type { ConnectionType } from './connectionTypes.js';
 
 /** The states of a connected account, by the names that the wire's `ConnectorStatus` gives them. */
 export const accountStatuses = [
@@ -13,16 +14,14 @@ export const accountStatuses = [
 ] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 
-/** How a connection is authorized: `OAUTH` by consent, the others by credentials that the user types in. */
-export const connectionTypes = ['OAUTH', 'API_KEY', 'BASIC', 'BEARER'] as const;
-export type ConnectionType = (typeof connectionTypes)[number];
-
 /**
  * Who verifies that the person who consented is the one who asked.
  * - `custom`: the app does, at its `userVerifyUrl`.
- * - `scalekit`: nobody's app; consent activates the account and no browser comes back.
+ * - `scalekit`: Scalekit does. Who consents must be signed in to its dashboard; consent activates the account, and no
+ *   browser comes back.
+ * - `none`: nobody does. Whoever consents activates the account, and no browser comes back.
  */
-export const verificationModes = ['custom', 'scalekit'] as const;
+export const verificationModes = ['custom', 'scalekit', 'none'] as const;
 export type VerificationMode = (typeof verificationModes)[number];
 
 export interface Connection {
@@ -56,6 +55,8 @@ export interface Account {
   updatedAt: number;
   lastUsedAt: number | null;
   tokenExpiresAt: number | null;
+  /** Whose account at the provider the user gave access to; null while nobody chose one. */
+  providerAccount: string | null;
   authorization: AuthorizationDetails | null;
   apiConfig: NonNullable<ConnectedAccount['apiConfig']> | null;
 }
@@ -63,7 +64,14 @@ export interface Account {
 /** An account as the control shows it: without credentials. Times are epoch milliseconds. */
 export type AccountView = Pick<
   Account,
-  'id' | 'connectionName' | 'identifier' | 'status' | 'updatedAt' | 'lastUsedAt' | 'tokenExpiresAt'
+  | 'id'
+  | 'connectionName'
+  | 'identifier'
+  | 'status'
+  | 'updatedAt'
+  | 'lastUsedAt'
+  | 'tokenExpiresAt'
+  | 'providerAccount'
 >;
 
 /** The sandbox's log. pino's loggers fit. */

@@ -12,6 +12,7 @@ import { eventService } from './rpc/eventService.js';
 import { observeAndStrike, requireToken, validateRequests } from './rpc/interceptors.js';
 import { rpcHandler } from './rpc/rpcHandler.js';
 import { TokenIssuer } from './rpc/tokens.js';
+import { toolService } from './rpc/toolService.js';
 import { WebhookSender } from './webhooks/webhookSender.js';
 
 export interface SandboxOptions extends Partial<EnvironmentOptions> {
@@ -92,6 +93,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
         connectionService(environment)(router);
         eventService(environment)(router);
         connectedAccountService(environment, authorizations, origin)(router);
+        toolService(environment)(router);
       },
       {
         readMaxBytes: maxRequestBytes,

@@ -158,7 +158,7 @@ function* generatedAccounts(count: number, names: readonly string[]): Generator<
 
 function toAccount(
   { identifier, connectionName, status, changedDaysAgo }: SampleAccount,
-  credentials: ReadonlyMap<string, AuthorizationDetails>,
+  credentials: ReadonlyMap<string, AuthorizationDetails | null>,
   now: number,
 ): NewAccount {
   const authorization = credentials.get(connectionName) ?? null;

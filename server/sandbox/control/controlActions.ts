@@ -5,7 +5,7 @@ import type { connectionInput, settingsInput } from './controlInput.js';
 import * as input from './controlInput.js';
 
 /** The actions on one account, for the API and the page. */
-export const accountActions = ['expire', 'revoke', 'activate', 'delete'] as const;
+export const accountActions = ['expire', 'refresh', 'revoke', 'activate', 'delete'] as const;
 export type AccountAction = (typeof accountActions)[number];
 
 export const isAccountAction = (action: unknown): action is AccountAction =>
@@ -21,6 +21,8 @@ export function actOnAccount(
   switch (action) {
     case 'expire':
       return control.expire(connectionName, identifier);
+    case 'refresh':
+      return control.refresh(connectionName, identifier);
     case 'revoke':
       return control.revoke(connectionName, identifier);
     case 'activate':
@@ -32,9 +34,10 @@ export function actOnAccount(
 }
 
 export function applySettings(control: SandboxControl, settings: z.infer<typeof settingsInput>): void {
-  const { verification, linkLifetimeMs, slowProviderMs } = settings;
+  const { verification, linkLifetimeMs, linkMakesAccount, slowProviderMs } = settings;
   if (verification !== undefined) control.setVerification(verification);
   if (linkLifetimeMs !== undefined) control.setLinkLifetime(linkLifetimeMs);
+  if (linkMakesAccount !== undefined) control.setLinkMakesAccount(linkMakesAccount);
   if (slowProviderMs !== undefined) control.setSlowProvider(slowProviderMs);
 }
 

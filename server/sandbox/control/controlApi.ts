@@ -39,6 +39,14 @@ export function controlApi(control: SandboxControl, reset: () => void): Router {
     control.clearFaults();
     response.json({ faults: [] });
   });
+  router.post('/consents/faults', (request, response) => {
+    control.consentFault(input.consentFaultInput.parse(request.body));
+    response.json({ faults: control.consentFaults() });
+  });
+  router.post('/consents/faults/clear', (_request, response) => {
+    control.clearConsentFaults();
+    response.json({ faults: [] });
+  });
   router.post('/connections/forget', (_request, response) => {
     response.json({ forgotten: control.forgetConnections() });
   });
@@ -91,11 +99,13 @@ export function controlApi(control: SandboxControl, reset: () => void): Router {
 const stateOf = (control: SandboxControl) => ({
   verification: control.verification(),
   linkLifetimeMs: control.linkLifetimeMs(),
+  linkMakesAccount: control.linkMakesAccount(),
   slowProviderMs: control.slowProviderMs(),
   connections: control.connections(),
   accounts: control.searchAccounts({ text: '', offset: 0, limit: 0 }).totalSize,
   eventLog: control.eventLog(),
   faults: control.faults(),
+  consentFaults: control.consentFaults(),
   calls: control.calls(),
 });
 

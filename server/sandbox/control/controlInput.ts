@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { accountStatuses, connectionTypes, verificationModes } from '../model.js';
+import { connectionTypes } from '../connectionTypes.js';
+import { accountStatuses, verificationModes } from '../model.js';
 import { callNames } from '../rpc/calls.js';
 import { webhookTypes } from '../webhooks/webhookEvents.js';
 import { checkTarget } from '../webhooks/webhookSender.js';
-import { faultErrors } from './faults.js';
+import { faultErrors, proxyAnswers } from './faults.js';
 
 /** What the control's API and page accept. Times are milliseconds. */
 
@@ -22,6 +23,7 @@ export const accountInput = z.strictObject({
   connectionName: name,
   identifier,
   status: z.enum(accountStatuses),
+  providerAccount: z.string().min(1).max(200).optional(),
 });
 
 export const accountsQuery = z.object({
@@ -44,6 +46,7 @@ export const settingsInput = z.strictObject({
   verification: z.enum(verificationModes).optional(),
   linkLifetimeMs: positiveMilliseconds.optional(),
   slowProviderMs: milliseconds.optional(),
+  linkMakesAccount: z.boolean().optional(),
 });
 
 export const faultInput = z
@@ -51,12 +54,25 @@ export const faultInput = z
     method: z.enum(callNames).optional(),
     latencyMs: milliseconds.optional(),
     error: z.enum(faultErrors).optional(),
+    answer: z.enum(proxyAnswers).optional(),
     lostAnswer: z.boolean().optional(),
     times: z.coerce.number().int().min(1).max(1_000_000).optional(),
   })
-  .refine(({ latencyMs, error, lostAnswer }) => latencyMs || error || lostAnswer, {
-    error: 'name a latency, an error or a lost answer',
+  .refine(({ latencyMs, error, answer, lostAnswer }) => latencyMs || error || answer || lostAnswer, {
+    error: 'name a latency, an error, an answer of the provider or a lost answer',
+  })
+  .refine(({ method, answer }) => answer === undefined || method === 'proxy', {
+    error: 'only the proxy hands on what a provider answers',
+    path: ['answer'],
   });
+
+export const consentFaultInput = z.strictObject({
+  connectionName: name.optional(),
+  error: z.string().min(1).max(200),
+  description: z.string().max(2000).default(''),
+  withoutState: z.boolean().optional(),
+  times: z.coerce.number().int().min(1).max(1_000_000).optional(),
+});
 
 export const webhookInput = z
   .strictObject({ url: z.string().max(300), secret: z.string().max(300) })

@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
+import { connectionTypes } from '../connectionTypes.js';
 import { accountStatuses, verificationModes } from '../model.js';
 import { callNames } from '../rpc/calls.js';
 import { webhookTypes } from '../webhooks/webhookEvents.js';
@@ -12,7 +13,7 @@ import {
 } from './controlActions.js';
 import { callerFault } from './controlApi.js';
 import * as input from './controlInput.js';
-import { faultErrors } from './faults.js';
+import { faultErrors, proxyAnswers } from './faults.js';
 
 const accountsPerPage = 20;
 const deliveriesShown = 20;
@@ -24,25 +25,34 @@ export function controlPage(control: SandboxControl, reset: () => void): Router 
 
   router.get('/', (request, response) => response.render('control', pageData(control, request)));
   router.post('/accounts', (request, response) => {
-    const { action, connectionName, identifier, status } = fields(request);
+    const { action, connectionName, identifier, status, providerAccount } = fields(request);
     const key = { connectionName, identifier };
     if (isAccountAction(action)) actOnAccount(control, action, key);
-    else control.setAccount(input.accountInput.parse({ ...key, status }));
+    else control.setAccount(input.accountInput.parse({ ...key, status, providerAccount }));
     backToPage(request, response);
   });
   router.post('/connections', (request, response) => {
-    const { name, enabled } = fields(request);
-    applyConnection(control, input.connectionInput.parse({ name, enabled: enabled === 'true' }));
+    const { enabled, ...connection } = fields(request);
+    const changes = enabled === undefined ? connection : { ...connection, enabled: enabled === 'true' };
+    applyConnection(control, input.connectionInput.parse(changes));
     backToPage(request, response);
   });
   router.post('/settings', (request, response) => {
-    const { verification, linkLifetimeMs, slowProviderMs } = fields(request);
-    applySettings(control, input.settingsInput.parse({ verification, linkLifetimeMs, slowProviderMs }));
+    const { linkMakesAccount, ...settings } = fields(request);
+    const makes = { linkMakesAccount: linkMakesAccount !== undefined };
+    applySettings(control, input.settingsInput.parse({ ...settings, ...makes }));
     backToPage(request, response);
   });
   router.post('/faults', (request, response) => {
     const { lostAnswer, ...fault } = fields(request);
     control.fault(input.faultInput.parse({ ...fault, ...(lostAnswer && { lostAnswer: true }) }));
+    backToPage(request, response);
+  });
+  router.post('/consents/faults', (request, response) => {
+    const { withoutState, ...fault } = fields(request);
+    control.consentFault(
+      input.consentFaultInput.parse({ ...fault, ...(withoutState && { withoutState: true }) }),
+    );
     backToPage(request, response);
   });
   router.post('/webhooks', (request, response) => {
@@ -69,6 +79,7 @@ export function controlPage(control: SandboxControl, reset: () => void): Router 
     '/webhooks/off': () => control.setWebhook(null),
     '/webhooks/faults/clear': control.clearWebhookFaults,
     '/faults/clear': control.clearFaults,
+    '/consents/faults/clear': control.clearConsentFaults,
     '/connections/forget': control.forgetConnections,
     '/calls/reset': control.resetCalls,
     '/reset': reset,
@@ -111,12 +122,16 @@ function pageData(control: SandboxControl, request: Request) {
     verificationModes,
     verification: control.verification(),
     linkLifetimeMs: control.linkLifetimeMs(),
+    linkMakesAccount: control.linkMakesAccount(),
     slowProviderMs: control.slowProviderMs(),
     connections: control.connections(),
+    connectionTypes,
     callNames,
     calls: Object.entries(control.calls()),
     faultErrors,
+    proxyAnswers,
     faults: control.faults(),
+    consentFaults: control.consentFaults(),
     ...webhookData(control),
   };
 }

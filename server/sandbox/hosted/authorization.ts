@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AuthorizationDetails } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
 import type { Account } from '../model.js';
 import {
@@ -7,7 +8,9 @@ import {
   connectionDisabled,
   connectionNotFound,
   identifierMismatch,
+  noLinkForType,
 } from '../rpc/rpcErrors.js';
+import type { ProviderError } from './consentFaults.js';
 import { accessTokenLifetimeMs } from './credentials.js';
 import type { EndingName } from './hostedTexts.js';
 
@@ -22,11 +25,14 @@ export interface Link {
   used: boolean;
   /** How the flow ended, if it ended on one of Scalekit's own pages. */
   ending?: EndingName;
+  /** What the provider answered, if that ended the flow there. */
+  error?: ProviderError | undefined;
 }
 
 interface AuthRequest {
   readonly account: Account;
   readonly authorization: AuthorizationDetails;
+  readonly providerAccount: string;
   readonly expiresAt: number;
 }
 
@@ -51,10 +57,12 @@ export class Authorizations {
   /**
    * A link for an account. An account that no longer works waits for authorization from here on; an active
    * one stays as it is until a new consent replaces its credentials.
-   * @throws ConnectError when the account's connection is gone or disabled
+   * @throws ConnectError when the account's connection is gone, disabled, or of a type that no user authorizes
    */
   createLink(account: Account, { state, userVerifyUrl }: Pick<Link, 'state' | 'userVerifyUrl'>): Link {
-    this.connectionOf(account);
+    const connection = this.connectionOf(account);
+    const kind = authorizedBy(connection);
+    if (kind !== 'consent' && kind !== 'form') throw noLinkForType(connection.type);
     this.#forgetOld();
     if (account.status === 'EXPIRED' || account.status === 'DISCONNECTED') {
       this.environment.accounts.update(account, { status: 'PENDING_AUTH' });
@@ -78,12 +86,21 @@ export class Authorizations {
     return connection;
   }
 
-  /** Makes the account active with these credentials. */
-  activate(account: Account, authorization: AuthorizationDetails): void {
-    const isOauth = authorization.details.case === 'oauthToken';
+  /**
+   * Makes the account active with these credentials.
+   * @param authorization null where the connection needs none
+   * @param providerAccount whose account at the provider they open; the one before when left out
+   */
+  activate(
+    account: Account,
+    authorization: AuthorizationDetails | null,
+    providerAccount = account.providerAccount,
+  ): void {
+    const isOauth = authorization?.details.case === 'oauthToken';
     this.environment.accounts.update(account, {
       status: 'ACTIVE',
       authorization,
+      providerAccount,
       tokenExpiresAt: isOauth ? Date.now() + accessTokenLifetimeMs : null,
     });
   }
@@ -93,9 +110,10 @@ export class Authorizations {
    * with its old credentials, until then.
    * @returns the auth request's id, for the app's `userVerifyUrl`
    */
-  awaitVerification(account: Account, authorization: AuthorizationDetails): string {
+  awaitVerification(account: Account, authorization: AuthorizationDetails, providerAccount: string): string {
     const id = randomToken();
-    this.#authRequests.set(id, { account, authorization, expiresAt: Date.now() + authRequestLifetimeMs });
+    const expiresAt = Date.now() + authRequestLifetimeMs;
+    this.#authRequests.set(id, { account, authorization, providerAccount, expiresAt });
     if (account.status !== 'ACTIVE') {
       this.environment.accounts.update(account, { status: 'PENDING_VERIFICATION' });
     }
@@ -113,7 +131,7 @@ export class Authorizations {
       throw authRequestNotFound();
     if (request.account.identifier !== identifier) throw identifierMismatch();
     this.#authRequests.delete(authRequestId);
-    this.activate(request.account, request.authorization);
+    this.activate(request.account, request.authorization, request.providerAccount);
   }
 
   /** False once the account was deleted, even if the user has a newer one. */

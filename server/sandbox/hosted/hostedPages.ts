@@ -1,10 +1,22 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
-import type { Connection } from '../model.js';
+import type { Account, Connection } from '../model.js';
+import { providerAccountOf, providerAccountsFor } from '../providers/person.js';
 import type { Authorizations, Link } from './authorization.js';
-import { answerConsent, consentOutcomes, type Destination, isConsentOutcome } from './consent.js';
-import { credentialFields, typedCredentials } from './credentials.js';
+import {
+  answerConsent,
+  type ConsentAnswer,
+  consentOutcomes,
+  type Destination,
+  isConsentOutcome,
+} from './consent.js';
+import type { ProviderError } from './consentFaults.js';
+import { fieldsOf, typedCredentials } from './credentials.js';
 import { type EndingName, endings } from './hostedTexts.js';
+
+/** A form as it was posted. */
+type Fields = Readonly<Record<string, unknown>>;
 
 interface OpenLink {
   readonly link: Link;
@@ -29,6 +41,23 @@ export function hostedPages(
     return undefined;
   };
 
+  const submitConsent = async (response: Response, open: OpenLink, body: Fields) => {
+    const { link } = open;
+    const answer = consentOf(body, link.account);
+    if (!answer) {
+      renderLinkPage(response.status(422), open, 'Choose one of the answers, or enter an error code.');
+      return;
+    }
+    link.used = true;
+    finish(response, link, await answerConsent(environment, authorizations, link, answer, closing));
+  };
+
+  const submitForm = (response: Response, open: OpenLink, body: Fields) => {
+    const fault = submitCredentials(authorizations, open, body);
+    if (fault) renderLinkPage(response.status(422), open, fault);
+    else finish(response, open.link, { ending: 'connected' });
+  };
+
   router.get('/magicLink/:token', (request, response) => {
     const open = openLink(request, response);
     if (open) renderLinkPage(response, open);
@@ -37,23 +66,14 @@ export function hostedPages(
   router.post('/magicLink/:token', form, async (request, response) => {
     const open = openLink(request, response);
     if (!open) return;
-    const { link, connection } = open;
-    const body: Readonly<Record<string, unknown>> = request.body ?? {};
-    if (connection.type !== 'OAUTH') {
-      const fault = submitCredentials(authorizations, open, body);
-      if (fault) renderLinkPage(response.status(422), open, fault);
-      else finish(response, link, { ending: 'connected' });
-    } else if (isConsentOutcome(body.outcome)) {
-      link.used = true;
-      finish(response, link, await answerConsent(environment, authorizations, link, body.outcome, closing));
-    } else {
-      renderLinkPage(response.status(422), open);
-    }
+    const body: Fields = request.body ?? {};
+    if (authorizedBy(open.connection) === 'consent') await submitConsent(response, open, body);
+    else submitForm(response, open, body);
   });
 
   router.get('/magicLink/:token/done', (request, response) => {
     const link = authorizations.findLink(String(request.params.token));
-    renderEnding(response, link?.ending ?? 'link_unknown');
+    renderEnding(response, link?.ending ?? 'link_unknown', link?.error);
   });
 
   router.get('/verified', (_request, response) => renderEnding(response, 'verified'));
@@ -74,13 +94,30 @@ function usable(
   return { link, connection };
 }
 
+const textOf = (value: unknown, atMost: number): string =>
+  typeof value === 'string' && value.length <= atMost ? value.trim() : '';
+
+/** What was chosen on a consent page, or undefined when it is not understood. */
+function consentOf(
+  { outcome, account: entered, error, error_description }: Fields,
+  account: Account,
+): ConsentAnswer | undefined {
+  const providerAccount = textOf(entered, 200) || providerAccountOf(account);
+  if (isConsentOutcome(outcome)) return { outcome, providerAccount };
+  const code = textOf(error, 200);
+  if (code === '' || (outcome !== 'error' && outcome !== 'error_without_state')) return undefined;
+  const description = textOf(error_description, 2000);
+  const withoutState = outcome === 'error_without_state';
+  return { outcome: { error: code, description, withoutState }, providerAccount };
+}
+
 /** @returns what is wrong with the credentials, or undefined when they are accepted and the account is active */
 function submitCredentials(
   authorizations: Authorizations,
   { link, connection }: OpenLink,
-  body: Readonly<Record<string, unknown>>,
+  body: Fields,
 ): string | undefined {
-  const typed = credentialFields[connection.type].map(({ name, label }) => ({
+  const typed = fieldsOf(connection).map(({ name, label }) => ({
     name,
     label,
     value: body[name],
@@ -102,26 +139,31 @@ function finish(response: Response, link: Link, destination: Destination): void 
     return;
   }
   link.ending = destination.ending;
+  link.error = destination.error;
   response.redirect(303, `/magicLink/${link.token}/done`);
 }
 
 function renderLinkPage(response: Response, { link, connection }: OpenLink, fault?: string): void {
   const { allow, deny, ...simulations } = consentOutcomes;
-  const page = connection.type === 'OAUTH' ? 'consent' : 'credentials';
+  const { account } = link;
+  const providerAccount = providerAccountOf(account);
+  const page = authorizedBy(connection) === 'consent' ? 'consent' : 'credentials';
   response.render(page, {
     title: `Connect ${connection.title}`,
     connection,
-    identifier: link.account.identifier,
+    identifier: account.identifier,
+    providerAccount,
+    otherAccount: providerAccountsFor(account.identifier).find((other) => other !== providerAccount),
     action: `/magicLink/${link.token}`,
     allow,
     deny,
     simulations,
-    fields: credentialFields[connection.type],
+    fields: fieldsOf(connection),
     fault,
   });
 }
 
-function renderEnding(response: Response, name: EndingName): void {
+function renderEnding(response: Response, name: EndingName, error?: ProviderError): void {
   const ending = endings[name];
-  response.status(ending.status).render('ending', { ...ending, name });
+  response.status(ending.status).render('ending', { ...ending, name, error });
 }

@@ -67,6 +67,16 @@ export const endings = {
     title: 'The provider failed',
     text: 'The provider answered with an error of its own. Nothing was connected.',
   },
+  provider_refused: {
+    status: 400,
+    title: 'The provider did not give access',
+    text: 'The provider answered with an error. Nothing was connected.',
+  },
+  not_scalekit_user: {
+    status: 403,
+    title: 'Sign in to Scalekit first',
+    text: 'Only users of the Scalekit dashboard can connect accounts here, and you are not signed in to it. Nothing was connected.',
+  },
   invalid_scope: {
     status: 400,
     title: 'The provider refused the scopes',

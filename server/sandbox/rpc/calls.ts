@@ -1,6 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 
-/** The calls that are counted and can be made to fail: the RPCs by their names on the wire, and the token endpoint. */
+/**
+ * The calls that are counted and can be made to fail: the RPCs by their names on the wire, the token endpoint, and
+ * what goes to a provider through the proxy.
+ */
 export const callNames = [
   'ListAppConnections',
   'ListConnectedAccounts',
@@ -15,11 +18,16 @@ export const callNames = [
   'GetConnectedAccountDetails',
   'VerifyConnectedAccountUser',
   'ListEventsPaginated',
+  'ListTools',
+  'ListScopedTools',
+  'ListAvailableTools',
+  'ExecuteTool',
   'token',
+  'proxy',
 ] as const;
 export type CallName = (typeof callNames)[number];
 
-/** Counts by call; `unauthenticated` are RPCs refused for want of a valid token, whichever they were. */
+/** Counts by call; `unauthenticated` are those refused for want of a valid token, whichever they were. */
 export type CallCounts = Readonly<Record<CallName | 'unauthenticated', number>>;
 
 /** `arrived`: the call is here, nothing is done yet. `carried_out`: its effect is in place, its answer perhaps not sent. */

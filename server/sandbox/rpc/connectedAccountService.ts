@@ -5,20 +5,21 @@ import {
   type CreateConnectedAccountRequest,
   type UpdateConnectedAccountRequest,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
 import type { Authorizations } from '../hosted/authorization.js';
 import { hasCredentials } from '../hosted/credentials.js';
 import type { Account } from '../model.js';
 import { listAccounts, searchAccounts } from './accountListing.js';
+import { type AccountReference, findAccount, requireKey } from './accountReference.js';
 import { toAccountWithCredentials, toDetails } from './messages.js';
-import { accountExists, accountNotFound, connectionDisabled, invalidField } from './rpcErrors.js';
-
-/** How a request names one account: by its id, or by connection and identifier. */
-interface AccountReference {
-  readonly id?: string | undefined;
-  readonly connector?: string | undefined;
-  readonly identifier?: string | undefined;
-}
+import {
+  accountExists,
+  connectionDisabled,
+  connectionNotFound,
+  invalidField,
+  noAccountsOfType,
+} from './rpcErrors.js';
 
 /** `ConnectedAccountService`. What the SDK's `actions` don't reach answers `Unimplemented`. */
 export function connectedAccountService(
@@ -43,6 +44,9 @@ export function connectedAccountService(
     getConnectedAccountAuth(request) {
       const account = findAccount(environment, request);
       account.lastUsedAt = Date.now();
+      if (account.authorization?.details.case === 'oauthToken') {
+        environment.announce('connected_account.oauth_tokens_fetched', account);
+      }
       return withCredentials(account);
     },
     deleteConnectedAccount(request) {
@@ -59,7 +63,7 @@ export function connectedAccountService(
       return withoutCredentials(account);
     },
     getMagicLinkForConnectedAccount(request) {
-      const account = findAccount(environment, request);
+      const account = accountForLink(environment, request);
       const { state = '', userVerifyUrl = '' } = request;
       if (userVerifyUrl !== '' && !URL.canParse(userVerifyUrl)) {
         throw invalidField('user_verify_url', 'is not an address');
@@ -75,22 +79,14 @@ export function connectedAccountService(
   return (router: ConnectRouter) => router.service(ConnectedAccountService, handlers);
 }
 
-function requireKey({ connector, identifier }: AccountReference) {
-  if (!connector?.trim()) throw invalidField('connector', 'is required');
-  if (!identifier?.trim()) throw invalidField('identifier', 'is required');
-  return { connectionName: connector, identifier };
-}
-
-function findAccount({ accounts }: Environment, reference: AccountReference): Account {
-  if (reference.id) {
-    const byId = accounts.findById(reference.id);
-    if (!byId) throw accountNotFound();
-    return byId;
-  }
+/** The account that a link is asked for. Whether a missing one is made is a setting, since Scalekit does not say. */
+function accountForLink(environment: Environment, reference: AccountReference): Account {
+  if (!environment.linkMakesAccount || reference.id) return findAccount(environment, reference);
   const { connectionName, identifier } = requireKey(reference);
-  const account = accounts.find(connectionName, identifier);
-  if (!account) throw accountNotFound();
-  return account;
+  const found = environment.accounts.find(connectionName, identifier);
+  if (found) return found;
+  if (!environment.connections.has(connectionName)) throw connectionNotFound();
+  return environment.accounts.add({ connectionName, identifier, status: 'PENDING_AUTH' });
 }
 
 function createAccount(
@@ -102,11 +98,13 @@ function createAccount(
   const connection = connections.get(key.connectionName);
   if (!connection) throw invalidField('connector', 'names no connection of this environment');
   if (!connection.enabled || !connection.configured) throw connectionDisabled();
+  const kind = authorizedBy(connection);
+  if (kind === 'sign_in') throw noAccountsOfType(connection.type);
   if (accounts.find(key.connectionName, key.identifier)) throw accountExists();
   const { authorizationDetails, apiConfig } = request.connectedAccount ?? {};
   const account = accounts.add({
     ...key,
-    status: 'PENDING_AUTH',
+    status: kind === 'nothing' ? 'ACTIVE' : 'PENDING_AUTH',
     organizationId: request.organizationId ?? '',
     userId: request.userId ?? '',
     apiConfig: apiConfig ?? null,

@@ -6,22 +6,14 @@ import {
   ConnectedAccountForListSchema,
   ConnectedAccountSchema,
   ConnectorStatus,
-  ConnectorType,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import {
   ConnectionStatus,
-  ConnectionType,
   type ListConnection,
   ListConnectionSchema,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
+import { typesOfConnections } from '../connectionTypes.js';
 import type { Account, Connection } from '../model.js';
-
-const connectorTypes: Readonly<Record<Connection['type'], ConnectorType>> = {
-  OAUTH: ConnectorType.OAUTH,
-  API_KEY: ConnectorType.API_KEY,
-  BASIC: ConnectorType.BASIC,
-  BEARER: ConnectorType.BEARER_TOKEN,
-};
 
 function commonFields(account: Account, connection: Connection | undefined) {
   const { tokenExpiresAt, lastUsedAt } = account;
@@ -32,9 +24,7 @@ function commonFields(account: Account, connection: Connection | undefined) {
     connectionId: connection?.id ?? '',
     provider: connection?.provider ?? '',
     status: ConnectorStatus[account.status],
-    authorizationType: connection
-      ? connectorTypes[connection.type]
-      : ConnectorType.CONNECTION_TYPE_UNSPECIFIED,
+    ...(connection && { authorizationType: typesOfConnections[connection.type].ofAccounts }),
     updatedAt: timestampFromMs(account.updatedAt),
     ...(tokenExpiresAt !== null && { tokenExpiresAt: timestampFromMs(tokenExpiresAt) }),
     ...(lastUsedAt !== null && { lastUsedAt: timestampFromMs(lastUsedAt) }),
@@ -67,7 +57,7 @@ export function toAccountWithCredentials(
 export function toListConnection(connection: Connection): ListConnection {
   return create(ListConnectionSchema, {
     id: connection.id,
-    type: ConnectionType[connection.type],
+    type: typesOfConnections[connection.type].wire,
     status: connection.configured ? ConnectionStatus.COMPLETED : ConnectionStatus.DRAFT,
     enabled: connection.enabled,
     providerKey: connection.provider,

@@ -35,11 +35,35 @@ export const invalidField = (field: string, description: string): ConnectError =
 export const accountNotFound = (): ConnectError =>
   rpcError(Code.NotFound, 'CONNECTED_ACCOUNT_NOT_FOUND', 'connected account not found');
 
+export const accountNotActive = (status: string): ConnectError =>
+  rpcError(
+    Code.FailedPrecondition,
+    'CONNECTED_ACCOUNT_NOT_ACTIVE',
+    `connected account is not active: ${status}`,
+  );
+
+export const toolNotFound = (name: string): ConnectError =>
+  rpcError(Code.NotFound, 'TOOL_NOT_FOUND', `tool not found: ${name}`);
+
 export const connectionNotFound = (): ConnectError =>
   rpcError(Code.NotFound, 'CONNECTION_NOT_FOUND', 'connection not found');
 
 export const connectionDisabled = (): ConnectError =>
   rpcError(Code.FailedPrecondition, 'CONNECTION_DISABLED', 'connection is disabled or not fully configured');
+
+export const noAccountsOfType = (type: string): ConnectError =>
+  rpcError(
+    Code.FailedPrecondition,
+    'CONNECTION_TYPE_NOT_SUPPORTED',
+    `${type} connections have no connected accounts`,
+  );
+
+export const noLinkForType = (type: string): ConnectError =>
+  rpcError(
+    Code.FailedPrecondition,
+    'AUTHORIZATION_LINK_NOT_APPLICABLE',
+    `accounts of ${type} connections are not authorized by a link`,
+  );
 
 export const accountExists = (): ConnectError =>
   rpcError(

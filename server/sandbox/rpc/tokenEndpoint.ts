@@ -1,16 +1,8 @@
 import express, { type Router } from 'express';
-import type { FaultError } from '../control/faults.js';
+import { faultStatuses } from '../control/faults.js';
 import type { Environment } from '../environment.js';
 import { leave, pause } from '../pause.js';
 import type { TokenIssuer } from './tokens.js';
-
-const faultStatuses: Readonly<Record<FaultError, number>> = {
-  unavailable: 503,
-  rate_limited: 429,
-  internal: 500,
-  deadline: 504,
-  credentials: 401,
-};
 
 /** `/oauth/token` for the operator's client credentials, and `/keys`. */
 export function tokenEndpoint(

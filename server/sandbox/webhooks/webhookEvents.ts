@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { authorizationTypeName } from '../connectionTypes.js';
 import type { Account, AccountStatus, Connection } from '../model.js';
 
 /** The types of events that Scalekit sends about connected accounts. */
@@ -40,13 +41,6 @@ export interface WebhookData {
   readonly last_used_at?: string;
 }
 
-const authorizationTypes: Readonly<Record<Connection['type'], string>> = {
-  OAUTH: 'OAUTH',
-  API_KEY: 'API_KEY',
-  BASIC: 'BASIC',
-  BEARER: 'BEARER_TOKEN',
-};
-
 const environmentId = 'env_1000000000000001';
 
 let lastNanos = 0n;
@@ -75,7 +69,7 @@ function dataOf(account: Account, connection: Connection | undefined): WebhookDa
     connection_id: connection?.id ?? '',
     connection_name: account.connectionName,
     provider: connection?.provider ?? '',
-    authorization_type: connection ? authorizationTypes[connection.type] : '',
+    authorization_type: connection ? authorizationTypeName(connection.type) : '',
     status: account.status,
     ...(tokenExpiresAt && { token_expires_at: tokenExpiresAt }),
     ...(lastUsedAt && { last_used_at: lastUsedAt }),

@@ -246,9 +246,8 @@ describe('making, changing and deleting connected accounts in the sandbox', () =
   });
 
   it('answers that what it does not have is not implemented', async () => {
-    await expect(
-      sandbox.actions.executeTool({ toolName: 'gmail_fetch', toolInput: {}, identifier: grace }),
-    ).rejects.toMatchObject({ grpcStatus: codes.unimplemented });
+    const rpc = await sandbox.rpc();
+    await expect(rpc.getRedirectUrl({})).rejects.toMatchObject({ code: codes.unimplemented });
   });
 });
 

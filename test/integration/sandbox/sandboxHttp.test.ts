@@ -65,13 +65,14 @@ describe('the control API of the sandbox', () => {
     expect(status()).toBeUndefined();
     await post('/accounts', { ...grace, status: 'PENDING_AUTH' });
     expect(status()).toBe('PENDING_AUTH');
-    await post('/settings', { verification: 'scalekit', linkLifetimeMs: 5 });
+    await post('/settings', { verification: 'scalekit', linkLifetimeMs: 5, linkMakesAccount: true });
     await post('/connections', { name: 'box', provider: 'BOX' });
     await post('/faults', { method: 'ListConnectedAccounts', latencyMs: 1 });
     const state = await (await fetch(`${sandbox.url}/sandbox/api/state`)).json();
     expect(state).toMatchObject({
       verification: 'scalekit',
       linkLifetimeMs: 5,
+      linkMakesAccount: true,
       faults: [{ method: 'ListConnectedAccounts', latencyMs: 1 }],
       connections: expect.arrayContaining([expect.objectContaining({ name: 'box' })]),
     });
@@ -96,6 +97,8 @@ describe('the control API of the sandbox', () => {
     expect(wrong.status).toBe(400);
     expect(await wrong.json()).toMatchObject({ error: expect.stringContaining('method') });
     expect((await post('/faults', {})).status).toBe(400);
+    expect((await post('/faults', { method: 'ExecuteTool', answer: 'html' })).status).toBe(400);
+    expect((await post('/connections', { name: 'box', type: 'MAGIC' })).status).toBe(400);
     expect((await post('/accounts/expire', { ...grace, identifier: 'nobody' })).status).toBe(404);
     expect((await post('/accounts', 'x'.repeat(1_000_000))).status).toBe(413);
     expect((await post('/nowhere', {})).status).toBe(404);
@@ -143,6 +146,33 @@ describe('the pages of the sandbox', () => {
     expect(answer.status).toBe(303);
     expect(answer.headers.get('location')).toBe('/sandbox?search=grace&offset=0');
     expect(sandbox.control.account('gmail', grace.identifier)?.status).toBe('EXPIRED');
+  });
+
+  it('add connections of any type, refusals and settings from the control page', async () => {
+    const page = (path: string, fields: Record<string, string>) =>
+      submit(`${sandbox.url}/sandbox${path}`, fields);
+    await page('/connections', { name: 'legacy', provider: 'TRELLO', type: 'TRELLO_OAUTH1' });
+    expect(sandbox.control.connections().at(-1)).toMatchObject({
+      name: 'legacy',
+      provider: 'TRELLO',
+      type: 'TRELLO_OAUTH1',
+      enabled: true,
+    });
+    await page('/connections', { name: 'legacy', enabled: 'false' });
+    expect(sandbox.control.connections().at(-1)).toMatchObject({ type: 'TRELLO_OAUTH1', enabled: false });
+    await page('/consents/faults', { error: 'org_internal', description: '', withoutState: 'yes' });
+    expect(sandbox.control.consentFaults()).toEqual([
+      { error: 'org_internal', description: '', withoutState: true },
+    ]);
+    await page('/settings', { verification: 'none', linkLifetimeMs: '5', linkMakesAccount: 'yes' });
+    expect(sandbox.control.verification()).toBe('none');
+    expect(sandbox.control.linkMakesAccount()).toBe(true);
+    await page('/settings', { verification: 'custom' });
+    expect(sandbox.control.linkMakesAccount()).toBe(false);
+    await page('/accounts', { ...grace, status: 'ACTIVE', providerAccount: 'grace@home.example' });
+    expect(sandbox.control.account('gmail', grace.identifier)?.providerAccount).toBe('grace@home.example');
+    const text = await (await fetch(`${sandbox.url}/sandbox`)).text();
+    for (const shown of ['legacy', 'org_internal', 'grace@home.example']) expect(text).toContain(shown);
   });
 
   it('escape whatever an identifier has in it', async () => {

@@ -41,7 +41,7 @@ describe('the command line of the sandbox', () => {
   });
 
   it.each([
-    [['--port', '70000', '--verification', 'none'], /--port[\s\S]*--verification/],
+    [['--port', '70000', '--verification', 'nobody'], /--port[\s\S]*--verification/],
     [['--seed', 'all'], /--seed/],
     [['--accounts', '1.5'], /--accounts/],
     [['--accounts', '5', '--connections', '3'], /--connections/],

@@ -28,6 +28,9 @@ export function useSandbox(options: SandboxOptions = {}) {
     get actions() {
       return client.actions;
     },
+    get tools() {
+      return client.tools;
+    },
     /** The service without the SDK's own retries and trims, and with the calls that the SDK has no name for. */
     rpc: async (token?: string) =>
       connectedAccountClient(sandbox.url, token ?? (await fetchToken(sandbox.url))),
