@@ -268,6 +268,8 @@ export class ScalekitConnection {
       },
       ...(body !== null && { data: body }),
       signal,
+      // The signal ends it, and the SDK's own limit is for tokens.
+      timeout: 0,
       responseType: 'text',
       transformResponse: [(text: unknown) => text],
       maxContentLength: mostProviderBytes,
@@ -376,12 +378,7 @@ function createCore(environmentUrl: string, clientId: string, clientSecret: stri
   defaults.maxContentLength = mostTokenBytes;
   // Its own time limit ends with the response's headers: a body that never comes needs this one.
   interceptors.request.use((config) =>
-    Object.assign(config, {
-      signal: AbortSignal.any([
-        AbortSignal.timeout(tokenTimeoutMs),
-        ...(config.signal === undefined ? [] : [config.signal]),
-      ]),
-    }),
+    Object.assign(config, { signal: config.signal ?? AbortSignal.timeout(tokenTimeoutMs) }),
   );
   return core;
 }
