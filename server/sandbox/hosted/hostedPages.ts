@@ -1,7 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
-import type { Account, Connection } from '../model.js';
+import type { Account, Connection, VerificationMode } from '../model.js';
 import { providerAccountOf, providerAccountsFor } from '../providers/person.js';
 import type { Authorizations, Link } from './authorization.js';
 import {
@@ -21,6 +21,7 @@ type Fields = Readonly<Record<string, unknown>>;
 interface OpenLink {
   readonly link: Link;
   readonly connection: Connection;
+  readonly verification: VerificationMode;
 }
 
 /** The pages that an authorization link opens. Opening uses nothing up; submitting does, and works once. */
@@ -91,7 +92,7 @@ function usable(
   if (!authorizations.exists(link.account)) return 'account_gone';
   const connection = environment.connections.get(link.account.connectionName);
   if (!connection?.enabled || !connection.configured) return 'connection_unavailable';
-  return { link, connection };
+  return { link, connection, verification: environment.verification };
 }
 
 const textOf = (value: unknown, atMost: number): string =>
@@ -143,8 +144,13 @@ function finish(response: Response, link: Link, destination: Destination): void 
   response.redirect(303, `/magicLink/${link.token}/done`);
 }
 
-function renderLinkPage(response: Response, { link, connection }: OpenLink, fault?: string): void {
-  const { allow, deny, ...simulations } = consentOutcomes;
+function renderLinkPage(
+  response: Response,
+  { link, connection, verification }: OpenLink,
+  fault?: string,
+): void {
+  const { allow, deny, not_scalekit_user, ...others } = consentOutcomes;
+  const simulations = verification === 'scalekit' ? { ...others, not_scalekit_user } : others;
   const { account } = link;
   const providerAccount = providerAccountOf(account);
   const page = authorizedBy(connection) === 'consent' ? 'consent' : 'credentials';

@@ -1,5 +1,6 @@
-import { exaTools, freshdeskTools, hubspotTools, salesforceTools, tavilyTools } from './businessTools.js';
+import { freshdeskTools, hubspotTools, salesforceTools } from './businessTools.js';
 import { calendarTools, driveTools, gmailTools } from './googleTools.js';
+import { exaTools, tavilyTools } from './searchTools.js';
 import type { SandboxTool } from './tool.js';
 import { asanaTools, githubTools, jiraTools, linearTools, notionTools, slackTools } from './workTools.js';
 

@@ -162,6 +162,7 @@ describe('consent when nobody is verified', () => {
     expect(await answer()).toEqual({ page: 200, status: 'ACTIVE' });
     sandbox.control.setVerification('scalekit');
     expect(await answer()).toEqual({ page: 403, status: 'PENDING_AUTH' });
+    expect(await pageAt(await linkFor(sandbox))).toContain('Not signed in to Scalekit');
   });
 });
 
