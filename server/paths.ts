@@ -22,6 +22,7 @@ export const routes = {
   sandboxOutbox: '/sandbox-outbox',
   connections: '/connections',
   events: '/connections/events',
+  connection: '/connections/:name',
   startConnect: '/connections/:name/connect',
   openLink: '/connections/:name/flows/:flow/link',
   cancelFlow: '/connections/:name/flows/:flow/cancel',
@@ -128,6 +129,7 @@ export const paths = {
   /** The sign-in that asks the provider not to take whoever is signed in there. */
   signInAsAnother: (returnTo: string | null) =>
     `${routes.signIn}${query({ return_to: returnTo, another: '1' })}`,
+  connection: (name: string) => `/connections/${part(name)}`,
   startConnect: (name: string, returnTo?: string | null) =>
     `/connections/${part(name)}/connect${query({ return_to: returnTo })}`,
   listAfter: (flowId: string) => `${routes.connections}${query({ flow: flowId })}`,

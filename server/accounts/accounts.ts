@@ -25,6 +25,7 @@ import { createLogos } from './list/logos.js';
 import { createOwnMarks } from './list/ownMarks.js';
 import { createReconnectStore } from './list/reconnectStore.js';
 import { createRequiredReconnects } from './list/requiredReconnects.js';
+import { createToolCatalogue } from './tools/toolCatalogue.js';
 
 export interface AccountsDeps {
   readonly db: Db;
@@ -110,6 +111,7 @@ export function createAccounts(deps: AccountsDeps) {
     progress: createFlowProgress({ reader, flows, ending, activations }),
     links: createAddressedLinks(secrets, publicUrl),
     logos: createLogos(),
+    tools: createToolCatalogue(gateway),
     reconnects,
     marks: createOwnMarks(reconnects, flows),
     unverified: createUnverifiedAccounts({ store: createUnverifiedStore(db), events, audit, isTrusted }),

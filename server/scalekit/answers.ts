@@ -12,6 +12,7 @@ import type {
   Connection,
   LoggedEvent,
   ScalekitGateway,
+  Tool,
 } from './gateway.js';
 import { ScalekitError } from './scalekitError.js';
 
@@ -115,6 +116,35 @@ interface EventRow {
 
 export function toLoggedEvent({ id, type, occurredAt, data }: EventRow): LoggedEvent {
   return { id, type, occurredAt: toTimeText(occurredAt), data: data ?? null };
+}
+
+interface ToolRow {
+  readonly id: string;
+  readonly definition?: unknown;
+  readonly metadata?: unknown;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() !== '' ? value : null;
+
+/** A tool, by its definition, whose shape is Scalekit's preview. What does not say that it only reads may change things. */
+export function toTool({ id, definition, metadata }: ToolRow): Tool & { readonly id: string } {
+  const told = isObject(definition) ? definition : {};
+  const annotations = [told.annotations, isObject(metadata) ? metadata.annotations : null, metadata].filter(
+    isObject,
+  );
+  const name = textOf(told.name) ?? id;
+  return {
+    id: id || name,
+    name,
+    title: textOf(told.display_name) ?? textOf(told.title) ?? textOf(annotations[0]?.title),
+    readsOnly: annotations.some(
+      ({ readOnlyHint, read_only_hint: snake }) => readOnlyHint === true || snake === true,
+    ),
+  };
 }
 
 /**

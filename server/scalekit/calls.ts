@@ -23,6 +23,8 @@ const READS: ReadonlySet<Method> = new Set([
   'listConnectedAccounts',
   'listAccountsOfConnection',
   'listEvents',
+  'listTools',
+  'listScopedTools',
 ]);
 
 /** How often an RPC is sent again when Scalekit says that it is unavailable, and the longest pause before that. */

@@ -167,6 +167,8 @@ export function withCircuitBreaker(
         if (state !== 'closed') throw refusal('askProvider');
         return guarded.askProvider(request);
       },
+      listTools: (provider) => run('listTools', () => guarded.listTools(provider)),
+      listScopedTools: (key) => run('listScopedTools', () => guarded.listScopedTools(key)),
       listEvents: (request) => run('listEvents', () => guarded.listEvents(request)),
     } satisfies ScalekitGateway,
     state: (): BreakerState => state,

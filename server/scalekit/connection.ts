@@ -6,6 +6,7 @@ import sdkCore from '@scalekit-sdk/node/lib/core.js';
 import { ConnectedAccountService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { ConnectionService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { EventsService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/events/events_pb.js';
+import { ToolService } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/tools/tools_pb.js';
 import { isAnswer, TokenError } from './failedTry.js';
 import type { ProviderRequest } from './gateway.js';
 
@@ -14,6 +15,7 @@ interface Services {
   readonly accounts: Client<typeof ConnectedAccountService>;
   readonly connections: Client<typeof ConnectionService>;
   readonly events: Client<typeof EventsService>;
+  readonly tools: Client<typeof ToolService>;
 }
 
 /** One RPC: a method of a service, with the message that it sends. */
@@ -161,6 +163,7 @@ export class ScalekitConnection {
         accounts: createClient(ConnectedAccountService, transport),
         connections: createClient(ConnectionService, transport),
         events: createClient(EventsService, transport),
+        tools: createClient(ToolService, transport),
       };
       return new Line(services, manager, (...answer) => this.#heard(...answer));
     };

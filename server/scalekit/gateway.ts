@@ -104,6 +104,16 @@ export interface AuthorizationLink {
   readonly expiresAt: number | null;
 }
 
+/** Something that an agent can do with a connection. */
+export interface Tool {
+  /** As agents call it (`gmail_fetch_mails`). */
+  readonly name: string;
+  /** For people, or null where there is none. */
+  readonly title: string | null;
+  /** It says of itself that it changes nothing. */
+  readonly readsOnly: boolean;
+}
+
 /** A question to a provider's API. What is sent is ours alone; Scalekit puts the user's token in. */
 export interface ProviderRequest extends AccountKey {
   readonly method: 'GET' | 'POST';
@@ -148,6 +158,12 @@ export interface ScalekitGateway {
 
   /** Disconnects the account and revokes its credentials. Rejects with `not_found` when there is none. */
   deleteConnectedAccount(key: AccountKey): Promise<void>;
+
+  /** The tools that Scalekit offers for a provider, paged to the end. */
+  listTools(provider: string): Promise<Tool[]>;
+
+  /** Those that a user's own active account can be used with, paged to the end. */
+  listScopedTools(key: AccountKey): Promise<Tool[]>;
 
   /**
    * Asks the provider of an active account, through Scalekit's proxy: no token comes here.

@@ -12,6 +12,7 @@ import {
   toLink,
   toLoggedEvent,
   toNamedConnection,
+  toTool,
 } from './answers.js';
 import {
   checkAuthRequestId,
@@ -33,6 +34,7 @@ const CONNECTIONS_PER_PAGE = 30;
 const ACCOUNTS_PER_PAGE = 99;
 /** Scalekit cuts a larger page to this. */
 const EVENTS_PER_PAGE = 100;
+const TOOLS_PER_PAGE = 100;
 
 /**
  * The gateway on Scalekit's services, as the SDK describes them. The messages are those that the SDK's own `actions`
@@ -123,6 +125,29 @@ export function createSdkGateway(options: SdkGatewayOptions): ScalekitGateway {
       const { connectionName: connector, identifier } = key;
       await run('deleteConnectedAccount', (send) =>
         send(({ accounts }, call) => accounts.deleteConnectedAccount({ connector, identifier }, call)),
+      );
+    },
+
+    listTools: (provider) =>
+      run('listTools', (send) =>
+        readAllPages('listTools', async (page) => {
+          const request = { filter: { provider }, pageSize: TOOLS_PER_PAGE, ...page };
+          const answer = await send(({ tools }, call) => tools.listTools(request, call));
+          return { rows: answer.tools.map(toTool), nextPageToken: answer.nextPageToken };
+        }),
+      ),
+
+    async listScopedTools(key) {
+      checkKey('listScopedTools', key);
+      const { identifier, connectionName } = key;
+      return run('listScopedTools', (send) =>
+        readAllPages('listScopedTools', async (page) => {
+          const filter = { connectionNames: [connectionName] };
+          const request = { identifier, filter, pageSize: TOOLS_PER_PAGE, ...page };
+          const answer = await send(({ tools }, call) => tools.listScopedTools(request, call));
+          const rows = answer.tools.flatMap(({ tool }) => (tool === undefined ? [] : [toTool(tool)]));
+          return { rows, nextPageToken: answer.nextPageToken };
+        }),
       );
     },
 

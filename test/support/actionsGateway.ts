@@ -12,6 +12,7 @@ import {
   toConnection,
   toLink,
   toLoggedEvent,
+  toTool,
 } from '../../server/scalekit/answers.js';
 import {
   checkAuthRequestId,
@@ -31,7 +32,7 @@ export function createActionsGateway(
   clientId: string,
   secret: string,
 ): ScalekitGateway {
-  const { actions, events } = new ScalekitClient(environmentUrl, clientId, secret);
+  const { actions, events, tools } = new ScalekitClient(environmentUrl, clientId, secret);
   return {
     listConnections: () =>
       translated(
@@ -94,6 +95,27 @@ export function createActionsGateway(
     async deleteConnectedAccount(key) {
       checkKey('deleteConnectedAccount', key);
       await translated('deleteConnectedAccount', actions.deleteConnectedAccount({ ...key }));
+    },
+
+    listTools: (provider) =>
+      translated(
+        'listTools',
+        readAllPages('listTools', async (page) => {
+          const answer = await tools.listTools({ filter: { provider }, pageSize: 100, ...page });
+          return { rows: answer.tools.map(toTool), nextPageToken: answer.nextPageToken };
+        }),
+      ),
+
+    async listScopedTools({ identifier, connectionName }) {
+      const filter = { connectionNames: [connectionName] };
+      return translated(
+        'listScopedTools',
+        readAllPages('listScopedTools', async (page) => {
+          const answer = await tools.listScopedTools(identifier, { filter, pageSize: 100, ...page });
+          const rows = answer.tools.flatMap(({ tool }) => (tool === undefined ? [] : [toTool(tool)]));
+          return { rows, nextPageToken: answer.nextPageToken };
+        }),
+      );
     },
 
     async askProvider({ connectionName, identifier, method, path, body }) {

@@ -70,6 +70,16 @@ export function createMemoryGateway(scalekit = new MemoryScalekit()): MemoryGate
       });
     },
 
+    listTools: (provider) => script.run('listTools', [provider], () => scalekit.tools.get(provider) ?? []),
+
+    async listScopedTools(key) {
+      checkKey('listScopedTools', key);
+      return script.run('listScopedTools', [key], () => {
+        const provider = scalekit.connections.find(({ name }) => name === key.connectionName)?.provider;
+        return scalekit.account(key)?.status === 'active' ? (scalekit.tools.get(provider ?? '') ?? []) : [];
+      });
+    },
+
     askProvider: (request) =>
       script.run('askProvider', [request], () => {
         if (scalekit.account(request)?.status !== 'active')

@@ -9,6 +9,7 @@ import type {
   EventsRequest,
   LoggedEvent,
   ProviderRequest,
+  Tool,
 } from '../../server/scalekit/gateway.js';
 import { ScalekitError } from '../../server/scalekit/scalekitError.js';
 
@@ -139,6 +140,9 @@ export class MemoryScalekit {
     const hasMore = start + events.length < matching.length;
     return { events, nextPageToken: hasMore ? (events.at(-1)?.id ?? null) : null };
   }
+
+  /** The tools of each provider, by its key. */
+  readonly tools = new Map<string, Tool[]>();
 
   /** What the providers answer; a test sets it. A provider that is not set refuses. */
   answerOf: (request: ProviderRequest) => string = () => {

@@ -10,14 +10,16 @@ import type { ConnectedAsReader } from '../connectedAs/connectedAs.js';
 import type { ConnectFlow } from '../flow/connectFlow.js';
 import { failure } from '../flow/failures.js';
 import type { FlowStore } from '../flow/flowStore.js';
+import type { ToolCatalogue } from '../tools/toolCatalogue.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { AddressedLinks } from './addressedLinks.js';
 import type { Catalogue, CatalogueReader } from './catalogue.js';
+import { connectionPage } from './connectionPage.js';
 import { disconnectPage } from './disconnectPage.js';
 import { durableLinkPage } from './durableLinkPage.js';
-import { listPage, type Notice } from './listPage.js';
+import { listPage, type Notice, outageOf } from './listPage.js';
 import type { Logos } from './logos.js';
-import type { OwnMarks, ReadOwnMarks } from './ownMarks.js';
+import { knowledgeOf, type OwnMarks, type ReadOwnMarks } from './ownMarks.js';
 
 export interface AccountRoutesDeps {
   readonly catalogue: CatalogueReader;
@@ -28,11 +30,12 @@ export interface AccountRoutesDeps {
   readonly logos: Logos;
   readonly marks: ReadOwnMarks;
   readonly connectedAs: Pick<ConnectedAsReader, 'of'>;
+  readonly tools: ToolCatalogue;
 }
 
 /** The user's own pages: the list, disconnecting, the durable link, logos. */
 export function accountRoutes(deps: AccountRoutesDeps): Router {
-  const { catalogue, reader, connectFlow, flows, links, logos, marks, connectedAs } = deps;
+  const { catalogue, reader, connectFlow, flows, links, logos, marks, connectedAs, tools } = deps;
   const router = Router();
 
   router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
@@ -87,6 +90,35 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     reference: null,
   });
 
+  router.get(routes.connection, requireUser, async (request, response) => {
+    const { identifier } = currentPrincipal(request);
+    const connectionName = pathParam(request, 'name');
+    const [entry, answer] = await Promise.all([
+      catalogue.shown(connectionName),
+      reader.readOrRecall(identifier),
+    ]);
+    const account = answer.reading?.accounts.get(connectionName);
+    const { provider } = entry.connection;
+    const [own, as, abilities] = await Promise.all([
+      marksOf(identifier, answer),
+      connectedAs.of(identifier, answer.reading),
+      account?.status === 'active'
+        ? tools.ofAccount({ identifier, connectionName }, provider)
+        : tools.ofProvider(provider),
+    ]);
+    const page = connectionPage(request.t, {
+      entry,
+      identifier,
+      account,
+      known: knowledgeOf(own, connectionName),
+      connectedAs: as.get(connectionName) ?? null,
+      abilities,
+      isRead: answer.reading !== null,
+      outage: outageOf(request.t, answer),
+    });
+    response.render('pages/connection', page);
+  });
+
   router.get(routes.disconnect, requireUser, async (request, response) => {
     const connectionName = pathParam(request, 'name');
     const { identifier } = currentPrincipal(request);
@@ -119,7 +151,16 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const answer = await reader.readOrRecall(principal.identifier);
     const returnTo = localPath(request.query.return_to);
     const { mustReconnect } = await marksOf(principal.identifier, answer);
-    const page = durableLinkPage(request.t, entry, answer, principal.identifier, returnTo, mustReconnect);
+    const abilities = await tools.ofProvider(entry.connection.provider);
+    const page = durableLinkPage(
+      request.t,
+      entry,
+      answer,
+      principal.identifier,
+      returnTo,
+      mustReconnect,
+      abilities,
+    );
     response.render('pages/connect', page);
   });
 

@@ -27,6 +27,8 @@ export interface CardAction {
 export interface Card {
   readonly name: string;
   readonly title: string;
+  /** The page about it. */
+  readonly url: string;
   readonly description: string | null;
   readonly logoUrl: string;
   readonly state: AccountState;
@@ -158,6 +160,7 @@ export function cardOf(
   return {
     name: entry.connection.name,
     title: entry.title,
+    url: paths.connection(entry.connection.name),
     description: entry.description?.(t) ?? null,
     logoUrl: paths.logo(entry.connection.name),
     state,

@@ -168,6 +168,12 @@ export function createCatalogueReader(
     read,
     /** One entry. @throws DomainError `connection_unknown`, or as `read` */
     entry,
+    /** One entry that users see. @throws DomainError `connection_not_offered`, or as `entry` */
+    async shown(connectionName: string): Promise<CatalogueEntry> {
+      const found = await entry(connectionName);
+      if (found.offered || found.needsNothing) return found;
+      throw failure('connection_not_offered', { connectionName, title: found.title });
+    },
     /** One entry that users may connect. @throws DomainError `connection_not_offered`, or as `entry` */
     async offered(connectionName: string): Promise<CatalogueEntry> {
       const found = await entry(connectionName);

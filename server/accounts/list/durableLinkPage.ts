@@ -1,6 +1,8 @@
 import type { NextStep } from '../../kernel/errors.js';
 import { paths } from '../../paths.js';
 import type { MessageKey, Translate } from '../../words/words.js';
+import { abilitiesInShort } from '../tools/abilityWords.js';
+import type { Abilities } from '../tools/toolCatalogue.js';
 import type { AccountsAnswer } from './accountReader.js';
 import type { CatalogueEntry } from './catalogue.js';
 import type { MustReconnect } from './requiredReconnects.js';
@@ -60,6 +62,7 @@ export function durableLinkPage(
   identifier: string,
   returnTo: string | null,
   mustReconnect: MustReconnect,
+  abilities: Abilities | null,
 ) {
   const { title } = entry;
   const connectionName = entry.connection.name;
@@ -71,6 +74,7 @@ export function durableLinkPage(
     title,
     logoUrl: paths.logo(connectionName),
     description: entry.description?.(t) ?? null,
+    abilities: abilitiesInShort(t, abilities),
     identifier,
     sentence: t(answer.fresh ? sentences[standing] : 'accounts.connecting.unread', { title }),
     actions: stepsOf(t, entry, standing, returnTo),

@@ -11,6 +11,8 @@ const scalekitMethods: Readonly<Record<keyof ScalekitGateway, true>> = {
   verifyConnectedAccountUser: true,
   deleteConnectedAccount: true,
   listEvents: true,
+  listTools: true,
+  listScopedTools: true,
   askProvider: true,
 };
 
