@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { FlowRoutesDeps } from '../../accounts/flow/flowRoutes.js';
 import type { Logos } from '../../accounts/list/logos.js';
 import type { LiveEvents } from '../../accounts/live/liveEvents.js';
+import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
 import type { Config } from '../../config/config.js';
 import { addressKeyOf } from '../../http/security/clientAddress.js';
 import { createFormTokens } from '../../http/security/formTokens.js';
@@ -22,6 +23,7 @@ export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArriv
   readonly config: Config;
   readonly onboarding: Onboarding;
   readonly logos: Logos;
+  readonly tools: ToolCatalogue;
   readonly liveEvents: LiveEvents;
   readonly webhooks: Webhooks;
   readonly sessionSecrets: readonly string[];
@@ -50,7 +52,9 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
   const pages = Router();
   pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));
   pages.use(continueRoutes({ ...guarded, limitAddresses }));
-  pages.use(stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos }));
+  pages.use(
+    stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos, tools: deps.tools }),
+  );
   pages.use(
     onboardingFlowRoutes(
       { ...deps, webhooksArrive: deps.webhooks.health.arrive },

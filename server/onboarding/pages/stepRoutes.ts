@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import type { CatalogueReader } from '../../accounts/list/catalogue.js';
+import type { Catalogue, CatalogueReader } from '../../accounts/list/catalogue.js';
 import type { Logos } from '../../accounts/list/logos.js';
+import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
 import { pathParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
@@ -19,11 +20,23 @@ export interface StepRoutesDeps {
   readonly guards: OnboardingGuards;
   readonly catalogue: CatalogueReader;
   readonly logos: Logos;
+  readonly tools: ToolCatalogue;
 }
 
 /** The steps of an onboarding, and the ways out of it. */
-export function stepRoutes({ sessions, guards, catalogue, logos }: StepRoutesDeps): Router {
+export function stepRoutes({ sessions, guards, catalogue, logos, tools }: StepRoutesDeps): Router {
   const router = Router();
+
+  /** What the assistant can do with each connection that is asked for, where it is known in time. */
+  async function abilitiesOf({ connections }: OnboardingSession, offers: Catalogue) {
+    const told = await Promise.all(
+      connections.map(async ({ name }) => {
+        const provider = offers.find(name)?.connection.provider;
+        return [name, provider === undefined ? null : await tools.ofProvider(provider)] as const;
+      }),
+    );
+    return new Map(told);
+  }
 
   router.get(routes.steps, ...guards.page, async (request, response) => {
     const current = currentOnboarding(request);
@@ -39,7 +52,8 @@ export function stepRoutes({ sessions, guards, catalogue, logos }: StepRoutesDep
       return response.render('pages/onboarding/notice', confirmPage(request.t, current, confirmUrl));
     }
     const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(session)]);
-    response.render('pages/onboarding/steps', stepsPage(request.t, current, offers, progress));
+    const abilities = await abilitiesOf(session, offers);
+    response.render('pages/onboarding/steps', stepsPage(request.t, current, offers, progress, abilities));
   });
 
   router.get(routes.logo, ...guards.page, guards.underWay, requireAsked, async (request, response) => {

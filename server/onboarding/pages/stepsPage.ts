@@ -1,5 +1,7 @@
 import { isFailureCode } from '../../accounts/flow/failureCodes.js';
 import type { Catalogue } from '../../accounts/list/catalogue.js';
+import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
+import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
 import { timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
@@ -73,7 +75,15 @@ function actionsOf(
 }
 
 /** One step, as the page shows it. */
-function stepOf(t: Translate, id: string, asked: Asked, catalogue: Catalogue, place: string, first: boolean) {
+function stepOf(
+  t: Translate,
+  id: string,
+  asked: Asked,
+  catalogue: Catalogue,
+  place: string,
+  first: boolean,
+  abilities: Abilities | null,
+) {
   const { name, required, outcome } = asked;
   const entry = catalogue.find(name);
   const title = catalogue.titleOf(name);
@@ -91,6 +101,7 @@ function stepOf(t: Translate, id: string, asked: Asked, catalogue: Catalogue, pl
     label: t(`onboarding.steps.states.${state}`),
     ...looks[state],
     reason: reasonOf(t, id, outcome, title),
+    abilities: isLeft(asked) ? abilitiesInShort(t, abilities) : [],
     note: entry?.connection.kind === 'static' && isLeft(asked) ? t('onboarding.steps.key') : null,
     unavailable: offered || isConnected(outcome) ? null : t('onboarding.steps.notOffered'),
     connect: offered ? connect : null,
@@ -104,6 +115,7 @@ export function stepsPage(
   { session, client }: CurrentOnboarding,
   catalogue: Catalogue,
   { outcomes, fresh, asOf }: Progress,
+  abilities: ReadonlyMap<string, Abilities | null>,
 ) {
   const { id, identifier, displayName } = session;
   const asked: readonly Asked[] =
@@ -117,6 +129,7 @@ export function stepsPage(
       catalogue,
       t('onboarding.steps.number', { number: index + 1, all: asked.length }),
       step === next,
+      abilities.get(step.name) ?? null,
     ),
   );
   const complete = outcomes !== null && isComplete(outcomes);
