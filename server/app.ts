@@ -138,7 +138,11 @@ export function createApp(deps: Dependencies): Express {
       userFlows(limitStarts, deps.tombstones),
     ),
   );
-  const verify = verifyRoutes({ ...deps, otherOwnerOf: onboarding.flowOwner });
+  const verify = verifyRoutes({
+    ...deps,
+    otherOwnerOf: onboarding.flowOwner,
+    otherOwnerIn: onboarding.ownerIn,
+  });
   app.use(verify.router);
   app.use(routes.userVerify, verify.leadOn);
   app.use(onboarding.signInCheck);

@@ -12,6 +12,7 @@ const { pollUrl, stillWaiting, stillWaitingAfterMs, unreachable, offline } = pag
 
 let etag = page.dataset.etag;
 let said = sentence.textContent;
+const saidHeading = page.dataset.saidHeading;
 let delayMs = Number(page.dataset.nextPollMs);
 let failures = 0;
 let overdue = false;
@@ -69,8 +70,10 @@ function finish(answer) {
 function apply(answer) {
   said = answer.sentence;
   if (answer.next_poll_ms !== null) delayMs = answer.next_poll_ms;
-  if (answer.status === 'open' || answer.status === 'verifying') page.dataset.status = answer.status;
-  else finish(answer);
+  if (answer.status !== 'open' && answer.status !== 'verifying') finish(answer);
+  // Something else is said, and something else can be done about it.
+  else if (answer.status === 'open' && answer.heading !== saidHeading) reload();
+  else page.dataset.status = answer.status;
 }
 
 /** A form is on its way, whose answer is the next page: to reload now would call it back. */

@@ -127,6 +127,8 @@ export interface Messages {
   'admin.reasons.link_expired': Record<never, never>;
   'admin.reasons.never_returned': Record<never, never>;
   'admin.reasons.operator_credentials': Record<never, never>;
+  'admin.reasons.operator_setup': Record<never, never>;
+  'admin.reasons.organization_blocked': Record<never, never>;
   'admin.reasons.pair_busy': Record<never, never>;
   'admin.reasons.permission_missing': Record<never, never>;
   'admin.reasons.provider_error': Record<never, never>;
@@ -135,6 +137,7 @@ export interface Messages {
   'admin.reasons.scalekit_unexpected': Record<never, never>;
   'admin.reasons.scalekit_unreachable': Record<never, never>;
   'admin.reasons.session_gone': Record<never, never>;
+  'admin.reasons.sign_in_needed': Record<never, never>;
   'admin.reasons.state_unknown': Record<never, never>;
   'admin.reasons.unverified_activation': Record<never, never>;
   'admin.reasons.wrong_user': Record<never, never>;
@@ -257,6 +260,7 @@ export interface Messages {
   'adminConnections.offered.ready': Record<never, never>;
   'adminConnections.offered.sign_in': Record<never, never>;
   'adminConnections.offered.yes': Record<never, never>;
+  'adminConnections.providerError': { readonly count: number; readonly reason: string | number };
   'adminConnections.reconnect.accounts': Record<never, never>;
   'adminConnections.reconnect.button': Record<never, never>;
   'adminConnections.reconnect.current': { readonly requiredAt: string | number; readonly olderThan: string | number };
@@ -928,6 +932,10 @@ export interface Messages {
   'flow.failures.never_returned.heading': { readonly title: string | number };
   'flow.failures.operator_credentials.detail': Record<never, never>;
   'flow.failures.operator_credentials.heading': Record<never, never>;
+  'flow.failures.operator_setup.detail': { readonly title: string | number };
+  'flow.failures.operator_setup.heading': { readonly title: string | number };
+  'flow.failures.organization_blocked.detail': { readonly title: string | number };
+  'flow.failures.organization_blocked.heading': Record<never, never>;
   'flow.failures.pair_busy.detail': Record<never, never>;
   'flow.failures.pair_busy.heading': Record<never, never>;
   'flow.failures.permission_missing.detail': { readonly title: string | number };
@@ -944,6 +952,8 @@ export interface Messages {
   'flow.failures.scalekit_unreachable.heading': Record<never, never>;
   'flow.failures.session_gone.detail': Record<never, never>;
   'flow.failures.session_gone.heading': Record<never, never>;
+  'flow.failures.sign_in_needed.detail': { readonly title: string | number };
+  'flow.failures.sign_in_needed.heading': { readonly title: string | number };
   'flow.failures.state_unknown.detail': Record<never, never>;
   'flow.failures.state_unknown.heading': Record<never, never>;
   'flow.failures.unverified_activation.detail': { readonly title: string | number };
@@ -951,6 +961,12 @@ export interface Messages {
   'flow.failures.wrong_user.detail': { readonly title: string | number };
   'flow.failures.wrong_user.heading': Record<never, never>;
   'flow.finish': Record<never, never>;
+  'flow.forAdministrator.copied': Record<never, never>;
+  'flow.forAdministrator.copy': Record<never, never>;
+  'flow.forAdministrator.label': Record<never, never>;
+  'flow.forAdministrator.notCopied': Record<never, never>;
+  'flow.forAdministrator.text': { readonly title: string | number; readonly app: string | number };
+  'flow.forAdministrator.textWithCode': { readonly title: string | number; readonly app: string | number; readonly code: string | number };
   'flow.openAgain': { readonly title: string | number };
   'flow.openHere': { readonly title: string | number };
   'flow.outage': Record<never, never>;

@@ -120,6 +120,8 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
       accountCreated: created,
       status: 'open',
       failure: null,
+      providerError: null,
+      reported: null,
       reference: null,
       createdAt: now,
       expiresAt: now + flowLifetimeMs,

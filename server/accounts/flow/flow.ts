@@ -30,6 +30,10 @@ export interface Flow {
   readonly accountCreated: boolean;
   readonly status: FlowStatus;
   readonly failure: FailureCode | null;
+  /** The provider's own code of the error that it came back with, or null. */
+  readonly providerError: string | null;
+  /** A failure that its browser came back with, but without the `state` that would prove it: the flow goes on. */
+  readonly reported: FailureCode | null;
   /** The reference id of the request that ended it. */
   readonly reference: string | null;
   /** When its first read of the account began: what happened to the account before that was seen by the read. */

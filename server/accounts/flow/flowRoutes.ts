@@ -25,6 +25,7 @@ export interface FlowRoutesDeps {
   /** Whether Scalekit is known to tell us of changes just now. */
   webhooksArrive(): boolean;
   readonly logger: Logger;
+  readonly config: { readonly productName: string };
 }
 
 /** How one kind of principal goes through flows. */
@@ -77,6 +78,7 @@ export const userFlows = (
 /** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
 export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
   const { catalogue, connectFlow, progress, verification, webhooksArrive, logger } = deps;
+  const { productName } = deps.config;
   const { looking, acting, limitStarts, principalOf, placeOf } = mount;
   const router = Router();
 
@@ -130,7 +132,7 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
   router.get(mount.routes.status, ...looking, async (request, response) => {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
-    response.render('pages/status', statusPage(request.t, current, entry, placeOf(request)));
+    response.render('pages/status', statusPage(request.t, current, entry, placeOf(request), productName));
   });
 
   router.get(mount.routes.statusJson, ...looking, async (request, response) => {

@@ -13,6 +13,7 @@ const toFlow = ({ stateHash: _, ...row }: Selectable<FlowsTable>): Flow => ({
   accountCreated: row.accountCreated === 1,
   status: row.status as FlowStatus,
   failure: isFailureCode(row.failure) ? row.failure : null,
+  reported: isFailureCode(row.reported) ? row.reported : null,
 });
 
 const toRow = (flow: Flow, stateHash: string): FlowsTable => ({
@@ -152,6 +153,63 @@ export function createFlowStore(db: Db) {
         .where('id', '=', id)
         .where('status', '=', 'verifying')
         .execute();
+    },
+    /** Keeps the provider's own code of the error that an unended flow came back with. */
+    async noteProviderError(id: string, providerError: string | null): Promise<void> {
+      await db
+        .updateTable('flows')
+        .set({ providerError })
+        .where('id', '=', id)
+        .where('status', 'in', unendedStatuses)
+        .execute();
+    },
+    /** The newest flow of a browser that waits for it to come back, or null. */
+    newestOpenOf: (sessionHash: string, principal: string): Promise<Flow | null> =>
+      one(
+        selectFlow
+          .where('sessionHash', '=', sessionHash)
+          .where('principal', '=', principal)
+          .where('status', '=', 'open')
+          .where('returns', '=', 1)
+          .where('expiresAt', '>', Date.now())
+          .orderBy('createdAt', 'desc')
+          .limit(1),
+      ),
+    /** Notes a failure that may be an open flow's. @returns whether the flow was still open */
+    async report(id: string, reported: FailureCode, providerError: string | null): Promise<boolean> {
+      const row = await db
+        .updateTable('flows')
+        .set({ reported, providerError })
+        .where('id', '=', id)
+        .where('status', '=', 'open')
+        .returning('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    /** How often each connection came back with each provider error since a time. */
+    async providerErrors(
+      since: number,
+    ): Promise<{ connectionName: string; providerError: string; failure: FailureCode; count: number }[]> {
+      const rows = await db
+        .selectFrom('flows')
+        .select((row) => [
+          'connectionName',
+          'providerError',
+          'failure',
+          row.fn.countAll<number>().as('count'),
+        ])
+        .where('providerError', 'is not', null)
+        .where('createdAt', '>=', since)
+        .where('status', '=', 'failed')
+        .groupBy(['connectionName', 'providerError', 'failure'])
+        .execute();
+      return rows
+        .flatMap(({ connectionName, providerError, failure, count }) =>
+          providerError !== null && isFailureCode(failure)
+            ? [{ connectionName, providerError, failure, count: Number(count) }]
+            : [],
+        )
+        .sort((one, other) => other.count - one.count);
     },
     /** Ends a flow that has not ended. @returns whether this call ended it */
     async end(id: string, status: FlowEnd, failure: FailureCode | null, reference: string): Promise<boolean> {

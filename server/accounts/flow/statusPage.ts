@@ -4,6 +4,7 @@ import { timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { CatalogueEntry } from '../list/catalogue.js';
 import type { Tone } from '../states.js';
+import type { FailureCode } from './failureCodes.js';
 import { nextStepsOf } from './failures.js';
 import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
 import { type FlowPlace, wayHome } from './flowPlace.js';
@@ -38,8 +39,12 @@ function pollDelay(ageMs: number): number {
 /** Whether its browser came back from consent and Scalekit could not be asked to verify it. */
 const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open' && approval !== null;
 
+/** What its browser came back with, without a proof that it is this flow's. The flow goes on. */
+const reportedOf = ({ status, reported }: Flow): FailureCode | null => (status === 'open' ? reported : null);
+
 function headingOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): string {
-  if (flow.failure !== null) return place.failure(flow.failure, title).heading(t);
+  const failure = flow.failure ?? reportedOf(flow);
+  if (failure !== null) return place.failure(failure, title).heading(t);
   if (waitsToFinish(flow)) return t('flow.toFinishHeading', { title });
   if (flow.status === 'done') return t(undone ? 'flow.undoneHeading' : 'flow.connected', { title });
   return hasEnded(flow) ? t('flow.stopped', { title }) : t('flow.connecting', { title });
@@ -51,7 +56,8 @@ function sentenceOf(
   title: string,
   place: FlowPlace,
 ): string {
-  if (flow.failure !== null) return place.failure(flow.failure, title).detail(t);
+  const failure = flow.failure ?? reportedOf(flow);
+  if (failure !== null) return place.failure(failure, title).detail(t);
   if (waitsToFinish(flow)) return t('flow.toFinish', { title });
   switch (flow.status) {
     case 'done':
@@ -76,8 +82,9 @@ const tones: Readonly<Record<FlowStatus, Tone>> = {
 };
 
 function toneOf({ flow, undone }: FlowView): Tone {
-  if (waitsToFinish(flow)) return 'attention';
+  if (waitsToFinish(flow) || reportedOf(flow) !== null) return 'attention';
   if (flow.failure === 'finished_elsewhere') return 'active';
+  if (flow.failure !== null && isQuiet(flow.failure)) return 'quiet';
   return undone ? 'quiet' : tones[flow.status];
 }
 
@@ -120,7 +127,8 @@ export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
 
 function stepsOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): NextStep[] {
   const { id, connectionName, returnTo } = flow;
-  if (flow.failure !== null) return nextStepsOf(t, flow.failure, { connectionName, title, returnTo }, place);
+  const failure = flow.failure ?? reportedOf(flow);
+  if (failure !== null) return nextStepsOf(t, failure, { connectionName, title, returnTo }, place);
   const start = (label: string, filled: boolean): NextStep => ({
     label,
     url: place.startConnect(connectionName, returnTo),
@@ -136,11 +144,29 @@ function stepsOf(t: Translate, { flow, undone }: FlowView, title: string, place:
   return [{ label: t('flow.finish'), url, method: 'post', filled: true }, startAgain];
 }
 
+/** A refusal of the user's own is no fault: nobody asks for help with it. */
+const isQuiet = (failure: FailureCode): boolean => failure === 'consent_denied';
+
+/** What a user whose organization blocks the app sends to their administrator, or null. */
+function forAdministrator(t: Translate, flow: Flow, title: string, app: string): string | null {
+  if ((flow.failure ?? reportedOf(flow)) !== 'organization_blocked') return null;
+  const code = flow.providerError;
+  return code === null
+    ? t('flow.forAdministrator.text', { title, app })
+    : t('flow.forAdministrator.textWithCode', { title, app, code });
+}
+
 const refreshSeconds = 3;
 const stillWaitingAfterMs = 20 * second;
 
 /** What `pages/status` is rendered with. */
-export function statusPage(t: Translate, view: FlowView, entry: CatalogueEntry, place: FlowPlace) {
+export function statusPage(
+  t: Translate,
+  view: FlowView,
+  entry: CatalogueEntry,
+  place: FlowPlace,
+  productName: string,
+) {
   const { flow } = view;
   const { connectionName } = flow;
   const { title } = entry;
@@ -155,7 +181,7 @@ export function statusPage(t: Translate, view: FlowView, entry: CatalogueEntry, 
     title,
     logoUrl: place.logo(connectionName),
     identifier: flow.identifier,
-    isMoving: waiting && !waitsToFinish(flow),
+    isMoving: waiting && !waitsToFinish(flow) && reportedOf(flow) === null,
     pollUrl: waiting ? place.statusJson(connectionName, flow.id) : null,
     eventsUrl: waiting ? place.events : null,
     etag: waiting ? entityTagOf(answer, fresh) : null,
@@ -173,7 +199,8 @@ export function statusPage(t: Translate, view: FlowView, entry: CatalogueEntry, 
       ? { postUrl: place.cancelFlow(connectionName, flow.id), label: t('common.actions.cancel') }
       : null,
     actions: stepsOf(t, view, title, place),
-    reference: flow.failure === null ? null : flow.reference,
+    forAdministrator: forAdministrator(t, flow, title, productName),
+    reference: flow.failure === null || isQuiet(flow.failure) ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, selfUrl, answer.continue_url),
   };

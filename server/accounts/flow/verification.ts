@@ -16,6 +16,7 @@ import { type Flow, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowPlace } from './flowPlace.js';
 import type { FlowStore } from './flowStore.js';
+import { codeOfProviderError, failureOfProviderError, type ProviderError } from './providerErrors.js';
 
 export interface VerificationDeps {
   readonly gateway: ScalekitGateway;
@@ -33,8 +34,8 @@ export interface VerificationDeps {
 export interface ConsentReturn {
   readonly state: string | null;
   readonly authRequestId: string | null;
-  /** The OAuth error code (RFC 6749, 4.1.2.1), or null. */
-  readonly error: string | null;
+  /** What the provider says when nobody consented, or null. */
+  readonly error: ProviderError | null;
 }
 
 /** The flow that a browser comes back for, and its principal. */
@@ -50,26 +51,14 @@ export type OwnerOf = (flow: Flow) => Promise<FlowOwner>;
 export interface Return {
   readonly flow: Flow;
   readonly place: FlowPlace;
-  /** The failure that a browser is told whose flow this is not; null for the flow's own browser. */
-  readonly refusal: RefusalCode | null;
+  /** The failure that the browser is told at once, where the flow's own page does not tell it. */
+  readonly refusal: FailureCode | null;
 }
 
 type RefusalCode = Extract<FailureCode, 'wrong_user' | 'session_gone'>;
 
 /** A verification that began this long ago has passed every deadline, so its process has died. */
 export const verifyStaleMs = 15_000;
-
-const failureOfConsentError: Readonly<Record<string, FailureCode>> = {
-  access_denied: 'consent_denied',
-  invalid_scope: 'permission_missing',
-  failed_to_exchange: 'exchange_failed',
-  failed_to_exchange_token: 'exchange_failed',
-};
-
-const consentFailure = (error: string): FailureCode =>
-  Object.hasOwn(failureOfConsentError, error)
-    ? (failureOfConsentError[error] ?? 'provider_error')
-    : 'provider_error';
 
 const isOwner = (flow: Flow, principal: Principal | null): boolean =>
   flow.principal === principal?.key && flow.sessionHash === principal.sessionHash;
@@ -186,9 +175,27 @@ export function createVerification(deps: VerificationDeps) {
     if (!isClaimed) {
       await ending.burn(flow, 'approval_expired', 'security.approval_reused', flow.principal, info);
     } else if (error !== null) {
-      await ending.abandon(flow, 'failed', consentFailure(error), info, countsOf(found));
+      await flows.noteProviderError(flow.id, codeOfProviderError(error));
+      await ending.abandon(flow, 'failed', failureOfProviderError(error), info, countsOf(found));
     } else {
       await verify(flow, info);
+    }
+    return null;
+  }
+
+  /**
+   * Tells the waiting page of the same browser of an error that came back without `state`. The flow goes on: anybody can
+   * send a browser here, and a later return with its `state` is still good.
+   * @returns null where no flow waits
+   */
+  async function report(error: ProviderError, owners: readonly FlowOwner[]): Promise<Return | null> {
+    const code = failureOfProviderError(error);
+    for (const { asking, place } of owners) {
+      const flow = asking === null ? null : await flows.newestOpenOf(asking.sessionHash, asking.key);
+      if (flow === null || !(await flows.report(flow.id, code, codeOfProviderError(error)))) continue;
+      // Its page reads again.
+      await reader.changed(flow.identifier);
+      return { flow, place, refusal: code };
     }
     return null;
   }
@@ -200,19 +207,28 @@ export function createVerification(deps: VerificationDeps) {
   ): Promise<never> {
     await strangers.note(addressKeyOf({ ip: address ?? '' }));
     await claim(authRequestId, null);
-    throw failure(error === null ? 'state_unknown' : consentFailure(error), null);
+    throw failure(error === null ? 'state_unknown' : failureOfProviderError(error), null);
   }
 
   return {
     /**
      * Handles the return from consent. The flow tells how it went: its status page is the next one.
      * @param ownerOf who asks for a flow, as of when it is called
+     * @param owners who is there, whatever the flow
      * @throws DomainError when the return belongs to no flow of ours
      */
-    async handleReturn(ownerOf: OwnerOf, returned: ConsentReturn, info: RequestInfo): Promise<Return> {
+    async handleReturn(
+      ownerOf: OwnerOf,
+      owners: () => Promise<readonly FlowOwner[]>,
+      returned: ConsentReturn,
+      info: RequestInfo,
+    ): Promise<Return> {
       const { state, authRequestId, error } = returned;
       const flow = state === null ? null : await flows.findByState(hashed(state));
-      if (flow === null) return refuseStranger(returned, info);
+      if (flow === null) {
+        const reported = state === null && error !== null ? await report(error, await owners()) : null;
+        return reported ?? refuseStranger(returned, info);
+      }
       const { place, asking } = await ownerOf(flow);
       const isOwn = isOwner(flow, asking);
       const isClaimed = await claim(authRequestId, isOwn ? flow : null);

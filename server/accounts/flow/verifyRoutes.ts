@@ -14,6 +14,7 @@ import { failure, toldAt } from './failures.js';
 import type { Flow } from './flow.js';
 import { userPlace } from './flowPlace.js';
 import type { FlowStore } from './flowStore.js';
+import type { ProviderError } from './providerErrors.js';
 import type { FlowOwner, Verification } from './verification.js';
 
 export interface VerifyRoutesDeps {
@@ -22,8 +23,20 @@ export interface VerifyRoutesDeps {
   readonly catalogue: CatalogueReader;
   readonly logger: Logger;
   readonly sessionSecrets: readonly string[];
+  /** The principal of another kind than users that the request's cookies speak for, or null. */
+  otherOwnerIn(request: Request): Promise<FlowOwner | null>;
   /** Who asks for a flow that belongs to a principal of another kind than users, or null when it does not. */
   otherOwnerOf(request: Request, flow: Flow): Promise<FlowOwner | null>;
+}
+
+const descriptionMaxLength = 2_000;
+
+/** What the provider says when nobody consented, or null. */
+function providerErrorIn(request: Request): ProviderError | null {
+  const error = queryParam(request, 'error');
+  const { error_description: description } = request.query;
+  const told = typeof description === 'string' ? description.slice(0, descriptionMaxLength) : '';
+  return error === null ? null : { error, description: told };
 }
 
 /** Why a return from consent came to nothing here, as the address of its page has it. */
@@ -60,9 +73,15 @@ export function verifyRoutes(deps: VerifyRoutesDeps): {
   const ownerOf = async (request: Request, flow: Flow): Promise<FlowOwner> =>
     (await deps.otherOwnerOf(request, flow)) ?? { asking: principalOf(request), place: userPlace };
 
+  /** Everybody whom the request's cookies speak for. */
+  async function ownersIn(request: Request): Promise<FlowOwner[]> {
+    const other = await deps.otherOwnerIn(request);
+    return [{ asking: principalOf(request), place: userPlace }, ...(other === null ? [] : [other])];
+  }
+
   /** The one GET that acts, since Scalekit sends the browser here. */
   router.get(routes.userVerify, async (request, response) => {
-    const error = queryParam(request, 'error');
+    const error = providerErrorIn(request);
     if (error !== null) logConsentError(request, error);
     const returned = {
       state: queryParam(request, 'state'),
@@ -72,12 +91,13 @@ export function verifyRoutes(deps: VerifyRoutesDeps): {
     const info = requestInfo(request);
     const { flow, place, refusal } = await verification.handleReturn(
       (found) => ownerOf(request, found),
+      () => ownersIn(request),
       returned,
       info,
     );
     if (refusal === null) return response.redirect(303, place.status(flow.connectionName, flow.id));
     const { reference } = info;
-    logger.warn({ reference, code: refusal }, 'a return from consent was refused');
+    logger.warn({ reference, code: refusal }, 'a return from consent connected nothing');
     response.redirect(303, problemAt({ code: refusal, flowId: flow.id, reference }));
   });
 
@@ -103,10 +123,13 @@ export function verifyRoutes(deps: VerifyRoutesDeps): {
   });
 
   /** The provider's own words are for the log and never for a page: anybody can put words into an address. */
-  function logConsentError(request: Request, error: string): void {
-    const description = toldByOthers(String(request.query.error_description ?? ''), 300);
+  function logConsentError(request: Request, { error, description }: ProviderError): void {
     logger.info(
-      { reference: request.id, error: toldByOthers(error, 100), description },
+      {
+        reference: request.id,
+        error: toldByOthers(error, 100),
+        description: toldByOthers(description, 300),
+      },
       'consent came back with an error',
     );
   }

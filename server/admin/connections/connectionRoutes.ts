@@ -8,17 +8,22 @@ import { dayMs, shownDays } from '../overview/figures.js';
 import { connectionsPage } from './connectionsPage.js';
 
 /** Every connection, with how it fares. */
-export function connectionRoutes({ db, catalogue, counts, requireViewer }: AdminDeps): Router {
+export function connectionRoutes({ db, catalogue, counts, flows, requireViewer }: AdminDeps): Router {
   const router = Router();
   const store = createOverviewStore(db);
 
   router.get(adminRoutes.connections, requireViewer, async (request, response) => {
-    const [names, states, lately] = await Promise.all([
+    const since = Date.now() - (shownDays - 1) * dayMs;
+    const [names, states, lately, providerErrors] = await Promise.all([
       readConnectionNames(catalogue),
       store.stateCounts(),
-      counts.byConnection(dayOf(Date.now() - (shownDays - 1) * dayMs)),
+      counts.byConnection(dayOf(since)),
+      flows.providerErrors(since),
     ]);
-    response.render('pages/admin/connections', connectionsPage(request.t, { names, counts: states, lately }));
+    response.render(
+      'pages/admin/connections',
+      connectionsPage(request.t, { names, counts: states, lately, providerErrors }),
+    );
   });
 
   return router;

@@ -1,6 +1,8 @@
+import type { FailureCode } from '../../accounts/flow/failureCodes.js';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
+import { reasonOf } from '../../directory/users/reasons.js';
 import { adminPaths, paths } from '../../paths.js';
 import type { ConnectionCount } from '../../store/dailyCountStore.js';
 import { numberText, percentText } from '../../words/formats.js';
@@ -34,9 +36,24 @@ export interface ConnectionsFacts {
   readonly counts: readonly StateCount[];
   /** Of the last days. */
   readonly lately: readonly ConnectionCount[];
+  /** What providers said of the same days, the most frequent first. */
+  readonly providerErrors: readonly ProviderErrorCount[];
 }
 
-function connectionRow(t: Translate, name: string, { names, counts, lately }: ConnectionsFacts) {
+export interface ProviderErrorCount {
+  readonly connectionName: string;
+  readonly providerError: string;
+  readonly failure: FailureCode;
+  readonly count: number;
+}
+
+const providerErrorsShown = 5;
+
+function connectionRow(
+  t: Translate,
+  name: string,
+  { names, counts, lately, providerErrors }: ConnectionsFacts,
+) {
   const entry = names.find(name);
   const totals = totalsOf(name, counts);
   const offer = offerOf(entry, names.isKnown);
@@ -74,6 +91,13 @@ function connectionRow(t: Translate, name: string, { names, counts, lately }: Co
       t,
       lately.filter(({ connectionName }) => connectionName === name),
     ),
+    providerErrors: providerErrors
+      .filter(({ connectionName }) => connectionName === name)
+      .slice(0, providerErrorsShown)
+      .map(({ providerError, failure, count }) => ({
+        code: providerError,
+        text: t('adminConnections.providerError', { count, reason: reasonOf(t, failure) }),
+      })),
     usersUrl: adminPaths.users({ connection: name }),
     usersLabel: t('adminConnections.users', { title }),
     reconnectUrl: adminPaths.requireReconnect(name),

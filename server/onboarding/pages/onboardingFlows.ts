@@ -70,3 +70,13 @@ export const createOnboardingFlowOwner =
     const may = isUnderWay(session, Date.now()) && (await sessions.clientOf(session)) !== null;
     return { place, asking: may || hasEnded(flow) ? onboardingPrincipal({ session, cookie }) : null };
   };
+
+/** The onboarding that a browser is in, while accounts may be connected, or null. */
+export const createOnboardingOwner =
+  ({ sessions, cookies }: Pick<OnboardingGuardsDeps, 'sessions' | 'cookies'>) =>
+  async (request: Request): Promise<FlowOwner | null> => {
+    const cookie = cookies.onboarding.of(request);
+    const session = cookie === null ? null : await sessions.ofCookie(cookie);
+    if (cookie === null || session === null || !isUnderWay(session, Date.now())) return null;
+    return { place: onboardingPlace(session.id), asking: onboardingPrincipal({ session, cookie }) };
+  };

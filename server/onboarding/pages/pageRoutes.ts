@@ -13,7 +13,12 @@ import type { Onboarding } from '../onboarding.js';
 import { createBrowserCookies } from './browserCookies.js';
 import { continueRoutes } from './continueRoutes.js';
 import { onboardingEventRoutes } from './onboardingEvents.js';
-import { createOnboardingFlowOwner, failuresInPlace, onboardingFlowRoutes } from './onboardingFlows.js';
+import {
+  createOnboardingFlowOwner,
+  createOnboardingOwner,
+  failuresInPlace,
+  onboardingFlowRoutes,
+} from './onboardingFlows.js';
 import { createOnboardingGuards, currentOnboarding, onboardingPrincipal } from './onboardingGuards.js';
 import { signInCheckRoutes } from './signInCheckRoutes.js';
 import { startRoutes } from './startRoutes.js';
@@ -72,5 +77,7 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
     signInCheck: signInCheckRoutes(onboarding.sessions, guards),
     /** Handles the return from consent for the flow of an onboarding. */
     flowOwner: createOnboardingFlowOwner(guarded),
+    /** The onboarding that a browser is in, for a return from consent that does not say for which flow. */
+    ownerIn: createOnboardingOwner(guarded),
   };
 }

@@ -152,6 +152,10 @@ export interface FlowsTable {
   linkExpiresAt: number | null;
   /** When the browser was sent to the link, or null before. */
   leftAt: number | null;
+  /** The provider's own code of the error that it came back with. */
+  providerError: string | null;
+  /** A failure that came back without `state`; the flow goes on. */
+  reported: string | null;
   verifyStartedAt: number | null;
   /** When Scalekit accepted this app's verification of the user, or null. */
   verifiedAt: number | null;

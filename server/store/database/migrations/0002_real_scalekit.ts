@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 /**
  * Events that Scalekit's log tells, besides its webhooks, and how far the log was read; when the browser of a flow left
- * for the provider; which accounts expire again and again; as whom accounts are connected.
+ * for the provider, and what the provider said; which accounts expire again and again; as whom accounts are connected.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -47,6 +47,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['id_hash', 'identifier'])
     .execute();
   await db.schema.alterTable('flows').addColumn('left_at', 'bigint').execute();
+  await db.schema.alterTable('flows').addColumn('provider_error', 'text').execute();
+  await db.schema.alterTable('flows').addColumn('reported', 'text').execute();
+  await db.schema
+    .createIndex('flows_provider_error')
+    .on('flows')
+    .columns(['created_at'])
+    .where(sql<boolean>`provider_error is not null`)
+    .execute();
   await db.schema
     .alterTable('directory_accounts')
     .addColumn('expired_times', 'integer', (column) => column.notNull().defaultTo(0))

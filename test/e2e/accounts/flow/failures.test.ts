@@ -24,7 +24,7 @@ import {
   signedIn,
   takeNextStep,
 } from '../../../support/browserFailures.js';
-import { arriveAt, button, card, goToConsent, link } from '../../../support/browserSteps.js';
+import { arriveAt, button, card, goToConsent, link, simulate } from '../../../support/browserSteps.js';
 import { freePort } from '../../../support/freePort.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
@@ -34,6 +34,9 @@ const stage = useStage();
 const provocations: Record<FailureCode, () => Promise<Provoked>> = {
   consent_denied: () => consentFails(stage, 'Deny'),
   provider_error: () => consentFails(stage, 'Server error'),
+  organization_blocked: () => consentFails(stage, 'Blocked by the organization'),
+  operator_setup: () => consentFails(stage, 'Unpublished app'),
+  sign_in_needed: () => consentFails(stage, 'Sign in again first'),
   permission_missing: () => consentFails(stage, 'Invalid scope'),
   exchange_failed: () => consentFails(stage, 'Exchange fails'),
   approval_expired: () => approvalVanishes(stage),
@@ -83,6 +86,11 @@ async function expectFailure(code: FailureCode, { page, app }: Provoked): Promis
   await expect(page.locator('main .button.filled:visible').allTextContents()).resolves.toEqual([
     expect.stringMatching(label),
   ]);
+  // Nobody asks for help with a refusal of their own.
+  if (code === 'consent_denied') {
+    expect(await page.locator('.reference').count()).toBe(0);
+    return;
+  }
   const text = (await page.locator('.reference').textContent()) ?? '';
   const [reference = ''] = /[2-9A-Z]{3}-[2-9A-Z]{3}/.exec(text) ?? [];
   expect(text).toBe(`If you ask for help, quote ${reference}.`);
@@ -129,13 +137,18 @@ describe('a return that is not the one that was asked for', () => {
     expect(stage.app.sandbox.control.calls().VerifyConnectedAccountUser).toBe(before);
   });
 
-  it('names no connection when the provider sends an error without saying whose', async () => {
-    const { page } = await consentFails(stage, 'Denied without state');
-    await arriveAt(page, 'The other service was not connected');
-    await page
-      .getByText('You chose not to give access to the other service. Nothing was connected.')
-      .waitFor();
-    await takeNextStep({ page, app: stage.app }, 'back');
+  it('tells the page that waits when the provider sends an error without saying whose', async () => {
+    const { page } = await atConsent(stage);
+    const waiting = await page.context().newPage();
+    await waiting.goto(`${stage.app.url}/connections/gmail/status`);
+    await arriveAt(waiting, 'Connecting Gmail');
+    await simulate(page, 'Denied without state');
+    await arriveAt(page, 'Gmail was not connected');
+    await page.getByText('You didn’t give access to Gmail. Nothing was connected.').waitFor();
+    await arriveAt(waiting, 'Gmail was not connected');
+    await button(waiting, 'Cancel').waitFor();
+    await button(waiting, 'Try again').click();
+    await arriveAt(waiting, 'Give access to Gmail?');
   });
 });
 

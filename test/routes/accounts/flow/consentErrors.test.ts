@@ -18,7 +18,9 @@ afterEach(() => app.close());
 const back = (values: Record<string, string>) => `/user/verify?${new URLSearchParams(values)}`;
 
 const rows = [
-  ['access_denied', 'consent_denied', 'You chose not to give access to'],
+  ['access_denied', 'consent_denied', 'You didn’t give access to'],
+  ['unauthorized_client', 'operator_setup', 'does not accept this app as it is set up'],
+  ['interaction_required', 'sign_in_needed', 'needs you to sign in'],
   ['invalid_scope', 'permission_missing', 'did not accept the permissions'],
   ['failed_to_exchange', 'exchange_failed', 'did not hand over access'],
   ['failed_to_exchange_token', 'exchange_failed', 'did not hand over access'],
@@ -38,9 +40,11 @@ describe('consent that comes back with an error', () => {
       expect(returned.headers.location).toBe(`/connections/gmail/status?flow=${flowId}`);
       const page = await visitor.follow(returned);
       expect(page.text).toContain(words);
-      expect(page.text).toContain('Gmail was not connected');
-      expect(page.text).toMatch(/quote \w{3}-\w{3}\./);
-      expect(page.text).toMatch(/<button class="button filled">Try again</);
+      expect(page.text).toMatch(/Gmail was not connected|Gmail wants you to sign in/);
+      // Nobody asks for help with a refusal of their own.
+      expect(/quote \w{3}-\w{3}\./.test(page.text)).toBe(code !== 'consent_denied');
+      const again = /<button class="button filled">Try again</.test(page.text);
+      expect(again).toBe(code !== 'operator_setup');
       expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: code });
       expect(app.gateway.scalekit.account(gmail)).toBeUndefined();
       expect(app.gateway.script.count('verifyConnectedAccountUser')).toBe(0);
@@ -57,6 +61,63 @@ describe('consent that comes back with an error', () => {
       expect(app.logLines().some((line) => line.code === code)).toBe(true);
     }
     expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
+  });
+
+  it('without a state is told to the page that waits in the same browser, and its flow goes on', async () => {
+    const { flowId, link } = await app.connect(visitor);
+    const page = await visitor.arrive(back({ error: 'server_error' }));
+    expect(page.text).toContain('Gmail could not finish the connection');
+    expect(page.text).toContain('Try again');
+    expect(await app.statusOf(visitor, flowId)).toMatchObject({
+      status: 'open',
+      tone: 'attention',
+      heading: 'Gmail was not connected',
+      next_poll_ms: expect.any(Number),
+    });
+    await visitor.get(app.consent(link));
+    expect(await app.statusOf(visitor, flowId)).toMatchObject({ status: 'done' });
+  });
+
+  it('without a state, in a browser that waits for nothing, changes nothing for anybody', async () => {
+    const { flowId } = await app.connect(visitor);
+    const other = await app.signIn(bob);
+    expect((await other.arrive(back({ error: 'access_denied' }))).text).toContain('You didn’t give access');
+    const again = await app.signIn(ada);
+    await again.arrive(back({ error: 'access_denied' }));
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open', reported: null });
+  });
+
+  it('of an organization that blocks the app gives the user a text for their administrator, with the code alone', async () => {
+    const { flowId } = await app.connect(visitor);
+    const description =
+      "AADSTS65001: The user or administrator has not consented to use the application 'x@evil.example <b>'. Trace ID: 1";
+    const page = await visitor.arrive(
+      back({ error: 'access_denied', error_description: description, state: app.newestState() }),
+    );
+    expect(page.text).toContain('Your organization has to approve this first');
+    expect(page.text).toContain('Please approve Connect accounts for Gmail');
+    expect(page.text).toContain('Gmail says: AADSTS65001');
+    expect(page.text).not.toContain('evil.example');
+    expect(await app.flow(flowId)).toMatchObject({
+      failure: 'organization_blocked',
+      providerError: 'AADSTS65001',
+    });
+    const admin = await app.signIn('katherine@example.com');
+    const connections = (await admin.get('/admin/connections')).text;
+    expect(connections).toContain('AADSTS65001');
+    expect(connections).toContain('once: The user’s organization blocks the app');
+  });
+
+  it('keeps what others wrote into its description out of the log, where it could name somebody', async () => {
+    await app.connect(visitor);
+    const description =
+      'ada@work.com, ada＠work.com and ada%40work.com may not; see https://x.example/?code=s3cret';
+    await visitor.get(
+      back({ error: 'access_denied', error_description: description, state: app.newestState() }),
+    );
+    const log = JSON.stringify(app.logLines());
+    expect(log).not.toMatch(/work\.com|s3cret/);
+    expect(log).toContain('consent came back with an error');
   });
 
   it.each(['with its state', 'without one'])(

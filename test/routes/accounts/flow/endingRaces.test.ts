@@ -86,6 +86,7 @@ describe('a return that waits for its turn', () => {
     const returned = { state: back.get('state'), authRequestId: back.get('auth_request_id') };
     const returning = app.deps.verification.handleReturn(
       ownerOf,
+      async () => [],
       { ...returned, error: null },
       { reference: 'K7F-2QD', address: null },
     );

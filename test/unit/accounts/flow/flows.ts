@@ -23,6 +23,8 @@ export function aFlow(changes: Partial<Flow> = {}): Flow {
     expiresAt: createdAt + flowLifetimeMs,
     linkExpiresAt: null,
     leftAt: null,
+    providerError: null,
+    reported: null,
     verifyStartedAt: null,
     verifiedAt: null,
     endedAt: null,
