@@ -39,7 +39,7 @@ export class Environment {
   linkLifetimeMs: number;
   slowProviderMs: number;
   /** Whether a link for an account that does not exist makes it, as one of Scalekit's guides has it, or is refused. */
-  linkMakesAccount = false;
+  linkMakesAccount = true;
 
   /** @param tell receives each change of an account, but not the accounts of the seed */
   constructor(
@@ -57,7 +57,7 @@ export class Environment {
     this.verification = this.options.verification;
     this.linkLifetimeMs = this.options.linkLifetimeMs;
     this.slowProviderMs = this.options.slowProviderMs;
-    this.linkMakesAccount = false;
+    this.linkMakesAccount = true;
     this.faults.clear();
     this.consentFaults.clear();
     this.calls.reset();

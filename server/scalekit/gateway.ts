@@ -147,7 +147,7 @@ export interface ScalekitGateway {
   /** Makes an account that waits for authorization. Rejects with `already_exists` when there is one. */
   createConnectedAccount(key: AccountKey): Promise<ConnectedAccount>;
 
-  /** A link for an account that exists. Rejects with `not_found` when there is none. */
+  /** A link for an account. Where there is none it may reject with `not_found`, or be made along with the account. */
   getAuthorizationLink(request: AuthorizationLinkRequest): Promise<AuthorizationLink>;
 
   /**

@@ -83,7 +83,7 @@ describe('without JavaScript', () => {
     const { page } = await signedIn();
     await goToConsent(page, 'Connect Gmail', 'Gmail');
     await button(page, 'Deny').click();
-    await page.getByText('You chose not to give access to Gmail. Nothing was connected.').waitFor();
+    await page.getByText('You didn’t give access to Gmail. Nothing was connected.').waitFor();
     await button(page, 'Try again').click();
     await arriveAt(page, 'Give access to Gmail?');
   });

@@ -85,6 +85,7 @@ function toneOf({ flow, undone }: FlowView): Tone {
   if (waitsToFinish(flow) || reportedOf(flow) !== null) return 'attention';
   if (flow.failure === 'finished_elsewhere') return 'active';
   if (flow.failure !== null && isQuiet(flow.failure)) return 'quiet';
+  if (flow.failure === 'organization_blocked') return 'attention';
   return undone ? 'quiet' : tones[flow.status];
 }
 

@@ -41,6 +41,15 @@ export function consentedTokens(connection: Connection): AuthorizationDetails {
   return create(AuthorizationDetailsSchema, { details: { case: 'oauthToken', value } });
 }
 
+/** The credentials of an account that has none. */
+export const emptyCredentials = (connection: Connection | undefined): AuthorizationDetails =>
+  create(AuthorizationDetailsSchema, {
+    details:
+      connection !== undefined && authorizedBy(connection) === 'form'
+        ? { case: 'staticAuth', value: {} }
+        : { case: 'oauthToken', value: {} },
+  });
+
 /** Credentials as they were typed into the form. */
 export function typedCredentials(details: Readonly<Record<string, string>>): AuthorizationDetails {
   return create(AuthorizationDetailsSchema, { details: { case: 'staticAuth', value: { details } } });

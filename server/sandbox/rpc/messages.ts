@@ -13,6 +13,7 @@ import {
   ListConnectionSchema,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { typesOfConnections } from '../connectionTypes.js';
+import { emptyCredentials } from '../hosted/credentials.js';
 import type { Account, Connection } from '../model.js';
 
 function commonFields(account: Account, connection: Connection | undefined) {
@@ -50,7 +51,8 @@ export function toAccountWithCredentials(
   connection: Connection | undefined,
 ): ConnectedAccount {
   const message = toDetails(account, connection);
-  if (account.authorization) message.authorizationDetails = account.authorization;
+  // Those of an account without any are empty, of the kind that its connection has.
+  message.authorizationDetails = account.authorization ?? emptyCredentials(connection);
   return message;
 }
 

@@ -99,6 +99,8 @@ function scopedTools({ accounts, connections }: Environment, request: ListScoped
   const { identifier, filter } = request;
   const { connectionNames = [], providers = [], toolNames = [] } = filter ?? {};
   const matches = (wanted: readonly string[], name: string) => wanted.length === 0 || wanted.includes(name);
+  // The SDK's own tests want a refusal here.
+  if (connectionNames.some((name) => !connections.has(name))) throw connectionNotFound();
   const { rows } = accounts.list({ identifier }, 0, Number.POSITIVE_INFINITY);
   return rows
     .filter(({ status, connectionName }) => status === 'ACTIVE' && matches(connectionNames, connectionName))

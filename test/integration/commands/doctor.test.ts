@@ -105,6 +105,7 @@ describe('the doctor proves the user verification', () => {
   it.each([
     ['custom', 'ok verification'],
     ['scalekit', 'fail verification'],
+    ['none', 'fail verification'],
   ] as const)('by a try, while it is set to %s, and leaves nothing behind', async (mode, level) => {
     sandbox.control.setVerification(mode);
     expect(levels(await prove('gmail', approving))).toEqual([level]);

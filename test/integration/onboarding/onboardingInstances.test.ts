@@ -99,7 +99,7 @@ describe('an onboarding on two instances', () => {
     choose(one);
     const state = back.searchParams.get('state') ?? '';
     const denied = await browser.get(`/user/verify?error=access_denied&state=${state}`);
-    expect((await browser.follow(denied)).text).toContain('You chose not to give access');
+    expect((await browser.follow(denied)).text).toContain('You didn’t give access');
     const page = await browser.get(steps);
     expect([...page.text.matchAll(/data-step="([^"]+)"/g)].map(([, state]) => state)).toEqual([
       'connected',

@@ -169,7 +169,8 @@ describe('consent when nobody is verified', () => {
 describe('a link for an account that does not exist', () => {
   const sandbox = useSandbox();
 
-  it('is refused, or makes the account: the operator of the sandbox chooses', async () => {
+  it('makes the account, or is refused: the operator of the sandbox chooses', async () => {
+    sandbox.control.setLinkMakesAccount(false);
     await expect(sandbox.actions.getAuthorizationLink(ada)).rejects.toMatchObject({
       grpcStatus: Code.NotFound,
     });

@@ -168,6 +168,7 @@ describe('what must not leak', () => {
     const { control, gateway } = await start({ clientSecret: 'sandbox', timeoutMs: 1200 });
     const wrong = await start({ clientSecret: 'client-secret' });
     control.fault({ method: 'ListAppConnections', error: 'unavailable' });
+    control.setLinkMakesAccount(false);
     const errors = await Promise.all(
       [
         wrong.gateway.listConnections(),

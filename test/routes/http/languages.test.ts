@@ -25,6 +25,9 @@ const names = new Set(['UTC', 'CSV', 'JSON', 'API', 'OAuth', 'Scalekit', 'onboar
 
 beforeAll(async () => {
   app = await startSandboxedApp({ dictionary: madeUpDictionary(), env: { METRICS_TOKEN: '' } });
+  // What tools are called is Scalekit's to say.
+  app.sandbox.control.fault({ method: 'ListTools', error: 'internal' });
+  app.sandbox.control.fault({ method: 'ListScopedTools', error: 'internal' });
   acme = await anotherApp(app, { name: 'Acme' });
   const month = new Intl.DateTimeFormat(madeUp, { month: 'long' });
   const months = Array.from({ length: 12 }, (_, number) => month.format(Date.UTC(2000, number, 15)));
@@ -81,7 +84,7 @@ describe('a reader of another language', () => {
       }
     }
     expect(found).toEqual({});
-    expect(seen.size).toBeGreaterThan(31);
+    expect(seen.size).toBeGreaterThan(32);
   });
 
   it('is told so of what can’t be done, as a page and as a problem', async () => {

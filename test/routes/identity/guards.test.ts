@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-const gets = ['account', 'connections', 'status', 'disconnect', 'connect', 'logo'] as const;
+const gets = ['account', 'connections', 'connection', 'status', 'disconnect', 'connect', 'logo'] as const;
 const noPages = ['statusJson', 'events'] as const;
 const posts = [
   'signOut',

@@ -114,7 +114,7 @@ describe('the steps', () => {
     const state = app.newestState();
     expect(denying.status).toBe(303);
     const denied = await browser.follow(await browser.get(`/user/verify?error=access_denied&state=${state}`));
-    expect(denied.text).toContain('You chose not to give access');
+    expect(denied.text).toContain('You didn’t give access');
     expect(denied.text).toContain(`href="${steps}"`);
     expect(denied.text).toContain(`action="${pathOf(steps, oddName, 'connect')}"`);
     const reopened = await browser.get(steps);
