@@ -21,7 +21,7 @@ export const routes = {
   accountMail: '/account/mail',
   sandboxOutbox: '/sandbox-outbox',
   connections: '/connections',
-  events: '/connections/events',
+  events: '/events',
   connection: '/connections/:name',
   startConnect: '/connections/:name/connect',
   openLink: '/connections/:name/flows/:flow/link',

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
-import { maskedPath, stackWithoutAddresses, withoutAddresses } from '../kernel/maskedPath.js';
+import { maskedPath } from '../kernel/maskedPath.js';
+import { masked, maskedStack } from '../kernel/maskedText.js';
 import { newReference } from '../kernel/reference.js';
 import { DatabaseFault } from '../store/database/databaseFault.js';
 
@@ -37,7 +38,7 @@ export function createLogger(level: string, destination?: { write(line: string):
     level,
     redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
     // Errors are logged by name, message and stack only: what a client library attaches to one may be secret. Whoever
-    // worded a message may have put the address of a user into it.
+    // worded a message may have put an address, a token or a whole URL into it.
     serializers: { err: serializeError },
   };
   return destination ? pino(options, destination) : pino(options);
@@ -49,11 +50,11 @@ function serializeError(error: unknown): unknown {
   if (error instanceof URIError) return { type: error.name, message: 'a part of the path can’t be decoded' };
   // The stack of a database fault tells nothing, and every request would log it until the fault is over.
   if (error instanceof DatabaseFault)
-    return { type: error.name, kind: error.kind, message: withoutAddresses(error.message) };
+    return { type: error.name, kind: error.kind, message: masked(error.message) };
   return {
     type: error.name,
-    message: withoutAddresses(error.message),
-    stack: stackWithoutAddresses(error),
+    message: masked(error.message),
+    stack: maskedStack(error),
     ...(error.cause instanceof Error ? { cause: serializeError(error.cause) } : {}),
   };
 }

@@ -117,6 +117,7 @@ export interface Messages {
   'admin.layout.users': Record<never, never>;
   'admin.reasons.addressed_to_other': Record<never, never>;
   'admin.reasons.approval_expired': Record<never, never>;
+  'admin.reasons.browser_refused': Record<never, never>;
   'admin.reasons.connection_not_offered': Record<never, never>;
   'admin.reasons.connection_unknown': Record<never, never>;
   'admin.reasons.consent_denied': Record<never, never>;
@@ -132,6 +133,7 @@ export interface Messages {
   'admin.reasons.pair_busy': Record<never, never>;
   'admin.reasons.permission_missing': Record<never, never>;
   'admin.reasons.provider_error': Record<never, never>;
+  'admin.reasons.provider_refused': Record<never, never>;
   'admin.reasons.scalekit_rate_limited': Record<never, never>;
   'admin.reasons.scalekit_slow': Record<never, never>;
   'admin.reasons.scalekit_unexpected': Record<never, never>;
@@ -260,7 +262,7 @@ export interface Messages {
   'adminConnections.offered.ready': Record<never, never>;
   'adminConnections.offered.sign_in': Record<never, never>;
   'adminConnections.offered.yes': Record<never, never>;
-  'adminConnections.providerError': { readonly count: number; readonly reason: string | number };
+  'adminConnections.providerError': { readonly count: number; readonly reason: string | number; readonly mustAct: string };
   'adminConnections.reconnect.accounts': Record<never, never>;
   'adminConnections.reconnect.button': Record<never, never>;
   'adminConnections.reconnect.current': { readonly requiredAt: string | number; readonly olderThan: string | number };
@@ -912,6 +914,8 @@ export interface Messages {
   'flow.failures.addressed_to_other.heading': Record<never, never>;
   'flow.failures.approval_expired.detail': { readonly title: string | number };
   'flow.failures.approval_expired.heading': { readonly title: string | number };
+  'flow.failures.browser_refused.detail': { readonly title: string | number };
+  'flow.failures.browser_refused.heading': { readonly title: string | number };
   'flow.failures.connection_not_offered.detail': { readonly title: string | number };
   'flow.failures.connection_not_offered.heading': { readonly title: string | number };
   'flow.failures.connection_unknown.detail': Record<never, never>;
@@ -942,6 +946,8 @@ export interface Messages {
   'flow.failures.permission_missing.heading': { readonly title: string | number };
   'flow.failures.provider_error.detail': { readonly title: string | number };
   'flow.failures.provider_error.heading': { readonly title: string | number };
+  'flow.failures.provider_refused.detail': { readonly title: string | number };
+  'flow.failures.provider_refused.heading': { readonly title: string | number };
   'flow.failures.scalekit_rate_limited.detail': Record<never, never>;
   'flow.failures.scalekit_rate_limited.heading': Record<never, never>;
   'flow.failures.scalekit_slow.detail': Record<never, never>;

@@ -47,6 +47,14 @@ export async function consentFails(stage: Stage, failure: string): Promise<Start
   return started;
 }
 
+/** The provider sends the browser back with an error that the consent page has no button for. */
+export async function providerSends(stage: Stage, error: string): Promise<Started> {
+  const started = await atConsent(stage);
+  started.app.sandbox.control.consentFault({ error, description: '', times: 1 });
+  await button(started.page, 'Allow').click();
+  return started;
+}
+
 /** Goes back to the flow's own page, as with the browser's "back", after something happened to it. */
 export async function onStatusPage(started: Started, happens: () => unknown): Promise<Provoked> {
   await happens();

@@ -138,6 +138,10 @@ export const singleScenes: Readonly<Record<string, Scene>> = {
   'the durable link': (stage) => at(stage, paths.connect('gmail')),
   'the durable link of a long identifier': (stage) => at(stage, paths.connect('gmail'), longIdentifier),
   'the durable link of a connected account': (stage) => at(stage, paths.connect('gmail'), 'alan@example.com'),
+  'the page of a connection': (stage) => at(stage, paths.connection('gmail')),
+  'the page of a connection of a long identifier': (stage) =>
+    at(stage, paths.connection('gmail'), longIdentifier),
+  'the page of a connected account': (stage) => at(stage, paths.connection('gmail'), 'alan@example.com'),
   'the question before disconnecting': (stage) => at(stage, paths.disconnect('gmail'), 'alan@example.com'),
   async 'the status page'(stage) {
     const page = await atConsent(stage);
@@ -156,6 +160,12 @@ export const singleScenes: Readonly<Record<string, Scene>> = {
     const page = await atConsent(stage);
     await button(page, 'Deny').click();
     await arriveAt(page, 'Gmail was not connected');
+    return page;
+  },
+  async 'the status page of an organization that blocks'(stage) {
+    const page = await atConsent(stage);
+    await simulate(page, 'Blocked by the organization');
+    await arriveAt(page, 'Your organization has to approve this first');
     return page;
   },
   'a page that does not exist': (stage) => at(stage, '/nowhere'),

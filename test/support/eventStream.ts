@@ -131,7 +131,7 @@ export function liveBrowser(first: string): LiveBrowser {
     },
     open(headers) {
       const cookie = `connect=${surfer.cookie(new URL(origin).hostname, 'connect') ?? ''}`;
-      return openStream(`${origin}/connections/events`, cookie, headers);
+      return openStream(`${origin}/events`, cookie, headers);
     },
   };
 }

@@ -24,6 +24,8 @@ const rows = {
   organization_blocked: { status: 403, level: 'warn', next: 'try_again' },
   operator_setup: { status: 502, level: 'error', next: 'back' },
   sign_in_needed: { status: 200, level: 'info', next: 'try_again' },
+  browser_refused: { status: 200, level: 'info', next: 'try_again' },
+  provider_refused: { status: 502, level: 'warn', next: 'try_again' },
   permission_missing: { status: 502, level: 'warn', next: 'try_again' },
   exchange_failed: { status: 502, level: 'warn', next: 'try_again' },
   approval_expired: { status: 502, level: 'warn', next: 'try_again' },

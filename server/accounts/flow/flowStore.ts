@@ -195,13 +195,13 @@ export function createFlowStore(db: Db) {
         .select((row) => [
           'connectionName',
           'providerError',
-          'failure',
+          // One that came back without `state` ended nothing.
+          row.fn.coalesce('failure', 'reported').as('failure'),
           row.fn.countAll<number>().as('count'),
         ])
         .where('providerError', 'is not', null)
         .where('createdAt', '>=', since)
-        .where('status', '=', 'failed')
-        .groupBy(['connectionName', 'providerError', 'failure'])
+        .groupBy((row) => ['connectionName', 'providerError', row.fn.coalesce('failure', 'reported')])
         .execute();
       return rows
         .flatMap(({ connectionName, providerError, failure, count }) =>

@@ -9,6 +9,7 @@ import { nextStepsOf } from './failures.js';
 import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
 import { type FlowPlace, wayHome } from './flowPlace.js';
 import type { FlowView } from './flowProgress.js';
+import { isKnownProviderCode } from './providerErrors.js';
 
 /** The answer of `status.json`, from a closed set of statuses. Times are ISO 8601. */
 export interface StatusAnswer {
@@ -152,12 +153,14 @@ const isQuiet = (failure: FailureCode): boolean => failure === 'consent_denied';
 function forAdministrator(t: Translate, flow: Flow, title: string, app: string): string | null {
   if ((flow.failure ?? reportedOf(flow)) !== 'organization_blocked') return null;
   const code = flow.providerError;
-  return code === null
+  return code === null || !isKnownProviderCode(code)
     ? t('flow.forAdministrator.text', { title, app })
     : t('flow.forAdministrator.textWithCode', { title, app, code });
 }
 
 const refreshSeconds = 3;
+/** Slower where there is something to read or to copy. */
+const refreshWhileReadingSeconds = 30;
 const stillWaitingAfterMs = 20 * second;
 
 /** What `pages/status` is rendered with. */
@@ -203,12 +206,12 @@ export function statusPage(
     forAdministrator: forAdministrator(t, flow, title, productName),
     reference: flow.failure === null || isQuiet(flow.failure) ? null : flow.reference,
     continueUrl: answer.continue_url,
-    refresh: refreshOf(waiting, selfUrl, answer.continue_url),
+    refresh: refreshOf(waiting, reportedOf(flow) !== null, selfUrl, answer.continue_url),
   };
 }
 
 /** For browsers without script: look again while it lasts, go on when it is done. */
-function refreshOf(waiting: boolean, selfUrl: string, continueUrl: string | null) {
-  if (waiting) return { seconds: refreshSeconds, url: selfUrl };
+function refreshOf(waiting: boolean, isRead: boolean, selfUrl: string, continueUrl: string | null) {
+  if (waiting) return { seconds: isRead ? refreshWhileReadingSeconds : refreshSeconds, url: selfUrl };
   return continueUrl === null ? null : { seconds: refreshSeconds, url: continueUrl };
 }

@@ -16,7 +16,7 @@ import { type Flow, hasEnded } from './flow.js';
 import type { FlowEnding } from './flowEnding.js';
 import type { FlowPlace } from './flowPlace.js';
 import type { FlowStore } from './flowStore.js';
-import { codeOfProviderError, failureOfProviderError, type ProviderError } from './providerErrors.js';
+import type { ProviderError } from './providerErrors.js';
 
 export interface VerificationDeps {
   readonly gateway: ScalekitGateway;
@@ -175,8 +175,8 @@ export function createVerification(deps: VerificationDeps) {
     if (!isClaimed) {
       await ending.burn(flow, 'approval_expired', 'security.approval_reused', flow.principal, info);
     } else if (error !== null) {
-      await flows.noteProviderError(flow.id, codeOfProviderError(error));
-      await ending.abandon(flow, 'failed', failureOfProviderError(error), info, countsOf(found));
+      await flows.noteProviderError(flow.id, error.code);
+      await ending.abandon(flow, 'failed', error.failure, info, countsOf(found));
     } else {
       await verify(flow, info);
     }
@@ -189,13 +189,12 @@ export function createVerification(deps: VerificationDeps) {
    * @returns null where no flow waits
    */
   async function report(error: ProviderError, owners: readonly FlowOwner[]): Promise<Return | null> {
-    const code = failureOfProviderError(error);
     for (const { asking, place } of owners) {
       const flow = asking === null ? null : await flows.newestOpenOf(asking.sessionHash, asking.key);
-      if (flow === null || !(await flows.report(flow.id, code, codeOfProviderError(error)))) continue;
+      if (flow === null || !(await flows.report(flow.id, error.failure, error.code))) continue;
       // Its page reads again.
       await reader.changed(flow.identifier);
-      return { flow, place, refusal: code };
+      return { flow, place, refusal: error.failure };
     }
     return null;
   }
@@ -207,7 +206,7 @@ export function createVerification(deps: VerificationDeps) {
   ): Promise<never> {
     await strangers.note(addressKeyOf({ ip: address ?? '' }));
     await claim(authRequestId, null);
-    throw failure(error === null ? 'state_unknown' : failureOfProviderError(error), null);
+    throw failure(error === null ? 'state_unknown' : error.failure, null);
   }
 
   return {

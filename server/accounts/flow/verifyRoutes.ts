@@ -5,7 +5,7 @@ import type { Logger } from '../../http/logging.js';
 import { queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { principalOf } from '../../identity/principal.js';
-import { toldByOthers } from '../../kernel/maskedPath.js';
+import { toldByOthers } from '../../kernel/maskedText.js';
 import { createSealing } from '../../kernel/sealed.js';
 import { paths, routes } from '../../paths.js';
 import type { CatalogueReader } from '../list/catalogue.js';
@@ -14,7 +14,7 @@ import { failure, toldAt } from './failures.js';
 import type { Flow } from './flow.js';
 import { userPlace } from './flowPlace.js';
 import type { FlowStore } from './flowStore.js';
-import type { ProviderError } from './providerErrors.js';
+import { readProviderError } from './providerErrors.js';
 import type { FlowOwner, Verification } from './verification.js';
 
 export interface VerifyRoutesDeps {
@@ -29,14 +29,11 @@ export interface VerifyRoutesDeps {
   otherOwnerOf(request: Request, flow: Flow): Promise<FlowOwner | null>;
 }
 
-const descriptionMaxLength = 2_000;
-
-/** What the provider says when nobody consented, or null. */
-function providerErrorIn(request: Request): ProviderError | null {
+/** What the provider says when nobody consented (RFC 6749, 4.1.2.1), or null. */
+function toldIn(request: Request): { readonly error: string; readonly description: string } | null {
   const error = queryParam(request, 'error');
   const { error_description: description } = request.query;
-  const told = typeof description === 'string' ? description.slice(0, descriptionMaxLength) : '';
-  return error === null ? null : { error, description: told };
+  return !error ? null : { error, description: typeof description === 'string' ? description : '' };
 }
 
 /** Why a return from consent came to nothing here, as the address of its page has it. */
@@ -81,10 +78,23 @@ export function verifyRoutes(deps: VerifyRoutesDeps): {
 
   /** The one GET that acts, since Scalekit sends the browser here. */
   router.get(routes.userVerify, async (request, response) => {
-    const error = providerErrorIn(request);
-    if (error !== null) logConsentError(request, error);
+    const told = toldIn(request);
+    const error = told === null ? null : readProviderError(told.error, told.description);
+    if (told !== null) {
+      // The provider's own words are for the log and never for a page: anybody can put words into an address.
+      logger.info(
+        {
+          reference: request.id,
+          error: toldByOthers(told.error, 100),
+          description: toldByOthers(told.description, 300),
+          code: error?.failure,
+        },
+        'consent came back with an error',
+      );
+    }
     const returned = {
-      state: queryParam(request, 'state'),
+      // Some providers send an empty parameter for one that they don't have.
+      state: queryParam(request, 'state') || null,
       authRequestId: queryParam(request, 'auth_request_id'),
       error,
     };
@@ -121,18 +131,6 @@ export function verifyRoutes(deps: VerifyRoutesDeps): {
     const { title } = await catalogue.entry(connectionName);
     throw toldAt(failure(code, { connectionName, title }), (await ownerOf(request, flow)).place);
   });
-
-  /** The provider's own words are for the log and never for a page: anybody can put words into an address. */
-  function logConsentError(request: Request, { error, description }: ProviderError): void {
-    logger.info(
-      {
-        reference: request.id,
-        error: toldByOthers(error, 100),
-        description: toldByOthers(description, 300),
-      },
-      'consent came back with an error',
-    );
-  }
 
   return { router, leadOn };
 }

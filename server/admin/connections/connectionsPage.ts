@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../accounts/flow/failureCodes.js';
+import { whoMustAct } from '../../accounts/flow/providerErrors.js';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
@@ -96,7 +97,11 @@ function connectionRow(
       .slice(0, providerErrorsShown)
       .map(({ providerError, failure, count }) => ({
         code: providerError,
-        text: t('adminConnections.providerError', { count, reason: reasonOf(t, failure) }),
+        text: t('adminConnections.providerError', {
+          count,
+          reason: reasonOf(t, failure),
+          mustAct: whoMustAct(failure) ?? 'unknown',
+        }),
       })),
     usersUrl: adminPaths.users({ connection: name }),
     usersLabel: t('adminConnections.users', { title }),

@@ -1,4 +1,4 @@
-import { toldByOthers } from '../../kernel/maskedPath.js';
+import { toldByOthers } from '../../kernel/maskedText.js';
 import { type SignInFailureCode, SignInRefusal } from './signInFailures.js';
 
 /** What openid-client's errors carry, by their documentation; by shape, since fetch's own errors have no class. */

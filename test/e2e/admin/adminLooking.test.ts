@@ -62,6 +62,7 @@ async function visitAll(page: Page, origin: string): Promise<void> {
   const all = [
     [adminPaths.overview, 'Overview'],
     [adminPaths.connections, 'Connections'],
+    [adminPaths.activations(), 'Activated elsewhere'],
     [adminPaths.events(), 'Events'],
     [adminPaths.exportEvents({ type: 'flow', person: longIdentifier }), 'Export these events?'],
     [adminPaths.mails(), 'Mail'],

@@ -99,7 +99,7 @@ const requests: Readonly<Record<string, () => Promise<Response>>> = {
   'POST /sign-out': () => visitor.post('/sign-out'),
   'GET /admin/users': () => visitor.get('/admin/users'),
   'status.json': () => visitor.getJson('/connections/gmail/status.json'),
-  'the stream of changes': () => visitor.getJson('/connections/events'),
+  'the stream of changes': () => visitor.getJson('/events'),
   'an ask of the API': () => acme.send('get', `/api/v1/users/${newUser()}/connections`),
   'a webhook': deliverWebhook,
   'the steps of an onboarding': () => onboarding.browser.get(onboarding.steps),

@@ -28,6 +28,35 @@ describe('an error in the log', () => {
     expect(logged(error).text).not.toMatch(/ada/);
   });
 
+  it('has no token and no query of a URL, in its message or in its stack', () => {
+    const secrets = [
+      'https://provider.example/cb?code=4/0AX4XfWh-secret&login_hint=ada',
+      'https://provider.example/cb#access_token=secret-token',
+      'Authorization: Bearer c2VjcmV0LXRva2Vu',
+      '{"refresh_token":"secret-refresh"}',
+      'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.secret',
+      'xoxb-2345-secret',
+    ];
+    for (const secret of secrets) {
+      const error = new Error(`it failed: ${secret} [trace 7c839d05-4806-48f2-ba40-bf4128382500]`);
+      const { text, err } = logged(error);
+      expect(text).not.toMatch(/secret|c2VjcmV0|login_hint/);
+      expect(err.message).toContain('7c839d05-4806-48f2-ba40-bf4128382500');
+      const other = new Error('another');
+      other.stack = `Error: ${secret}\n    at call (file:///app/server/index.js?v=secret:1:2)`;
+      expect(logged(other).text).not.toMatch(/secret|c2VjcmV0|login_hint/);
+    }
+  });
+
+  it.each(['ada＠example.com', 'ada%2540example.com', 'ada&#64;example.com', 'ada\\u0040example.com'])(
+    'has no address that is written as %s',
+    (written) => {
+      const error = new Error(`no account ${written} here`);
+      error.stack = `Error: no account ${written} here\n    at ${written} (file:///app/${written}:1:2)`;
+      expect(logged(error).text).not.toMatch(/ada/);
+    },
+  );
+
   it('says where it came from, in scoped packages too', () => {
     const error = new Error('it failed');
     error.stack =

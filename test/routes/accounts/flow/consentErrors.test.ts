@@ -26,9 +26,11 @@ const rows = [
   ['failed_to_exchange_token', 'exchange_failed', 'did not hand over access'],
   ['server_error', 'provider_error', 'because of a problem on its side'],
   ['temporarily_unavailable', 'provider_error', 'because of a problem on its side'],
-  ['__proto__', 'provider_error', 'because of a problem on its side'],
-  ['toString', 'provider_error', 'because of a problem on its side'],
-  [script, 'provider_error', 'because of a problem on its side'],
+  ['disallowed_useragent', 'browser_refused', 'inside another app’s window'],
+  ['a_riddle', 'provider_refused', 'reported an error that we don’t know'],
+  ['__proto__', 'provider_refused', 'reported an error that we don’t know'],
+  ['toString', 'provider_refused', 'reported an error that we don’t know'],
+  [script, 'provider_refused', 'reported an error that we don’t know'],
 ] as const;
 
 describe('consent that comes back with an error', () => {
@@ -74,8 +76,18 @@ describe('consent that comes back with an error', () => {
       heading: 'Gmail was not connected',
       next_poll_ms: expect.any(Number),
     });
+    const admin = await app.signIn('katherine@example.com');
+    expect((await admin.get('/admin/connections')).text).toContain('once: The provider had a problem');
     await visitor.get(app.consent(link));
     expect(await app.statusOf(visitor, flowId)).toMatchObject({ status: 'done' });
+  });
+
+  it('takes an empty parameter for one that is not there', async () => {
+    const { flowId, link } = await app.connect(visitor);
+    await visitor.get(back({ error: 'server_error', state: '' }));
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open', reported: 'provider_error' });
+    await visitor.get(`${app.consent(link)}&error=`);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'done' });
   });
 
   it('without a state, in a browser that waits for nothing, changes nothing for anybody', async () => {
@@ -106,6 +118,16 @@ describe('consent that comes back with an error', () => {
     const connections = (await admin.get('/admin/connections')).text;
     expect(connections).toContain('AADSTS65001');
     expect(connections).toContain('once: The user’s organization blocks the app');
+  });
+
+  it('has no words in that text that anybody could have put into the address', async () => {
+    const { flowId } = await app.connect(visitor);
+    const page = await visitor.arrive(
+      back({ error: 'admin_policy_call_555_evil', state: app.newestState() }),
+    );
+    expect(page.text).toContain('Your organization has to approve this first');
+    expect(page.text).not.toContain('evil');
+    expect(await app.flow(flowId)).toMatchObject({ providerError: 'admin_policy_call_555_evil' });
   });
 
   it('keeps what others wrote into its description out of the log, where it could name somebody', async () => {

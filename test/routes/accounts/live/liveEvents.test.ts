@@ -50,13 +50,13 @@ describe('the stream of events', () => {
 
   it('answers HEAD and lets go', async () => {
     const visitor = await app.signIn(ada);
-    const response = await visitor.head('/connections/events');
+    const response = await visitor.head('/events');
     expect(response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(app.deps.liveEvents.count()).toBe(0);
   });
 
   it('refuses a signed-out EventSource without a redirect', async () => {
-    const { response } = await openStream(`${app.url}/connections/events`, '');
+    const { response } = await openStream(`${app.url}/events`, '');
     expect(response.statusCode).toBe(401);
     expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
   });
@@ -286,8 +286,8 @@ describe('the stream of an onboarding', () => {
       await open({ id: other.id, cookie: over.cookie }),
       await open({ id: other.id, cookie: other.cookie.replace('onboarding=', 'connect=') }),
       // The cookie of an onboarding opens no stream of a user.
-      await openStream(`${app.url}/connections/events`, other.cookie),
-      await openStream(`${app.url}/connections/events`, other.cookie.replace('onboarding=', 'connect=')),
+      await openStream(`${app.url}/events`, other.cookie),
+      await openStream(`${app.url}/events`, other.cookie.replace('onboarding=', 'connect=')),
     ];
     expect(refused.map(({ response }) => response.statusCode)).toEqual([409, 409, 403, 403, 403, 401, 401]);
     expect(refused.every(({ response }) => response.headers['content-type']?.includes('problem+json'))).toBe(

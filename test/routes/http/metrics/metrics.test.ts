@@ -79,7 +79,7 @@ describe('/metrics', () => {
     await until('connect_live_streams 1');
     stream.leave();
     await until('connect_live_streams 0');
-    expect(await metrics()).not.toContain('route="/connections/events"');
+    expect(await metrics()).not.toContain('route="/events"');
   });
 
   it('tells how many mails wait, and how many were given up', async () => {

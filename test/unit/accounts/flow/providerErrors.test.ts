@@ -1,127 +1,230 @@
 import {
-  codeOfProviderError,
-  failureOfProviderError,
+  isKnownProviderCode,
+  readProviderError,
+  whoMustAct,
 } from '../../../../server/accounts/flow/providerErrors.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
-const kindOf = (error: string, description = '') => failureOfProviderError({ error, description });
+const trace =
+  '\r\nTrace ID: 7c839d05-4806-48f2-ba40-bf4128382500\r\nCorrelation ID: b94f5bce-b15e-48c6-a713-fc07c5c41a77\r\nTimestamp: 2026-08-28 11:25:19Z';
 
-describe('what a provider says', () => {
-  it.each([
-    ['access_denied', 'The user denied access to your application'],
-    ['access_denied', ''],
-    ['access_denied', 'AADSTS65004: User declined to consent to access the app.'],
-    ['user_cancelled_login', 'The user cancelled LinkedIn login'],
-    ['ACCESS_DENIED', 'The resource owner or authorization server denied the request'],
-  ])('is the user’s own no: %s, %s', (error, description) => {
-    expect(kindOf(error, description)).toBe('consent_denied');
-  });
+type Case = readonly [error: string, description: string, code: string | null];
 
-  it.each([
+/** What providers send, in their own words. */
+const cases: Readonly<Record<string, readonly Case[]>> = {
+  consent_denied: [
+    ['access_denied', '', 'access_denied'],
+    ['access_denied', 'The user has denied your application access.', 'access_denied'],
+    ['access_denied', `AADSTS65004: User declined to consent to access the app.${trace}`, 'AADSTS65004'],
+    ['consent_required', `AADSTS65004: User declined to consent to access the app.${trace}`, 'AADSTS65004'],
     [
       'access_denied',
-      "AADSTS65001: The user or administrator has not consented to use the application with ID '1' named 'App'.",
+      'The user has denied access to the scope requested by the client application.',
+      'access_denied',
     ],
+    ['access_denied', 'end-user denied authorization', 'access_denied'],
+    ['access_denied', 'The resource owner or authorization server denied the request', 'access_denied'],
+    ['user_cancelled_login', 'The user cancelled LinkedIn login', 'user_cancelled_login'],
+    ['Access-Denied', '', 'access_denied'],
+    ['access denied', '', 'access_denied'],
+    ['access%5Fdenied', '', 'access_denied'],
+    ['signin_cancelled', '', 'signin_cancelled'],
+  ],
+  organization_blocked: [
     [
       'access_denied',
-      'AADSTS90094: The grant requires admin permission. An administrator of Contoso has set a policy.',
+      `AADSTS65001: The user or administrator has not consented to use the application with ID 'x' named 'Acme'.${trace}`,
+      'AADSTS65001',
     ],
-    [
-      'access_denied',
-      "AADSTS50105: Your administrator has configured the application App ('1') to block users.",
-    ],
-    [
-      'access_denied',
-      'AADSTS90095: Admin consent is required for the permissions requested by this application.',
-    ],
-    ['server_error', 'AADSTS53003: Access has been blocked by Conditional Access policies.'],
     [
       'interaction_required',
-      'AADSTS650052: The app needs access to a service that your organization has not subscribed to.',
+      `AADSTS65001: Send an interactive authorization request.${trace}`,
+      'AADSTS65001',
     ],
-    ['consent_required', ''],
-    [
-      'admin_policy_enforced',
-      'Access to your account data is restricted by policies within your organization.',
-    ],
-    ['org_internal', 'Acme is restricted to users within its organization.'],
-    ['access_denied', 'This app requires approval from a workspace owner'],
-    ['access_denied', 'The app has been blocked by your admin'],
     [
       'access_denied',
-      'Although you appear to have the correct authorization, the acme organization has enabled OAuth App access restrictions',
+      `AADSTS90094: Acme needs permission to access resources in your organization that only an admin can grant.${trace}`,
+      'AADSTS90094',
     ],
-    ['access_denied', 'Resource protected by organization SAML enforcement'],
-    ['OAUTH_APP_BLOCKED', 'this app is blocked by admin'],
-    ['access_denied', 'user is not admin approved to access this app'],
-    ['app_not_approved', ''],
-  ])('is an organization that blocks or must approve: %s, %s', (error, description) => {
-    expect(kindOf(error, description)).toBe('organization_blocked');
-  });
-
-  it.each([
-    ['unauthorized_client', 'The client does not exist or is not enabled for consumers.'],
-    ['invalid_client', 'The OAuth client was not found.'],
+    ['access_denied', `AADSTS90095: Admin consent was requested.${trace}`, 'AADSTS90095'],
+    [
+      'invalid_grant',
+      `AADSTS50105: Your administrator has configured the application to block users.${trace}`,
+      'AADSTS50105',
+    ],
+    [
+      'access_denied',
+      `AADSTS53003: Access has been blocked by Conditional Access policies.${trace}`,
+      'AADSTS53003',
+    ],
+    ['server_error', 'aadsts90094: lower case', 'AADSTS90094'],
+    ['AADSTS650052', '', 'AADSTS650052'],
+    ['access_denied', 'AADSTS65001%3a+The+user', 'AADSTS65001'],
+    ['admin_policy_enforced', '', 'admin_policy_enforced'],
+    ['org_internal', 'This client is restricted to users within its organization.', 'org_internal'],
+    ['consent_required', '', 'consent_required'],
+    ['access_not_configured', '', 'access_not_configured'],
+    ['app_approval_request_pending', '', 'app_approval_request_pending'],
+    ['OAUTH_APP_BLOCKED', 'this app is blocked by admin', 'oauth_app_blocked'],
+    ['OAUTH_EC_APP_NOT_FOUND', 'External client app is not installed in this org', 'oauth_ec_app_not_found'],
+    ['invalid_grant', 'user is not admin approved to access this app', 'invalid_grant'],
+    ['access_denied', 'User is not assigned to the client application.', 'access_denied'],
+    [
+      'access_denied',
+      'Policy evaluation failed for this request, please check the policy configurations.',
+      'access_denied',
+    ],
+    [
+      'access_denied',
+      'Although you appear to have the correct authorization credentials, the `acme` organization has enabled OAuth App access restrictions',
+      'access_denied',
+    ],
+    [
+      'access_denied',
+      'You are not allowed to access this app. To request access, contact an admin.',
+      'access_denied',
+    ],
+    ['access_denied', 'Resource protected by organization SAML enforcement.', 'access_denied'],
+    ['access_denied', 'This app has not been approved by your workspace', 'access_denied'],
+    [
+      'unauthorized_client',
+      'This app has not been approved by your account administrator',
+      'unauthorized_client',
+    ],
+    ['workspace_policy_violation', '', 'workspace_policy_violation'],
+    ['tenant_restricted', '', 'tenant_restricted'],
+  ],
+  operator_setup: [
+    ['unauthorized_client', '', 'unauthorized_client'],
+    [
+      'unauthorized_client',
+      `AADSTS700016: Application with identifier 'x' was not found in the directory. This can happen if the application has not been installed by the administrator of the tenant.${trace}`,
+      'AADSTS700016',
+    ],
+    ['invalid_client', 'The OAuth client was not found.', 'invalid_client'],
+    ['invalid_client', `AADSTS7000215: Invalid client secret provided.${trace}`, 'AADSTS7000215'],
+    [
+      'invalid_client',
+      `AADSTS7000222: The provided client secret keys are expired.${trace}`,
+      'AADSTS7000222',
+    ],
     [
       'redirect_uri_mismatch',
       'The redirect_uri MUST match the registered callback URL for this application.',
-    ],
-    [
-      'access_denied',
-      'Acme has not completed the Google verification process. The app is currently being tested.',
-    ],
-    ['access_denied', 'This app is in development mode'],
-    [
-      'unauthorized_client',
-      "AADSTS700016: Application with identifier '1' was not found in the directory 'Contoso'.",
+      'redirect_uri_mismatch',
     ],
     [
       'invalid_request',
-      "AADSTS50011: The redirect URI 'https://x' does not match the redirect URIs configured.",
+      `AADSTS50011: The redirect URI specified in the request does not match.${trace}`,
+      'AADSTS50011',
     ],
-    ['application_suspended', 'Your application has been suspended.'],
-    ['deleted_client', ''],
-  ])('is the operator’s own set-up: %s, %s', (error, description) => {
-    expect(kindOf(error, description)).toBe('operator_setup');
+    [
+      'application_suspended',
+      'Your application has been suspended. Contact support@github.com.',
+      'application_suspended',
+    ],
+    [
+      'access_denied',
+      'Acme has not completed the Google verification process. The app is currently being tested, and can only be accessed by developer-approved testers.',
+      'access_denied',
+    ],
+    ['invalid_team_for_non_distributed_app', '', 'invalid_team_for_non_distributed_app'],
+    ['invalid_request', '', 'invalid_request'],
+    ['app_not_published', '', 'app_not_published'],
+  ],
+  permission_missing: [
+    ['invalid_scope', 'Some requested scopes were invalid.', 'invalid_scope'],
+    [
+      'invalid_scope',
+      `AADSTS70011: The provided value for the input parameter 'scope' is not valid.${trace}`,
+      'AADSTS70011',
+    ],
+    [
+      'unauthorized_scope_error',
+      'Scope "r_emailaddress" is not authorized for your application',
+      'unauthorized_scope_error',
+    ],
+    ['scope_not_granted', '', 'scope_not_granted'],
+  ],
+  exchange_failed: [
+    ['failed_to_exchange', '', 'failed_to_exchange'],
+    ['failed_to_exchange_token', 'The authorization code could not be exchanged', 'failed_to_exchange_token'],
+    ['bad_verification_code', 'The code passed is incorrect or expired.', 'bad_verification_code'],
+    ['invalid_grant', '', 'invalid_grant'],
+  ],
+  sign_in_needed: [
+    ['login_required', '', 'login_required'],
+    ['interaction_required', '', 'interaction_required'],
+    ['interaction_required', `AADSTS50076: You must use multi-factor authentication.${trace}`, 'AADSTS50076'],
+    [
+      'access_denied',
+      `AADSTS50020: User account '{EmailHidden}' does not exist in tenant 'Acme'.${trace}`,
+      'AADSTS50020',
+    ],
+    ['account_selection_required', '', 'account_selection_required'],
+    ['access_denied', 'Your session has expired.', 'access_denied'],
+    ['session_missing', '', 'session_missing'],
+  ],
+  browser_refused: [['disallowed_useragent', '', 'disallowed_useragent']],
+  provider_error: [
+    ['temporarily_unavailable', '', 'temporarily_unavailable'],
+    ['server_error', '', 'server_error'],
+    ['server_error', 'Please contact your administrator if the permission problem persists', 'server_error'],
+    ['temporarily_unavailable', `AADSTS90033: A transient error has occurred.${trace}`, 'AADSTS90033'],
+    ['rate_limit_exceeded', '', 'rate_limit_exceeded'],
+    ['upstream_timed_out', '', 'upstream_timed_out'],
+  ],
+  provider_refused: [
+    ['a_riddle', '', 'a_riddle'],
+    ['access_granted_never', 'AADSTS9999999: of tomorrow', 'AADSTS9999999'],
+    ['', '', null],
+    ['__proto__', '', null],
+    ['toString', '', 'tostring'],
+    ['<script>alert("x")</script>', '', null],
+    ['visit evil.example and call 555', '', null],
+    ['\u202eenohp a llac', '', null],
+  ],
+};
+
+const all = Object.entries(cases).flatMap(([failure, rows]) => rows.map((row) => [failure, ...row] as const));
+
+describe('an error of a provider', () => {
+  it.each(all)('means %s: %s, %j', (failure, error, description, code) => {
+    expect(readProviderError(error, description)).toEqual({ failure, code });
   });
 
-  it.each([
-    ['temporarily_unavailable', 'provider_error'],
-    ['server_error', 'provider_error'],
-    ['login_required', 'sign_in_needed'],
-    ['interaction_required', 'sign_in_needed'],
-    ['account_selection_required', 'sign_in_needed'],
-    ['disallowed_useragent', 'sign_in_needed'],
-    ['invalid_scope', 'permission_missing'],
-    ['failed_to_exchange_token', 'exchange_failed'],
-    ['something_of_tomorrow', 'provider_error'],
-    ['', 'provider_error'],
-    ['constructor', 'provider_error'],
-    ['__proto__', 'provider_error'],
-  ])('%s alone is %s', (error, kind) => {
-    expect(kindOf(error)).toBe(kind);
-  });
-
-  it('is read within a bound, however long or hostile', () => {
-    expect(kindOf('x'.repeat(1_000_000), 'admin '.repeat(200_000))).toBe('provider_error');
-    expect(kindOf('access_denied', `${' '.repeat(3000)}AADSTS65001`)).toBe('consent_denied');
-  });
-
-  it('gives an administrator a code, and nothing that could be words of somebody’s own', () => {
-    const code = (error: string, description = '') => codeOfProviderError({ error, description });
-    expect(code('access_denied', 'AADSTS65001: The user')).toBe('AADSTS65001');
-    expect(code('consent_required')).toBe('consent_required');
-    expect(code('OAUTH_APP_BLOCKED')).toBe('OAUTH_APP_BLOCKED');
-    for (const odd of [
-      '',
-      'call 555 0100',
-      'a@b.example',
-      '<b>',
-      'https://evil.example',
-      'x'.repeat(70),
-      '日本',
-    ]) {
-      expect(code(odd)).toBeNull();
+  it('is understood whatever case its description has', () => {
+    for (const [failure, error, description] of all) {
+      expect(readProviderError(error.toUpperCase(), description.toUpperCase()).failure).toBe(failure);
     }
+  });
+
+  it('is understood, and bounded, however long it is', () => {
+    for (const part of ['a', 'admin ', 'AADSTS', 'AADSTS65', '%', '%41', ' approved by your', '﷽']) {
+      const { failure, code } = readProviderError(part.repeat(20_000), part.repeat(20_000));
+      expect(whoMustAct(failure)).not.toBeNull();
+      expect(code?.length ?? 0).toBeLessThanOrEqual(40);
+    }
+  });
+
+  it('gives a code of nothing but letters, digits and underscores', () => {
+    for (const [, error, description] of all) {
+      expect(readProviderError(error, description).code ?? 'none').toMatch(/^[A-Za-z][A-Za-z0-9_]*$/);
+    }
+  });
+
+  it('is known for certain only where a provider is known to send it', () => {
+    expect(['admin_policy_enforced', 'AADSTS65001'].every(isKnownProviderCode)).toBe(true);
+    expect(['admin_says_call_555', 'AADSTS', 'AADSTS65001x', '', 'toString'].some(isKnownProviderCode)).toBe(
+      false,
+    );
+  });
+
+  it('says who can do something about it', () => {
+    expect(whoMustAct('organization_blocked')).toBe('organization');
+    expect(whoMustAct('operator_setup')).toBe('operator');
+    expect(whoMustAct('consent_denied')).toBe('user');
+    expect(whoMustAct('provider_error')).toBe('nobody');
+    expect(whoMustAct('wrong_user')).toBeNull();
   });
 });
