@@ -13,7 +13,7 @@ import { describe, expect, it } from '../../../support/jest.js';
 
 const stage = useStage();
 
-const isEvents = /\/connections\/events$/;
+const isEvents = /:\d+\/events$/;
 const isList = /\/connections$/;
 const summary = (page: Page) => page.locator('[data-summary]');
 

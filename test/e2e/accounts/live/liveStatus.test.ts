@@ -91,7 +91,7 @@ describe('the status page, told by an event', () => {
 
   it('keeps its pace where there is no stream', async () => {
     const page = await stage.visit({ expected: [/status of 503/] });
-    await page.route(/\/connections\/events$/, (route) => route.fulfill({ status: 503 }));
+    await page.route(/:\d+\/events$/, (route) => route.fulfill({ status: 503 }));
     await signIn(page, stage.app.url, stage.someone());
     await goToConsent(page, 'Connect Gmail', 'Gmail');
     await page.clock.install();
