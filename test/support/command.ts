@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommandDef } from 'citty';
 import { perform } from '../../server/commands/commandLine.js';
+import { builtScript } from './builtApp.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const commandLine = path.join(root, 'server', 'commands', 'cli.ts');
 
 /** How a command ended, and all that it printed. */
 export interface CommandRun {
@@ -13,14 +12,14 @@ export interface CommandRun {
   readonly told: string;
 }
 
-/** Runs a command of the app from its source, as its own process. */
+/** Runs a command of the app as its own process. */
 export function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandRun> {
   const options = { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env } };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', commandLine, ...args], options, (error, stdout, stderr) =>
+    execFile(process.execPath, [builtScript('commands/cli.js'), ...args], options, (error, stdout, stderr) =>
       resolve({ failed: error !== null, told: stdout + stderr }),
     );
   });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { builtScript } from './builtApp.js';
 import { freePort } from './freePort.js';
 
 /** The app in a process of its own. */
@@ -15,8 +15,6 @@ export interface InstanceProcess {
   /** Ends it as an operator does. */
   stop(): Promise<void>;
 }
-
-const script = fileURLToPath(new URL('../../server/index.js', import.meta.url));
 
 /** Another test run on this machine took the port between its choice and its use. */
 class PortTaken extends Error {}
@@ -43,7 +41,7 @@ export async function startInstance(
   env: Readonly<Record<string, string>>,
 ): Promise<InstanceProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+  const child = spawn(process.execPath, [builtScript('index.js')], {
     cwd: folder,
     env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
     // Not the test run's own output, which an instance that is left over would keep open.

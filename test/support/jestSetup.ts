@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { buildApp } from './builtApp.js';
 import { findChromium } from './chromium.js';
 import { makeTemplate } from './dataFolder.js';
 import { findPostgres } from './postgres.js';
@@ -30,6 +31,10 @@ function wantedFiles({ rootDir, testPathPatterns }: GlobalConfig): string[] {
 
 const wantsBrowser = (files: readonly string[], { rootDir }: GlobalConfig) =>
   files.some((file) => file.startsWith(path.join(rootDir, 'test', 'e2e') + path.sep));
+
+/** Tests that start the app or a command of it in a process of its own. */
+const wantsBuild = (files: readonly string[]) =>
+  files.some((file) => /startInstance|runCommand|builtScript/.test(readFileSync(file, 'utf8')));
 
 /** Tests that need the shared PostgreSQL take their database from one of these. */
 const wantsPostgres = (files: readonly string[]) =>
@@ -79,4 +84,5 @@ export default async function setUp(globalConfig: GlobalConfig): Promise<void> {
   // One after the other: both may have to install something.
   if (wantsBrowser(files, globalConfig)) process.env.CHROMIUM_PATH = await findChromium();
   if (wantsPostgres(files)) await startDatabase();
+  if (wantsBuild(files)) process.env.TEST_BUILT_APP = await buildApp();
 }

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 
-/** Stops the PostgreSQL that the setup started, and deletes the tables that it made. */
+/** Stops the PostgreSQL that the setup started, and deletes what it made. */
 export default async function tearDown(): Promise<void> {
   await globalThis.testPostgres?.close();
-  await rm(process.env.TEST_DATA_TEMPLATE ?? '', { recursive: true, force: true });
+  for (const folder of [process.env.TEST_DATA_TEMPLATE, process.env.TEST_BUILT_APP]) {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
 }

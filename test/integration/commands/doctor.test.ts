@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { checkDatabase } from '../../../server/commands/doctor/databaseChecks.js';
 import { checkEventLog } from '../../../server/commands/doctor/eventLogChecks.js';
 import type { Finding } from '../../../server/commands/doctor/finding.js';
@@ -16,6 +15,7 @@ import { checkWebhooks } from '../../../server/commands/doctor/webhookChecks.js'
 import { readConfig } from '../../../server/config/config.js';
 import type { Sandbox } from '../../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../../server/sandbox/sandbox.js';
+import { builtScript } from '../../support/builtApp.js';
 import { startFront } from '../../support/front.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { startTestProvider } from '../../support/openidProvider.js';
@@ -264,13 +264,10 @@ describe.each(databaseKinds)('the doctor looks at %s', (kind) => {
 });
 
 describe('npm run doctor', () => {
-  const script = fileURLToPath(new URL('../../../server/commands/cli.js', import.meta.url));
-  const tsx = import.meta.resolve('tsx');
-
   const run = (env: Record<string, string>) =>
     new Promise<{ code: number; output: string }>((resolve) => {
       const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } };
-      execFile(process.execPath, ['--import', tsx, script, 'doctor'], options, (error, output) => {
+      execFile(process.execPath, [builtScript('commands/cli.js'), 'doctor'], options, (error, output) => {
         resolve({ code: Number(error?.code ?? 0), output });
       });
     });

@@ -1,16 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { builtScript } from '../../../support/builtApp.js';
 import { liveBrowser } from '../../../support/eventStream.js';
 import { freePort } from '../../../support/freePort.js';
 import { afterEach, describe, expect, it } from '../../../support/jest.js';
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const entry = fileURLToPath(new URL('../../../../server/index.js', import.meta.url));
 
 let child: ChildProcess | null = null;
 let folder = '';
@@ -30,7 +26,7 @@ async function start(): Promise<string> {
     DATA_DIR: folder,
     SANDBOX_PORT: String(await freePort()),
   };
-  child = spawn(process.execPath, ['--import', tsx, entry], {
+  child = spawn(process.execPath, [builtScript('index.js')], {
     // Where no .env is.
     cwd: folder,
     env: { ...env, HOST: '127.0.0.1', PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error' },
