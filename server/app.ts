@@ -74,6 +74,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(
     healthRoutes({
       databaseState: deps.databaseState,
+      isDraining: () => deps.draining?.began ?? false,
       scalekitHealth: deps.scalekitHealth,
       eventLog: deps.webhooks.log.health,
       signIn: () => ({ mode: config.signIn.mode, ...deps.openid?.health() }),

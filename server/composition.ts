@@ -12,6 +12,7 @@ import { createDirectoryStore } from './directory/directoryStore.js';
 import { createReconnectPass } from './directory/reconnectPass.js';
 import { createReconnectPassStore } from './directory/reconnectPassStore.js';
 import { type Assets, createAssets } from './http/assets.js';
+import type { Draining } from './http/httpServer.js';
 import type { Logger } from './http/logging.js';
 import { type Metrics, noMetrics } from './http/metrics/metrics.js';
 import { watchGauges } from './http/metrics/metricsGauges.js';
@@ -51,6 +52,8 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
   readonly sandboxOrigin: string | null;
   scalekitHealth(): ScalekitHealth;
+  /** Set while the app is about to stop; never when left out. */
+  readonly draining?: Readonly<Draining>;
   /** Has the listener called whenever Scalekit answers again after an outage. */
   onScalekitBack?(listener: () => void): void;
   /** Nothing is counted when left out. */

@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { DisplaySettingsError } from './accounts/list/displaySettings.js';
 import { createApp } from './app.js';
 import { createDependencies } from './composition.js';
 import { type Config, ConfigError, readEnvironment, type ScalekitSettings } from './config/config.js';
 import { sessionSecretsOf } from './config/sessionSecret.js';
-import { createHttpServer, listen, stopHttpServer } from './http/httpServer.js';
+import { createHttpServer, type Draining, listen, stopHttpServer } from './http/httpServer.js';
 import { createLogger, type Logger } from './http/logging.js';
 import { type Metrics, noMetrics } from './http/metrics/metrics.js';
 import { createMetrics } from './http/metrics/metricsRegistry.js';
@@ -93,8 +94,10 @@ async function main(): Promise<void> {
   const metrics = measured ? createMetrics({ process: true }) : noMetrics;
   const { breaker, health } = reachScalekit(config, scalekit, logger, metrics);
   const database = await openDatabase(config, logger);
+  const draining: Draining = { began: false };
   const deps = createDependencies(config, {
     ...database,
+    draining,
     gateway: breaker.gateway,
     logger,
     metrics,
@@ -106,13 +109,17 @@ async function main(): Promise<void> {
     webhookSecrets:
       sandbox === null ? config.webhookSecrets : [webhookSecret, ...config.webhookSecrets.slice(1)],
   });
-  const server = createHttpServer(createApp(deps));
+  const server = createHttpServer(createApp(deps), draining);
   const metricsServer = createMetricsServer(metrics, tokens);
 
-  closeWithGrace({ delay: stopWithinMs, logger: false }, async ({ err }) => {
-    if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
-    breaker.close();
+  const { drainMs } = config;
+  // A second signal ends the process at once.
+  closeWithGrace({ delay: drainMs + stopWithinMs, logger: false }, async ({ err }) => {
+    draining.began = true;
     deps.liveEvents.close();
+    if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
+    else await pause(drainMs);
+    breaker.close();
     await stopHttpServer(server);
     await deps.jobs.stop();
     await sandbox?.close();

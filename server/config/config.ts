@@ -57,6 +57,8 @@ export interface Config {
     /** A session ends this long after its sign-in, however much it is used, in milliseconds. */
     readonly maxMs: number;
   };
+  /** How long an instance that is told to stop still takes requests, in milliseconds. */
+  readonly drainMs: number;
   readonly dataDir: string;
   /** The PostgreSQL database, or null for the embedded one in `dataDir`. It holds a password. */
   readonly databaseUrl: string | null;
@@ -100,6 +102,9 @@ export interface Config {
   };
 }
 
+/** As long as Kubernetes and load balancers take to notice. */
+const drainSeconds = 10;
+
 /** @returns milliseconds, or null for ever */
 const keptFor = (days: number) => (days === 0 ? null : days * 24 * 3_600_000);
 
@@ -114,6 +119,7 @@ function toConfig(env: Environment): Config {
     signIn: signInSettings(env, reached.loopback),
     roles: roleRules(env),
     sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
+    drainMs: (env.DRAIN_SECONDS ?? (reached.loopback ? 0 : drainSeconds)) * 1000,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
     scalekit: url && id && secret ? { environmentUrl: url, clientId: id, clientSecret: secret } : null,

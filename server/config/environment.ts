@@ -46,6 +46,15 @@ const address = {
     meaning: 'how many proxies stand in front, or which (`10.0.0.0/8,loopback`)',
     required: 'while `PUBLIC_URL` is https',
   }),
+  DRAIN_SECONDS: wholeNumber(0, 600)
+    .optional()
+    .register(variableNotes, {
+      meaning:
+        'how long an instance that is told to stop still takes requests, with `/readyz` at 503, so that the proxy finds ' +
+        'another one meanwhile',
+      otherwise: '`10`, and `0` on loopback',
+      example: '10',
+    }),
 };
 
 const sessions = {

@@ -4,6 +4,8 @@ import type { DatabaseState } from '../store/database/databaseHealth.js';
 
 export interface HealthOptions {
   databaseState(): Promise<DatabaseState>;
+  /** Whether this instance is about to stop. */
+  isDraining(): boolean;
   /** How the calls to Scalekit went lately, as JSON. */
   scalekitHealth(): object;
   /** How far Scalekit's event log was read, as JSON. */
@@ -13,7 +15,7 @@ export interface HealthOptions {
 }
 
 /**
- * `/healthz` says that the process is alive, `/readyz` that it can serve. Scalekit and the OpenID provider are
+ * `/healthz` says that the process is alive, `/readyz` that it can serve, and will for a while. Scalekit and the OpenID provider are
  * reported and do not decide: without Scalekit the pages still show what was last known, and taking every instance away would not bring it back.
  */
 export function healthRoutes(options: HealthOptions): Router {
@@ -27,9 +29,9 @@ export function healthRoutes(options: HealthOptions): Router {
   });
   router.get(routes.readyz, async (_request, response) => {
     const database = await options.databaseState();
-    const ready = database === 'answers';
-    response.status(ready ? 200 : 503).json({
-      status: ready ? 'ready' : 'not ready',
+    const status = options.isDraining() ? 'draining' : database === 'answers' ? 'ready' : 'not ready';
+    response.status(status === 'ready' ? 200 : 503).json({
+      status,
       database,
       scalekit: options.scalekitHealth(),
       event_log: options.eventLog(),

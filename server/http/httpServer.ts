@@ -19,8 +19,16 @@ function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
   socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
+/** Whether an instance is about to stop. It answers as before, and asks whoever sends the requests to go elsewhere. */
+export interface Draining {
+  began: boolean;
+}
+
 /** The app's HTTP server. It does not listen yet. */
-export const createHttpServer = (listener: RequestListener): Server =>
+export const createHttpServer = (
+  listener: RequestListener,
+  draining: Readonly<Draining> = { began: false },
+): Server =>
   createServer(
     {
       keepAliveTimeout,
@@ -31,6 +39,8 @@ export const createHttpServer = (listener: RequestListener): Server =>
     },
     (request, response) => {
       makePath(request);
+      // `Connection: close` (RFC 9112, 9.6): the proxy opens the next connection, perhaps to another instance.
+      if (draining.began) response.shouldKeepAlive = false;
       listener(request, response);
     },
   ).on('connect', refuseTunnel);

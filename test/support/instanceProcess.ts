@@ -35,12 +35,14 @@ async function untilAlive(url: string, child: ChildProcess, stderr: () => string
 /**
  * Starts an instance with the variables that are named and no others.
  * @param folder its working folder, in which no `.env` lies
+ * @param again the port of an instance that it takes the place of
  */
 export async function startInstance(
   folder: string,
   env: Readonly<Record<string, string>>,
+  again?: number,
 ): Promise<InstanceProcess> {
-  const port = await freePort();
+  const port = again ?? (await freePort());
   const child = spawn(process.execPath, [builtScript('index.js')], {
     cwd: folder,
     env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
@@ -63,7 +65,7 @@ export async function startInstance(
     await untilAlive(url, child, stderr);
   } catch (error) {
     await end('SIGKILL');
-    if (error instanceof PortTaken) return startInstance(folder, env);
+    if (error instanceof PortTaken && again === undefined) return startInstance(folder, env);
     throw error;
   }
   return { url, port, stderr, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };

@@ -6,6 +6,7 @@ import { findChromium } from './chromium.js';
 import { makeTemplate } from './dataFolder.js';
 import { findPostgres } from './postgres.js';
 import { type PostgresServer, startPostgres } from './postgresServer.js';
+import { findProgram } from './program.js';
 
 declare global {
   /** The server that the setup started, for the teardown. */
@@ -31,6 +32,10 @@ function wantedFiles({ rootDir, testPathPatterns }: GlobalConfig): string[] {
 
 const wantsBrowser = (files: readonly string[], { rootDir }: GlobalConfig) =>
   files.some((file) => file.startsWith(path.join(rootDir, 'test', 'e2e') + path.sep));
+
+/** The programs that tests run beside the app, with Debian's packages of them. */
+const wantedPrograms = (files: readonly string[]) =>
+  files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/findProgram\('([\w-]+)', '([\w-]+)'\)/g)]);
 
 /** Tests that start the app or a command of it in a process of its own. */
 const wantsBuild = (files: readonly string[]) =>
@@ -81,8 +86,11 @@ export default async function setUp(globalConfig: GlobalConfig): Promise<void> {
   exitOnSignals();
   useMemory();
   process.env.TEST_DATA_TEMPLATE = await makeTemplate();
-  // One after the other: both may have to install something.
+  // One after the other: each may have to install something.
   if (wantsBrowser(files, globalConfig)) process.env.CHROMIUM_PATH = await findChromium();
   if (wantsPostgres(files)) await startDatabase();
+  // The tests that need one say themselves when it is not to be had.
+  for (const [, name = '', debianPackage = ''] of wantedPrograms(files))
+    await findProgram(name, debianPackage).catch(() => undefined);
   if (wantsBuild(files)) process.env.TEST_BUILT_APP = await buildApp();
 }

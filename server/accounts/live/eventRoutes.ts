@@ -19,10 +19,10 @@ const headers = {
 
 /**
  * Opens a stream for whoever listens, behind the guards of their kind of principal. 204 makes an EventSource stop
- * (HTML Standard, 9.2.3).
+ * (HTML Standard, 9.2.3); 503 makes a proxy ask another instance.
  */
 export function streamEvents(
-  { hasRoomFor, open }: Pick<LiveEvents, 'hasRoomFor' | 'open'>,
+  { hasRoomFor, isClosed, open }: Pick<LiveEvents, 'hasRoomFor' | 'isClosed' | 'open'>,
   listenerOf: (request: Request) => Omit<LiveListener, 'resumes'>,
 ): RequestHandler {
   return (request, response) => {
@@ -32,6 +32,7 @@ export function streamEvents(
     // Let go of: a stream that ends late must not prolong its session, nor bring one back that ran out.
     Object.assign(request, { session: undefined });
     response.locals = {};
+    if (isClosed()) return void response.status(503).end();
     if (!hasRoomFor(listener)) return void response.status(204).end();
     if (response.destroyed) return;
     // On their own, since Node keeps them as they are sent, and keeps every piece of what is sent in one.

@@ -123,12 +123,14 @@ export function createLiveEvents(
   });
 
   return {
-    /** Whether a stream may be opened: the session has fewer than three, and this instance does not stop. */
+    /** Whether the session has fewer than three streams. */
     hasRoomFor({ sessionId, identifier }: LiveListener): boolean {
       const known = bySession.get(sessionId);
       const open = known?.identifier === identifier ? known.streams.size : 0;
-      return !closed && open < streamsPerSession;
+      return open < streamsPerSession;
     },
+    /** Whether this instance opens no more. */
+    isClosed: () => closed,
     /**
      * Opens a stream, which ends when its session does.
      * @returns what to call once the client is gone

@@ -29,7 +29,7 @@ export const createListenerOwners =
 
 /** Tells the open pages of an onboarding to read again, as long as its browser may connect accounts. */
 export function onboardingEventRoutes(
-  liveEvents: Pick<LiveEvents, 'hasRoomFor' | 'open'>,
+  liveEvents: Pick<LiveEvents, 'hasRoomFor' | 'isClosed' | 'open'>,
   guards: OnboardingGuards,
 ): RequestHandler {
   const listenerOf = (request: Request) => {

@@ -33,6 +33,7 @@ describe('the configuration of a bare development machine', () => {
       signIn: { mode: 'development' },
       roles: { adminIdentifiers: [], viewerIdentifiers: [], claim: null },
       sessionLimits: { idleMs: 720 * 60_000, maxMs: 168 * 3_600_000 },
+      drainMs: 0,
       dataDir: 'data',
       databaseUrl: null,
       scalekit: null,

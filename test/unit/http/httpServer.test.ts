@@ -48,6 +48,19 @@ describe('the server', () => {
     socket.destroy();
   });
 
+  it('still answers while it is about to stop, and asks for the next request to go elsewhere', async () => {
+    const draining = { began: false };
+    server = createHttpServer((_request, response) => response.end('answer'), draining);
+    await listen(server, { host: '127.0.0.1', port: 0 });
+    const socket = await ask();
+    expect(String(await once(socket, 'data'))).toMatch(/^Connection: keep-alive\r$/m);
+    draining.began = true;
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const [answer] = await Promise.all([once(socket, 'data'), once(socket, 'end')]);
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 [\s\S]*^Connection: close\r$/m);
+    expect(String(await once(await ask(), 'data'))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('ends an idle connection at once when it stops', async () => {
     await start((_request, response) => response.end('answer'));
     const socket = await ask();

@@ -127,6 +127,14 @@ describe('the stream of events', () => {
     expect((await browser.open()).response.statusCode).toBe(200);
   });
 
+  it('answers 503 where the instance is about to stop, so that the proxy asks another', async () => {
+    const browser = await signedIn(ada);
+    const stream = await browser.open();
+    app.deps.liveEvents.close();
+    await stream.over();
+    expect((await browser.open()).response.statusCode).toBe(503);
+  });
+
   it('keeps nothing of who has left', async () => {
     const browser = await signedIn(ada);
     for (let count = 0; count < 20; count += 1) {
