@@ -208,8 +208,10 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     directory: directoryStore,
     lease: locks.lease('required-reconnects'),
   });
+  const databaseState = createDatabaseHealth(db);
   beginAtZero(metrics, { mailResults, failures: Object.keys(failureTable) });
   watchGauges(metrics, {
+    databaseState,
     liveEvents,
     health,
     eventLog: webhooks.log,
@@ -267,7 +269,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     webhooks,
     jobs,
     settle,
-    databaseState: createDatabaseHealth(db),
+    databaseState,
     tidy,
   };
 }

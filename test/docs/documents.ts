@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { withAlerts } from './alertDocs.js';
 import { environmentExample, withTables } from './environmentDocs.js';
 import { messageTypes } from './messageTypes.js';
 
@@ -7,6 +8,7 @@ import { messageTypes } from './messageTypes.js';
 const documents = [
   { file: '.env.example', from: 'the schema of the environment', make: environmentExample },
   { file: 'server/config/README.md', from: 'the schema of the environment', make: withTables },
+  { file: 'server/operations/README.md', from: 'rules.yml', make: withAlerts },
   { file: 'server/words/messages.d.ts', from: 'the English messages', make: messageTypes },
 ] as const;
 

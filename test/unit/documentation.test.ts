@@ -65,11 +65,17 @@ describe('the documentation of the environment', () => {
 
 describe('the command that writes what is made from other files', () => {
   const tsx = createRequire(import.meta.url).resolve('tsx/cli');
+  const made = [
+    '.env.example',
+    'server/config/README.md',
+    'server/operations/README.md',
+    'server/words/messages.d.ts',
+  ];
   let folder = '';
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'connect-docs-'));
-    for (const file of ['.env.example', 'server/config/README.md', 'server/words/messages.d.ts']) {
+    for (const file of made) {
       await cp(path.join(root, file), path.join(folder, file));
     }
   });
@@ -112,6 +118,18 @@ describe('the command that writes what is made from other files', () => {
     const words = `${fileAtRoot('server/config/README.md')}\nMore to read.\n`;
     await writeFile(page, words.replace('| `PORT` | no | `3000` |', '| `PORT` | no | `8080` |'));
     expect(await staleFiles()).toEqual(['server/config/README.md']);
+    await writeDocuments(folder);
+    expect(await readFile(page, 'utf8')).toBe(words);
+  });
+
+  it('finds a table of alerts that does not follow from the rules', async () => {
+    const page = path.join(folder, 'server/operations/README.md');
+    const words = fileAtRoot('server/operations/README.md');
+    await writeFile(
+      page,
+      words.replace('`connect_database_up == 0` for 1m', '`connect_database_up == 0` for 9m'),
+    );
+    expect(await staleFiles()).toEqual(['server/operations/README.md']);
     await writeDocuments(folder);
     expect(await readFile(page, 'utf8')).toBe(words);
   });

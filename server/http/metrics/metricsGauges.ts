@@ -1,7 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DatabaseState } from '../../store/database/databaseHealth.js';
 import type { Metrics } from './metrics.js';
 
 /** Figures that are read when somebody asks for the metrics. */
 export interface GaugeSources {
+  databaseState(): Promise<DatabaseState>;
   readonly liveEvents: { count(): number };
   readonly health: { lastReceivedAt(): number | null };
   readonly eventLog: { readUntil(): number | null };
@@ -14,9 +17,12 @@ export interface GaugeSources {
   } | null;
 }
 
+/** Prometheus waits ten seconds for all figures together. */
+const databaseWithinMs = 2_000;
+
 export function watchGauges(
   metrics: Metrics,
-  { liveEvents, health, eventLog, outbox, pool }: GaugeSources,
+  { databaseState, liveEvents, health, eventLog, outbox, pool }: GaugeSources,
 ): void {
   // Before any figure that queries the database, which would use one of these connections.
   if (pool !== null) {
@@ -26,6 +32,14 @@ export function watchGauges(
       waiting: pool.waitingCount,
     }));
   }
+  metrics.gauge(
+    'connect_database_up',
+    '1 while the database answers and can be written, else 0',
+    async () => {
+      const late = pause(databaseWithinMs, null, { ref: false });
+      return (await Promise.race([databaseState(), late])) === 'answers' ? 1 : 0;
+    },
+  );
   metrics.gauge('connect_live_streams', 'Streams that pages hold open', liveEvents.count);
   metrics.gauge(
     'connect_webhook_last_received_timestamp_seconds',

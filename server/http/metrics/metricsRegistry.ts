@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Figure, Metrics } from './metrics.js';
 
@@ -72,10 +73,13 @@ function productMetrics(registers: Registry[]): Pick<Metrics, 'audited' | 'webho
   };
 }
 
+/** How long a figure may take, in milliseconds: one that can't be read must not cost the others. */
+const figureWithinMs = 3_000;
+
 /** Reads all figures at the same time, so that reading one does not change another. */
 async function reading(read: () => Figure | Promise<Figure>): Promise<Figure> {
   try {
-    return await read();
+    return await Promise.race([read(), pause(figureWithinMs, {}, { ref: false })]);
   } catch {
     return {};
   }
@@ -88,7 +92,12 @@ async function reading(read: () => Figure | Promise<Figure>): Promise<Figure> {
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  if (options.process === true) collectDefaultMetrics({ register: registry });
+  if (options.process === true) {
+    collectDefaultMetrics({ register: registry });
+    // Gauges with the name of counters; those without `_total` say the same by type.
+    for (const name of ['handles', 'requests', 'resources'])
+      registry.removeSingleMetric(`nodejs_active_${name}_total`);
+  }
   return {
     ...callMetrics(registers),
     ...productMetrics(registers),

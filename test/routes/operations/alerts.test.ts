@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createMetrics } from '../../../server/http/metrics/metricsRegistry.js';
+import { alertRules } from '../../docs/alertDocs.js';
 import { afterEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 import { createPostgresDatabase } from '../../support/postgresDatabase.js';
@@ -7,7 +11,7 @@ import { startTestApp, type TestApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
 
 const token = 'a token of the tests';
-const page = readFileSync(new URL('../../../server/operations/README.md', import.meta.url), 'utf8');
+const operations = fileURLToPath(new URL('../../../server/operations', import.meta.url));
 
 /** A line of what Prometheus reads. */
 interface Sample {
@@ -26,7 +30,7 @@ afterEach(async () => {
 async function start(databaseUrl?: string): Promise<TestApp> {
   app = await startTestApp({
     gateway: createMemoryGateway(),
-    metrics: createMetrics(),
+    metrics: createMetrics({ process: true }),
     env: { METRICS_TOKEN: token, ADMIN_IDENTIFIERS: 'boss@example.com' },
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   });
@@ -63,19 +67,97 @@ function chosenBy(expression: string, from: readonly Sample[]): Sample[][] {
   });
 }
 
-/** The alerts of the operations page, by name. Answers have too many kinds to begin at 0, and their alerts compare rates. */
-const alerts = [...page.matchAll(/^\| ([^|]+) \| `([^`]*(?:increase|rate)\([^`]*)`/gm)]
-  .map(([, name = '', expression = '']) => ({ name, expression }))
+/** The app's own metrics in an expression. */
+const metricsIn = (expression: string): string[] => [
+  ...new Set([...expression.matchAll(/\b(?:connect|nodejs|process)_\w+/g)].map(([name]) => name)),
+];
+
+/** Answers have too many kinds to begin at 0, and their alerts compare rates. */
+const alerts = alertRules()
+  .map(({ alert, expr }) => ({ name: alert, expression: expr }))
+  .filter(({ expression }) => expression.includes('increase('))
   .filter(({ expression }) => !expression.includes('connect_http_request_duration_seconds'));
 
+/** All panels' expressions. */
+function shownOnDashboard(): string[] {
+  const { panels } = JSON.parse(readFileSync(path.join(operations, 'dashboard.json'), 'utf8')) as {
+    panels: { title: string; targets: { expr: string }[] }[];
+  };
+  return panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+}
+
+describe('the alerts and the dashboard', () => {
+  it('look at metrics that an instance on PostgreSQL has', async () => {
+    const database = await createPostgresDatabase();
+    const running = await start(database.url);
+    await new Visitor(running.url).signIn('ada@example.com');
+    const there = new Set((await samples(running)).map(({ name }) => name));
+    const wanted = [...alertRules().map(({ expr }) => expr), ...shownOnDashboard()].flatMap(metricsIn);
+    expect(wanted.length).toBeGreaterThan(30);
+    expect(wanted.filter((name) => !there.has(name))).toEqual([]);
+    await running.close();
+    app = null;
+    await database.drop();
+  });
+
+  it('tell each what to do, and how urgent it is', () => {
+    for (const { alert, labels, annotations } of alertRules()) {
+      expect(alert).toMatch(/^Connect[A-Z]\w+$/);
+      expect(['page', 'ticket']).toContain(labels.severity);
+      expect(annotations.summary).toMatch(/^[a-zS].*[^.]$/);
+      expect(annotations.description).toMatch(/\.$/);
+    }
+  });
+
+  it('are all raised by a test, and each test by the rules', () => {
+    const tests = readFileSync(path.join(operations, 'rules_test.yml'), 'utf8');
+    const raised = new Set([...tests.matchAll(/alertname="(\w+)"/g)].map(([, name]) => name));
+    expect([...raised].sort()).toEqual(
+      alertRules()
+        .map(({ alert }) => alert)
+        .sort(),
+    );
+  });
+});
+
+const promtool = (process.env.PATH ?? '')
+  .split(path.delimiter)
+  .map((folder) => path.join(folder, 'promtool'))
+  .find((file) => existsSync(file));
+
+/** @param input what it reads from stdin */
+function runPromtool(args: readonly string[], input = ''): Promise<{ code: number; told: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(promtool ?? '', args, { cwd: operations }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), told: stdout + stderr }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+(promtool === undefined ? describe.skip : describe)('Prometheus itself', () => {
+  it('takes the rules, and raises each alert when it should', async () => {
+    expect(await runPromtool(['check', 'rules', 'rules.yml'])).toMatchObject({ code: 0 });
+    expect(await runPromtool(['test', 'rules', 'rules_test.yml'])).toMatchObject({ code: 0 });
+  });
+
+  it('has nothing to say of the metrics', async () => {
+    const running = await start();
+    const response = await fetch(`${running.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await runPromtool(['check', 'metrics'], await response.text())).toEqual({ code: 0, told: '' });
+  });
+});
+
 describe('what the alerts of the operations page look at', () => {
-  it('is told of here for each alert', () => {
+  it('is told of here for each alert that counts', () => {
     expect(alerts.map(({ name }) => name)).toEqual([
-      'its credentials are refused',
-      'flows fail',
-      'a security event',
-      'webhooks are refused',
-      'mail is given up',
+      'ConnectScalekitCredentialsRefused',
+      'ConnectFlowsFail',
+      'ConnectBlockedByOrganizations',
+      'ConnectProviderSetUp',
+      'ConnectSecurityEvent',
+      'ConnectWebhooksRefused',
+      'ConnectMailGivenUp',
     ]);
   });
 
@@ -94,7 +176,7 @@ describe('what the alerts of the operations page look at', () => {
 
   it('is there for each kind of security event, and counts the first', async () => {
     const running = await start();
-    const expression = alerts.find(({ name }) => name === 'a security event')?.expression ?? '';
+    const expression = alerts.find(({ name }) => name === 'ConnectSecurityEvent')?.expression ?? '';
     const [before = []] = chosenBy(expression, await samples(running));
     expect(before.map(({ labels }) => labels.type)).toEqual(
       expect.arrayContaining([
