@@ -87,6 +87,7 @@ export const adminRoutes = {
   linkForUser: '/admin/users/:identifier/connections/:name/link',
   disconnectUser: '/admin/users/:identifier/connections/:name/disconnect',
   signOutUser: '/admin/users/:identifier/sign-out',
+  otherSignIn: '/admin/users/:identifier/other-sign-in',
   exportUser: '/admin/users/:identifier/export',
   eraseUser: '/admin/users/:identifier/erase',
   exportUsers: '/admin/exports/users',
@@ -197,6 +198,7 @@ export const adminPaths = {
   linkForUser: (identifier: string, name: string) => `${pairPart(identifier, name)}/link`,
   disconnectUser: (identifier: string, name: string) => `${pairPart(identifier, name)}/disconnect`,
   signOutUser: (identifier: string) => `${userPart(identifier)}/sign-out`,
+  otherSignIn: (identifier: string) => `${userPart(identifier)}/other-sign-in`,
   exportUser: (identifier: string) => `${userPart(identifier)}/export`,
   eraseUser: (identifier: string) => `${userPart(identifier)}/erase`,
   exportUsers: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>

@@ -3,6 +3,7 @@ import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
 import { SessionStore } from '../store/sessionStore.js';
+import { createSubjectStore } from '../store/subjectStore.js';
 import { createUserStore } from '../store/userStore.js';
 import { createApiClients } from './clients/apiClients.js';
 import { createOpenidProvider, type OpenidLogger } from './signIn/openidProvider.js';
@@ -30,6 +31,7 @@ export function createIdentity({ db, events, audit, logger, settings }: Identity
     openid: signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, publicUrl, logger) : null,
     signInTries: createSignInTryStore(db),
     users: createUserStore(db),
+    subjects: createSubjectStore(db),
     apiClients: createApiClients({ db, events, audit }),
   };
 }

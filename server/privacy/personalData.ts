@@ -30,6 +30,8 @@ export const personalData: {
 } = {
   users: { own: { column: 'identifier', key: 'identifier' } },
   user_terms: { own: { column: 'identifier', key: 'term' } },
+  provider_subjects: { own: { column: 'identifier', key: 'identifier' } },
+  retired_identifiers: { own: { column: 'identifier', key: 'identifier' } },
   directory_accounts: { own: { column: 'identifier', key: 'connection_name' } },
   active_accounts: { own: { column: 'identifier', key: 'connection_name' } },
   last_known: { own: { column: 'subject', subjectOf: lastKnownSubject, key: 'subject' } },
@@ -52,7 +54,13 @@ export const personalData: {
   },
   mailing_results: { own: { column: 'identifier', key: 'mailing_id' } },
   webhook_events: { own: { column: 'identifier', key: 'id', hidden: ['webhook_id', 'occurrence'] } },
-  sessions: { own: { column: 'identifier', key: 'id_hash', hidden: ['id_hash', 'data'] } },
+  sessions: {
+    own: {
+      column: 'identifier',
+      key: 'id_hash',
+      hidden: ['id_hash', 'data', 'subject_hash', 'provider_session_hash'],
+    },
+  },
   audit_events: {
     own: { column: 'identifier', key: 'id' },
     actors: ['actor'],
@@ -69,6 +77,8 @@ export const personalData: {
   locks: { momentary: { column: 'name', until: 'expires_at' } },
   rate_limits: { momentary: { column: 'key', until: null } },
 
+  installation: null,
+  logout_tokens: null,
   directory_counts: null,
   daily_counts: null,
   directory_sync_connections: null,

@@ -5,6 +5,7 @@ import { DomainError } from '../../kernel/errors.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
+import type { KnownSubject } from '../../store/subjectStore.js';
 import { listText, timeText } from '../../words/formats.js';
 import { say, type Translate } from '../../words/words.js';
 import { columnsOf } from './usersPage.js';
@@ -151,6 +152,15 @@ const userFacts = (t: Translate, user: DirectoryUser): Fact[] => {
   ];
 };
 
+/** Says that somebody else came under the same identifier. */
+const otherSignInOf = (t: Translate, identifier: string, other: KnownSubject['other']) =>
+  other === null
+    ? null
+    : {
+        sentence: t('adminUsers.one.otherSignIn', { time: timeText(t, other.at) }),
+        url: adminPaths.otherSignIn(identifier),
+      };
+
 const sectionOrder = ['attention', 'connected', 'available'];
 
 export interface UserPageOptions {
@@ -159,13 +169,15 @@ export interface UserPageOptions {
   /** As whom each connection is connected, and who else connected the same account. */
   readonly connectedAs: ReadonlyMap<string, SharedAccount>;
   readonly timeline: Timeline;
+  /** Whom the provider means, and who else came under the same identifier; null when it never said. */
+  readonly subject: KnownSubject | null;
   /** Whether the timeline is at its beginning. */
   readonly isNewest: boolean;
 }
 
 /** What `pages/admin/user` is rendered with. */
 export function userPage(t: Translate, options: UserPageOptions) {
-  const { user, names, connectedAs, timeline, isNewest } = options;
+  const { user, names, connectedAs, subject, timeline, isNewest } = options;
   const { identifier } = user;
   const url = adminPaths.user(identifier);
   const pairs = pairsOf(t, user, names, connectedAs).sort(
@@ -175,6 +187,7 @@ export function userPage(t: Translate, options: UserPageOptions) {
   return {
     heading: (user.displayName === null ? '' : inOneLine(user.displayName)) || inOneLine(identifier),
     facts: userFacts(t, user),
+    otherSignIn: otherSignInOf(t, identifier, subject?.other ?? null),
     asOf: seen.length === 0 ? null : t('adminUsers.one.asOf', { time: timeText(t, Math.min(...seen)) }),
     accounts: pairs.filter(({ state }) => state !== 'not_connected'),
     others: pairs.filter(({ state }) => state === 'not_connected'),

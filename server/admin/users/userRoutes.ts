@@ -74,11 +74,14 @@ export function userRoutes(deps: AdminDeps): Router {
     const before = readKey(request);
     const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
     if (user === null) throw unknownUser(identifier, true);
-    const connectedAs = await deps.connectedAs.forAdmins(identifier);
+    const [connectedAs, subject] = await Promise.all([
+      deps.connectedAs.forAdmins(identifier),
+      deps.subjects.of(identifier),
+    ]);
     const timeline = await readTimeline({ db, events }, identifier, before, names, request.t);
     response.render(
       'pages/admin/user',
-      userPage(request.t, { user, names, connectedAs, timeline, isNewest: before === null }),
+      userPage(request.t, { user, names, connectedAs, subject, timeline, isNewest: before === null }),
     );
   });
 

@@ -1,7 +1,8 @@
 import type { RoleRules } from '../../config/signInSettings.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { plainName } from '../../kernel/plainText.js';
-import type { SignedInUser } from '../principal.js';
+import { type ProviderSubject, providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
+import type { ProviderKeys, SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
 import { SignInRefusal } from './signInFailures.js';
 
@@ -20,6 +21,10 @@ export interface Identity {
   readonly user: SignedInUser;
   /** The only address that mail may go to. */
   readonly verifiedEmail: string | null;
+  /** Whom the identifier has to mean, or null where the identifier is the subject itself. */
+  readonly subject: ProviderSubject | null;
+  /** What the provider will call the user and its session by when it ends them. */
+  readonly atProvider: ProviderKeys;
 }
 
 /** Some providers send the boolean as a string. */
@@ -56,6 +61,20 @@ function toldRoles(value: unknown): string[] {
   return values.filter((entry) => typeof entry === 'string');
 }
 
+/** Both claims are in every ID token (OpenID Connect Core 1.0, section 2). */
+const subjectIn = ([idToken = {}]: readonly Claims[]): ProviderSubject => ({
+  issuer: String(idToken.iss),
+  subject: String(idToken.sub),
+});
+
+function keysOf(subject: ProviderSubject, [idToken = {}]: readonly Claims[]): ProviderKeys {
+  const { sid } = idToken;
+  return {
+    subjectHash: subjectKeyOf(subject),
+    sessionHash: typeof sid === 'string' ? providerSessionKeyOf(subject.issuer, sid) : null,
+  };
+}
+
 /**
  * Reads who somebody is.
  * @param documents the claims of the ID token first, then those of userinfo
@@ -65,6 +84,7 @@ export function identityOf(documents: readonly Claims[], rules: ClaimRules): Ide
   const identifier = identifierIn(documents, rules.identifierClaim);
   const fault = identifierFault(identifier);
   if (fault !== null) throw new SignInRefusal('identifier_unusable', fault);
+  const subject = subjectIn(documents);
   const told = rules.roles.claim === null ? [] : toldRoles(claimIn(documents, rules.roles.claim.name));
   return {
     user: {
@@ -73,6 +93,8 @@ export function identityOf(documents: readonly Claims[], rules: ClaimRules): Ide
       role: roleOf(identifier, rules.roles, told),
     },
     verifiedEmail: deliverable(verifiedEmailIn(documents)),
+    subject: rules.identifierClaim === 'sub' ? null : subject,
+    atProvider: keysOf(subject, documents),
   };
 }
 

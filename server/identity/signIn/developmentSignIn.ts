@@ -7,6 +7,7 @@ import { identifierFault } from '../../kernel/identifier.js';
 import { paths, routes } from '../../paths.js';
 import { principalOf, type SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
+import { orFailure } from './signInFailures.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
@@ -79,7 +80,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
     if (identifierFault(identifier) !== null) {
       return showPage(request, response, { returnTo, another, stale: false }, identifier);
     }
-    await signIn(request, { user: userOf(identifier) }, options);
+    await orFailure(returnTo, () => signIn(request, { user: userOf(identifier) }, options));
     response.redirect(303, returnTo ?? paths.connections);
   });
   router.post(routes.signIn, guards, signInAs);
