@@ -9,6 +9,7 @@ import type { Dependencies } from './composition.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { healthRoutes } from './http/health.js';
+import { readIdentifiers } from './http/identifierForm.js';
 import { chooseLanguage } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
 import { logRequests } from './http/logging.js';
@@ -70,6 +71,7 @@ export function createApp(deps: Dependencies): Express {
   );
 
   app.use(chooseLanguage(deps.dictionary));
+  app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
   app.use(
     healthRoutes({

@@ -19,6 +19,7 @@ import { beginAtZero } from './http/metrics/zeroCounts.js';
 import { createIdentity, type Identity } from './identity/identity.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
 import type { SampleUser } from './identity/signIn/developmentSignIn.js';
+import type { IdentifierCase } from './kernel/identifier.js';
 import { mailResults } from './notify/mailCounts.js';
 import { createMailings, type Mailings } from './notify/mailings/mailings.js';
 import { createMails, type Mails } from './notify/mails.js';
@@ -47,6 +48,8 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
   readonly logger: Logger;
   /** The first secret signs, all of them verify. */
   readonly sessionSecrets: readonly string[];
+  /** As `decideIdentifierCase` decided. */
+  readonly identifierCase: IdentifierCase;
   readonly sampleUsers: readonly SampleUser[];
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
   readonly sandboxOrigin: string | null;
@@ -138,7 +141,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { publicUrl, userVerification } = config;
   const shared = { ...stores, gateway, events, logger, secrets, publicUrl, settings: config };
 
-  const identity = createIdentity(shared);
+  const identity = createIdentity({ ...shared, identifierCase: peers.identifierCase });
   const health = createWebhookHealth();
   const sandbox = config.loopback && peers.sandboxOrigin !== null;
   const longer = { allowed: health.arrive, isFlowOpen: flows.hasOpen };

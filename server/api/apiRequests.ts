@@ -108,7 +108,7 @@ export function refuseOtherParameters(request: Request, known: readonly string[]
 export function onboardingRequestOf(request: Request): OnboardingRequest {
   const body = parse(createBody, request.body);
   return {
-    identifier: body.identifier,
+    identifier: request.canonical(body.identifier),
     displayName: body.display_name ?? null,
     connections: body.connections,
     returnUrl: body.return_url,
@@ -123,18 +123,19 @@ export function onboardingRequestOf(request: Request): OnboardingRequest {
 /** What the other app says of its user. @throws DomainError naming each field at fault */
 export function confirmationOf(request: Request): Confirmation {
   const { nonce, identifier } = parse(confirmBody, request.body);
-  return { nonce, identifier: checkedIdentifier(identifier) };
+  return { nonce, identifier: checkedIdentifier(request, identifier) };
 }
 
-function checkedIdentifier(identifier: string): string {
+function checkedIdentifier(request: Request, identifier: string): string {
   const fault = identifierFault(identifier);
-  if (fault === null) return identifier;
+  if (fault === null) return request.canonical(identifier);
   const detail = say(`api.onboarding.fields.identifier.${fault}`);
   throw fieldsRefused([{ field: 'identifier', code: `identifier_${fault}`, detail }]);
 }
 
 /** The user in the path of a request. @throws DomainError when nobody can have that identifier */
-export const identifierOf = (request: Request): string => checkedIdentifier(pathParam(request, 'identifier'));
+export const identifierOf = (request: Request): string =>
+  checkedIdentifier(request, pathParam(request, 'identifier'));
 
 /** Where a mail is to go, or null when that is not said. @throws DomainError when it is no address */
 export function givenAddressOf(request: Request): string | null {

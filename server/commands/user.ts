@@ -1,21 +1,27 @@
 import { createDependencies } from '../composition.js';
 import { readEnvironment } from '../config/config.js';
 import { sessionSecretsOf } from '../config/sessionSecret.js';
+import { createDoubleStore, type Spelling } from '../directory/users/doubleStore.js';
 import { createLogger } from '../http/logging.js';
+import { decideIdentifierCase, type Identifiers } from '../identity/identifierCase.js';
 import { DomainError } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
+import { inOneLine } from '../kernel/plainText.js';
+import { isoTime } from '../kernel/times.js';
 import { erasedSentence } from '../privacy/erasure.js';
 import type { Privacy } from '../privacy/privacy.js';
 import { createHealthWatch } from '../scalekit/healthWatch.js';
 import type { AuditTrail } from '../store/auditTrail.js';
+import type { Db } from '../store/database/schema.js';
 import { english as t } from '../words/dictionary.js';
 import { CommandLineError, command, group, UsageError } from './commandLine.js';
 import { commandGateway, onDatabase } from './peers.js';
 
-const usage = `Usage: npm run user -- COMMAND IDENTIFIER
+const usage = `Usage: npm run user -- COMMAND [IDENTIFIER]
 
   export IDENTIFIER        prints all that is held about a user, as JSON
   erase IDENTIFIER --yes   disconnects the user's accounts at Scalekit, then erases all that is held about them
+  doubles                  shows identifiers that differ only by case, here and at Scalekit as the directory knows it
 `;
 
 /** There is no request that the command acts for. */
@@ -24,25 +30,29 @@ const info = { reference: 'command', address: null };
 interface Peers {
   readonly privacy: Pick<Privacy, 'eraseUser' | 'exportUser'>;
   readonly audit: Pick<AuditTrail, 'record'>;
+  readonly identifiers: Identifiers;
+  readonly db: Db;
 }
 
 type Work = (peers: Peers) => AsyncIterable<string>;
 
 function onEnvironment(work: Work): AsyncIterable<string> {
   const config = readEnvironment();
-  return onDatabase(config, (database) =>
-    work(
+  const logger = createLogger('silent');
+  return onDatabase(config, async function* (database) {
+    yield* work(
       createDependencies(config, {
         ...database,
         gateway: commandGateway(config),
-        logger: createLogger('silent'),
+        logger,
         sessionSecrets: sessionSecretsOf(config),
+        identifierCase: await decideIdentifierCase(database.db, config.identifierCase, logger),
         sampleUsers: [],
         sandboxOrigin: null,
         scalekitHealth: createHealthWatch().health,
       }),
-    ),
-  );
+    );
+  });
 }
 
 const identifierArgument = { identifier: { type: 'positional', required: true } } as const;
@@ -52,6 +62,30 @@ function checkIdentifier(identifier: string): void {
   if (fault !== null) throw new CommandLineError(t(`identity.identifierFaults.${fault}`));
 }
 
+function spellingLine({ identifier, lastSeenAt, accounts }: Spelling): string {
+  const seen = lastSeenAt === null ? 'never signed in' : `signed in last ${isoTime(lastSeenAt)}`;
+  const connected = accounts.map(({ connectionName, state }) => `${connectionName} (${state})`).join(', ');
+  return `  ${inOneLine(identifier)}: ${seen}; ${connected === '' ? 'no accounts' : connected}\n`;
+}
+
+/** First the doubles, and then who has capitals and no double, since their users would begin anew in lower case. */
+async function* doublesIn(store: ReturnType<typeof createDoubleStore>): AsyncGenerator<string> {
+  let doubles = 0;
+  const alone: string[] = [];
+  for await (const { lower, spellings } of store.all()) {
+    const lines = spellings.map(spellingLine);
+    if (lines.length === 1) alone.push(...lines);
+    else {
+      doubles += 1;
+      yield `${inOneLine(lower)}\n${lines.join('')}`;
+    }
+  }
+  yield `Identifiers that differ only by case: ${doubles}.\n`;
+  if (alone.length === 0) return;
+  yield `Identifiers with capitals and no double: ${alone.length}. With OIDC_IDENTIFIER_CASE=lower their users begin anew.\n`;
+  yield* alone;
+}
+
 /** Takes out and erases what is held about one user. */
 export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnvironment) =>
   group(usage, {
@@ -59,9 +93,10 @@ export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnviro
       args: identifierArgument,
       run: ({ identifier }) => {
         checkIdentifier(identifier);
-        return on(async function* ({ privacy, audit }) {
-          await audit.record({ type: 'user.exported', actor: 'command', identifier, ...info });
-          yield* privacy.exportUser(identifier);
+        return on(async function* ({ privacy, audit, identifiers }) {
+          const meant = await identifiers.asKnown(identifier);
+          await audit.record({ type: 'user.exported', actor: 'command', identifier: meant, ...info });
+          yield* privacy.exportUser(meant);
         });
       },
     }),
@@ -70,8 +105,9 @@ export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnviro
       run: ({ identifier, yes }) => {
         checkIdentifier(identifier);
         if (yes !== true) throw new CommandLineError(t('privacy.command.sure'));
-        return on(async function* ({ privacy }) {
-          const done = await privacy.eraseUser(identifier, 'command', info).catch((error) => {
+        return on(async function* ({ privacy, identifiers }) {
+          const meant = await identifiers.asKnown(identifier);
+          const done = await privacy.eraseUser(meant, 'command', info).catch((error) => {
             throw error instanceof DomainError
               ? new UsageError(error.told.detail(t).replaceAll('\n', ' '))
               : error;
@@ -79,5 +115,9 @@ export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnviro
           yield `${erasedSentence(t, done, done.disconnected)}\n${JSON.stringify(done)}\n`;
         });
       },
+    }),
+    doubles: command({
+      args: {},
+      run: () => on(({ db }) => doublesIn(createDoubleStore(db))),
     }),
   });

@@ -1,4 +1,5 @@
 import type { SignInSettings } from '../config/signInSettings.js';
+import type { IdentifierCase } from '../kernel/identifier.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
@@ -6,6 +7,7 @@ import { SessionStore } from '../store/sessionStore.js';
 import { createSubjectStore } from '../store/subjectStore.js';
 import { createUserStore } from '../store/userStore.js';
 import { createApiClients } from './clients/apiClients.js';
+import { createIdentifiers } from './identifierCase.js';
 import { createOpenidProvider, type OpenidLogger } from './signIn/openidProvider.js';
 import { createSignInTryStore } from './signIn/signInTryStore.js';
 
@@ -14,6 +16,7 @@ export interface IdentityDeps {
   readonly events: ChangeEvents;
   readonly audit: AuditTrail;
   readonly logger: OpenidLogger;
+  readonly identifierCase: IdentifierCase;
   readonly settings: {
     readonly signIn: SignInSettings;
     /** In milliseconds. */
@@ -23,7 +26,7 @@ export interface IdentityDeps {
 }
 
 /** Who is asking: users by their sessions, other apps by their keys. */
-export function createIdentity({ db, events, audit, logger, settings }: IdentityDeps) {
+export function createIdentity({ db, events, audit, logger, identifierCase, settings }: IdentityDeps) {
   const { signIn, sessionLimits, publicUrl } = settings;
   return {
     sessionStore: new SessionStore(db, sessionLimits.idleMs, sessionLimits.maxMs),
@@ -32,6 +35,7 @@ export function createIdentity({ db, events, audit, logger, settings }: Identity
     signInTries: createSignInTryStore(db),
     users: createUserStore(db),
     subjects: createSubjectStore(db),
+    identifiers: createIdentifiers(db, identifierCase),
     apiClients: createApiClients({ db, events, audit }),
   };
 }

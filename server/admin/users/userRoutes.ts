@@ -73,6 +73,8 @@ export function userRoutes(deps: AdminDeps): Router {
     const identifier = identifierParam(request);
     const before = readKey(request);
     const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
+    if (user === null && request.canonical(identifier) !== identifier)
+      return response.redirect(303, adminPaths.user(request.canonical(identifier)));
     if (user === null) throw unknownUser(identifier, true);
     const [connectedAs, subject] = await Promise.all([
       deps.connectedAs.forAdmins(identifier),

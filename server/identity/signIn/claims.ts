@@ -13,7 +13,10 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface ClaimRules {
   readonly identifierClaim: string;
   readonly nameClaim: string;
+  /** With identifiers in their canonical form. */
   readonly roles: RoleRules;
+  /** The one spelling of an identifier. */
+  canonical(identifier: string): string;
 }
 
 /** The user as the provider describes them. */
@@ -81,7 +84,7 @@ function keysOf(subject: ProviderSubject, [idToken = {}]: readonly Claims[]): Pr
  * @throws SignInRefusal when the claims hold no usable identifier
  */
 export function identityOf(documents: readonly Claims[], rules: ClaimRules): Identity {
-  const identifier = identifierIn(documents, rules.identifierClaim);
+  const identifier = rules.canonical(identifierIn(documents, rules.identifierClaim));
   const fault = identifierFault(identifier);
   if (fault !== null) throw new SignInRefusal('identifier_unusable', fault);
   const subject = subjectIn(documents);

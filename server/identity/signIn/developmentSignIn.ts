@@ -75,7 +75,8 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, limitSignIns];
 
   const typed = z.object({ identifier: z.string() });
-  const signInAs = form(typed, async (request, response, { identifier }) => {
+  const signInAs = form(typed, async (request, response, sent) => {
+    const identifier = request.canonical(sent.identifier);
     const { returnTo, another } = sentForm(request);
     if (identifierFault(identifier) !== null) {
       return showPage(request, response, { returnTo, another, stale: false }, identifier);
