@@ -192,7 +192,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     events,
     ownerOf: createListenerOwners(onboarding.sessions, createSessionOwners(identity.sessionStore)),
   });
-  const { sessionStore, signInTries } = identity;
+  const { sessionStore, signInTries, logouts } = identity;
   const { catalogue, ending, progress } = accounts;
   const mailings = createMailings({ ...shared, mails, lease: locks.lease('mailings') });
   const privacy = createPrivacy({
@@ -219,6 +219,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const settle = () => settleFlows({ flows, audit, progress });
   async function tidy(): Promise<void> {
     await sessionStore.deleteExpired();
+    await logouts.deleteExpired();
     await signInTries.deleteExpired(Date.now() - triesKeptMs);
     await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
     await locks.tidy();

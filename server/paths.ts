@@ -15,6 +15,7 @@ export const routes = {
   operatorLogo: '/operator-logo',
   signIn: '/sign-in',
   signInCallback: '/sign-in/callback',
+  backchannelLogout: '/sign-in/backchannel-logout',
   signOut: '/sign-out',
   signOutEverywhere: '/sign-out/everywhere',
   account: '/account',

@@ -3,6 +3,7 @@ import type { IdentifierCase } from '../kernel/identifier.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
+import { createLogoutStore } from '../store/logoutStore.js';
 import { SessionStore } from '../store/sessionStore.js';
 import { createSubjectStore } from '../store/subjectStore.js';
 import { createUserStore } from '../store/userStore.js';
@@ -33,6 +34,7 @@ export function createIdentity({ db, events, audit, logger, identifierCase, sett
     /** Null where users don't sign in at a provider. */
     openid: signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, publicUrl, logger) : null,
     signInTries: createSignInTryStore(db),
+    logouts: createLogoutStore(db),
     users: createUserStore(db),
     subjects: createSubjectStore(db),
     identifiers: createIdentifiers(db, identifierCase),
