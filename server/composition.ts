@@ -200,6 +200,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     catalogue,
     ending,
     sessionStore,
+    retired: identity.retired,
     retention: config.retention,
   });
   const reconnectPass = createReconnectPass({
@@ -235,6 +236,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails.sender,
     directory,
     privacy.retention,
+    privacy.renaming.watch,
     reconnectPass,
     mailings.runner,
     createJob({ name: 'tidying', everyMs: tidyEveryMs, perform: tidy, logger }),

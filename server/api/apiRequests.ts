@@ -9,6 +9,7 @@ import { isMailAddress } from '../kernel/mailAddress.js';
 import type { OnboardingRequest } from '../onboarding/onboardingRequest.js';
 import type { Confirmation } from '../onboarding/onboardingSessions.js';
 import { fieldsRefused, onboardingRefusal } from '../onboarding/refusals.js';
+import type { RetiredStore } from '../store/retiredStore.js';
 import { say } from '../words/words.js';
 import { confirmBody, createBody } from './apiSchemas.js';
 import { invitationBody } from './userApiSchemas.js';
@@ -136,6 +137,18 @@ function checkedIdentifier(request: Request, identifier: string): string {
 /** The user in the path of a request. @throws DomainError when nobody can have that identifier */
 export const identifierOf = (request: Request): string =>
   checkedIdentifier(request, pathParam(request, 'identifier'));
+
+/**
+ * Refuses users who have another identifier now.
+ * @throws DomainError `identifier_retired`
+ */
+export type RefuseRetired = (identifier: string) => Promise<void>;
+
+export const createRefuseRetired =
+  (retired: Pick<RetiredStore, 'has'>): RefuseRetired =>
+  async (identifier) => {
+    if (await retired.has(identifier)) throw onboardingRefusal('identifier_retired');
+  };
 
 /** Where a mail is to go, or null when that is not said. @throws DomainError when it is no address */
 export function givenAddressOf(request: Request): string | null {

@@ -21,6 +21,7 @@ const usage = `Usage: npm run user -- COMMAND [IDENTIFIER]
 
   export IDENTIFIER        prints all that is held about a user, as JSON
   erase IDENTIFIER --yes   disconnects the user's accounts at Scalekit, then erases all that is held about them
+  rename OLD NEW           gives a user another identifier; their accounts at Scalekit stay under the old one
   doubles                  shows identifiers that differ only by case, here and at Scalekit as the directory knows it
 `;
 
@@ -28,7 +29,7 @@ const usage = `Usage: npm run user -- COMMAND [IDENTIFIER]
 const info = { reference: 'command', address: null };
 
 interface Peers {
-  readonly privacy: Pick<Privacy, 'eraseUser' | 'exportUser'>;
+  readonly privacy: Pick<Privacy, 'eraseUser' | 'exportUser' | 'renaming'>;
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly identifiers: Identifiers;
   readonly db: Db;
@@ -56,6 +57,12 @@ function onEnvironment(work: Work): AsyncIterable<string> {
 }
 
 const identifierArgument = { identifier: { type: 'positional', required: true } } as const;
+
+/** What the product has words for is told with them. */
+const inWords = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error) => {
+    throw error instanceof DomainError ? new UsageError(error.told.detail(t).replaceAll('\n', ' ')) : error;
+  });
 
 function checkIdentifier(identifier: string): void {
   const fault = identifierFault(identifier);
@@ -107,12 +114,27 @@ export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnviro
         if (yes !== true) throw new CommandLineError(t('privacy.command.sure'));
         return on(async function* ({ privacy, identifiers }) {
           const meant = await identifiers.asKnown(identifier);
-          const done = await privacy.eraseUser(meant, 'command', info).catch((error) => {
-            throw error instanceof DomainError
-              ? new UsageError(error.told.detail(t).replaceAll('\n', ' '))
-              : error;
-          });
+          const done = await inWords(privacy.eraseUser(meant, 'command', info));
           yield `${erasedSentence(t, done, done.disconnected)}\n${JSON.stringify(done)}\n`;
+        });
+      },
+    }),
+    rename: command({
+      args: {
+        from: { type: 'positional', required: true },
+        to: { type: 'positional', required: true },
+      },
+      run: ({ from, to }) => {
+        checkIdentifier(from);
+        checkIdentifier(to);
+        return on(async function* ({ privacy, identifiers }) {
+          const names = { from: await identifiers.asKnown(from), to: identifiers.canonical(to) };
+          const { connected } = await inWords(privacy.renaming.rename(names.from, names.to, 'command', info));
+          yield `${t('privacy.command.renamed', names)}\n`;
+          if (connected.length > 0) {
+            const connections = connected.join(', ');
+            yield `${t('privacy.command.disconnect', { from: names.from, connections })}\n`;
+          }
         });
       },
     }),

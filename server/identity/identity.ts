@@ -4,6 +4,7 @@ import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
 import { createLogoutStore } from '../store/logoutStore.js';
+import { createRetiredStore } from '../store/retiredStore.js';
 import { SessionStore } from '../store/sessionStore.js';
 import { createSubjectStore } from '../store/subjectStore.js';
 import { createUserStore } from '../store/userStore.js';
@@ -37,6 +38,7 @@ export function createIdentity({ db, events, audit, logger, identifierCase, sett
     logouts: createLogoutStore(db),
     users: createUserStore(db),
     subjects: createSubjectStore(db),
+    retired: createRetiredStore(db, events),
     identifiers: createIdentifiers(db, identifierCase),
     apiClients: createApiClients({ db, events, audit }),
   };

@@ -4,7 +4,7 @@ import { createSubjectStore, type ProviderSubject } from './subjectStore.js';
 import { termsOf } from './userTerms.js';
 
 /** Makes a user be found by these terms and no others; nothing is written while they stay the same. */
-async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
+export async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
   const ofUser = await db
     .selectFrom('userTerms')
     .select('term')

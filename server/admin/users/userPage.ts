@@ -5,6 +5,7 @@ import { DomainError } from '../../kernel/errors.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
+import type { RetiredIdentifier } from '../../store/retiredStore.js';
 import type { KnownSubject } from '../../store/subjectStore.js';
 import { listText, timeText } from '../../words/formats.js';
 import { say, type Translate } from '../../words/words.js';
@@ -161,6 +162,11 @@ const otherSignInOf = (t: Translate, identifier: string, other: KnownSubject['ot
         url: adminPaths.otherSignIn(identifier),
       };
 
+const retiredNotice = (t: Translate, { retiredAt, renamedTo }: RetiredIdentifier) => ({
+  sentence: t('adminUsers.one.retired', { time: timeText(t, retiredAt), renamedTo: inOneLine(renamedTo) }),
+  url: adminPaths.user(renamedTo),
+});
+
 const sectionOrder = ['attention', 'connected', 'available'];
 
 export interface UserPageOptions {
@@ -171,13 +177,15 @@ export interface UserPageOptions {
   readonly timeline: Timeline;
   /** Whom the provider means, and who else came under the same identifier; null when it never said. */
   readonly subject: KnownSubject | null;
+  /** Null unless the identifier was given up. */
+  readonly retired: RetiredIdentifier | null;
   /** Whether the timeline is at its beginning. */
   readonly isNewest: boolean;
 }
 
 /** What `pages/admin/user` is rendered with. */
 export function userPage(t: Translate, options: UserPageOptions) {
-  const { user, names, connectedAs, subject, timeline, isNewest } = options;
+  const { user, names, connectedAs, subject, retired, timeline, isNewest } = options;
   const { identifier } = user;
   const url = adminPaths.user(identifier);
   const pairs = pairsOf(t, user, names, connectedAs).sort(
@@ -187,6 +195,7 @@ export function userPage(t: Translate, options: UserPageOptions) {
   return {
     heading: (user.displayName === null ? '' : inOneLine(user.displayName)) || inOneLine(identifier),
     facts: userFacts(t, user),
+    retired: retired === null ? null : retiredNotice(t, retired),
     otherSignIn: otherSignInOf(t, identifier, subject?.other ?? null),
     asOf: seen.length === 0 ? null : t('adminUsers.one.asOf', { time: timeText(t, Math.min(...seen)) }),
     accounts: pairs.filter(({ state }) => state !== 'not_connected'),
@@ -194,6 +203,7 @@ export function userPage(t: Translate, options: UserPageOptions) {
     readUrl: adminPaths.readUser(identifier),
     signOutUrl: adminPaths.signOutUser(identifier),
     exportUrl: adminPaths.exportUser(identifier),
+    renameUrl: retired === null ? adminPaths.renameUser(identifier) : null,
     eraseUrl: adminPaths.eraseUser(identifier),
     rows: timeline.rows,
     newestUrl: isNewest ? null : `${url}#timeline`,

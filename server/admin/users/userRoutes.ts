@@ -76,14 +76,23 @@ export function userRoutes(deps: AdminDeps): Router {
     if (user === null && request.canonical(identifier) !== identifier)
       return response.redirect(303, adminPaths.user(request.canonical(identifier)));
     if (user === null) throw unknownUser(identifier, true);
-    const [connectedAs, subject] = await Promise.all([
+    const [connectedAs, subject, retired] = await Promise.all([
       deps.connectedAs.forAdmins(identifier),
       deps.subjects.of(identifier),
+      deps.retired.of(identifier),
     ]);
     const timeline = await readTimeline({ db, events }, identifier, before, names, request.t);
     response.render(
       'pages/admin/user',
-      userPage(request.t, { user, names, connectedAs, subject, timeline, isNewest: before === null }),
+      userPage(request.t, {
+        user,
+        names,
+        connectedAs,
+        subject,
+        retired,
+        timeline,
+        isNewest: before === null,
+      }),
     );
   });
 
