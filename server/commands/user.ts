@@ -4,6 +4,7 @@ import { sessionSecretsOf } from '../config/sessionSecret.js';
 import { createDoubleStore, type Spelling } from '../directory/users/doubleStore.js';
 import { createLogger } from '../http/logging.js';
 import { decideIdentifierCase, type Identifiers } from '../identity/identifierCase.js';
+import type { Identity } from '../identity/identity.js';
 import { DomainError } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
 import { inOneLine } from '../kernel/plainText.js';
@@ -22,6 +23,8 @@ const usage = `Usage: npm run user -- COMMAND [IDENTIFIER]
   export IDENTIFIER        prints all that is held about a user, as JSON
   erase IDENTIFIER --yes   disconnects the user's accounts at Scalekit, then erases all that is held about them
   rename OLD NEW           gives a user another identifier; their accounts at Scalekit stay under the old one
+  forget-issuer URL --yes  after a change of the OpenID provider: forgets whom the former one meant, so that the next
+                           sign-in of each user counts as the first
   doubles                  shows identifiers that differ only by case, here and at Scalekit as the directory knows it
 `;
 
@@ -30,8 +33,9 @@ const info = { reference: 'command', address: null };
 
 interface Peers {
   readonly privacy: Pick<Privacy, 'eraseUser' | 'exportUser' | 'renaming'>;
-  readonly audit: Pick<AuditTrail, 'record'>;
+  readonly audit: Pick<AuditTrail, 'record' | 'recording'>;
   readonly identifiers: Identifiers;
+  readonly subjects: Identity['subjects'];
   readonly db: Db;
 }
 
@@ -135,6 +139,29 @@ export const userCommand = (on: (work: Work) => AsyncIterable<string> = onEnviro
             const connections = connected.join(', ');
             yield `${t('privacy.command.disconnect', { from: names.from, connections })}\n`;
           }
+        });
+      },
+    }),
+    'forget-issuer': command({
+      args: { issuer: { type: 'positional', required: true }, yes: { type: 'boolean' } },
+      run: ({ issuer, yes }) => {
+        if (yes !== true)
+          throw new CommandLineError(
+            'Whoever signs in next under an identifier gets its accounts. Say --yes when the new provider gives nobody an address of somebody else.',
+          );
+        return on(async function* ({ subjects, audit }) {
+          const known = (await subjects.issuers()).map((one) => `${one.issuer} (${one.users})`);
+          const users = await audit.recording(async ({ within, record }) => {
+            const forgotten = await subjects.within(within).forgetIssuer(issuer);
+            const detail = `${issuer}: ${forgotten}`;
+            if (forgotten > 0) record({ type: 'user.issuer_forgotten', actor: 'command', detail, ...info });
+            return forgotten;
+          });
+          if (users === 0)
+            throw new UsageError(
+              `Nobody is known by the issuer ${JSON.stringify(issuer)}. Known: ${known.join(', ') || 'none'}.`,
+            );
+          yield `Forgotten for ${users} ${users === 1 ? 'user' : 'users'}.\n`;
         });
       },
     }),

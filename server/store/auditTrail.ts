@@ -11,6 +11,7 @@ export const auditTypes = [
   'user.sign_in_refused',
   'user.other_sign_in_accepted',
   'user.other_sign_in_left',
+  'user.issuer_forgotten',
   'user.renamed',
   'user.exported',
   'user.erased',

@@ -92,6 +92,24 @@ export function createSubjectStore(db: Db) {
       return settle(identifier, key, { issuer: waiting.issuer, subject: waiting.subject, since: at });
     },
 
+    /** The issuers that are known, with how many users each has. */
+    issuers: () =>
+      db
+        .selectFrom('providerSubjects')
+        .select(({ fn }) => ['issuer', fn.countAll<number>().as('users')])
+        .groupBy('issuer')
+        .orderBy('issuer')
+        .execute(),
+
+    /** Forgets whom an issuer meant, so that the next sign-in of each user counts as the first. @returns how many */
+    async forgetIssuer(issuer: string): Promise<number> {
+      const { numDeletedRows } = await db
+        .deleteFrom('providerSubjects')
+        .where('issuer', '=', issuer)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+
     /** Leaves it as it is. Who was refused is refused again. @returns as `accept` */
     leave: (identifier: string, key: string): Promise<boolean> => settle(identifier, key, {}),
   };

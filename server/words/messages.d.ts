@@ -411,6 +411,8 @@ export interface Messages {
   'adminEvents.types.user.erased.sentence': { readonly who: string | number };
   'adminEvents.types.user.exported.label': Record<never, never>;
   'adminEvents.types.user.exported.sentence': { readonly who: string | number; readonly whom: string | number };
+  'adminEvents.types.user.issuer_forgotten.label': Record<never, never>;
+  'adminEvents.types.user.issuer_forgotten.sentence': { readonly who: string | number };
   'adminEvents.types.user.other_sign_in_accepted.label': Record<never, never>;
   'adminEvents.types.user.other_sign_in_accepted.sentence': { readonly who: string | number; readonly whom: string | number };
   'adminEvents.types.user.other_sign_in_left.label': Record<never, never>;

@@ -1,4 +1,6 @@
+import { userCommand } from '../../../../server/commands/user.js';
 import { adminPaths } from '../../../../server/paths.js';
+import { printedBy } from '../../../support/command.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { headingOf, type OpenidApp, signInAs, startOpenidApp } from '../../../support/openidApp.js';
 import type { Landing, Surfer } from '../../../support/surfer.js';
@@ -138,6 +140,29 @@ describe('where the identifier is the subject itself', () => {
     await signInAs('newcomer', app.url);
     expect(await app.deps.db.selectFrom('users').select('identifier').execute()).toHaveLength(2);
     expect(await app.deps.db.selectFrom('providerSubjects').selectAll().execute()).toEqual([]);
+  });
+});
+
+describe('a change of the provider', () => {
+  const user = (...args: string[]) =>
+    printedBy(
+      userCommand((work) => work(app.deps)),
+      args,
+    );
+
+  it('lets the next sign-in count as the first, once the operator says that the former issuer is over', async () => {
+    await signInAs('former', app.url);
+    const former = 'https://former.example.com';
+    await app.deps.db.updateTable('providerSubjects').set({ issuer: former }).execute();
+    expect((await signInAs('former', app.url)).landing.status).toBe(403);
+    await expect(user('forget-issuer', former)).rejects.toThrow('Say --yes');
+    await expect(user('forget-issuer', 'https://no.example.com', '--yes')).rejects.toThrow(
+      `Known: ${former} (1).`,
+    );
+    expect((await signInAs('former', app.url)).landing.status).toBe(403);
+    expect(await user('forget-issuer', former, '--yes')).toBe('Forgotten for 1 user.\n');
+    expect(await eventsOf('user.issuer_forgotten')).toMatchObject([{ detail: `${former}: 1` }]);
+    expect((await signInAs('newcomer', app.url)).landing.status).toBe(200);
   });
 });
 
