@@ -9,6 +9,7 @@ import type { Dependencies } from './composition.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { healthRoutes } from './http/health.js';
+import { readIdentifiers } from './http/identifierForm.js';
 import { chooseLanguage } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
 import { logRequests } from './http/logging.js';
@@ -27,6 +28,7 @@ import { securityHeaders } from './http/security/securityHeaders.js';
 import { sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
 import { principalOf } from './identity/principal.js';
+import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js';
 import { signInRoutes } from './identity/signIn/signInRoutes.js';
 import { signOutRoutes } from './identity/signIn/signOut.js';
 import { limitTime } from './kernel/requestBudget.js';
@@ -38,6 +40,9 @@ import { webhookRoutes } from './webhooks/webhookRoutes.js';
 /** What a form may lead to besides https, where these stand in for the real ones on this machine. */
 const formOriginsOf = ({ sandboxOrigin, openid }: Dependencies) =>
   [sandboxOrigin, openid?.origin].flatMap((origin) => (origin?.startsWith('http:') ? [origin] : []));
+
+/** A provider ends many sessions from one address, as when an administrator signs everybody out. */
+const logoutsPerMinute = 1200;
 
 /** Builds the app. It listens nowhere and starts nothing. */
 export function createApp(deps: Dependencies): Express {
@@ -70,6 +75,7 @@ export function createApp(deps: Dependencies): Express {
   );
 
   app.use(chooseLanguage(deps.dictionary));
+  app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
   app.use(
     healthRoutes({
@@ -91,6 +97,13 @@ export function createApp(deps: Dependencies): Express {
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
+  const limitLogouts = perMinute({
+    name: 'backchannel_logout',
+    points: logoutsPerMinute,
+    pool: deps.pool,
+    keyOf: addressKeyOf,
+  });
+  app.use(backchannelLogoutRoutes(deps, limitLogouts));
   app.use(apiRoutes(deps));
   // An onboarding principal is refused everywhere else: its cookie is read by these pages alone, and each page below
   // asks the session for a signed-in user, whom an onboarding never makes.

@@ -20,6 +20,7 @@ import { beginAtZero } from './http/metrics/zeroCounts.js';
 import { createIdentity, type Identity } from './identity/identity.js';
 import { createSessionOwners } from './identity/sessionOwners.js';
 import type { SampleUser } from './identity/signIn/developmentSignIn.js';
+import type { IdentifierCase } from './kernel/identifier.js';
 import { mailResults } from './notify/mailCounts.js';
 import { createMailings, type Mailings } from './notify/mailings/mailings.js';
 import { createMails, type Mails } from './notify/mails.js';
@@ -48,6 +49,8 @@ export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presen
   readonly logger: Logger;
   /** The first secret signs, all of them verify. */
   readonly sessionSecrets: readonly string[];
+  /** As `decideIdentifierCase` decided. */
+  readonly identifierCase: IdentifierCase;
   readonly sampleUsers: readonly SampleUser[];
   /** The origin of the Scalekit that is only a sandbox, or null for the real one. */
   readonly sandboxOrigin: string | null;
@@ -141,7 +144,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { publicUrl, userVerification } = config;
   const shared = { ...stores, gateway, events, logger, secrets, publicUrl, settings: config };
 
-  const identity = createIdentity(shared);
+  const identity = createIdentity({ ...shared, identifierCase: peers.identifierCase });
   const health = createWebhookHealth();
   const sandbox = config.loopback && peers.sandboxOrigin !== null;
   const longer = { allowed: health.arrive, isFlowOpen: flows.hasOpen };
@@ -192,7 +195,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     events,
     ownerOf: createListenerOwners(onboarding.sessions, createSessionOwners(identity.sessionStore)),
   });
-  const { sessionStore, signInTries } = identity;
+  const { sessionStore, signInTries, logouts } = identity;
   const { catalogue, ending, progress } = accounts;
   const mailings = createMailings({ ...shared, mails, lease: locks.lease('mailings') });
   const privacy = createPrivacy({
@@ -200,6 +203,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     catalogue,
     ending,
     sessionStore,
+    retired: identity.retired,
     retention: config.retention,
   });
   const reconnectPass = createReconnectPass({
@@ -221,6 +225,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const settle = () => settleFlows({ flows, audit, progress });
   async function tidy(): Promise<void> {
     await sessionStore.deleteExpired();
+    await logouts.deleteExpired();
     await signInTries.deleteExpired(Date.now() - triesKeptMs);
     await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
     await locks.tidy();
@@ -236,6 +241,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mails.sender,
     directory,
     privacy.retention,
+    privacy.renaming.watch,
     reconnectPass,
     mailings.runner,
     createJob({ name: 'tidying', everyMs: tidyEveryMs, perform: tidy, logger }),

@@ -10,6 +10,7 @@ import { createLogger, type Logger } from './http/logging.js';
 import { type Metrics, noMetrics } from './http/metrics/metrics.js';
 import { createMetrics } from './http/metrics/metricsRegistry.js';
 import { createMetricsServer } from './http/metrics/metricsRoutes.js';
+import { decideIdentifierCase } from './identity/identifierCase.js';
 import { hostInUrl, isLoopbackHost } from './kernel/loopback.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
@@ -102,6 +103,7 @@ async function main(): Promise<void> {
     logger,
     metrics,
     sessionSecrets: sessionSecretsOf(config),
+    identifierCase: await decideIdentifierCase(database.db, config.identifierCase, logger),
     sampleUsers,
     sandboxOrigin: sandboxOriginOf(scalekit),
     scalekitHealth: health,

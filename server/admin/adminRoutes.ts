@@ -12,6 +12,7 @@ import { eventRoutes } from './events/eventRoutes.js';
 import { mailingRoutes } from './mail/mailingRoutes.js';
 import { mailRoutes } from './mail/mailRoutes.js';
 import { overviewRoutes } from './overview/overviewRoutes.js';
+import { otherSignInRoutes } from './users/otherSignInRoutes.js';
 import { privacyRoutes } from './users/privacyRoutes.js';
 import { userActionRoutes } from './users/userActionRoutes.js';
 import { userRoutes } from './users/userRoutes.js';
@@ -31,6 +32,7 @@ export function adminRoutes(deps: AdminPagesDeps): Router {
   router.use(eventRoutes(admin));
   router.use(mailRoutes(admin));
   router.use(privacyRoutes(admin));
+  router.use(otherSignInRoutes(admin));
   router.use(syncRoutes(admin));
   router.use(userRoutes(admin));
   return router;

@@ -9,6 +9,7 @@ import { isMailAddress } from '../kernel/mailAddress.js';
 import type { OnboardingRequest } from '../onboarding/onboardingRequest.js';
 import type { Confirmation } from '../onboarding/onboardingSessions.js';
 import { fieldsRefused, onboardingRefusal } from '../onboarding/refusals.js';
+import type { RetiredStore } from '../store/retiredStore.js';
 import { say } from '../words/words.js';
 import { confirmBody, createBody } from './apiSchemas.js';
 import { invitationBody } from './userApiSchemas.js';
@@ -108,7 +109,7 @@ export function refuseOtherParameters(request: Request, known: readonly string[]
 export function onboardingRequestOf(request: Request): OnboardingRequest {
   const body = parse(createBody, request.body);
   return {
-    identifier: body.identifier,
+    identifier: request.canonical(body.identifier),
     displayName: body.display_name ?? null,
     connections: body.connections,
     returnUrl: body.return_url,
@@ -123,18 +124,31 @@ export function onboardingRequestOf(request: Request): OnboardingRequest {
 /** What the other app says of its user. @throws DomainError naming each field at fault */
 export function confirmationOf(request: Request): Confirmation {
   const { nonce, identifier } = parse(confirmBody, request.body);
-  return { nonce, identifier: checkedIdentifier(identifier) };
+  return { nonce, identifier: checkedIdentifier(request, identifier) };
 }
 
-function checkedIdentifier(identifier: string): string {
+function checkedIdentifier(request: Request, identifier: string): string {
   const fault = identifierFault(identifier);
-  if (fault === null) return identifier;
+  if (fault === null) return request.canonical(identifier);
   const detail = say(`api.onboarding.fields.identifier.${fault}`);
   throw fieldsRefused([{ field: 'identifier', code: `identifier_${fault}`, detail }]);
 }
 
 /** The user in the path of a request. @throws DomainError when nobody can have that identifier */
-export const identifierOf = (request: Request): string => checkedIdentifier(pathParam(request, 'identifier'));
+export const identifierOf = (request: Request): string =>
+  checkedIdentifier(request, pathParam(request, 'identifier'));
+
+/**
+ * Refuses users who have another identifier now.
+ * @throws DomainError `identifier_retired`
+ */
+export type RefuseRetired = (identifier: string) => Promise<void>;
+
+export const createRefuseRetired =
+  (retired: Pick<RetiredStore, 'has'>): RefuseRetired =>
+  async (identifier) => {
+    if (await retired.has(identifier)) throw onboardingRefusal('identifier_retired');
+  };
 
 /** Where a mail is to go, or null when that is not said. @throws DomainError when it is no address */
 export function givenAddressOf(request: Request): string | null {

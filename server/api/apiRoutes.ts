@@ -12,6 +12,8 @@ import { apiBase, apiRoutes as routes } from '../paths.js';
 import type { Privacy } from '../privacy/privacy.js';
 import type { Db } from '../store/database/schema.js';
 import { createIdempotencyStore } from '../store/idempotencyStore.js';
+import type { RetiredStore } from '../store/retiredStore.js';
+import { createRefuseRetired } from './apiRequests.js';
 import { docsPage } from './docsPage.js';
 import { onboardingApiRoutes } from './onboardingApiRoutes.js';
 import { openApiDocument } from './openApi.js';
@@ -28,6 +30,7 @@ export interface ApiDeps extends Accounts {
   readonly onboarding: Onboarding;
   readonly pool: Pool | null;
   readonly privacy: Pick<Privacy, 'eraseUser'>;
+  readonly retired: Pick<RetiredStore, 'has'>;
 }
 
 /** What other apps ask: by a key, in JSON, and without cookies or sessions. */
@@ -58,13 +61,16 @@ export function apiRoutes(deps: ApiDeps): Router {
     response.json(description);
   });
 
-  router.use(onboardingApiRoutes(deps.onboarding, guard));
+  const refuseRetired = createRefuseRetired(deps.retired);
+  router.use(onboardingApiRoutes(deps.onboarding, guard, refuseRetired));
 
   const signInOffered = config.signIn.mode !== 'none';
   const status = createUserStatus({ ...deps, signInOffered });
   const answers = createIdempotencyStore(deps.db);
   const invite = createUserInvitations({ ...deps.mails, catalogue: deps.catalogue, answers, signInOffered });
-  router.use(userApiRoutes({ status, invite, eraseUser: deps.privacy.eraseUser, pool }, guard));
+  router.use(
+    userApiRoutes({ status, invite, eraseUser: deps.privacy.eraseUser, pool, refuseRetired }, guard),
+  );
 
   router.use(apiBase, nothingHere);
   return router;

@@ -8,7 +8,13 @@ import type { CreatedOnboarding } from '../onboarding/onboardingCreation.js';
 import type { Progress } from '../onboarding/onboardingProgress.js';
 import type { OnboardingSession } from '../onboarding/onboardingSession.js';
 import { apiRoutes as routes } from '../paths.js';
-import { confirmationOf, idempotencyKeyOf, jsonBody, onboardingRequestOf } from './apiRequests.js';
+import {
+  confirmationOf,
+  idempotencyKeyOf,
+  jsonBody,
+  onboardingRequestOf,
+  type RefuseRetired,
+} from './apiRequests.js';
 import type { CreatedAnswer, SessionAnswer } from './apiSchemas.js';
 
 const time = (at: number) => new Date(at).toISOString();
@@ -38,7 +44,11 @@ const sessionAnswer = (session: OnboardingSession, { outcomes, asOf }: Progress)
 });
 
 /** The onboarding sessions of other apps, and the keys that their results are checked with. */
-export function onboardingApiRoutes({ creation, sessions, keys }: Onboarding, guard: ApiClientGuard): Router {
+export function onboardingApiRoutes(
+  { creation, sessions, keys }: Onboarding,
+  guard: ApiClientGuard,
+  refuseRetired: RefuseRetired,
+): Router {
   const router = Router();
   const requireClient = guard.requireClient('onboarding');
   const answerOf = async (session: OnboardingSession) =>
@@ -47,6 +57,7 @@ export function onboardingApiRoutes({ creation, sessions, keys }: Onboarding, gu
   router.post(routes.onboardingSessions, requireClient, jsonBody, async (request, response) => {
     const key = idempotencyKeyOf(request);
     const asked = onboardingRequestOf(request);
+    await refuseRetired(asked.identifier);
     const created = await creation.create(currentClient(request), asked, key, requestInfo(request));
     response.status(201).json(createdAnswer(created));
   });

@@ -61,7 +61,7 @@ const operations = {
     scope: 'status:read',
     parameters: [userIdentifier, connectionsAsked],
     answers: { 200: statusAnswer },
-    problems: [400, ...outages],
+    problems: [400, 409, ...outages],
   },
   invite: {
     ...ofUser,
@@ -87,7 +87,7 @@ const operations = {
     parameters: [idempotencyKey],
     body: { schema: createBody, required: true },
     answers: { 201: createdAnswer },
-    problems: [400, 413, 415, 422, ...outages],
+    problems: [400, 409, 413, 415, 422, ...outages],
   },
   read: {
     ...ofSession,

@@ -12,6 +12,7 @@ import {
   idempotencyKeyOf,
   identifierOf,
   jsonBodyIfAny,
+  type RefuseRetired,
   refuseOtherParameters,
 } from './apiRequests.js';
 import type { ErasureAnswer, InvitationAnswer, StatusAnswer } from './userApiSchemas.js';
@@ -23,6 +24,7 @@ export interface UserApiDeps {
   readonly invite: InviteUser;
   readonly eraseUser: Privacy['eraseUser'];
   readonly pool: RateLimit['pool'];
+  readonly refuseRetired: RefuseRetired;
 }
 
 /** How many mails a client may ask for in a minute. */
@@ -69,6 +71,7 @@ export function userApiRoutes(deps: UserApiDeps, guard: ApiClientGuard): Router 
 
   router.get(routes.userConnections, requireReader, async (request, response) => {
     const identifier = identifierOf(request);
+    await deps.refuseRetired(identifier);
     const status = await deps.status(identifier, namesOf(request));
     const body = written.get(status) ?? JSON.stringify(statusAnswer(identifier, status));
     written.set(status, body);
@@ -87,6 +90,7 @@ export function userApiRoutes(deps: UserApiDeps, guard: ApiClientGuard): Router 
         connectionName: pathParam(request, 'name'),
         address: givenAddressOf(request),
       };
+      await deps.refuseRetired(asked.identifier);
       const key = idempotencyKeyOf(request);
       const outcome = await deps.invite(currentClient(request), asked, key, requestInfo(request));
       const answer: InvitationAnswer = { outcome, detail: request.t(`api.users.outcomes.${outcome}`) };

@@ -10,7 +10,7 @@ const usage = `Usage: npm run COMMAND -- [ARGUMENTS]
 
   link            prints a durable link for one user
   client          makes, shows, changes and ends API clients
-  user            takes out and erases what is held about one user
+  user            takes out, renames and erases one user, and shows identifiers that differ only by case
   copy-database   takes the embedded database along to PostgreSQL
   doctor          checks what the app needs
   sandbox         runs the sandbox alone

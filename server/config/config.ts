@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { combinationFaults, reach } from './configFaults.js';
 import { type Environment, parseEnvironment } from './environment.js';
 import { type MailSettings, mailSettings } from './mailSettings.js';
-import { type RoleRules, roleRules, type SignInSettings, signInSettings } from './signInSettings.js';
+import {
+  type IdentifierCaseSetting,
+  identifierCaseSetting,
+  type RoleRules,
+  roleRules,
+  type SignInSettings,
+  signInSettings,
+} from './signInSettings.js';
 
 /** The environment is not a valid configuration. The message lists every fault and no value. */
 export class ConfigError extends Error {
@@ -59,6 +66,7 @@ export interface Config {
   };
   /** How long an instance that is told to stop still takes requests, in milliseconds. */
   readonly drainMs: number;
+  readonly identifierCase: IdentifierCaseSetting;
   readonly dataDir: string;
   /** The PostgreSQL database, or null for the embedded one in `dataDir`. It holds a password. */
   readonly databaseUrl: string | null;
@@ -118,6 +126,7 @@ function toConfig(env: Environment): Config {
     sessionSecrets: env.SESSION_SECRET,
     signIn: signInSettings(env, reached.loopback),
     roles: roleRules(env),
+    identifierCase: identifierCaseSetting(env),
     sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
     drainMs: (env.DRAIN_SECONDS ?? (reached.loopback ? 0 : drainSeconds)) * 1000,
     dataDir: env.DATA_DIR,

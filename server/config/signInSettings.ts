@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifierFault } from '../kernel/identifier.js';
+import { type IdentifierCase, identifierFault } from '../kernel/identifier.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import { type Fault, variableNotes } from './configValues.js';
 
@@ -95,6 +95,16 @@ export const signInVariables = {
       'the claim that becomes the identifier; `email` counts only while it is verified. Changing it later gives ' +
       'every user a new identifier, with nothing connected',
   }),
+  OIDC_IDENTIFIER_CASE: z
+    .enum(['lower', 'as-is'], 'must be lower or as-is')
+    .optional()
+    .register(variableNotes, {
+      meaning:
+        '`lower` takes identifiers in lower case (A to Z alone) wherever they come from: sign-in, API, commands, ' +
+        'admin pages. `npm run user -- doubles` shows what differs only by case',
+      otherwise: '`lower` when the claim is `email` and the installation is new, else `as-is`',
+      example: 'lower',
+    }),
   OIDC_NAME_CLAIM: claimName
     .default('name')
     .register(variableNotes, { meaning: 'the claim that becomes the name in the header' }),
@@ -156,6 +166,15 @@ function roleFaults(names: ReadonlySet<string>): Fault[] {
  */
 export function signInFaults(env: Variables, names: ReadonlySet<string>, loopback: boolean): Fault[] {
   return [...modeFaults(env.AUTH_MODE, names, loopback), ...roleFaults(names)];
+}
+
+/** In which case identifiers are taken; `lower-when-new` leaves it to whether there were users before. */
+export type IdentifierCaseSetting = IdentifierCase | 'lower-when-new';
+
+/** What is set about the case of identifiers, from variables without a fault. */
+export function identifierCaseSetting(env: Variables): IdentifierCaseSetting {
+  if (env.OIDC_IDENTIFIER_CASE !== undefined) return env.OIDC_IDENTIFIER_CASE;
+  return env.AUTH_MODE === 'oidc' && env.OIDC_IDENTIFIER_CLAIM === 'email' ? 'lower-when-new' : 'as-is';
 }
 
 /** How users sign in, from variables without a fault. */

@@ -1,10 +1,15 @@
 import type { SignInSettings } from '../config/signInSettings.js';
+import type { IdentifierCase } from '../kernel/identifier.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
+import { createLogoutStore } from '../store/logoutStore.js';
+import { createRetiredStore } from '../store/retiredStore.js';
 import { SessionStore } from '../store/sessionStore.js';
+import { createSubjectStore } from '../store/subjectStore.js';
 import { createUserStore } from '../store/userStore.js';
 import { createApiClients } from './clients/apiClients.js';
+import { createIdentifiers } from './identifierCase.js';
 import { createOpenidProvider, type OpenidLogger } from './signIn/openidProvider.js';
 import { createSignInTryStore } from './signIn/signInTryStore.js';
 
@@ -13,6 +18,7 @@ export interface IdentityDeps {
   readonly events: ChangeEvents;
   readonly audit: AuditTrail;
   readonly logger: OpenidLogger;
+  readonly identifierCase: IdentifierCase;
   readonly settings: {
     readonly signIn: SignInSettings;
     /** In milliseconds. */
@@ -22,14 +28,18 @@ export interface IdentityDeps {
 }
 
 /** Who is asking: users by their sessions, other apps by their keys. */
-export function createIdentity({ db, events, audit, logger, settings }: IdentityDeps) {
+export function createIdentity({ db, events, audit, logger, identifierCase, settings }: IdentityDeps) {
   const { signIn, sessionLimits, publicUrl } = settings;
   return {
     sessionStore: new SessionStore(db, sessionLimits.idleMs, sessionLimits.maxMs),
     /** Null where users don't sign in at a provider. */
     openid: signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, publicUrl, logger) : null,
     signInTries: createSignInTryStore(db),
+    logouts: createLogoutStore(db),
     users: createUserStore(db),
+    subjects: createSubjectStore(db),
+    retired: createRetiredStore(db, events),
+    identifiers: createIdentifiers(db, identifierCase),
     apiClients: createApiClients({ db, events, audit }),
   };
 }

@@ -9,11 +9,20 @@ export interface SignedInUser {
   readonly role: Role;
 }
 
+/** Hashes of what the OpenID provider calls a user and its own session. */
+export interface ProviderKeys {
+  readonly subjectHash: string;
+  /** Null where the provider did not name its session. */
+  readonly sessionHash: string | null;
+}
+
 declare module 'express-session' {
   interface SessionData {
     user?: SignedInUser;
     /** What the OpenID provider said at the sign-in, for signing out there as well. */
     idToken?: string;
+    /** By what the OpenID provider can end the session. */
+    atProvider?: ProviderKeys;
   }
 }
 

@@ -3,6 +3,13 @@ import type { RoleRules } from '../config/signInSettings.js';
 /** What a user may do: `user` with their own accounts only, `viewer` read about everybody's, `admin` act on them. */
 export type Role = 'admin' | 'viewer' | 'user';
 
+/** The rules with the identifiers in them in their canonical form. */
+export const inCanonicalForm = (rules: RoleRules, canonical: (identifier: string) => string): RoleRules => ({
+  ...rules,
+  adminIdentifiers: rules.adminIdentifiers.map(canonical),
+  viewerIdentifiers: rules.viewerIdentifiers.map(canonical),
+});
+
 /**
  * The role of an identifier; the higher one where several rules give one.
  * @param told the values of the role claim

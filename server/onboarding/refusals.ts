@@ -17,6 +17,7 @@ const statuses = {
   body_unreadable: 400,
   address_not_allowed: 403,
   sign_in_unavailable: 409,
+  identifier_retired: 409,
 } as const;
 
 export type OnboardingRefusal = keyof typeof statuses;

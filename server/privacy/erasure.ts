@@ -11,10 +11,12 @@ import type { ScalekitGateway } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
+import type { RetiredStore } from '../store/retiredStore.js';
 import type { SessionStore } from '../store/sessionStore.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { listText } from '../words/formats.js';
 import { type Told, type Translate, told, type Words } from '../words/words.js';
+import { cancelFlows } from './openFlows.js';
 import { principalKeyOf } from './personalData.js';
 import type { PersonStore, RowCounts } from './personStore.js';
 
@@ -38,6 +40,7 @@ export interface ErasureDeps {
   readonly audit: AuditTrail;
   readonly tombstones: Tombstones;
   readonly person: PersonStore;
+  readonly retired: Pick<RetiredStore, 'namesBefore'>;
 }
 
 /** What an erasure did, in words. @param disconnected what the connections are called */
@@ -48,6 +51,22 @@ export function erasedSentence(t: Translate, done: ErasureResult, disconnected: 
     sessions: done.sessionsEnded,
     records: Object.values(done.erased).reduce((sum, count) => sum + count, 0),
   });
+}
+
+/** What several erasures did. */
+function together(results: readonly ErasureResult[]): ErasureResult {
+  const erased: Record<string, number> = {};
+  for (const result of results) {
+    for (const [table, count] of Object.entries(result.erased)) erased[table] = (erased[table] ?? 0) + count;
+  }
+  const sum = (countOf: (result: ErasureResult) => number) =>
+    results.reduce((total, result) => total + countOf(result), 0);
+  return {
+    disconnected: [...new Set(results.flatMap((result) => result.disconnected))],
+    flowsCancelled: sum((result) => result.flowsCancelled),
+    sessionsEnded: sum((result) => result.sessionsEnded),
+    erased,
+  };
 }
 
 /** When accounts reappear after this many rounds, something keeps creating them. */
@@ -85,7 +104,7 @@ export type EraseUser = (
 ) => Promise<ErasureResult>;
 
 export function createErasure(deps: ErasureDeps): EraseUser {
-  const { gateway, flows, ending, sessionStore, events, audit, tombstones, person } = deps;
+  const { gateway, ending, sessionStore, events, audit, tombstones, person, retired } = deps;
 
   async function deleteAccount(connectionName: string, identifier: string): Promise<void> {
     await ending.withPair(identifier, connectionName, () =>
@@ -108,18 +127,6 @@ export function createErasure(deps: ErasureDeps): EraseUser {
     throw accountsComeBack();
   }
 
-  async function cancelFlows(identifier: string, info: RequestInfo): Promise<number> {
-    let cancelled = 0;
-    for (const name of await person.connectionsWithFlows(identifier)) {
-      await ending.withPair(identifier, name, async () => {
-        for (const flow of await flows.unended(identifier, name)) {
-          if (await ending.end(flow, 'cancelled', null, info)) cancelled += 1;
-        }
-      });
-    }
-    return cancelled;
-  }
-
   async function endSessions(identifier: string): Promise<number> {
     const count = await person.countSessions(identifier);
     await sessionStore.destroyAllOf(identifier);
@@ -127,12 +134,12 @@ export function createErasure(deps: ErasureDeps): EraseUser {
     return count;
   }
 
-  return async (identifier, requestedBy, info) => {
+  const eraseOne: EraseUser = async (identifier, requestedBy, info) => {
     const disconnected = new Set<string>();
     try {
       await disconnectAll(identifier, disconnected);
       await tombstones.put(identifier, Date.now() + underWayMs);
-      const flowsCancelled = await cancelFlows(identifier, info);
+      const flowsCancelled = await cancelFlows(deps, identifier, info);
       const sessionsEnded = await endSessions(identifier);
       // The user may have started another connection meanwhile.
       await disconnectAll(identifier, disconnected);
@@ -155,5 +162,14 @@ export function createErasure(deps: ErasureDeps): EraseUser {
       const { titleOf } = await readConnectionNames(deps.catalogue);
       throw notErased(error, [...disconnected].map(titleOf));
     }
+  };
+
+  return async (identifier, requestedBy, info) => {
+    const results: ErasureResult[] = [];
+    // Accounts that still go by a name that was given up are this person's as well.
+    for (const name of [...(await retired.namesBefore(identifier)), identifier]) {
+      results.push(await eraseOne(name, requestedBy, info));
+    }
+    return together(results);
   };
 }

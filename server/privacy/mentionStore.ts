@@ -7,12 +7,16 @@ const contains = (column: string, text: string) =>
 
 const rowsAtOnce = 500;
 
-/** The spellings of an identifier in addresses, queries and JSON. */
-function spellingsOf(identifier: string): string[] {
-  const inQuery = new URLSearchParams({ x: identifier }).toString().slice(2);
-  const inJson = JSON.stringify(identifier).slice(1, -1);
-  return [...new Set([identifier, encodeURIComponent(identifier), inQuery, inJson])];
-}
+/** The spellings of an identifier in texts, addresses, queries and JSON, each with the same one of another identifier. */
+const spellingPairs = (from: string, to: string): (readonly [string, string])[] => {
+  const inQuery = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
+  const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+  return [String, inJson, encodeURIComponent, inQuery].map((spell) => [spell(from), spell(to)]);
+};
+
+const spellingsOf = (identifier: string): string[] => [
+  ...new Set(spellingPairs(identifier, identifier).map(([spelling]) => spelling)),
+];
 
 const isEnd = (character: string | undefined) =>
   character === undefined || /[\s/?&="',:;[\]{}()]/.test(character);
@@ -57,4 +61,37 @@ export async function eachMention(
     if (naming.length > 0) await work(naming.map((row) => String(row[key])));
     last = rows.length < rowsAtOnce ? null : String(rows.at(-1)?.[key]);
   }
+}
+
+/** A text with another name in place of somebody's, where it stands as a word of its own. */
+function renamedIn(text: string, from: string, to: string): string {
+  let renamed = '';
+  for (let at = 0; at < text.length; ) {
+    const found = spellingPairs(from, to).find(
+      ([old]) => text.startsWith(old, at) && isEnd(text[at - 1]) && isEnd(text[at + old.length]),
+    );
+    renamed += found === undefined ? text[at] : found[1];
+    at += found === undefined ? 1 : found[0].length;
+  }
+  return renamed;
+}
+
+/** Puts another name in place of a person's wherever a text mentions them. */
+export async function replaceMentions(
+  db: Db,
+  passing: MentionColumn,
+  from: string,
+  to: string,
+): Promise<void> {
+  const { table, key, column } = passing;
+  await eachMention(db, { table, key, column }, from, async (keys) => {
+    const rows = await asStored(db).selectFrom(table).select([key, column]).where(key, 'in', keys).execute();
+    for (const row of rows) {
+      await asStored(db)
+        .updateTable(table)
+        .set({ [column]: renamedIn(String(row[column]), from, to) })
+        .where(key, '=', row[key])
+        .execute();
+    }
+  });
 }

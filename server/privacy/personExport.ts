@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isoTime } from '../kernel/times.js';
 import type { StoredRow } from '../store/database/schema.js';
+import type { RetiredStore } from '../store/retiredStore.js';
 import { ownTables, principalKeyOf } from './personalData.js';
 import type { PersonStore } from './personStore.js';
 
@@ -45,8 +46,13 @@ async function* section(
  * All that the app holds of one person, as one JSON object in pieces: a list of rows for each table. Secrets, and
  * the identifiers of others, are left out.
  */
-export async function* exportUser(person: PersonStore, identifier: string): AsyncGenerator<string> {
+export async function* exportUser(
+  person: PersonStore,
+  retired: Pick<RetiredStore, 'namesBefore'>,
+  identifier: string,
+): AsyncGenerator<string> {
   yield `{"identifier": ${JSON.stringify(identifier)},\n"exported_at": "${isoTime(Date.now())}"`;
+  yield `,\n"former_identifiers": ${JSON.stringify(await retired.namesBefore(identifier))}`;
   for (const own of ownTables) {
     const { table, key, hidden = [] } = own;
     const left = new Set<string>(hidden);

@@ -10,6 +10,11 @@ export interface PersonalTable<Column extends string = string> {
     readonly subjectOf?: (identifier: string) => string;
     /** Tells apart the rows of one person. */
     readonly key: Column;
+    /**
+     * What a renaming does with the rows: `moves` takes them along; `stays` leaves what is about an account at Scalekit,
+     * which keeps its identifier; `apart` is done by itself in `renamingStore.ts`.
+     */
+    readonly renaming: 'moves' | 'stays' | 'apart';
     /** What an export leaves out: secrets, hashes, and what would let somebody act as them. */
     readonly hidden?: readonly Column[];
   };
@@ -28,33 +33,60 @@ export interface PersonalTable<Column extends string = string> {
 export const personalData: {
   readonly [Table in keyof StoredTables]: PersonalTable<keyof StoredTables[Table] & string> | null;
 } = {
-  users: { own: { column: 'identifier', key: 'identifier' } },
-  user_terms: { own: { column: 'identifier', key: 'term' } },
-  directory_accounts: { own: { column: 'identifier', key: 'connection_name' } },
-  active_accounts: { own: { column: 'identifier', key: 'connection_name' } },
-  last_known: { own: { column: 'subject', subjectOf: lastKnownSubject, key: 'subject' } },
+  users: { own: { column: 'identifier', renaming: 'apart', key: 'identifier' } },
+  user_terms: { own: { column: 'identifier', renaming: 'apart', key: 'term' } },
+  provider_subjects: { own: { column: 'identifier', renaming: 'moves', key: 'identifier' } },
+  retired_identifiers: { own: { column: 'identifier', renaming: 'stays', key: 'identifier' } },
+  directory_accounts: { own: { column: 'identifier', renaming: 'stays', key: 'connection_name' } },
+  active_accounts: { own: { column: 'identifier', renaming: 'stays', key: 'connection_name' } },
+  last_known: { own: { column: 'subject', renaming: 'stays', subjectOf: lastKnownSubject, key: 'subject' } },
   account_identities: {
-    own: { column: 'identifier', key: 'connection_name', hidden: ['id_hash', 'hash_before'] },
+    own: {
+      column: 'identifier',
+      renaming: 'stays',
+      key: 'connection_name',
+      hidden: ['id_hash', 'hash_before'],
+    },
   },
   flows: {
-    own: { column: 'identifier', key: 'id', hidden: ['state_hash', 'session_hash', 'principal', 'approval'] },
+    own: {
+      column: 'identifier',
+      renaming: 'apart',
+      key: 'id',
+      hidden: ['state_hash', 'session_hash', 'principal', 'approval'],
+    },
   },
   onboarding_sessions: {
     own: {
       column: 'identifier',
+      renaming: 'moves',
       key: 'id',
       hidden: ['state', 'start_token_hash', 'cookie_hash', 'confirm_nonce_hash', 'continue_code_hash'],
     },
   },
   outbox: {
-    own: { column: 'identifier', key: 'id', hidden: ['incident', 'request_key', 'requested_by'] },
+    own: {
+      column: 'identifier',
+      renaming: 'moves',
+      key: 'id',
+      hidden: ['incident', 'request_key', 'requested_by'],
+    },
     actors: ['requested_by'],
   },
-  mailing_results: { own: { column: 'identifier', key: 'mailing_id' } },
-  webhook_events: { own: { column: 'identifier', key: 'id', hidden: ['webhook_id', 'occurrence'] } },
-  sessions: { own: { column: 'identifier', key: 'id_hash', hidden: ['id_hash', 'data'] } },
+  mailing_results: { own: { column: 'identifier', renaming: 'moves', key: 'mailing_id' } },
+  webhook_events: {
+    own: { column: 'identifier', renaming: 'stays', key: 'id', hidden: ['webhook_id', 'occurrence'] },
+  },
+  sessions: {
+    own: {
+      column: 'identifier',
+      renaming: 'apart',
+      key: 'id_hash',
+      hidden: ['id_hash', 'data', 'subject_hash', 'provider_session_hash'],
+    },
+  },
   audit_events: {
-    own: { column: 'identifier', key: 'id' },
+    own: { column: 'identifier', renaming: 'moves', key: 'id' },
     actors: ['actor'],
     passing: { key: 'id', column: 'detail', instead: null },
   },
@@ -69,6 +101,8 @@ export const personalData: {
   locks: { momentary: { column: 'name', until: 'expires_at' } },
   rate_limits: { momentary: { column: 'key', until: null } },
 
+  installation: null,
+  logout_tokens: null,
   directory_counts: null,
   daily_counts: null,
   directory_sync_connections: null,

@@ -2,12 +2,15 @@ import type { RetentionSettings } from '../config/config.js';
 import type { Logger } from '../http/logging.js';
 import type { Db } from '../store/database/schema.js';
 import type { Locks } from '../store/locks.js';
+import type { RetiredStore } from '../store/retiredStore.js';
 import { createErasure, type ErasureDeps } from './erasure.js';
 import { exportUser } from './personExport.js';
 import { createPersonStore } from './personStore.js';
+import { createRenaming } from './renaming.js';
 import { createRetention } from './retention.js';
 
-export interface PrivacyDeps extends Omit<ErasureDeps, 'person'> {
+export interface PrivacyDeps extends Omit<ErasureDeps, 'person' | 'retired'> {
+  readonly retired: RetiredStore;
   readonly db: Db;
   readonly locks: Pick<Locks, 'lease'>;
   readonly retention: RetentionSettings;
@@ -20,7 +23,8 @@ export function createPrivacy(deps: PrivacyDeps) {
   return {
     eraseUser: createErasure({ ...deps, person }),
     /** All that is held about a person, as JSON in pieces. */
-    exportUser: (identifier: string) => exportUser(person, identifier),
+    exportUser: (identifier: string) => exportUser(person, deps.retired, identifier),
+    renaming: createRenaming({ ...deps, person }),
     retention: createRetention({ ...deps, person, settings: deps.retention }),
   };
 }

@@ -79,6 +79,16 @@ export class SessionStore extends Store {
       .selectFrom('sessions')
       .select(['data', 'createdAt', 'expiresAt'])
       .where('idHash', '=', hashed(sid))
+      // One that was begun while its identifier was given up.
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('retiredIdentifiers')
+              .select('retiredIdentifiers.identifier')
+              .whereRef('retiredIdentifiers.identifier', '=', 'sessions.identifier'),
+          ),
+        ),
+      )
       .executeTakeFirst();
     if (row === undefined) return null;
     const { createdAt, expiresAt } = row;
@@ -95,7 +105,12 @@ export class SessionStore extends Store {
     const { stored, ...kept } = session;
     const createdAt = stored?.createdAt ?? this.begun.get(session);
     const idHash = hashed(sid);
-    const row = { data: JSON.stringify(kept), identifier: session.user?.identifier ?? null };
+    const row = {
+      data: JSON.stringify(kept),
+      identifier: session.user?.identifier ?? null,
+      subjectHash: session.atProvider?.subjectHash ?? null,
+      providerSessionHash: session.atProvider?.sessionHash ?? null,
+    };
     if (createdAt === undefined) {
       const now = Date.now();
       const begun = { ...row, idHash, createdAt: now, expiresAt: this.endOf(now) };

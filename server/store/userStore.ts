@@ -1,8 +1,10 @@
 import type { Db } from './database/schema.js';
+import { isRetired } from './retiredStore.js';
+import { createSubjectStore, type ProviderSubject } from './subjectStore.js';
 import { termsOf } from './userTerms.js';
 
 /** Makes a user be found by these terms and no others; nothing is written while they stay the same. */
-async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
+export async function writeTerms(db: Db, identifier: string, terms: readonly string[]): Promise<void> {
   const ofUser = await db
     .selectFrom('userTerms')
     .select('term')
@@ -24,23 +26,39 @@ async function writeTerms(db: Db, identifier: string, terms: readonly string[]):
   }
 }
 
+/** What became of a sign-in: the user is `known` now; or it counts for nothing, and why. */
+export type Reception = 'known' | 'other_subject' | 'retired';
+
 /** The users that the app has met. */
 export function createUserStore(db: Db) {
   return {
     /**
-     * Notes that a user signed in, so that admins can find them.
+     * Notes that a user signed in, so that admins can find them, unless the identifier means somebody else or was given
+     * up.
      * @param email the address that this sign-in verified, the only one that mail may go to
+     * @param subject whom the provider signed in, or null where that proves nothing more
      */
-    async seen(identifier: string, displayName: string | null, email: string | null = null): Promise<void> {
+    async seen(
+      identifier: string,
+      displayName: string | null,
+      email: string | null = null,
+      subject: ProviderSubject | null = null,
+    ): Promise<Reception> {
       const now = Date.now();
       const latest = { displayName, email, lastSeenAt: now };
-      await db.transaction().execute(async (transaction) => {
+      return db.transaction().execute(async (transaction) => {
+        // The row is locked before anything is read, so that a renaming comes before all of this or after it.
         await transaction
           .insertInto('users')
-          .values({ identifier, firstSeenAt: now, ...latest })
-          .onConflict((conflict) => conflict.column('identifier').doUpdateSet(latest))
+          .values({ identifier, firstSeenAt: now })
+          .onConflict((conflict) => conflict.column('identifier').doUpdateSet({ identifier }))
           .execute();
+        if (await isRetired(transaction, identifier)) return 'retired';
+        const subjects = createSubjectStore(transaction);
+        if (subject !== null && !(await subjects.isMeant(identifier, subject, now))) return 'other_subject';
+        await transaction.updateTable('users').set(latest).where('identifier', '=', identifier).execute();
         await writeTerms(transaction, identifier, termsOf(identifier, displayName, email));
+        return 'known';
       });
     },
   };

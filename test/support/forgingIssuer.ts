@@ -29,7 +29,13 @@ export interface Forgery {
 export interface ForgingIssuer {
   readonly url: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What it signs with, as `own`. */
+  readonly key: KeyObject;
   forge(forgery: Forgery): void;
+  /** Publishes one more key. */
+  publish(kid: string, key: KeyObject): void;
+  /** How often its keys were asked for. */
+  keysAsked(): number;
   close(): Promise<void>;
 }
 
@@ -52,6 +58,8 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
   const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const keys = { own: own.privateKey, other: other.privateKey };
+  const published = [{ kid: 'own', key: own.publicKey }];
+  let keysAsked = 0;
   let forgery: Forgery = {};
   let nonce = '';
   let url = '';
@@ -97,7 +105,12 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
       authorization_response_iss_parameter_supported: true,
       id_token_signing_alg_values_supported: ['RS256'],
     }),
-    '/jwks': () => ({ keys: [{ ...own.publicKey.export({ format: 'jwk' }), kid: 'own', use: 'sig' }] }),
+    '/jwks': () => {
+      keysAsked += 1;
+      return {
+        keys: published.map(({ kid, key }) => ({ ...key.export({ format: 'jwk' }), kid, use: 'sig' })),
+      };
+    },
     '/token': () => ({ access_token: 'a-token', token_type: 'Bearer', id_token: idToken() }),
     '/me': () => ({ sub: 'mallory', ...forgery.userInfo }),
   };
@@ -120,6 +133,9 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
   return {
     url,
     env: { AUTH_MODE: 'oidc', OIDC_ISSUER_URL: url, OIDC_CLIENT_ID: 'connect' },
+    key: own.privateKey,
+    publish: (kid, key) => void published.push({ kid, key }),
+    keysAsked: () => keysAsked,
     forge(next) {
       forgery = next;
     },

@@ -18,6 +18,8 @@ export interface TestProviderOptions {
   readonly claimsIn?: 'userinfo' | 'id_token';
   /** Whether it offers to sign out there; it does when left out. */
   readonly endSession?: boolean;
+  /** Whether it tells the app that was allowed first when a session ends; it does not when left out. */
+  readonly backchannelLogout?: boolean;
 }
 
 /** An OpenID provider on loopback: oidc-provider, with pages of few words and faults on request. */
@@ -57,6 +59,7 @@ async function loadQuietly() {
 const oidc = await loadQuietly();
 
 const secret = 'the-secret-of-the-test-client-0123456789';
+const replacedLogout = 'https://replaced.example/logout';
 const claims = { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'roles', 'login'] };
 
 let keys = 0;
@@ -80,6 +83,8 @@ interface ProviderParts {
   readonly key: JWK;
   /** The addresses that browsers may be sent back to. */
   readonly allowed: ReadonlySet<string>;
+  /** Where the end of a session is told. */
+  logoutAt(): string;
 }
 
 function makeProvider(issuer: string, options: TestProviderOptions, parts: ProviderParts): Provider {
@@ -91,6 +96,9 @@ function makeProvider(issuer: string, options: TestProviderOptions, parts: Provi
         ...(isPublic ? {} : { client_secret: secret }),
         token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
         redirect_uris: ['https://replaced.example/'],
+        ...(options.backchannelLogout
+          ? { backchannel_logout_uri: replacedLogout, backchannel_logout_session_required: true }
+          : {}),
       },
     ],
     adapter: parts.memory,
@@ -101,8 +109,12 @@ function makeProvider(issuer: string, options: TestProviderOptions, parts: Provi
     pkce: { required: () => true },
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: options.backchannelLogout ?? false },
       rpInitiatedLogout: { enabled: options.endSession ?? true, logoutSource: signOutPage },
     },
+    // The app's address is known only once it listens. By itself the provider reaches no loopback address either.
+    fetch: (url, { method, headers, body } = {}) =>
+      fetch(url === replacedLogout ? parts.logoutAt() : url, { method, headers, body } as RequestInit),
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     ttl: {
       AccessToken: 600,
@@ -185,6 +197,7 @@ export async function startTestProvider(options: TestProviderOptions): Promise<T
   const counts = new Map<string, number>();
   let held: Promise<void> = Promise.resolve();
   let provider: Provider | null = null;
+  let logoutAt = '';
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = ''] = (request.url ?? '').split('?', 1);
@@ -208,7 +221,7 @@ export async function startTestProvider(options: TestProviderOptions): Promise<T
   const url = `http://localhost:${port}`;
   const memory = createOpenidMemory();
   const useKey = (key: JWK) => {
-    provider = makeProvider(url, options, { memory, key, allowed });
+    provider = makeProvider(url, options, { memory, key, allowed, logoutAt: () => logoutAt });
   };
   firstKey ??= newKey();
   useKey(firstKey);
@@ -222,6 +235,7 @@ export async function startTestProvider(options: TestProviderOptions): Promise<T
       ...(options.publicClient ? {} : { OIDC_CLIENT_SECRET: secret }),
     },
     allow(appOrigin) {
+      if (logoutAt === '') logoutAt = `${appOrigin}/sign-in/backchannel-logout`;
       allowed.add(`${appOrigin}/sign-in/callback`);
       allowed.add(`${appOrigin}/sign-in`);
     },

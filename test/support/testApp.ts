@@ -7,6 +7,7 @@ import { readConfig } from '../../server/config/config.js';
 import { createHttpServer } from '../../server/http/httpServer.js';
 import { createLogger } from '../../server/http/logging.js';
 import type { Metrics } from '../../server/http/metrics/metrics.js';
+import { decideIdentifierCase } from '../../server/identity/identifierCase.js';
 import type { Sandbox, SandboxOptions } from '../../server/sandbox/sandbox.js';
 import { sampleUsers } from '../../server/sandbox/seed.js';
 import type { ScalekitGateway } from '../../server/scalekit/gateway.js';
@@ -90,6 +91,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
       config.sessionSecrets.length > 0
         ? config.sessionSecrets
         : ['a secret of the tests that is long enough'],
+    identifierCase: await decideIdentifierCase(database.db, config.identifierCase, logger),
     sampleUsers,
     sandboxOrigin: options.sandboxOrigin ?? null,
     scalekitHealth: createHealthWatch().health,

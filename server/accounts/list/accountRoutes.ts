@@ -139,7 +139,9 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const principal = currentPrincipal(request);
     const connectionName = pathParam(request, 'name');
     const to = queryParam(request, 'to');
-    const addressee = to === null ? principal.identifier : links.addresseeOf(to, connectionName);
+    const named = to === null ? principal.identifier : links.addresseeOf(to, connectionName);
+    // A link may have been made before identifiers were taken in one case.
+    const addressee = named === null ? null : request.canonical(named);
     if (addressee !== principal.identifier) {
       // Who may look at everybody's accounts may know whose link it is.
       const mayKnow = signedInUser(request)?.role !== 'user' && !wantsJson(request);

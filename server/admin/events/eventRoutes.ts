@@ -1,11 +1,11 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { readNewestFirst } from '../../http/pageKey.js';
 import { sendCsv } from '../../kernel/csv.js';
 import { adminRoutes } from '../../paths.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { createAuditEvents } from './auditEventStore.js';
 import { eventRows } from './eventExport.js';
-import { readEventQuery, toEventFilter } from './eventFilter.js';
+import { type EventQuery, readEventQuery, toEventFilter } from './eventFilter.js';
 import { readEventNames } from './eventNames.js';
 import { eventsPage, exportEventsPage } from './eventsPage.js';
 import { exportEvent } from './exportEvent.js';
@@ -18,8 +18,14 @@ export function eventRoutes(deps: AdminDeps): Router {
   const router = Router();
   const events = createAuditEvents(db);
 
-  router.get(adminRoutes.events, requireViewer, async (request, response) => {
+  /** Whoever types a name may not know in which case it is known here. */
+  async function queryIn(request: Request): Promise<EventQuery> {
     const query = readEventQuery(request);
+    return query.person === '' ? query : { ...query, person: await deps.identifiers.asKnown(query.person) };
+  }
+
+  router.get(adminRoutes.events, requireViewer, async (request, response) => {
+    const query = await queryIn(request);
     const filter = toEventFilter(query);
     const page = await readNewestFirst(
       request,
@@ -32,14 +38,14 @@ export function eventRoutes(deps: AdminDeps): Router {
   });
 
   router.get(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
-    const query = readEventQuery(request);
+    const query = await queryIn(request);
     // What the form would be refused for is refused here already.
     toEventFilter(query);
     response.render('pages/admin/confirm', exportEventsPage(request.t, query, await readEventNames(deps)));
   });
 
   router.post(adminRoutes.exportEvents, requireAdmin, async (request, response) => {
-    const query = readEventQuery(request);
+    const query = await queryIn(request);
     const filter = toEventFilter(query);
     const names = await readEventNames(deps);
     await audit.record(exportEvent(request, 'admin.events_exported', { ...query }));

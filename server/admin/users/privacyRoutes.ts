@@ -6,6 +6,8 @@ import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { anything } from '../../http/form.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { currentPrincipal } from '../../identity/guards.js';
+import { DomainError } from '../../kernel/errors.js';
+import { identifierFault } from '../../kernel/identifier.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import { erasedSentence } from '../../privacy/erasure.js';
 import type { Translate } from '../../words/words.js';
@@ -49,6 +51,23 @@ function erasePage(t: Translate, identifier: string, fault: string | null = null
   };
 }
 
+function renamePage(t: Translate, identifier: string, fault: string | null = null): ConfirmPage {
+  return {
+    current: 'users',
+    heading: t('privacy.rename.heading'),
+    facts: [{ label: t('common.layout.account'), values: [identifier] }],
+    sentences: t.lines('privacy.rename.sentences'),
+    form: {
+      postUrl: adminPaths.renameUser(identifier),
+      label: t('privacy.rename.button'),
+      danger: true,
+      field: { kind: 'text', name: 'identifier', label: t('privacy.rename.label'), fault },
+    },
+    sample: null,
+    back: backTo(t, identifier),
+  };
+}
+
 /** Sends pieces as they are taken. A client that goes away midway ends it. */
 async function sendPieces(response: Response, pieces: AsyncIterable<string>): Promise<void> {
   response.type('application/json').attachment('user.json');
@@ -57,7 +76,7 @@ async function sendPieces(response: Response, pieces: AsyncIterable<string>): Pr
   });
 }
 
-/** All that is held about one person: taken out, and erased. */
+/** All that is held about one person: taken out, moved to another identifier, and erased. */
 export function privacyRoutes({ privacy, audit, catalogue, requireAdmin }: AdminDeps): Router {
   const router = Router();
 
@@ -89,6 +108,34 @@ export function privacyRoutes({ privacy, audit, catalogue, requireAdmin }: Admin
     return { to: adminPaths.users(), notice: { tone: 'active', sentence } };
   });
   router.post(adminRoutes.eraseUser, requireAdmin, erase);
+
+  router.get(adminRoutes.renameUser, requireAdmin, (request, response) => {
+    response.render('pages/admin/confirm', renamePage(request.t, identifierParam(request)));
+  });
+
+  const renamed = z.object({ identifier: z.string() });
+  const rename = adminActions(audit)(renamed, async ({ request, form, actor, info }) => {
+    const { t } = request;
+    const former = identifierParam(request);
+    const identifier = request.canonical(form.identifier);
+    const unusable = identifierFault(identifier);
+    const again = (fault: string) => ({
+      view: 'pages/admin/confirm',
+      page: renamePage(t, former, fault),
+    });
+    if (unusable !== null) return again(t(`identity.identifierFaults.${unusable}`));
+    try {
+      const { connected } = await privacy.renaming.rename(former, identifier, actor, info);
+      const count = connected.length;
+      const sentence =
+        count === 0 ? t('privacy.rename.done') : t('privacy.rename.doneConnected', { count, former });
+      return { to: adminPaths.user(identifier), notice: { tone: 'active', sentence } };
+    } catch (error) {
+      if (error instanceof DomainError && error.status === 409) return again(error.told.detail(t));
+      throw error;
+    }
+  });
+  router.post(adminRoutes.renameUser, requireAdmin, rename);
 
   return router;
 }

@@ -23,7 +23,19 @@ const requestKey = z.object({ key: z.string().regex(/^[\w-]{1,100}$/) });
 
 /** What admins do for one user. Each page that asks before is for those who may do it. */
 export function userActionRoutes(deps: AdminDeps): Router {
-  const { requireAdmin, catalogue, reader, connectFlow, links, mails, audit, events, sessionStore } = deps;
+  const {
+    requireAdmin,
+    catalogue,
+    reader,
+    connectFlow,
+    links,
+    mails,
+    audit,
+    events,
+    sessionStore,
+    privacy,
+    retired,
+  } = deps;
   const canSend = deps.config.mail.smtp !== null;
   const delivery = canSend ? 'sent' : mails.sandboxed ? 'shown' : 'waiting';
   const action = adminActions(audit);
@@ -85,15 +97,20 @@ export function userActionRoutes(deps: AdminDeps): Router {
   const disconnect = action(noFields, async ({ request, actor, info }) => {
     const { identifier, connectionName } = pairOf(request);
     const { title } = await catalogue.entry(connectionName);
+    const before = await retired.of(identifier);
     await connectFlow.disconnect({ key: actor, identifier }, connectionName, info).catch((error) => {
       const repeatUrl = adminPaths.disconnectUser(identifier, connectionName);
       const done = say('admin.actions.disconnect.flowsStopped');
       throw adminFailure(error, { repeatUrl, back: backToUser(identifier), done });
     });
+    const sentence = request.t('admin.actions.disconnect.done', { title });
+    const notice = { tone: 'active', sentence } as const;
+    // Nothing may be left to show of an identifier that was given up.
+    const free = before !== null && (await privacy.renaming.releaseIfDone(identifier).catch(() => false));
+    if (free) return { to: adminPaths.user(before.renamedTo), notice };
     // What was read is told to the directory, so that the next page shows it.
     await reader.readOrRecall(identifier);
-    const sentence = request.t('admin.actions.disconnect.done', { title });
-    return { to: adminPaths.user(identifier), notice: { tone: 'active', sentence } };
+    return { to: adminPaths.user(identifier), notice };
   });
   router.post(adminRoutes.disconnectUser, requireAdmin, disconnect);
 

@@ -5,6 +5,8 @@ import { DomainError } from '../../kernel/errors.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
+import type { RetiredIdentifier } from '../../store/retiredStore.js';
+import type { KnownSubject } from '../../store/subjectStore.js';
 import { listText, timeText } from '../../words/formats.js';
 import { say, type Translate } from '../../words/words.js';
 import { columnsOf } from './usersPage.js';
@@ -151,6 +153,20 @@ const userFacts = (t: Translate, user: DirectoryUser): Fact[] => {
   ];
 };
 
+/** Says that somebody else came under the same identifier. */
+const otherSignInOf = (t: Translate, identifier: string, other: KnownSubject['other']) =>
+  other === null
+    ? null
+    : {
+        sentence: t('adminUsers.one.otherSignIn', { time: timeText(t, other.at) }),
+        url: adminPaths.otherSignIn(identifier),
+      };
+
+const retiredNotice = (t: Translate, { retiredAt, renamedTo }: RetiredIdentifier) => ({
+  sentence: t('adminUsers.one.retired', { time: timeText(t, retiredAt), renamedTo: inOneLine(renamedTo) }),
+  url: adminPaths.user(renamedTo),
+});
+
 const sectionOrder = ['attention', 'connected', 'available'];
 
 export interface UserPageOptions {
@@ -159,13 +175,17 @@ export interface UserPageOptions {
   /** As whom each connection is connected, and who else connected the same account. */
   readonly connectedAs: ReadonlyMap<string, SharedAccount>;
   readonly timeline: Timeline;
+  /** Whom the provider means, and who else came under the same identifier; null when it never said. */
+  readonly subject: KnownSubject | null;
+  /** Null unless the identifier was given up. */
+  readonly retired: RetiredIdentifier | null;
   /** Whether the timeline is at its beginning. */
   readonly isNewest: boolean;
 }
 
 /** What `pages/admin/user` is rendered with. */
 export function userPage(t: Translate, options: UserPageOptions) {
-  const { user, names, connectedAs, timeline, isNewest } = options;
+  const { user, names, connectedAs, subject, retired, timeline, isNewest } = options;
   const { identifier } = user;
   const url = adminPaths.user(identifier);
   const pairs = pairsOf(t, user, names, connectedAs).sort(
@@ -175,12 +195,15 @@ export function userPage(t: Translate, options: UserPageOptions) {
   return {
     heading: (user.displayName === null ? '' : inOneLine(user.displayName)) || inOneLine(identifier),
     facts: userFacts(t, user),
+    retired: retired === null ? null : retiredNotice(t, retired),
+    otherSignIn: otherSignInOf(t, identifier, subject?.other ?? null),
     asOf: seen.length === 0 ? null : t('adminUsers.one.asOf', { time: timeText(t, Math.min(...seen)) }),
     accounts: pairs.filter(({ state }) => state !== 'not_connected'),
     others: pairs.filter(({ state }) => state === 'not_connected'),
     readUrl: adminPaths.readUser(identifier),
     signOutUrl: adminPaths.signOutUser(identifier),
     exportUrl: adminPaths.exportUser(identifier),
+    renameUrl: retired === null ? adminPaths.renameUser(identifier) : null,
     eraseUrl: adminPaths.eraseUser(identifier),
     rows: timeline.rows,
     newestUrl: isNewest ? null : `${url}#timeline`,

@@ -73,12 +73,26 @@ export function userRoutes(deps: AdminDeps): Router {
     const identifier = identifierParam(request);
     const before = readKey(request);
     const [user, names] = await Promise.all([users.user(identifier), readEventNames(deps)]);
+    if (user === null && request.canonical(identifier) !== identifier)
+      return response.redirect(303, adminPaths.user(request.canonical(identifier)));
     if (user === null) throw unknownUser(identifier, true);
-    const connectedAs = await deps.connectedAs.forAdmins(identifier);
+    const [connectedAs, subject, retired] = await Promise.all([
+      deps.connectedAs.forAdmins(identifier),
+      deps.subjects.of(identifier),
+      deps.retired.of(identifier),
+    ]);
     const timeline = await readTimeline({ db, events }, identifier, before, names, request.t);
     response.render(
       'pages/admin/user',
-      userPage(request.t, { user, names, connectedAs, timeline, isNewest: before === null }),
+      userPage(request.t, {
+        user,
+        names,
+        connectedAs,
+        subject,
+        retired,
+        timeline,
+        isNewest: before === null,
+      }),
     );
   });
 

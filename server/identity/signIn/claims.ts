@@ -1,7 +1,8 @@
 import type { RoleRules } from '../../config/signInSettings.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { plainName } from '../../kernel/plainText.js';
-import type { SignedInUser } from '../principal.js';
+import { type ProviderSubject, providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
+import type { ProviderKeys, SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
 import { SignInRefusal } from './signInFailures.js';
 
@@ -12,7 +13,10 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface ClaimRules {
   readonly identifierClaim: string;
   readonly nameClaim: string;
+  /** With identifiers in their canonical form. */
   readonly roles: RoleRules;
+  /** The one spelling of an identifier. */
+  canonical(identifier: string): string;
 }
 
 /** The user as the provider describes them. */
@@ -20,6 +24,10 @@ export interface Identity {
   readonly user: SignedInUser;
   /** The only address that mail may go to. */
   readonly verifiedEmail: string | null;
+  /** Whom the identifier has to mean, or null where the identifier is the subject itself. */
+  readonly subject: ProviderSubject | null;
+  /** What the provider will call the user and its session by when it ends them. */
+  readonly atProvider: ProviderKeys;
 }
 
 /** Some providers send the boolean as a string. */
@@ -56,15 +64,30 @@ function toldRoles(value: unknown): string[] {
   return values.filter((entry) => typeof entry === 'string');
 }
 
+/** Both claims are in every ID token (OpenID Connect Core 1.0, section 2). */
+const subjectIn = ([idToken = {}]: readonly Claims[]): ProviderSubject => ({
+  issuer: String(idToken.iss),
+  subject: String(idToken.sub),
+});
+
+function keysOf(subject: ProviderSubject, [idToken = {}]: readonly Claims[]): ProviderKeys {
+  const { sid } = idToken;
+  return {
+    subjectHash: subjectKeyOf(subject),
+    sessionHash: typeof sid === 'string' ? providerSessionKeyOf(subject.issuer, sid) : null,
+  };
+}
+
 /**
  * Reads who somebody is.
  * @param documents the claims of the ID token first, then those of userinfo
  * @throws SignInRefusal when the claims hold no usable identifier
  */
 export function identityOf(documents: readonly Claims[], rules: ClaimRules): Identity {
-  const identifier = identifierIn(documents, rules.identifierClaim);
+  const identifier = rules.canonical(identifierIn(documents, rules.identifierClaim));
   const fault = identifierFault(identifier);
   if (fault !== null) throw new SignInRefusal('identifier_unusable', fault);
+  const subject = subjectIn(documents);
   const told = rules.roles.claim === null ? [] : toldRoles(claimIn(documents, rules.roles.claim.name));
   return {
     user: {
@@ -73,6 +96,8 @@ export function identityOf(documents: readonly Claims[], rules: ClaimRules): Ide
       role: roleOf(identifier, rules.roles, told),
     },
     verifiedEmail: deliverable(verifiedEmailIn(documents)),
+    subject: rules.identifierClaim === 'sub' ? null : subject,
+    atProvider: keysOf(subject, documents),
   };
 }
 

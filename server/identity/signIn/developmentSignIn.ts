@@ -7,6 +7,7 @@ import { identifierFault } from '../../kernel/identifier.js';
 import { paths, routes } from '../../paths.js';
 import { principalOf, type SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
+import { orFailure } from './signInFailures.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
@@ -74,12 +75,13 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, limitSignIns];
 
   const typed = z.object({ identifier: z.string() });
-  const signInAs = form(typed, async (request, response, { identifier }) => {
+  const signInAs = form(typed, async (request, response, sent) => {
+    const identifier = request.canonical(sent.identifier);
     const { returnTo, another } = sentForm(request);
     if (identifierFault(identifier) !== null) {
       return showPage(request, response, { returnTo, another, stale: false }, identifier);
     }
-    await signIn(request, { user: userOf(identifier) }, options);
+    await orFailure(returnTo, () => signIn(request, { user: userOf(identifier) }, options));
     response.redirect(303, returnTo ?? paths.connections);
   });
   router.post(routes.signIn, guards, signInAs);

@@ -2,6 +2,7 @@ import * as client from 'openid-client';
 import type { OpenidSettings } from '../../config/signInSettings.js';
 import { paths } from '../../paths.js';
 import type { Claims } from './claims.js';
+import { createLogoutTokens } from './logoutToken.js';
 import { toRefusal } from './openidErrors.js';
 import { SignInRefusal } from './signInFailures.js';
 
@@ -66,6 +67,7 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
   const issuer = new URL(settings.issuerUrl);
   const redirectUri = publicUrl + paths.signInCallback;
   const plainHttp = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [];
+  const logoutTokens = createLogoutTokens(currentMetadata, settings.clientId);
   let known: Metadata | null = null;
   let asking: Promise<client.ServerMetadata> | null = null;
   let health: OpenidHealth = { state: 'unknown', since: null };
@@ -175,6 +177,8 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
     /** Exchanges what the browser brought back, and checks the answer. @param query of the callback's address */
     finish: (query: string, secrets: TrySecrets): Promise<OpenidAnswer> =>
       calling(() => exchange(query, secrets)),
+    /** Checks the proof of the provider that it ended a session. @throws LogoutTokenRefusal */
+    readLogoutToken: logoutTokens.read,
     /** Where a browser signs out at the provider, or null when the provider does not offer that or is not there. */
     async endSessionUrl(idToken: string): Promise<string | null> {
       const server = await currentMetadata().catch(() => null);

@@ -7,7 +7,7 @@ import type { AuditType } from '../../store/auditTrail.js';
 import { principalOf } from '../principal.js';
 import { type ClaimRules, type Identity, identityOf, lacksClaims } from './claims.js';
 import type { OpenidAnswer, OpenidProvider } from './openidProvider.js';
-import { type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
+import { orFailure, type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import type { SignInTry, SignInTryStore } from './signInTryStore.js';
 import { type SignInRecords, signIn } from './signingIn.js';
@@ -23,16 +23,8 @@ const tryLastsMs = 10 * 60_000;
 const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
   other_browser: 'security.sign_in_other_browser',
   answer_not_trusted: 'security.sign_in_not_trusted',
+  other_subject: 'security.sign_in_other_subject',
 };
-
-/** Runs a step of a sign-in; a refusal of it becomes the page that says so. */
-async function orFailure<T>(returnTo: string | null, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    throw error instanceof SignInRefusal ? signInFailure(error, returnTo) : error;
-  }
-}
 
 /**
  * Sign-in at an OpenID provider: authorization code with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636). The
@@ -101,8 +93,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
     if (begun.expiresAt <= Date.now()) throw new SignInRefusal('try_expired');
     const query = request.originalUrl.split('?').slice(1).join('?');
     const answer = await openid.finish(query, { ...begun, state });
-    const { user, verifiedEmail } = await whoIs(answer);
-    await signIn(request, { user, verifiedEmail, idToken: answer.idToken }, options);
+    await signIn(request, { ...(await whoIs(answer)), idToken: answer.idToken }, options);
     // The hash changes, so that a planted one is worth nothing after the sign-in. The tries of other tabs go on.
     await tries.move(browserHash, hashed(csrf.renewBrowser(response)));
   }
@@ -120,6 +111,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
         await audit.record({
           type: refusalTypes[error.code] ?? 'user.sign_in_refused',
           actor: null,
+          identifier: error.identifier,
           ...requestInfo(request),
           detail: error.message,
         });

@@ -21,6 +21,8 @@ const signInFailureTable = {
   claim_missing: { status: 403, level: 'error', next: 'another' },
   email_unverified: { status: 403, level: 'info', next: 'another' },
   identifier_unusable: { status: 403, level: 'warn', next: 'another' },
+  other_subject: { status: 403, level: 'warn', next: 'another' },
+  retired: { status: 403, level: 'info', next: 'another' },
   provider_unreachable: { status: 503, level: 'warn', next: 'again' },
   provider_error: { status: 502, level: 'warn', next: 'again' },
   operator_settings: { status: 502, level: 'error', next: 'again' },
@@ -33,15 +35,19 @@ export type SignInFailureCode = keyof typeof signInFailureTable;
 export class SignInRefusal extends Error {
   override readonly name = 'SignInRefusal';
 
+  /** The user that it is about, where that is known. */
+  readonly identifier: string | null;
+
   /**
    * @param detail what to write down besides the code, such as the name of a claim; nothing secret
    */
   constructor(
     readonly code: SignInFailureCode,
     readonly detail: string | null = null,
-    options: { readonly cause?: unknown } = {},
+    { identifier = null, ...options }: { readonly cause?: unknown; readonly identifier?: string | null } = {},
   ) {
     super(detail === null ? code : `${code}: ${detail}`, options);
+    this.identifier = identifier;
   }
 }
 
@@ -82,4 +88,13 @@ export function signInFailure(refusal: SignInRefusal, returnTo: string | null): 
     nextSteps: (t) => nextStepsOf(t, next, returnTo),
     cause: refusal,
   });
+}
+
+/** Runs a step of a sign-in; a refusal of it becomes the page that says so. */
+export async function orFailure<T>(returnTo: string | null, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw error instanceof SignInRefusal ? signInFailure(error, returnTo) : error;
+  }
 }

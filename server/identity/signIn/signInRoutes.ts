@@ -1,22 +1,25 @@
 import type { Router } from 'express';
 import type { RoleRules, SignInSettings } from '../../config/signInSettings.js';
 import type { Identity } from '../identity.js';
+import { inCanonicalForm } from '../roles.js';
 import { developmentSignIn, type SampleUser } from './developmentSignIn.js';
 import { openidSignIn } from './openidSignIn.js';
 import type { SignInGuards } from './signInForm.js';
 import type { SignInRecords } from './signingIn.js';
 
-export interface SignInDeps extends SignInRecords, Pick<Identity, 'openid' | 'signInTries'> {
+export interface SignInDeps extends SignInRecords, Pick<Identity, 'openid' | 'signInTries' | 'identifiers'> {
   readonly sampleUsers: readonly SampleUser[];
   readonly config: { readonly signIn: SignInSettings; readonly roles: RoleRules };
 }
 
 /** Signing in, in the way that is configured. Its forms check their tokens themselves. */
 export function signInRoutes(deps: SignInDeps, guards: SignInGuards): Router {
-  const { signIn, roles } = deps.config;
+  const { signIn } = deps.config;
+  const { canonical } = deps.identifiers;
+  const roles = inCanonicalForm(deps.config.roles, canonical);
   if (signIn.mode === 'oidc' && deps.openid !== null) {
     const { identifierClaim, nameClaim } = signIn.openid;
-    const rules = { identifierClaim, nameClaim, roles };
+    const rules = { identifierClaim, nameClaim, roles, canonical };
     return openidSignIn({ ...deps, ...guards, openid: deps.openid, tries: deps.signInTries, rules });
   }
   return developmentSignIn({ ...deps, ...guards, available: signIn.mode === 'development', roles });

@@ -3,8 +3,10 @@ import { requestInfo } from '../../http/requestInfo.js';
 import { sessionToken } from '../../http/security/csrf.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import type { ProviderSubject } from '../../store/subjectStore.js';
 import type { UserStore } from '../../store/userStore.js';
-import { type SignedInUser, signedInUser } from '../principal.js';
+import { type ProviderKeys, type SignedInUser, signedInUser } from '../principal.js';
+import { SignInRefusal } from './signInFailures.js';
 
 /** What a sign-in reports to. */
 export interface SignInRecords {
@@ -18,6 +20,9 @@ export interface NewSignIn {
   readonly user: SignedInUser;
   readonly verifiedEmail?: string | null;
   readonly idToken?: string;
+  /** Whom the identifier has to mean, where the provider says. */
+  readonly subject?: ProviderSubject | null;
+  readonly atProvider?: ProviderKeys;
 }
 
 /**
@@ -32,18 +37,23 @@ export async function renewSession(request: Request, events: ChangeEvents): Prom
   if (before !== null) await events.publish({ kind: 'sessions', identifier: before.identifier });
 }
 
-/** Makes the request's browser that of a user, in a session of its own. */
+/**
+ * Makes the request's browser that of a user, in a session of its own.
+ * @throws SignInRefusal when the identifier means somebody else, or was given up for another one
+ */
 export async function signIn(
   request: Request,
-  { user, verifiedEmail = null, idToken }: NewSignIn,
+  { user, verifiedEmail = null, idToken, subject = null, atProvider }: NewSignIn,
   { users, audit, events }: SignInRecords,
 ): Promise<void> {
   const { identifier, displayName } = user;
+  const reception = await users.seen(identifier, displayName, verifiedEmail, subject);
+  if (reception !== 'known') throw new SignInRefusal(reception, null, { identifier });
   await renewSession(request, events);
-  await users.seen(identifier, displayName, verifiedEmail);
   const type = 'user.signed_in';
   await audit.record({ type, actor: `user:${identifier}`, identifier, ...requestInfo(request) });
   request.session.user = user;
   if (idToken !== undefined) request.session.idToken = idToken;
+  if (atProvider !== undefined) request.session.atProvider = atProvider;
   sessionToken(request);
 }

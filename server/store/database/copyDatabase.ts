@@ -10,6 +10,10 @@ export class TargetNotEmpty extends Error {
 const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   users: true,
   user_terms: true,
+  provider_subjects: true,
+  retired_identifiers: true,
+  installation: true,
+  logout_tokens: true,
   directory_accounts: true,
   directory_counts: true,
   daily_counts: true,

@@ -13,6 +13,9 @@ export interface SessionsTable {
   /** Whose session it is, or null while nobody is signed in. */
   identifier: string | null;
   createdAt: number;
+  /** The hash of whom the OpenID provider signed in, and of its own session; null where it named none. */
+  subjectHash: Generated<string | null>;
+  providerSessionHash: Generated<string | null>;
 }
 
 export interface UsersTable {
@@ -34,6 +37,39 @@ export interface UsersTable {
 export interface UserTermsTable {
   term: string;
   identifier: string;
+}
+
+/** Whom the OpenID provider means by an identifier: its issuer and subject (OpenID Connect Core 1.0, section 2). */
+export interface ProviderSubjectsTable {
+  identifier: string;
+  issuer: string;
+  subject: string;
+  /** Since when they are the user. */
+  since: number;
+  /** Who came last under the same identifier, was refused, and waits for an admin; null when nobody does. */
+  otherIssuer: string | null;
+  otherSubject: string | null;
+  otherAt: number | null;
+}
+
+/** Identifiers that were given up for another one, while accounts at Scalekit still go by them. */
+export interface RetiredIdentifiersTable {
+  identifier: string;
+  renamedTo: string;
+  retiredAt: number;
+}
+
+/** What was decided once for this installation. */
+export interface InstallationTable {
+  name: string;
+  value: string;
+}
+
+/** The logout tokens that were taken, so that each counts once. */
+export interface LogoutTokensTable {
+  tokenHash: string;
+  /** When it could not be taken again in any case. */
+  expiresAt: number;
 }
 
 /** The projection of all connected accounts. It is for admins to look at and decides nothing. */
@@ -416,6 +452,10 @@ export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
   userTerms: UserTermsTable;
+  providerSubjects: ProviderSubjectsTable;
+  retiredIdentifiers: RetiredIdentifiersTable;
+  installation: InstallationTable;
+  logoutTokens: LogoutTokensTable;
   directoryAccounts: DirectoryAccountsTable;
   directoryCounts: DirectoryCountsTable;
   dailyCounts: DailyCountsTable;

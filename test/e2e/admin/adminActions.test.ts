@@ -89,4 +89,42 @@ describe('an admin who acts, in a browser', () => {
     await page.getByLabel('Connection').waitFor();
     await isSound(page);
   });
+
+  it('decides about the sign-in of somebody else, and renames a user', async () => {
+    const { app } = stage;
+    const identifier = stage.someone();
+    app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
+    const issuer = 'https://id.example.com';
+    await app.deps.users.seen(identifier, 'Ada', null, { issuer, subject: 'one' });
+    await app.deps.users.seen(identifier, 'Ada', null, { issuer, subject: 'another' });
+    await app.deps.reader.readOrRecall(identifier);
+    const page = await stage.visit();
+    await signIn(page, app.url, katherine);
+
+    await page.goto(app.url + adminPaths.user(identifier));
+    await isSound(page);
+    await link(page, 'Decide who it is').click();
+    await arriveAt(page, 'Who is it that signs in?');
+    await isSound(page);
+    await page.getByLabel('Your decision').selectOption('It is the same person: accept the new sign-in');
+    await button(page, 'Save the decision').click();
+    await expectNotice(page, 'The new sign-in is accepted. The person can sign in again.');
+
+    await link(page, 'Rename').click();
+    await arriveAt(page, 'Give this user another identifier?');
+    await isSound(page);
+    await page.getByLabel('The new identifier').fill(`new-${identifier}`);
+    await button(page, 'Rename the user').click();
+    await expectNotice(
+      page,
+      `The user is renamed. 1 account at Scalekit still goes by the former identifier ${identifier}: disconnect it on its page.`,
+    );
+    await page.goto(app.url + adminPaths.user(identifier));
+    await page.getByText('This identifier was given up').waitFor();
+    await isSound(page);
+    await page.getByRole('link', { name: 'Disconnect Gmail' }).click();
+    await button(page, 'Disconnect Gmail').click();
+    await expectNotice(page, 'Gmail is disconnected for this user.');
+    expect(new URL(page.url()).pathname).toBe(adminPaths.user(`new-${identifier}`));
+  });
 });

@@ -149,7 +149,24 @@ const refusals: Readonly<Record<number, (request: Asked) => PromiseLike<Response
   504: outage('timeout'),
 };
 
+/** Somebody who has another identifier now. */
+const former = 'ada.byron@example.com';
+
+async function givenUp(request: Asked): Promise<Response> {
+  const row = { identifier: former, renamedTo: ada, retiredAt: Date.now() };
+  await stage.app.deps.db.insertInto('retiredIdentifiers').values(row).execute();
+  await stage.app.deps.events.publish({ kind: 'sessions', identifier: former });
+  const answer = await stage.ask(request);
+  await stage.app.deps.db.deleteFrom('retiredIdentifiers').execute();
+  await stage.app.deps.events.publish({ kind: 'sessions', identifier: former });
+  return answer;
+}
+
 const conflicts: Readonly<Record<string, () => PromiseLike<Response>>> = {
+  readUserConnections: () =>
+    givenUp({ method: 'get', path: `/api/v1/users/${encodeURIComponent(former)}/connections` }),
+  createOnboardingSession: () =>
+    givenUp({ ...requestOf('createOnboardingSession'), body: { ...aSession, identifier: former } }),
   inviteUser: () => withoutSignIn.ask(requestOf('inviteUser')),
   // Made anew as often as it is deleted.
   eraseUser() {

@@ -33,6 +33,7 @@ const open = [
   'operatorLogo',
   'signIn',
   'signInCallback',
+  'backchannelLogout',
   'userVerify',
   'returned',
   'scalekitWebhooks',

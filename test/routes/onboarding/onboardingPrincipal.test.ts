@@ -29,6 +29,9 @@ const isVerify = ({ path }: RegisteredRoute) => path === '/user/verify';
 /** What they need no cookie for: the page that makes one, and the one that asks for it with its form. */
 const forStrangers: readonly string[] = [onboardingRoutes.start, onboardingRoutes.continue];
 
+/** Where no form is sent: a key or a signature is the proof. */
+const provedOtherwise = ['/api/', '/webhooks/', '/sign-in/backchannel-logout'] as const;
+
 const addressOf = ({ path }: RegisteredRoute, id: string) =>
   path
     .replace(':identifier', encodeURIComponent(rosa))
@@ -100,7 +103,7 @@ describe('an onboarding principal', () => {
     const posts = routes.filter((route) => route.method === 'POST' && !isOnboarding(route));
     const before = await content();
     await onEach(
-      posts.filter(({ path }) => !path.startsWith('/api/') && !path.startsWith('/webhooks/')),
+      posts.filter(({ path }) => !provedOtherwise.some((start) => path.startsWith(start))),
       async (route) => {
         expect((await browser.post(addressOf(route, id))).status).toBe(403);
       },

@@ -26,6 +26,7 @@ describe('the configuration of a bare development machine', () => {
     expect(readConfig({})).toEqual({
       production: false,
       host: '127.0.0.1',
+      identifierCase: 'as-is',
       port: 3000,
       publicUrl: 'http://localhost:3000',
       loopback: true,

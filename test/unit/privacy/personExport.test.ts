@@ -1,6 +1,7 @@
 import { ownTables } from '../../../server/privacy/personalData.js';
 import { exportUser } from '../../../server/privacy/personExport.js';
 import { createPersonStore } from '../../../server/privacy/personStore.js';
+import { createRetiredStore } from '../../../server/store/retiredStore.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { addRows } from '../store/database/storedRows.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -23,9 +24,9 @@ describe.each(databaseKinds)('what is held about a person, on %s', (kind) => {
     const { db } = database;
     for (const { table, column } of tablesOfMany) await addRows(db, table, 1001, { [column]: ada });
     let text = '';
-    for await (const piece of exportUser(createPersonStore(db, { put: async () => undefined }), ada)) {
-      text += piece;
-    }
+    const person = createPersonStore(db, { put: async () => undefined });
+    const retired = createRetiredStore(db, database.events);
+    for await (const piece of exportUser(person, retired, ada)) text += piece;
     const told = JSON.parse(text) as Record<string, Record<string, unknown>[]>;
     const columns = new Map(
       (await db.introspection.getTables()).map((table) => [

@@ -18,6 +18,7 @@ const suspicious =
 const harmless: Readonly<Record<string, string>> = {
   'users.display_name': 'in a row of the person',
   'users.email': 'in a row of the person',
+  'provider_subjects.subject': 'in a row of the person',
   'flows.principal': 'in a row of the person',
   'onboarding_sessions.display_name': 'in a row of the person',
   'outbox.to_address': 'in a row of the person',

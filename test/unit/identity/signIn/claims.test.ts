@@ -5,10 +5,16 @@ import {
   lacksClaims,
 } from '../../../../server/identity/signIn/claims.js';
 import { SignInRefusal } from '../../../../server/identity/signIn/signInFailures.js';
+import { canonicalIdentifier } from '../../../../server/kernel/identifier.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
 const nobody = { adminIdentifiers: [], viewerIdentifiers: [], claim: null };
-const rules: ClaimRules = { identifierClaim: 'sub', nameClaim: 'name', roles: nobody };
+const rules: ClaimRules = {
+  identifierClaim: 'sub',
+  nameClaim: 'name',
+  roles: nobody,
+  canonical: (identifier) => canonicalIdentifier(identifier, 'as-is'),
+};
 const byEmail: ClaimRules = { ...rules, identifierClaim: 'email' };
 
 function refusalOf(documents: readonly Claims[], of: ClaimRules): string {
