@@ -105,8 +105,9 @@ export function createApp(deps: Dependencies): Express {
   });
   app.use(backchannelLogoutRoutes(deps, limitLogouts));
   app.use(apiRoutes(deps));
-  // An onboarding principal is refused everywhere else: its cookie is read by these pages alone, and each page below
-  // asks the session for a signed-in user, whom an onboarding never makes.
+  // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
+  // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in
+  // user (`principalOf`), whom an onboarding never makes.
   const onboarding = createOnboardingPages(deps);
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);

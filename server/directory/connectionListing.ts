@@ -26,7 +26,7 @@ interface ReadPage {
   readonly readAt: number;
 }
 
-/** The pages that are being written, in their order. Now and then it is noted up to which one all are. */
+/** The pages that are being written, in their order. Now and then it notes up to which page everything is written. */
 function createWriting(noteEveryMs: number, note: ConnectionListingDeps['note']) {
   const pages: { readonly written: Promise<void>; readonly progress: Partial<SyncedConnection> }[] = [];
   let notedAt = Date.now();

@@ -43,7 +43,7 @@ export interface DirectorySyncOptions {
 const afterFaultMs = 15 * 60_000;
 const usersAtOnce = 200;
 
-/** The connection is gone, or does not exist any more as far as this call goes. */
+/** Whether Scalekit says that there is no such connection. */
 const isGone = (error: unknown): boolean =>
   error instanceof ScalekitError && (error.kind === 'not_found' || error.kind === 'invalid');
 

@@ -70,7 +70,7 @@ export const tooManyRequests = (seconds: number) =>
     headers: { 'Retry-After': String(seconds) },
   });
 
-/** The route needs a signed-in user. Answered as JSON; pages redirect to the sign-in. */
+/** The route needs a signed-in user. It answers JSON and forms; pages that are only looked at redirect to the sign-in. */
 export const signInRequired = () =>
   new DomainError({
     code: 'sign_in_required',

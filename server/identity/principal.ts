@@ -39,7 +39,10 @@ export interface Principal {
 /** The signed-in user of a request, or null. */
 export const signedInUser = (request: Request): SignedInUser | null => request.session?.user ?? null;
 
-/** The principal of a request, or null when nobody is signed in. Taken from our own session alone. */
+/**
+ * The principal of a request, or null when nobody is signed in. Taken from our own session alone, so it is never an onboarding:
+ * that is how every route but an onboarding's own refuses one.
+ */
 export function principalOf(request: Request): Principal | null {
   const user = signedInUser(request);
   if (user === null) return null;

@@ -27,7 +27,10 @@ export type NextSteps = (t: Translate) => readonly NextStep[];
 export interface DomainErrorOptions {
   /** A stable word for logs and for problem+json. */
   readonly code: string;
-  /** The HTTP status. */
+  /**
+   * The HTTP status. It stands beside the code, where the error is made: in `failureCodes.ts`, `commonErrors.ts`, `signInFailures.ts`,
+   * `apiErrors.ts`, `refusals.ts`, `pageErrors.ts` and `webhookErrors.ts`.
+   */
   readonly status: number;
   readonly level: LogLevel;
   /** What happened, what it means and what to do, for the reader. */

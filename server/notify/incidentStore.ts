@@ -113,7 +113,7 @@ export function createIncidentStore(db: Db) {
           .onConflict((conflict) => conflict.column('incident').doNothing())
           .execute();
       }
-      // Last, so that a crash before it repeats what the key then refuses.
+      // Last: after a crash before this line the mail is made once more, and its key, the incident's, refuses it.
       await deleteWatch(identifier, incident, watch.seenAt);
     },
 

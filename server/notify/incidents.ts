@@ -23,7 +23,7 @@ const kinds: Partial<Record<AccountStatus, MailKind>> = {
 /** The kind of mail about an incident for this state, or null when there is no incident. */
 export const mailKindOf = (status: AccountStatus): MailKind | null => kinds[status] ?? null;
 
-/** An event that tells of an older change came late: after an outage nobody is mailed about last week. */
+/** Nobody is mailed about an older change, which an event told late: after an outage, last week is no news. */
 const newsForMs = 24 * 3_600_000;
 
 const watchedOf = ({ connectionName, id }: ConnectedAccount) => ({ connectionName, accountId: id });

@@ -164,7 +164,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     ofCookie: async (cookie: string) => current(await store.findByCookie(hashed(cookie))),
 
     /**
-     * The other app says who its user is. Another one than the onboarding was made for ends it and closes its flows.
+     * The other app says who its user is. When that is not the user whom the onboarding was made for, it ends and its flows close.
      * @returns the address to send that browser to, which works there only, once, and for five minutes
      * @throws DomainError as `find`, and when it can't be confirmed
      */

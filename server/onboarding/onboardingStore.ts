@@ -197,7 +197,7 @@ export function createOnboardingStore(db: Db) {
         .execute();
       return rows.map(toSession);
     },
-    /** The tries in it that ended before it did, or were being verified then and are done; the newest first. */
+    /** The onboarding's tries that ended before it did, and those that were being verified at its end and succeeded; the newest first. */
     async endedTries(session: OnboardingSession): Promise<EndedTry[]> {
       const end = session.endedAt ?? session.expiresAt;
       const rows = await db

@@ -11,7 +11,7 @@ export class LockTimeout extends Error {
   override readonly name = 'LockTimeout';
 }
 
-/** The lease of a job: one instance at a time holds it, until it releases it or dies. */
+/** The lease of a job: one instance at a time holds it, until it releases it, dies, or can't renew it for `leaseMs`. */
 export interface Lease {
   /** Takes the lead, or keeps it. @returns whether this holder leads */
   hold(): Promise<boolean>;
@@ -26,9 +26,9 @@ export interface LocksDeps {
 }
 
 export interface LocksOptions {
-  /** For how long a holder that can't renew its lease counts as alive where its death is not noticed otherwise, in milliseconds. */
+  /** A lease that was not renewed for this long is lost, in milliseconds. The death of a holder is mostly noticed sooner. */
   readonly leaseMs?: number;
-  /** How often a holder renews its lease, in milliseconds: well within the time for which its death is in doubt. */
+  /** How often a holder renews its lease, in milliseconds: several times within `doubtMs` of `presence.ts`. */
   readonly renewLockMs?: number;
   /** How long a caller waits for a lock, in milliseconds: less than a request may take. */
   readonly waitMs?: number;
@@ -132,7 +132,7 @@ export function createLocks(
           end();
           logger.warn({ lock: kindOf(name) }, 'a lock was lost while its work went on');
         })
-        // The database does not answer: as long as the lease lasts nobody takes over but from the dead.
+        // The database does not answer. While the lease lasts, others take over only from the dead.
         .catch(() => undefined)
         .finally(() => {
           renewing = false;

@@ -14,7 +14,7 @@ export interface WebhookWorkerOptions {
   /** The first pause before an event is tried again, in milliseconds; it doubles with each try. */
   readonly retryMs?: number;
   /** How long a claim lasts, in milliseconds. Another instance takes over after that when the claimer died. */
-  readonly leaseMs?: number;
+  readonly claimMs?: number;
   /** How often a living instance extends its claims, in milliseconds. */
   readonly renewClaimsMs?: number;
 }
@@ -46,7 +46,7 @@ function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): 
 /** Processes recorded events. The events of one user are processed one after the other, in order of arrival. */
 export function createWebhookWorker(
   { store, processing, health, logger }: WebhookWorkerDeps,
-  { lookEveryMs = 1000, retryMs = 1000, leaseMs = 20_000, renewClaimsMs = 5000 }: WebhookWorkerOptions = {},
+  { lookEveryMs = 1000, retryMs = 1000, claimMs = 20_000, renewClaimsMs = 5000 }: WebhookWorkerOptions = {},
 ): Job {
   async function retryLater(event: ClaimedEvent, error: unknown): Promise<EventOutcome | null> {
     const { id, type, reference, attempts } = event;
@@ -110,7 +110,7 @@ export function createWebhookWorker(
     const ids = batch.map(({ id }) => id);
     let until = leaseUntil;
     for await (const _ of every(renewClaimsMs, undefined, { signal, ref: false })) {
-      const longer = Date.now() + leaseMs;
+      const longer = Date.now() + claimMs;
       await store.renew(ids, until, longer);
       until = longer;
     }
@@ -139,9 +139,9 @@ export function createWebhookWorker(
     async perform(over) {
       while (!over.aborted) {
         const now = Date.now();
-        const batch = await store.claim(now, now + leaseMs, claimedAtOnce);
+        const batch = await store.claim(now, now + claimMs, claimedAtOnce);
         if (batch.length === 0) break;
-        await processKept(batch, now + leaseMs, over);
+        await processKept(batch, now + claimMs, over);
       }
       health.note(await store.pulse());
     },

@@ -37,8 +37,8 @@ const isBeingVerified = ({ status, verifyStartedAt }: Flow, now: number): boolea
   status === 'verifying' && (verifyStartedAt ?? 0) >= now - verifyStaleMs;
 
 /**
- * When the flow ends by itself, as the account has it: while it waits to be verified its link was used in time, and
- * while nothing can be read nobody knows.
+ * When the flow ends by itself. An account that waits to be verified proves that the link was used in time, so the link's expiry
+ * does not count then; neither does it while the account can't be read.
  */
 function deadlineNow(flow: Flow, answer: AccountsAnswer, account: ConnectedAccount | undefined): number {
   const used = flow.returns && account?.status === 'pending_verification';

@@ -300,7 +300,7 @@ function failureOf(name: string, description: string): ProviderFailure {
 /**
  * Understands what a provider sent in place of a consent.
  * @param error the `error` of the return (RFC 6749, 4.1.2.1), from whoever made the address
- * @param description its `error_description`; it decides where the error may mean anything, and is not kept
+ * @param description its `error_description`, which decides where the error alone does not; it is not kept
  */
 export function readProviderError(error: string, description: string): ProviderError {
   const given = decoded(error.slice(0, errorMaxLength * 3))

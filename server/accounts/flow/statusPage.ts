@@ -29,7 +29,10 @@ export interface StatusAnswer {
 
 const second = 1000;
 
-/** When to ask again: a second at first, slowing to five, by the age of the flow in milliseconds. */
+/**
+ * When to ask again: a second at first, slowing to five, by the age of the flow in milliseconds. A page with a stream asks more
+ * rarely (`live/livePace.ts`).
+ */
 function pollDelay(ageMs: number): number {
   if (ageMs < 30 * second) return second;
   if (ageMs < 60 * second) return 2 * second;

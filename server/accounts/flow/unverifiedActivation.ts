@@ -27,7 +27,7 @@ export interface TokenRefreshes {
   refreshedAlone(accountId: string, span: Span): Promise<boolean>;
 }
 
-/** How far apart what belongs to one activation may lie, and the news of it: a call's deadline, and two clocks. */
+/** An activation and what we hear of it lie at most this far apart: the deadline of a call, and the difference of two clocks. */
 export const activationSpanMs = 60_000;
 
 export interface UnverifiedActivationsDeps {

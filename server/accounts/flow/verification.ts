@@ -78,8 +78,8 @@ export function createVerification(deps: VerificationDeps) {
 
   /**
    * Notes what a browser came back with before anything else: whoever was sent another person's link has given away an
-   * approval, and its id is in their address bar. It is worth something to the flow that its owner first brought it
-   * with, and nothing to anybody once somebody else did.
+   * approval, and its id is in their address bar. The id counts for the flow whose owner brings it first. Once somebody else has
+   * brought it, it counts for nobody.
    * @param own the flow, where it is its owner who brings it
    * @returns whether it is that flow's
    */

@@ -23,11 +23,11 @@ interface Kept {
   last: AccountsReading;
   /** What the database holds, so that nothing is written while nothing changes. */
   stored: { readonly json: string; readonly asOf: number } | null;
-  /** Until when it need not be looked up again that no flow of the user is open; one that begins drops the entry. */
+  /** Until then the user is known to have no open flow. A flow that begins drops the entry. */
   noFlowUntil: number;
 }
 
-/** When a result may answer for longer than usual: as long as a change would be heard of. */
+/** A result may answer for longer than usual while webhooks arrive, since the app hears of each change then. */
 export interface LongerReuse {
   /** Whether webhooks are known to arrive just now. */
   allowed(): boolean;
@@ -88,7 +88,7 @@ export type MayKeep = (
 /** An unchanged reading is written down again after this long, so that "as of" stays honest after a restart. */
 const rewriteAfterMs = 60_000;
 
-/** Shorter than `longerReuseInFlowMs`, so that even a flow that begins unheard has its true read within that. */
+/** Shorter than `longerReuseInFlowMs`: a flow that began at another instance, unheard here, still has its true read in time. */
 const noFlowForMs = 3000;
 
 /** Where a user's accounts are kept among what is last known. */

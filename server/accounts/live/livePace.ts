@@ -2,12 +2,12 @@ import { type Flow, hasEnded } from '../flow/flow.js';
 import type { StatusAnswer } from '../flow/statusPage.js';
 import { longerReuseInFlowMs } from '../list/accountReader.js';
 
-/** Every poll then finds what was read for the one before too old, so that each makes a true read, events or not. */
+/** At this pace each poll finds the reading of the poll before too old, and makes a true read, events or not. */
 const livePollMs = longerReuseInFlowMs;
 
 /**
- * Slows polling down while the page hears of changes by itself: as long as its stream is open, and what ends the
- * flow is told. The end of a flow whose browser comes back is our own; any other is Scalekit's to tell.
+ * Slows polling down (`pollDelay` in `statusPage.ts`) while the page hears of the flow's end by itself: its stream is open, and the
+ * end is told. We tell the end of a flow whose browser comes back; Scalekit's webhooks tell the end of every other.
  * @param listens whether the page has a stream
  * @param webhooksArrive whether Scalekit's webhooks are known to arrive just now
  */

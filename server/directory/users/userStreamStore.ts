@@ -12,7 +12,7 @@ export type UserRow = Pick<UserKey, 'identifier' | 'place'>;
 export interface UserStream {
   /** Its rows, in several parts where the index orders only each of them for itself. */
   readonly parts: readonly AliasableExpression<UserRow>[];
-  /** Keeps the first row of each user, where there may be more. Looking ahead counts all rows and does without it. */
+  /** Keeps the first row of each user, where there may be more. A count of the rows ahead does not need it. */
   readonly once?: Expression<SqlBool>;
   readonly placeType: 'number' | 'string' | 'null';
   readonly descending: boolean;

@@ -4,8 +4,8 @@ import type { DatabaseState } from '../../store/database/databaseHealth.js';
 import { databaseUnavailable } from '../commonErrors.js';
 
 /**
- * A guard for pages with a form that could not be sent while the database is away or takes nothing, and that would
- * not notice by themselves, since they need nothing of it.
+ * A guard for pages that read nothing from the database, and whose form needs it: while it is away, or can't be written, they say so
+ * in place of a form that would fail.
  */
 export const requireDatabase =
   (databaseState: () => Promise<DatabaseState>): RequestHandler =>

@@ -134,7 +134,7 @@ describe('the worker', () => {
         if (id === 'evt_1') throw new Error('a fault of ours');
         await held.promise;
       },
-      { leaseMs: 60_000, renewClaimsMs: 1, retryMs: 3_600_000 },
+      { claimMs: 60_000, renewClaimsMs: 1, retryMs: 3_600_000 },
     );
     const dueAt = async () => (await recordedEvents(database.db)).map((row) => row.dueAt);
     const soon = Date.now() + 120_000;
