@@ -148,7 +148,7 @@ export function createLiveEvents(
     },
     /** How many streams are open. */
     count: (): number => [...bySession.values()].reduce((sum, { streams }) => sum + streams.size, 0),
-    /** Ends every stream, and opens no more. */
+    /** Ends every stream; nobody opens one afterwards. */
     close(): void {
       closed = true;
       unsubscribe();
