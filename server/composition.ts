@@ -195,7 +195,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     events,
     ownerOf: createListenerOwners(onboarding.sessions, createSessionOwners(identity.sessionStore)),
   });
-  const { sessionStore, signInTries, logouts } = identity;
+  const { sessionStore, signInTries, signInWatches, logouts } = identity;
   const { catalogue, ending, progress } = accounts;
   const mailings = createMailings({ ...shared, mails, lease: locks.lease('mailings') });
   const privacy = createPrivacy({
@@ -227,6 +227,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     await sessionStore.deleteExpired();
     await logouts.deleteExpired();
     await signInTries.deleteExpired(Date.now() - triesKeptMs);
+    await signInWatches.deleteExpired();
     await tidyFlows({ flows, audit, progress }, Date.now() - flowsKeptMs);
     await locks.tidy();
     await webhooks.tidy();

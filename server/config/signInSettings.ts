@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type IdentifierCase, identifierFault } from '../kernel/identifier.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
+import { isMicrosoft } from '../kernel/microsoft.js';
 import { type Fault, variableNotes } from './configValues.js';
 
 /** How the operator names viewers and admins. */
@@ -25,6 +26,10 @@ export interface OpenidSettings {
   readonly scopes: string;
   readonly identifierClaim: string;
   readonly nameClaim: string;
+  /** Whether an address counts as verified of which the provider does not say whether it is. */
+  readonly emailTrusted: boolean;
+  /** The ids (`tid`) of the tenants whose users may sign in, or null where the issuer has one tenant. */
+  readonly tenants: readonly string[] | null;
 }
 
 /** How users sign in. `none`: no provider is configured, and the app is not on loopback. */
@@ -55,6 +60,13 @@ const identifiers = z.string().transform((value, context) => {
   return list;
 });
 
+const tenants = z.string().transform((value, context) => {
+  const list = value.split(',').map((entry) => entry.trim().toLowerCase());
+  if (list.every((entry) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(entry))) return list;
+  context.addIssue('must be ids of tenants (as 72f988bf-86f1-41af-91ab-2d7cd011db47), separated by commas');
+  return z.NEVER;
+});
+
 const claimName = z.string().regex(/^\S{1,200}$/, 'must be the name of a claim');
 
 /** The variables of signing in, for the schema of the whole environment. */
@@ -72,6 +84,12 @@ export const signInVariables = {
     meaning: 'the issuer URL of your OpenID provider',
     required: 'with `AUTH_MODE=oidc`',
     example: 'https://id.example.com',
+  }),
+  OIDC_TENANTS: tenants.optional().register(variableNotes, {
+    meaning:
+      'the ids (`tid`) of the tenants whose users may sign in, separated by commas; everybody else is refused',
+    required: "with an issuer of many tenants (Entra's `common` and `organizations`)",
+    example: '72f988bf-86f1-41af-91ab-2d7cd011db47',
   }),
   OIDC_CLIENT_ID: z.string().optional().register(variableNotes, {
     meaning: "this app's client there",
@@ -95,6 +113,15 @@ export const signInVariables = {
       'the claim that becomes the identifier; `email` counts only while it is verified. Changing it later gives ' +
       'every user a new identifier, with nothing connected',
   }),
+  OIDC_EMAIL_TRUSTED: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((value) => value === 'true')
+    .register(variableNotes, {
+      meaning:
+        '`true` takes an address for verified where the provider does not say (no `email_verified`, as Entra), never ' +
+        'where it says that it is not. Only for a provider on which nobody but your administrators sets addresses',
+    }),
   OIDC_IDENTIFIER_CASE: z
     .enum(['lower', 'as-is'], 'must be lower or as-is')
     .optional()
@@ -109,7 +136,9 @@ export const signInVariables = {
     .default('name')
     .register(variableNotes, { meaning: 'the claim that becomes the name in the header' }),
   OIDC_ROLE_CLAIM: claimName.optional().register(variableNotes, {
-    meaning: 'the claim (a text, or a list of texts) that tells roles, from the next sign-in on',
+    meaning:
+      'the claim (a text, or a list of texts) that tells roles, from the next sign-in on: its name ' +
+      '(`cognito:groups`), else a path with dots (`realm_access.roles`)',
     required: 'with the next two',
   }),
   OIDC_ADMIN_VALUE: z.string().optional().register(variableNotes, {
@@ -152,6 +181,36 @@ function modeFaults(mode: Variables['AUTH_MODE'], names: ReadonlySet<string>, lo
   return faults;
 }
 
+/** Issuers of Entra for the users of any tenant. Their own settings name `{tenantid}` in place of one. */
+function hasManyTenants(issuer: string): boolean {
+  const { hostname, pathname } = new URL(issuer);
+  const [first = ''] = pathname.slice(1).split('/');
+  return isMicrosoft(hostname) && ['common', 'organizations'].includes(first.toLowerCase());
+}
+
+function tenantFaults(env: Variables): Fault[] {
+  const { OIDC_ISSUER_URL: issuer, OIDC_TENANTS: listed, OIDC_EMAIL_TRUSTED: trusted } = env;
+  const many = issuer !== undefined && hasManyTenants(issuer);
+  const faults: Fault[] = [];
+  if (many && listed === undefined) {
+    faults.push({
+      name: 'OIDC_TENANTS',
+      expected:
+        'is required, since users of any tenant sign in at this OIDC_ISSUER_URL, and their administrators choose ' +
+        'their addresses: name the tenants that may, or the issuer URL of one tenant',
+    });
+  }
+  if (trusted && (many || listed !== undefined)) {
+    faults.push({
+      name: 'OIDC_EMAIL_TRUSTED',
+      expected:
+        'must be false for an issuer of several tenants, each of which could name the addresses of the others: have ' +
+        'Entra send the claim xms_edov instead',
+    });
+  }
+  return faults;
+}
+
 function roleFaults(names: ReadonlySet<string>): Fault[] {
   const given = roleValueNames.filter((name) => names.has(name));
   if (given.length > 0 === names.has('OIDC_ROLE_CLAIM')) return [];
@@ -165,7 +224,7 @@ function roleFaults(names: ReadonlySet<string>): Fault[] {
  * @param names the variables that are set, faulty ones too
  */
 export function signInFaults(env: Variables, names: ReadonlySet<string>, loopback: boolean): Fault[] {
-  return [...modeFaults(env.AUTH_MODE, names, loopback), ...roleFaults(names)];
+  return [...modeFaults(env.AUTH_MODE, names, loopback), ...tenantFaults(env), ...roleFaults(names)];
 }
 
 /** In which case identifiers are taken; `lower-when-new` leaves it to whether there were users before. */
@@ -191,6 +250,8 @@ export function signInSettings(env: Variables, loopback: boolean): SignInSetting
       scopes: env.OIDC_SCOPES,
       identifierClaim: env.OIDC_IDENTIFIER_CLAIM,
       nameClaim: env.OIDC_NAME_CLAIM,
+      emailTrusted: env.OIDC_EMAIL_TRUSTED,
+      tenants: env.OIDC_TENANTS ?? null,
     },
   };
 }

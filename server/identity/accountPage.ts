@@ -4,6 +4,7 @@ import { form, ticked } from '../http/form.js';
 import { queryParam } from '../http/params.js';
 import { paths, routes } from '../paths.js';
 import { currentPrincipal, requireUser } from './guards.js';
+import { signedInUser } from './principal.js';
 
 /** A user's choice about mail, and the address that it goes to. */
 export interface MailPreferences {
@@ -25,6 +26,7 @@ export function accountPage({ mail, outboxUrl }: AccountPageOptions): Router {
     const { identifier } = currentPrincipal(request);
     response.render('pages/account', {
       identifier,
+      rolesLeftOut: signedInUser(request)?.rolesLeftOut ?? false,
       ...(await mail.preferencesOf(identifier)),
       saved: queryParam(request, 'saved') !== null,
       outboxUrl,

@@ -12,6 +12,7 @@ import { createApiClients } from './clients/apiClients.js';
 import { createIdentifiers } from './identifierCase.js';
 import { createOpenidProvider, type OpenidLogger } from './signIn/openidProvider.js';
 import { createSignInTryStore } from './signIn/signInTryStore.js';
+import { createSignInWatchStore } from './signIn/signInWatchStore.js';
 
 export interface IdentityDeps {
   readonly db: Db;
@@ -35,6 +36,7 @@ export function createIdentity({ db, events, audit, logger, identifierCase, sett
     /** Null where users don't sign in at a provider. */
     openid: signIn.mode === 'oidc' ? createOpenidProvider(signIn.openid, publicUrl, logger) : null,
     signInTries: createSignInTryStore(db),
+    signInWatches: createSignInWatchStore(db),
     logouts: createLogoutStore(db),
     users: createUserStore(db),
     subjects: createSubjectStore(db),

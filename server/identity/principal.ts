@@ -7,6 +7,8 @@ export interface SignedInUser {
   readonly identifier: string;
   readonly displayName: string | null;
   readonly role: Role;
+  /** Whether the OpenID provider kept back what would tell the role, so that the user may have a higher one. */
+  readonly rolesLeftOut?: boolean;
 }
 
 /** Hashes of what the OpenID provider calls a user and its own session. */

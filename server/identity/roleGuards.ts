@@ -1,10 +1,21 @@
 import type { Request, RequestHandler } from 'express';
 import { notAllowed } from '../http/commonErrors.js';
 import { requestInfo } from '../http/requestInfo.js';
+import { DomainError } from '../kernel/errors.js';
 import type { AuditTrail } from '../store/auditTrail.js';
+import { told } from '../words/words.js';
 import { requireUser } from './guards.js';
 import { principalOf, signedInUser } from './principal.js';
 import type { Role } from './roles.js';
+
+/** The user may have the right, but the sign-in could not tell. */
+const rolesUnknown = () =>
+  new DomainError({
+    code: 'roles_unknown',
+    status: 403,
+    level: 'warn',
+    told: told('identity.rolesLeftOut'),
+  });
 
 /** The route that was asked for. The path itself may hold an identifier, in any spelling, so it is left out. */
 const patternOf = ({ route }: Request): string => (route as { readonly path: string }).path;
@@ -23,7 +34,7 @@ export function createRoleGuards(audit: AuditTrail) {
         detail: `${request.method} ${patternOf(request)}`,
         ...requestInfo(request),
       });
-      throw notAllowed();
+      throw user.rolesLeftOut ? rolesUnknown() : notAllowed();
     };
 
   return {

@@ -1,7 +1,11 @@
 import type { RoleRules } from '../config/signInSettings.js';
+import { flash } from '../http/flash.js';
 
 /** What a user may do: `user` with their own accounts only, `viewer` read about everybody's, `admin` act on them. */
 export type Role = 'admin' | 'viewer' | 'user';
+
+/** Left at a sign-in for the next page: the provider did not tell the user's roles. */
+export const rolesLeftOut = flash<true>('rolesLeftOut');
 
 /** The rules with the identifiers in them in their canonical form. */
 export const inCanonicalForm = (rules: RoleRules, canonical: (identifier: string) => string): RoleRules => ({

@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -13,8 +13,12 @@ export interface Forgery {
   unsigned?: boolean;
   /** Sends another `iss` back with the browser (RFC 9207). */
   issuerOfRedirect?: string;
-  /** Names another issuer in its settings. */
-  issuerOfSettings?: string;
+  /** Says this in its settings, over what an honest one would; null is said as null. */
+  settings?: Readonly<Record<string, unknown>>;
+  /** Signs with a secret (HS256) in place of a key. */
+  secretSigned?: boolean;
+  /** Refuses userinfo with this status. */
+  userInfoStatus?: number;
   /** Whom userinfo is about. */
   userInfo?: Readonly<Record<string, unknown>>;
   /** Comes back with an error in place of a code. */
@@ -36,6 +40,8 @@ export interface ForgingIssuer {
   publish(kid: string, key: KeyObject): void;
   /** How often its keys were asked for. */
   keysAsked(): number;
+  /** How often tokens were asked for since the last time that this was called. */
+  tokensAsked(): number;
   close(): Promise<void>;
 }
 
@@ -43,9 +49,13 @@ const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 
 function tokenOf(
   claims: object,
-  { unsigned, otherKey }: Forgery,
+  { unsigned, otherKey, secretSigned }: Forgery,
   keys: Record<'own' | 'other', KeyObject>,
 ): string {
+  if (secretSigned) {
+    const content = `${base64({ alg: 'HS256' })}.${base64(claims)}`;
+    return `${content}.${createHmac('sha256', 'a shared secret').update(content).digest('base64url')}`;
+  }
   const header = unsigned ? { alg: 'none' } : { alg: 'RS256', kid: 'own' };
   const content = `${base64(header)}.${base64(claims)}`;
   if (unsigned) return `${content}.`;
@@ -60,6 +70,7 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
   const keys = { own: own.privateKey, other: other.privateKey };
   const published = [{ kid: 'own', key: own.publicKey }];
   let keysAsked = 0;
+  let tokensAsked = 0;
   let forgery: Forgery = {};
   let nonce = '';
   let url = '';
@@ -87,7 +98,8 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     nonce = searchParams.get('nonce') ?? '';
     const back = new URL(searchParams.get('redirect_uri') ?? '');
     back.searchParams.set('state', searchParams.get('state') ?? '');
-    back.searchParams.set('iss', forgery.issuerOfRedirect ?? url);
+    if (forgery.settings?.authorization_response_iss_parameter_supported !== false)
+      back.searchParams.set('iss', forgery.issuerOfRedirect ?? url);
     if (forgery.error === undefined) back.searchParams.set('code', 'a-code');
     else back.searchParams.set('error', forgery.error);
     if (forgery.errorDescription !== undefined)
@@ -97,13 +109,14 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
 
   const answers: Readonly<Record<string, () => object>> = {
     '/.well-known/openid-configuration': () => ({
-      issuer: forgery.issuerOfSettings ?? url,
+      issuer: url,
       authorization_endpoint: `${url}/auth`,
       token_endpoint: `${url}/token`,
       userinfo_endpoint: `${url}/me`,
       jwks_uri: `${url}/jwks`,
       authorization_response_iss_parameter_supported: true,
       id_token_signing_alg_values_supported: ['RS256'],
+      ...forgery.settings,
     }),
     '/jwks': () => {
       keysAsked += 1;
@@ -111,18 +124,27 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
         keys: published.map(({ kid, key }) => ({ ...key.export({ format: 'jwk' }), kid, use: 'sig' })),
       };
     },
-    '/token': () => ({ access_token: 'a-token', token_type: 'Bearer', id_token: idToken() }),
-    '/me': () => ({ sub: 'mallory', ...forgery.userInfo }),
+    '/token': () => {
+      tokensAsked += 1;
+      return { access_token: 'a-token', token_type: 'Bearer', id_token: idToken() };
+    },
+    '/me': () => ({ sub: forgery.claims?.sub ?? 'mallory', ...forgery.userInfo }),
   };
 
   const server = createServer((request, response) => {
     const asked = new URL(request.url ?? '/', url);
-    if (asked.pathname === '/auth') response.writeHead(302, { location: redirectOf(asked) }).end();
-    else if (answers[asked.pathname] === undefined) response.writeHead(404).end();
+    // Some issuers have a path.
+    const path = asked.pathname.endsWith('/.well-known/openid-configuration')
+      ? '/.well-known/openid-configuration'
+      : asked.pathname;
+    if (path === '/me' && forgery.userInfoStatus !== undefined)
+      response.writeHead(forgery.userInfoStatus, { 'content-type': 'application/json' }).end('{}');
+    else if (path === '/auth') response.writeHead(302, { location: redirectOf(asked) }).end();
+    else if (answers[path] === undefined) response.writeHead(404).end();
     else {
-      const refusal = asked.pathname === '/token' ? forgery.tokenError : undefined;
+      const refusal = path === '/token' ? forgery.tokenError : undefined;
       response.writeHead(refusal === undefined ? 200 : 400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(refusal ?? answers[asked.pathname]?.()));
+      response.end(JSON.stringify(refusal ?? answers[path]?.()));
     }
   });
   await new Promise<void>((resolve) => {
@@ -136,6 +158,11 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     key: own.privateKey,
     publish: (kid, key) => void published.push({ kid, key }),
     keysAsked: () => keysAsked,
+    tokensAsked() {
+      const asked = tokensAsked;
+      tokensAsked = 0;
+      return asked;
+    },
     forge(next) {
       forgery = next;
     },

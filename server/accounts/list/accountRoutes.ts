@@ -4,6 +4,7 @@ import { requestInfo } from '../../http/requestInfo.js';
 import { wantsJson } from '../../http/wantsJson.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { signedInUser } from '../../identity/principal.js';
+import { rolesLeftOut } from '../../identity/roles.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths, routes } from '../../paths.js';
 import type { ConnectedAsReader } from '../connectedAs/connectedAs.js';
@@ -47,7 +48,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
       marksOf(identifier, answer),
       connectedAs.of(identifier, answer.reading),
     ]);
-    const notice = await noticeOf(request, offered, answer, own);
+    const notice = (await noticeOf(request, offered, answer, own)) ?? rolesNotice(request);
     response.render('pages/connections', listPage(request.t, offered, answer, notice, own, as));
   });
 
@@ -82,6 +83,11 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
       t(active ? 'accounts.notices.cancelledKept' : 'accounts.notices.cancelled', { title }),
       'quiet',
     );
+  }
+
+  function rolesNotice(request: Request): Notice | null {
+    if (rolesLeftOut.take(request) === null) return null;
+    return { tone: 'attention', sentence: request.t('identity.rolesLeftOut.detail'), reference: null };
   }
 
   const confirmation = (sentence: string, tone: Notice['tone']): Notice => ({

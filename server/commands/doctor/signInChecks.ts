@@ -15,7 +15,7 @@ async function checkClient(provider: OpenidProvider, issuerUrl: string): Promise
   const refusal: unknown = await provider.finish(query.toString(), secrets).catch((error) => error);
   const { code = '', detail = null } = refusal instanceof SignInRefusal ? refusal : {};
   const told = detail ?? code;
-  if (code === 'try_expired') return ok(subject, 'the provider knows this app');
+  if (code === 'code_refused') return ok(subject, 'the provider knows this app');
   if (code === 'operator_settings')
     return fail(
       subject,

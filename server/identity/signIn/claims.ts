@@ -1,5 +1,6 @@
 import type { RoleRules } from '../../config/signInSettings.js';
 import { identifierFault } from '../../kernel/identifier.js';
+import { isMicrosoft } from '../../kernel/microsoft.js';
 import { plainName } from '../../kernel/plainText.js';
 import { type ProviderSubject, providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
 import type { ProviderKeys, SignedInUser } from '../principal.js';
@@ -13,6 +14,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface ClaimRules {
   readonly identifierClaim: string;
   readonly nameClaim: string;
+  /** Whether an address counts as verified of which the provider does not say whether it is. */
+  readonly emailTrusted: boolean;
   /** With identifiers in their canonical form. */
   readonly roles: RoleRules;
   /** The one spelling of an identifier. */
@@ -30,12 +33,48 @@ export interface Identity {
   readonly atProvider: ProviderKeys;
 }
 
-/** Some providers send the boolean as a string. */
-const isVerified = (claims: Claims) => claims.email_verified === true || claims.email_verified === 'true';
+/** How the provider answered for an address. `unsaid` is neither yes nor no. */
+export type Verification = 'verified' | 'domain_verified' | 'trusted' | 'unsaid' | 'unverified';
+
+const isObject = (value: unknown): value is Claims =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Whether Entra says that the owner of the address's domain is verified, so that no other tenant can have made it up. Any
+ * other issuer may send a claim of that name and mean anything.
+ * https://learn.microsoft.com/en-us/entra/identity-platform/migrate-off-email-claim-authorization
+ */
+function hasVerifiedDomain({ xms_edov: told }: Claims, issuer: unknown): boolean {
+  const isTold = told === true || told === 1 || told === '1';
+  return (
+    isTold && typeof issuer === 'string' && URL.canParse(issuer) && isMicrosoft(new URL(issuer).hostname)
+  );
+}
+
+/** What a document says of the address in it. @param issuer of the ID token */
+export function verificationOf(claims: Claims, issuer: unknown, emailTrusted: boolean): Verification {
+  const { email_verified: told } = claims;
+  // Some providers send the boolean as a string.
+  if (told === true || told === 'true') return 'verified';
+  if (told !== undefined && told !== null) return 'unverified';
+  if (hasVerifiedDomain(claims, issuer)) return 'domain_verified';
+  return emailTrusted ? 'trusted' : 'unsaid';
+}
+
+const counts: Readonly<Record<Verification, boolean>> = {
+  verified: true,
+  domain_verified: true,
+  trusted: true,
+  unsaid: false,
+  unverified: false,
+};
 
 /** The verified address; both of its claims have to come from the same document. */
-function verifiedEmailIn(documents: readonly Claims[]): string | null {
-  const found = documents.find((claims) => typeof claims.email === 'string' && isVerified(claims));
+function verifiedEmailIn(documents: readonly Claims[], { emailTrusted }: ClaimRules): string | null {
+  const [{ iss } = {}] = documents;
+  const found = documents.find(
+    (claims) => typeof claims.email === 'string' && counts[verificationOf(claims, iss, emailTrusted)],
+  );
   return found === undefined ? null : String(found.email);
 }
 
@@ -49,19 +88,60 @@ function deliverable(email: string | null): string | null {
     : null;
 }
 
+/** What the provider says of the address: the best that it says anywhere, or null where it tells none. */
+function emailIn(documents: readonly Claims[], { emailTrusted }: ClaimRules): Verification | null {
+  const [{ iss } = {}] = documents;
+  const said = documents
+    .filter(({ email }) => typeof email === 'string')
+    .map((claims) => verificationOf(claims, iss, emailTrusted));
+  return said.find((each) => counts[each]) ?? said.find((each) => each === 'unverified') ?? said[0] ?? null;
+}
+
 const claimIn = (documents: readonly Claims[], name: string): unknown =>
   documents.find((claims) => claims[name] !== undefined)?.[name];
 
-function identifierIn(documents: readonly Claims[], claim: string): string {
-  const value = claim === 'email' ? verifiedEmailIn(documents) : claimIn(documents, claim);
+function identifierIn(documents: readonly Claims[], rules: ClaimRules): string {
+  const { identifierClaim: claim } = rules;
+  const value = claim === 'email' ? verifiedEmailIn(documents, rules) : claimIn(documents, claim);
   if (typeof value === 'string') return value;
-  const unverified = claim === 'email' && typeof claimIn(documents, claim) === 'string';
-  throw new SignInRefusal(unverified ? 'email_unverified' : 'claim_missing', claim);
+  const verification = claim === 'email' ? emailIn(documents, rules) : null;
+  if (verification === null) throw new SignInRefusal('claim_missing', claim);
+  throw new SignInRefusal(verification === 'unsaid' ? 'email_unsaid' : 'email_unverified', claim);
 }
 
-function toldRoles(value: unknown): string[] {
-  const values = Array.isArray(value) ? value : [value];
-  return values.filter((entry) => typeof entry === 'string');
+/** What is at the end of a path with dots. A name on it may have dots itself, so the longest that is there comes first. */
+function atPath(value: unknown, path: string): unknown {
+  if (!isObject(value)) return undefined;
+  if (Object.hasOwn(value, path)) return value[path];
+  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+    const found = atPath(
+      Object.hasOwn(value, path.slice(0, dot)) ? value[path.slice(0, dot)] : undefined,
+      path.slice(dot + 1),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What the provider told of roles. */
+interface ToldRoles {
+  readonly values: readonly string[];
+  /** Whether there are some that it did not tell. */
+  readonly leftOut: boolean;
+}
+
+/**
+ * The values of the role claim.
+ * Entra leaves groups out of which there are many, and names where else they could be asked for (OpenID Connect Core
+ * 1.0, section 5.6.2).
+ */
+export function rolesIn(documents: readonly Claims[], name: string): ToldRoles {
+  const found = claimIn(documents, name) ?? documents.map((claims) => atPath(claims, name)).find(Boolean);
+  const values = (Array.isArray(found) ? found : [found]).filter((entry) => typeof entry === 'string');
+  const leftOut =
+    found === undefined &&
+    documents.some(({ _claim_names: elsewhere }) => isObject(elsewhere) && Object.hasOwn(elsewhere, name));
+  return { values, leftOut };
 }
 
 /** Both claims are in every ID token (OpenID Connect Core 1.0, section 2). */
@@ -78,26 +158,57 @@ function keysOf(subject: ProviderSubject, [idToken = {}]: readonly Claims[]): Pr
   };
 }
 
+/** Whether a document alone says who somebody is. */
+export function hasIdentifier(claims: Claims, rules: ClaimRules): boolean {
+  if (rules.identifierClaim === 'email') return verifiedEmailIn([claims], rules) !== null;
+  return typeof claims[rules.identifierClaim] === 'string';
+}
+
+const noRoles: ToldRoles = { values: [], leftOut: false };
+
 /**
  * Reads who somebody is.
  * @param documents the claims of the ID token first, then those of userinfo
+ * @param incomplete whether userinfo would say more, but was refused
  * @throws SignInRefusal when the claims hold no usable identifier
  */
-export function identityOf(documents: readonly Claims[], rules: ClaimRules): Identity {
-  const identifier = rules.canonical(identifierIn(documents, rules.identifierClaim));
+export function identityOf(documents: readonly Claims[], rules: ClaimRules, incomplete = false): Identity {
+  const identifier = rules.canonical(identifierIn(documents, rules));
   const fault = identifierFault(identifier);
   if (fault !== null) throw new SignInRefusal('identifier_unusable', fault);
   const subject = subjectIn(documents);
-  const told = rules.roles.claim === null ? [] : toldRoles(claimIn(documents, rules.roles.claim.name));
+  const roles = rules.roles.claim === null ? noRoles : rolesIn(documents, rules.roles.claim.name);
+  const rolesLeftOut =
+    roles.leftOut || (incomplete && rules.roles.claim !== null && roles.values.length === 0);
   return {
     user: {
       identifier,
       displayName: plainName(claimIn(documents, rules.nameClaim)),
-      role: roleOf(identifier, rules.roles, told),
+      role: roleOf(identifier, rules.roles, roles.values),
+      ...(rolesLeftOut ? { rolesLeftOut } : {}),
     },
-    verifiedEmail: deliverable(verifiedEmailIn(documents)),
+    verifiedEmail: deliverable(verifiedEmailIn(documents, rules)),
     subject: rules.identifierClaim === 'sub' ? null : subject,
     atProvider: keysOf(subject, documents),
+  };
+}
+
+/** A claim by its name and the kind of its value, which is about a person. */
+function kindOf([name, value]: [string, unknown]): string {
+  if (Array.isArray(value)) return `${name}: list of ${value.length}`;
+  if (isObject(value)) return `${name}: object with ${Object.keys(value).slice(0, 10).join(', ')}`;
+  return typeof value === 'string' ? `${name}: text` : `${name}: ${String(value)}`;
+}
+
+/** What documents tell of somebody, for the operator. */
+export function toldIn(documents: readonly Claims[], rules: ClaimRules) {
+  return {
+    told: documents.map((claims, index) => ({
+      document: index === 0 ? ('ID token' as const) : ('userinfo' as const),
+      claims: Object.entries(claims).map(kindOf).sort(),
+    })),
+    email: emailIn(documents, rules),
+    roles: rules.roles.claim === null ? null : rolesIn(documents, rules.roles.claim.name),
   };
 }
 
@@ -105,5 +216,5 @@ export function identityOf(documents: readonly Claims[], rules: ClaimRules): Ide
 export function lacksClaims(idToken: Claims, rules: ClaimRules): boolean {
   const roleClaim = rules.roles.claim === null ? [] : [rules.roles.claim.name];
   const wanted = [rules.identifierClaim, rules.nameClaim, 'email', 'email_verified', ...roleClaim];
-  return wanted.some((name) => idToken[name] === undefined);
+  return wanted.some((name) => idToken[name] === undefined && atPath(idToken, name) === undefined);
 }

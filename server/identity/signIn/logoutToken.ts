@@ -18,10 +18,12 @@ export interface Logout {
   readonly expiresAt: number;
 }
 
-/** What is known of the provider. */
-export interface ProviderKeysPlace {
-  readonly issuer: string;
-  readonly jwks_uri?: string;
+/** Whom logout tokens may be of. */
+export interface LogoutIssuer {
+  /** More than one where the provider has several tenants. */
+  readonly issuers: string[];
+  /** Null where it publishes no keys. */
+  readonly jwksUri: string | null;
 }
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
@@ -57,7 +59,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The checks of section 2.6 that no library makes, in its order. */
-function logoutIn(claims: JWTPayload, issuer: string): Logout {
+function logoutIn(claims: JWTPayload): Logout {
+  const issuer = String(claims.iss);
   const subject = textIn(claims, 'sub');
   const sid = textIn(claims, 'sid');
   if (subject === null && sid === null) throw new LogoutTokenRefusal('neither sub nor sid');
@@ -82,7 +85,7 @@ function logoutIn(claims: JWTPayload, issuer: string): Logout {
  * @param provider reads who the provider is and where its keys are
  * @param clientId whom its tokens are for
  */
-export function createLogoutTokens(provider: () => Promise<ProviderKeysPlace>, clientId: string) {
+export function createLogoutTokens(provider: () => Promise<LogoutIssuer>, clientId: string) {
   const readings = failuresPerMinute(readingsPerMinute);
   let known: { readonly url: string; readonly keys: JWTVerifyGetKey } | null = null;
 
@@ -115,16 +118,16 @@ export function createLogoutTokens(provider: () => Promise<ProviderKeysPlace>, c
     /** @throws LogoutTokenRefusal when it does not count, or the provider's keys can't be read */
     async read(token: string): Promise<Logout> {
       try {
-        const { issuer, jwks_uri: url } = await provider();
-        if (url === undefined) throw new LogoutTokenRefusal('the provider publishes no keys');
+        const { issuers, jwksUri: url } = await provider();
+        if (url === null) throw new LogoutTokenRefusal('the provider publishes no keys');
         const { payload } = await jwtVerify(token, keysAt(url), {
           algorithms,
-          issuer,
+          issuer: issuers,
           audience: clientId,
           clockTolerance: clockToleranceSeconds,
           maxTokenAge: maxAgeSeconds,
         });
-        return logoutIn(payload, issuer);
+        return logoutIn(payload);
       } catch (error) {
         if (error instanceof LogoutTokenRefusal) throw error;
         throw new LogoutTokenRefusal(reasonOf(error), { cause: error });

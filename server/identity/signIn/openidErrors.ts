@@ -11,7 +11,29 @@ interface OpenidError {
   readonly error_description?: string;
   readonly status?: number;
   readonly cause?: unknown;
+  /** Of a token that was refused for how it is signed. */
+  readonly header?: { readonly alg?: unknown };
+  readonly alg?: unknown;
 }
+
+/**
+ * The rules of an organization: Entra's codes of conditional access, of a second step that is missing, and of users who
+ * were not given the app (https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes); Okta's words.
+ */
+const policies =
+  /AADSTS(?:50005|50074|50076|50079|50097|50105|50131|50158|53\d{3,4})\b|conditional access|\bpolicy\b/i;
+
+/** Errors that are about a user, and not about this app. */
+const aboutUsers = [
+  'access_denied',
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'invalid_grant',
+];
+
+const isOfPolicy = ({ error = '', error_description: description = '' }: OpenidError) =>
+  aboutUsers.includes(error) && policies.test(description);
 
 /** The redirect came back with an error instead of a code (RFC 6749, section 4.1.2.1; OpenID Connect Core, 3.1.2.6). */
 function codeOfRedirect(error: string | undefined): SignInFailureCode {
@@ -35,8 +57,20 @@ function codeOfRedirect(error: string | undefined): SignInFailureCode {
 
 /** The token endpoint refused (RFC 6749, section 5.2). */
 function codeOfRefusal({ error, status = 0 }: OpenidError): SignInFailureCode {
-  if (error === 'invalid_grant') return 'try_expired';
-  return status >= 500 ? 'provider_error' : 'operator_settings';
+  if (status >= 500) return 'provider_error';
+  switch (error) {
+    case 'invalid_grant':
+      return 'code_refused';
+    case 'invalid_client':
+    case 'invalid_request':
+    case 'invalid_scope':
+    case 'unauthorized_client':
+    case 'unsupported_grant_type':
+      return 'operator_settings';
+    // Some providers have codes of their own, which mean anything.
+    default:
+      return 'provider_error';
+  }
 }
 
 /** Codes of openid-client that say that an answer is not what the provider would have made for this try. */
@@ -65,14 +99,22 @@ const isUnreachable = (chain: readonly OpenidError[]) =>
       (name === 'TypeError' && message === 'fetch failed'),
   );
 
+/** The algorithm of a token that is signed with a secret that both sides know (RFC 7518, section 3.2), or null. */
+function secretAlgorithm(chain: readonly OpenidError[]): string | null {
+  const told = chain.map(({ alg, header }) => alg ?? header?.alg).find((alg) => alg !== undefined);
+  return typeof told === 'string' && /^HS\d{3}$/.test(told) ? told : null;
+}
+
 function codeOf(error: unknown): SignInFailureCode {
   const chain = chainOf(error);
   const [first = {}] = chain;
+  if (isOfPolicy(first)) return 'policy_refused';
   if (first.code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR') return codeOfRedirect(first.error);
   if (first.code === 'OAUTH_RESPONSE_BODY_ERROR') return codeOfRefusal(first);
   if (first.code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') return 'operator_settings';
   if (first.code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') return 'clock_skew';
   if (isUnreachable(chain)) return 'provider_unreachable';
+  if (secretAlgorithm(chain) !== null) return 'signed_with_secret';
   return chain.some(({ code }) => code !== undefined && untrusted.has(code))
     ? 'answer_not_trusted'
     : 'provider_error';
@@ -80,9 +122,14 @@ function codeOf(error: unknown): SignInFailureCode {
 
 /** What is written down of an error that came over the wire, in the log and in the audit trail. */
 function detailOf(error: unknown): string | null {
-  const [first = {}] = chainOf(error);
+  const chain = chainOf(error);
+  const [first = {}] = chain;
+  const algorithm = secretAlgorithm(chain);
+  if (algorithm !== null)
+    return `ID tokens are signed with ${algorithm}: choose RS256 or ES256 for this app there`;
   const told = [first.error, first.error_description].filter((text) => typeof text === 'string').join(': ');
-  if (told === '') return first.code ?? null;
+  const status = chain.map((link) => link.status).find((each) => each !== undefined);
+  if (told === '') return status === undefined ? (first.code ?? null) : `status ${status}`;
   return toldByOthers(told, 300);
 }
 

@@ -1,5 +1,8 @@
+import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import type { OpenidSettings } from '../../config/signInSettings.js';
+import { toldByOthers } from '../../kernel/maskedText.js';
+import { isMicrosoft } from '../../kernel/microsoft.js';
 import { paths } from '../../paths.js';
 import type { Claims } from './claims.js';
 import { createLogoutTokens } from './logoutToken.js';
@@ -41,6 +44,9 @@ const clockToleranceSeconds = 60;
 /** How long the provider's settings are used without asking again. A browser may be sent to a lost provider this long. */
 const freshMs = 10_000;
 
+/** What stands for a tenant in the issuer that Entra's settings for all tenants name. */
+const tenantPlace = '{tenantid}';
+
 interface Metadata {
   readonly server: client.ServerMetadata;
   readonly at: number;
@@ -52,6 +58,29 @@ function clientAuth(server: client.ServerMetadata, secret: string | null): clien
   const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
   const basic = methods.includes('client_secret_basic') || !methods.includes('client_secret_post');
   return basic ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret);
+}
+
+const send: client.CustomFetch = (url, options) => fetch(url, options as RequestInit);
+
+/** Some providers say null of what they do not have. */
+const withoutNulls = (server: client.ServerMetadata): client.ServerMetadata =>
+  Object.fromEntries(Object.entries(server).filter(([, value]) => value !== null)) as client.ServerMetadata;
+
+/** Where an issuer has its settings (OpenID Connect Discovery 1.0, section 4). */
+const settingsOf = (issuer: URL): URL =>
+  new URL(`${issuer.href.replace(/\/$/, '')}/.well-known/openid-configuration`);
+
+/** The tenant that the ID token of an answer names. Nothing of it has been checked. */
+async function tenantIn(answer: Response | null): Promise<{ answer: Response; tenant: string } | null> {
+  try {
+    const body = (await answer?.clone().json()) as { readonly id_token?: unknown } | undefined;
+    const { tid } = decodeJwt(String(body?.id_token));
+    return answer !== null && typeof tid === 'string' && /^[\w-]{1,64}$/.test(tid)
+      ? { answer, tenant: tid }
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A token of the future is one of a clock that is ahead of ours. openid-client checks its end only. */
@@ -67,7 +96,7 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
   const issuer = new URL(settings.issuerUrl);
   const redirectUri = publicUrl + paths.signInCallback;
   const plainHttp = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [];
-  const logoutTokens = createLogoutTokens(currentMetadata, settings.clientId);
+  const logoutTokens = createLogoutTokens(logoutIssuer, settings.clientId);
   let known: Metadata | null = null;
   let asking: Promise<client.ServerMetadata> | null = null;
   let health: OpenidHealth = { state: 'unknown', since: null };
@@ -81,15 +110,35 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
   async function discover(): Promise<client.ServerMetadata> {
     try {
       const options = { execute: plainHttp, timeout: deadlineSeconds };
-      const found = await client.discovery(issuer, settings.clientId, undefined, undefined, options);
-      const server = { ...found.serverMetadata() };
+      const place = settings.tenants === null ? issuer : settingsOf(issuer);
+      const found = await client.discovery(place, settings.clientId, undefined, undefined, options);
+      const server = withoutNulls(found.serverMetadata());
+      checkIssuer(server);
       known = { server, at: Date.now() };
       note('reachable');
       return server;
     } catch (error) {
       note('unreachable', error);
+      if (error instanceof SignInRefusal) throw error;
       throw new SignInRefusal('provider_unreachable', toRefusal(error).code, { cause: error });
     }
+  }
+
+  /** The issuer that the settings name has to be the configured one, or one of many tenants at the same place. */
+  function checkIssuer(server: client.ServerMetadata): void {
+    const named = URL.canParse(server.issuer) ? new URL(server.issuer) : null;
+    if (!server.issuer.includes(tenantPlace)) {
+      // Without tenants openid-client has looked at it.
+      if (settings.tenants === null || named?.href === issuer.href) return;
+      throw new SignInRefusal('operator_settings', 'the provider names another issuer');
+    }
+    if (settings.tenants === null)
+      throw new SignInRefusal('operator_settings', 'the issuer has many tenants: set OIDC_TENANTS');
+    if (
+      named?.origin !== issuer.origin &&
+      !(isMicrosoft(issuer.hostname) && isMicrosoft(named?.hostname ?? ''))
+    )
+      throw new SignInRefusal('operator_settings', 'the provider names another issuer');
   }
 
   const isFresh = () => known !== null && Date.now() - known.at < freshMs;
@@ -128,25 +177,87 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
     }
   }
 
+  /** Those for the issuer of one tenant. */
+  const ofTenant = (server: client.ServerMetadata, tenant: string): client.ServerMetadata => ({
+    ...server,
+    issuer: server.issuer.replace(tenantPlace, tenant),
+  });
+
+  /**
+   * Exchanges a code. Where the issuer has many tenants, only the token tells which one its issuer is. So the token is
+   * asked for once, and checked once more against the issuer of the tenant that it names.
+   */
+  async function grant(server: client.ServerMetadata, url: URL, checks: client.AuthorizationCodeGrantChecks) {
+    const configuration = configurationFor(server);
+    if (!server.issuer.includes(tenantPlace))
+      return { configuration, tokens: await client.authorizationCodeGrant(configuration, url, checks) };
+    let answer: Response | null = null;
+    configuration[client.customFetch] = async (...request) => {
+      answer = await send(...request);
+      return answer.clone();
+    };
+    const refused: unknown = await client.authorizationCodeGrant(configuration, url, checks).then(
+      () => new SignInRefusal('answer_not_trusted', 'the token names no tenant'),
+      (error: unknown) => error,
+    );
+    const told = await tenantIn(answer);
+    if (told === null) throw refused;
+    const tenant = configurationFor(ofTenant(server, told.tenant));
+    tenant[client.customFetch] = async (...request) =>
+      request[0] === server.token_endpoint ? told.answer.clone() : send(...request);
+    return { configuration: tenant, tokens: await client.authorizationCodeGrant(tenant, url, checks) };
+  }
+
+  function requireTenant({ tid }: Claims): void {
+    if (settings.tenants === null) return;
+    if (typeof tid !== 'string' || !settings.tenants.includes(tid.toLowerCase()))
+      throw new SignInRefusal(
+        'other_tenant',
+        `tid ${typeof tid === 'string' ? toldByOthers(tid, 100) : 'is missing'}`,
+      );
+  }
+
   async function exchange(query: string, { state, nonce, codeVerifier }: TrySecrets): Promise<OpenidAnswer> {
-    const configuration = configurationFor(known?.server ?? (await currentMetadata()));
+    const server = known?.server ?? (await currentMetadata());
     const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: codeVerifier };
-    const url = new URL(`${redirectUri}?${query}`);
-    const tokens = await client.authorizationCodeGrant(configuration, url, checks);
+    const { configuration, tokens } = await grant(server, new URL(`${redirectUri}?${query}`), checks);
     const claims = tokens.claims();
     if (claims === undefined || tokens.id_token === undefined)
       throw new SignInRefusal('provider_error', 'no ID token');
     refuseFuture(claims);
+    requireTenant(claims);
     const offersUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined;
     return {
       idToken: tokens.id_token,
       claims,
       userInfo: async () =>
-        offersUserInfo
-          ? calling(() => client.fetchUserInfo(configuration, tokens.access_token, claims.sub))
-          : null,
+        offersUserInfo ? userInfoOf(configuration, tokens.access_token, claims.sub) : null,
     };
   }
+
+  async function userInfoOf(configuration: client.Configuration, accessToken: string, subject: string) {
+    try {
+      return await calling(() => client.fetchUserInfo(configuration, accessToken, subject));
+    } catch (error) {
+      const isRefusal =
+        error instanceof SignInRefusal && ['operator_settings', 'provider_error'].includes(error.code);
+      throw isRefusal ? new SignInRefusal('userinfo_refused', error.detail, { cause: error }) : error;
+    }
+  }
+
+  /** Whom a logout token may be of. */
+  async function logoutIssuer() {
+    const server = await currentMetadata();
+    const ofMany = server.issuer.includes(tenantPlace);
+    const issuers = ofMany
+      ? (settings.tenants ?? []).map((tenant) => ofTenant(server, tenant).issuer)
+      : [server.issuer];
+    return { issuers, jwksUri: server.jwks_uri ?? null };
+  }
+
+  /** Cognito takes the address under a name of its own, and refuses a browser that comes without it. */
+  const alsoForCognito = (returnTo: string) =>
+    issuer.hostname.startsWith('cognito-idp.') ? { logout_uri: returnTo } : {};
 
   return {
     /** The origin of the issuer. */
@@ -181,13 +292,20 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
     readLogoutToken: logoutTokens.read,
     /** Where a browser signs out at the provider, or null when the provider does not offer that or is not there. */
     async endSessionUrl(idToken: string): Promise<string | null> {
-      const server = await currentMetadata().catch(() => null);
-      if (server?.end_session_endpoint === undefined) return null;
-      const url = client.buildEndSessionUrl(configurationFor(server), {
-        id_token_hint: idToken,
-        post_logout_redirect_uri: publicUrl + paths.signIn,
-      });
-      return url.href;
+      const returnTo = publicUrl + paths.signIn;
+      try {
+        const server = await currentMetadata();
+        if (server.end_session_endpoint === undefined) return null;
+        const url = client.buildEndSessionUrl(configurationFor(server), {
+          id_token_hint: idToken,
+          post_logout_redirect_uri: returnTo,
+          ...alsoForCognito(returnTo),
+        });
+        return url.href;
+      } catch {
+        // Whatever is wrong there, the session here has ended.
+        return null;
+      }
     },
     /** How the provider answered lately; asks it again in the background when that is long ago. */
     health(): OpenidHealth {

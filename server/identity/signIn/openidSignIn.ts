@@ -4,21 +4,42 @@ import { requestInfo } from '../../http/requestInfo.js';
 import { hashed } from '../../kernel/hashed.js';
 import { paths, routes } from '../../paths.js';
 import type { AuditType } from '../../store/auditTrail.js';
-import { principalOf } from '../principal.js';
-import { type ClaimRules, type Identity, identityOf, lacksClaims } from './claims.js';
-import type { OpenidAnswer, OpenidProvider } from './openidProvider.js';
+import { principalOf, type SignedInUser } from '../principal.js';
+import { rolesLeftOut } from '../roles.js';
+import {
+  type ClaimRules,
+  type Claims,
+  hasIdentifier,
+  type Identity,
+  identityOf,
+  lacksClaims,
+  toldIn,
+} from './claims.js';
+import type { OpenidAnswer, OpenidLogger, OpenidProvider } from './openidProvider.js';
 import { orFailure, type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import type { SignInTry, SignInTryStore } from './signInTryStore.js';
+import type { SignInReport, SignInWatchStore } from './signInWatchStore.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
 export interface OpenidSignInOptions extends SignInRecords, SignInGuards {
   readonly openid: OpenidProvider;
   readonly tries: SignInTryStore;
+  readonly watches: SignInWatchStore;
   readonly rules: ClaimRules;
+  readonly logger: OpenidLogger;
+}
+
+/** What the provider has told so far in a sign-in. */
+interface Told {
+  readonly documents: Claims[];
+  userInfoRefused: boolean;
 }
 
 const tryLastsMs = 10 * 60_000;
+
+/** What may go wrong with userinfo where the ID token is enough. An answer about somebody else may not. */
+const dispensable: readonly SignInFailureCode[] = ['userinfo_refused', 'provider_unreachable'];
 
 const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
   other_browser: 'security.sign_in_other_browser',
@@ -31,7 +52,8 @@ const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
  * page has a button and does not lead on by itself, since beginning a try writes, and a GET here only reads.
  */
 export function openidSignIn(options: OpenidSignInOptions): Router {
-  const { openid, tries, rules, audit, csrf, requireHttps, requireDatabase, limitSignIns } = options;
+  const { openid, tries, watches, rules, logger, audit, csrf, requireHttps, requireDatabase, limitSignIns } =
+    options;
   const router = Router();
 
   async function showPage(request: Request, response: Response, page: SignInPage): Promise<void> {
@@ -82,25 +104,70 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
     const begun = state === null ? null : await tries.take(state);
     if (state === null || begun === null) throw signInFailure(new SignInRefusal('state_unknown'), null);
     await orFailure(begun.returnTo, () =>
-      recordingRefusals(request, () => finish(request, response, state, begun)),
+      recordingRefusals(request, () => reported((told) => finish(request, response, state, begun, told))),
     );
     response.redirect(303, begun.returnTo ?? paths.connections);
   });
 
-  async function finish(request: Request, response: Response, state: string, begun: SignInTry) {
+  async function finish(
+    request: Request,
+    response: Response,
+    state: string,
+    begun: SignInTry,
+    told: Told,
+  ): Promise<SignedInUser> {
     const browserHash = hashed(csrf.knownBrowserOf(request) ?? '');
     if (begun.browserHash !== browserHash) throw new SignInRefusal('other_browser');
     if (begun.expiresAt <= Date.now()) throw new SignInRefusal('try_expired');
     const query = request.originalUrl.split('?').slice(1).join('?');
     const answer = await openid.finish(query, { ...begun, state });
-    await signIn(request, { ...(await whoIs(answer)), idToken: answer.idToken }, options);
+    const identity = await whoIs(answer, told);
+    await signIn(request, { ...identity, idToken: answer.idToken }, options);
+    if (identity.user.rolesLeftOut) tellOfRoles(request);
     // The hash changes, so that a planted one is worth nothing after the sign-in. The tries of other tabs go on.
     await tries.move(browserHash, hashed(csrf.renewBrowser(response)));
+    return identity.user;
   }
 
-  async function whoIs({ claims, userInfo }: OpenidAnswer): Promise<Identity> {
-    const more = lacksClaims(claims, rules) ? await userInfo() : null;
-    return identityOf(more === null ? [claims] : [claims, more], rules);
+  /** Runs a sign-in, and reports what came of it to an operator who waits for one. */
+  async function reported(step: (told: Told) => Promise<SignedInUser>): Promise<void> {
+    const told: Told = { documents: [], userInfoRefused: false };
+    const report = (outcome: SignInReport['outcome']) => {
+      const { documents, userInfoRefused } = told;
+      return watches.tell(() => ({ ...toldIn(documents, rules), userInfoRefused, outcome }));
+    };
+    try {
+      const { identifier, displayName, role } = await step(told);
+      await report({ identifier, displayName, role });
+    } catch (error) {
+      if (error instanceof SignInRefusal) await report({ refused: error.code, detail: error.detail });
+      throw error;
+    }
+  }
+
+  function tellOfRoles(request: Request): void {
+    rolesLeftOut.leave(request, true);
+    const words =
+      'the OpenID provider did not tell the roles of a user: see "Groups that are left out" in providers.md';
+    logger.warn({ reference: request.id, claim: rules.roles.claim?.name }, words);
+  }
+
+  async function whoIs({ claims, userInfo }: OpenidAnswer, told: Told): Promise<Identity> {
+    told.documents.push(claims);
+    if (!lacksClaims(claims, rules)) return identityOf(told.documents, rules);
+    try {
+      const more = await userInfo();
+      if (more !== null) told.documents.push(more);
+    } catch (error) {
+      const refused = error instanceof SignInRefusal && dispensable.includes(error.code);
+      told.userInfoRefused = refused;
+      if (!refused || !hasIdentifier(claims, rules)) throw error;
+      logger.warn(
+        { err: error },
+        'the OpenID provider refused userinfo, so a user is signed in by the ID token alone',
+      );
+    }
+    return identityOf(told.documents, rules, told.userInfoRefused);
   }
 
   async function recordingRefusals(request: Request, step: () => Promise<void>): Promise<void> {

@@ -51,7 +51,13 @@ export async function signIn(
   if (reception !== 'known') throw new SignInRefusal(reception, null, { identifier });
   await renewSession(request, events);
   const type = 'user.signed_in';
-  await audit.record({ type, actor: `user:${identifier}`, identifier, ...requestInfo(request) });
+  await audit.record({
+    type,
+    actor: `user:${identifier}`,
+    identifier,
+    detail: user.rolesLeftOut ? 'the provider did not tell the roles' : null,
+    ...requestInfo(request),
+  });
   request.session.user = user;
   if (idToken !== undefined) request.session.idToken = idToken;
   if (atProvider !== undefined) request.session.atProvider = atProvider;

@@ -21,6 +21,7 @@ const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   directory_sync_connections: true,
   sessions: true,
   sign_in_tries: true,
+  sign_in_watches: true,
   flows: true,
   auth_requests: true,
   last_known: true,

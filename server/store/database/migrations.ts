@@ -2,12 +2,14 @@ import { type Migration, Migrator, sql } from 'kysely';
 import { up as makeTables } from './migrations/0001_initial.js';
 import { up as meetRealScalekit } from './migrations/0002_real_scalekit.js';
 import { up as knowWhoItWas } from './migrations/0004_identities.js';
+import { up as watchSignIns } from './migrations/0005_sign_in_watches.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': { up: makeTables },
   '0002_real_scalekit': { up: meetRealScalekit },
   '0004_identities': { up: knowWhoItWas },
+  '0005_sign_in_watches': { up: watchSignIns },
 };
 
 /** What this version of the app knows, in order. */

@@ -65,6 +65,16 @@ export interface InstallationTable {
   value: string;
 }
 
+/** An operator who waits for one sign-in, to see what it tells. */
+export interface SignInWatchesTable {
+  id: string;
+  expiresAt: number;
+  /** Who signed in, or null while nobody did or where nobody could be. */
+  identifier: string | null;
+  /** What it told, as JSON; null until then. */
+  report: string | null;
+}
+
 /** The logout tokens that were taken, so that each counts once. */
 export interface LogoutTokensTable {
   tokenHash: string;
@@ -456,6 +466,7 @@ export interface Tables {
   retiredIdentifiers: RetiredIdentifiersTable;
   installation: InstallationTable;
   logoutTokens: LogoutTokensTable;
+  signInWatches: SignInWatchesTable;
   directoryAccounts: DirectoryAccountsTable;
   directoryCounts: DirectoryCountsTable;
   dailyCounts: DailyCountsTable;

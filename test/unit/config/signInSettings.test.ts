@@ -18,6 +18,8 @@ const production: Env = {
   SCALEKIT_CLIENT_SECRET: 'sk-very-secret',
 };
 
+const tenant = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+
 describe('the way of signing in', () => {
   it.each<[string, Env, string]>([
     ['on loopback, the one without a password', {}, 'development'],
@@ -43,6 +45,8 @@ describe('the way of signing in', () => {
         scopes: 'openid profile email',
         identifierClaim: 'sub',
         nameClaim: 'name',
+        emailTrusted: false,
+        tenants: null,
       },
     });
   });
@@ -51,6 +55,35 @@ describe('the way of signing in', () => {
 describe('faults', () => {
   it('are a provider that is asked for and not named', () => {
     expect(faultyNames({ AUTH_MODE: 'oidc' })).toEqual(['OIDC_ISSUER_URL', 'OIDC_CLIENT_ID']);
+  });
+
+  it.each([
+    ['https://login.microsoftonline.com/common/v2.0', 'OIDC_TENANTS'],
+    ['https://login.microsoftonline.com/organizations/v2.0', 'OIDC_TENANTS'],
+    ['https://login.microsoftonline.us/Organizations/v2.0/', 'OIDC_TENANTS'],
+    ['https://login.microsoftonline.com/common/', 'OIDC_TENANTS'],
+    ['https://login.microsoftonline.com/consumers/v2.0', undefined],
+    [`https://login.microsoftonline.com/${tenant}/v2.0`, undefined],
+    ['https://id.example.com/common/v2.0', undefined],
+  ])('are the users of any tenant: at %s', (url, name) => {
+    const env = { ...oidc, OIDC_ISSUER_URL: url };
+    expect(faultyNames(env)).toEqual(name === undefined ? [] : [name]);
+    expect(faultyNames({ ...env, OIDC_TENANTS: tenant.toUpperCase() })).toEqual([]);
+  });
+
+  it.each(['contoso.onmicrosoft.com', '*', `${tenant},`, 'common'])(
+    'are no ids of tenants: %s',
+    (tenants) => {
+      expect(faultyNames({ ...oidc, OIDC_TENANTS: tenants })).toEqual(['OIDC_TENANTS']);
+    },
+  );
+
+  it('are addresses that count unverified where one tenant could name those of another', () => {
+    const env = { ...oidc, OIDC_EMAIL_TRUSTED: 'true' };
+    expect(faultyNames(env)).toEqual([]);
+    expect(faultyNames({ ...env, OIDC_TENANTS: tenant })).toEqual(['OIDC_EMAIL_TRUSTED']);
+    const common = { ...env, OIDC_ISSUER_URL: 'https://login.microsoftonline.com/common/v2.0' };
+    expect(faultyNames(common)).toEqual(['OIDC_TENANTS', 'OIDC_EMAIL_TRUSTED']);
   });
 
   it('are a provider that is named and not asked for', () => {

@@ -86,7 +86,7 @@ describe('a sign-in that comes to nothing', () => {
   it('because the provider no longer takes its code', async () => {
     const callback = new URL(await callbackOf(surfer, await goToProvider(surfer, app.url), 'ada'));
     callback.searchParams.set('code', 'another');
-    expectFailure(await surfer.go(callback.href), 'try_expired', 'Try again', '/sign-in');
+    expectFailure(await surfer.go(callback.href), 'code_refused', 'Try again', '/sign-in');
   });
 
   it('because the claim of the identifier is missing', async () => {
@@ -129,7 +129,14 @@ describe('a sign-in that comes to nothing', () => {
     expect(JSON.stringify(app.logLines())).not.toContain('a-secret-that-is-not-its-own');
   });
 
-  it.each(['/token', '/jwks', '/me'])('because the provider has trouble at %s', async (path) => {
+  it('because the provider refuses to say more, and the rest does not tell who it is', async () => {
+    await restart({ env: { OIDC_IDENTIFIER_CLAIM: 'email' } });
+    app.provider.answerWith('/me', 500);
+    const { landing } = await signInAs('ada', app.url, { surfer });
+    expectFailure(landing, 'userinfo_refused', 'Try again', '/sign-in');
+  });
+
+  it.each(['/token', '/jwks'])('because the provider has trouble at %s', async (path) => {
     app.provider.answerWith(path, 500);
     const { landing } = await signInAs('ada', app.url, { surfer });
     expectFailure(landing, 'provider_error', 'Try again', '/sign-in');

@@ -1,3 +1,4 @@
+import type { SignInFailureCode } from '../../../../server/identity/signIn/signInFailures.js';
 import { english as t } from '../../../../server/words/dictionary.js';
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../../../support/forgingIssuer.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../../support/jest.js';
@@ -138,10 +139,86 @@ describe('settings of another issuer', () => {
   it('are not used', async () => {
     const fresh = await startTestApp({ gateway: createMemoryGateway(), env: issuer.env });
     try {
-      issuer.forge({ issuerOfSettings: 'https://evil.example' });
+      issuer.forge({ settings: { issuer: 'https://evil.example' } });
       const page = await new Surfer().go(`${fresh.url}/sign-in`);
       expect(page.status).toBe(503);
       expect(headingOf(page)).toBe('Sign-in is not possible right now');
+    } finally {
+      await fresh.close();
+    }
+  });
+});
+
+describe('an error of a provider', () => {
+  const entra = (code: number, words: string) => ({
+    error: 'invalid_grant',
+    error_description: `AADSTS${code}: ${words} Trace ID: 0 Correlation ID: 0 Timestamp: 2026-01-01 00:00:00Z`,
+  });
+
+  it.each<[string, Forgery, SignInFailureCode]>([
+    [
+      'about a code that it does not take any more',
+      { tokenError: { error: 'invalid_grant', error_description: 'Code not valid' } },
+      'code_refused',
+    ],
+    [
+      'about a rule of conditional access',
+      { tokenError: entra(53003, 'Access has been blocked by Conditional Access policies.') },
+      'policy_refused',
+    ],
+    [
+      'about a second step',
+      { tokenError: entra(50076, 'Due to a configuration change you must use multi-factor authentication.') },
+      'policy_refused',
+    ],
+    [
+      'about a user who was not given the app',
+      {
+        error: 'access_denied',
+        errorDescription: 'AADSTS50105: The signed in user is not assigned to a role.',
+      },
+      'policy_refused',
+    ],
+    [
+      'about a rule, as Okta says it',
+      {
+        error: 'access_denied',
+        errorDescription:
+          'Policy evaluation failed for this request, please check the policy configurations.',
+      },
+      'policy_refused',
+    ],
+    [
+      'about a secret that is too old',
+      {
+        tokenError: {
+          error: 'invalid_client',
+          error_description: 'AADSTS7000222: The provided client secret keys are expired.',
+        },
+      },
+      'operator_settings',
+    ],
+    [
+      'with a code of its own',
+      { tokenError: { error: 'invalid_code', error_description: '' } },
+      'provider_error',
+    ],
+    ['signed with a secret', { secretSigned: true }, 'signed_with_secret'],
+    [
+      'signed with a secret, as its settings say',
+      { secretSigned: true, settings: { id_token_signing_alg_values_supported: ['HS256'] } },
+      'signed_with_secret',
+    ],
+  ])('is told in its own words: %s', async (_, forgery, code) => {
+    const fresh = await startTestApp({ gateway: createMemoryGateway(), env: issuer.env });
+    try {
+      issuer.forge(forgery);
+      const surfer = new Surfer();
+      const landing = await surfer.submit(await surfer.go(`${fresh.url}/sign-in`), 'Sign in');
+      expect(headingOf(landing)).toBe(t(`identity.signInFailures.${code}.heading`));
+      expect(landing.text).toContain(t(`identity.signInFailures.${code}.detail`));
+      expect(await fresh.deps.db.selectFrom('users').selectAll().execute()).toEqual([]);
+      expect(fresh.logLines().some((line) => line.code === `sign_in_${code}`)).toBe(true);
     } finally {
       await fresh.close();
     }
