@@ -52,12 +52,26 @@ interface Metadata {
   readonly at: number;
 }
 
+/** As a form has it, where `-`, `.` and `_` stay as they are. */
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1);
+
+/**
+ * HTTP Basic with an id and a secret that are form-encoded (RFC 6749, section 2.3.1). openid-client encodes `-`, `.` and `_`
+ * too, which means the same, but not to providers that decode nothing: `connect-accounts` would be another client.
+ */
+const basicAuth =
+  (secret: string): client.ClientAuth =>
+  (_server, { client_id: id }, _body, headers) => {
+    const pair = `${formEncoded(id)}:${formEncoded(secret)}`;
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+  };
+
 /** Every provider has to take HTTP Basic (RFC 6749, 2.3.1), and OpenID Connect's default is Basic too. */
 function clientAuth(server: client.ServerMetadata, secret: string | null): client.ClientAuth {
   if (secret === null) return client.None();
   const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
   const basic = methods.includes('client_secret_basic') || !methods.includes('client_secret_post');
-  return basic ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret);
+  return basic ? basicAuth(secret) : client.ClientSecretPost(secret);
 }
 
 const send: client.CustomFetch = (url, options) => fetch(url, options as RequestInit);
