@@ -30,6 +30,7 @@ const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   account_identities: true,
   outbox: true,
   active_accounts: true,
+  declined_addresses: true,
   api_clients: true,
   api_client_keys: true,
   reconnect_requirements: true,

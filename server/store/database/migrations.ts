@@ -2,12 +2,14 @@ import { type Migration, Migrator, sql } from 'kysely';
 import { up as makeTables } from './migrations/0001_initial.js';
 import { up as meetRealScalekit } from './migrations/0002_real_scalekit.js';
 import { up as knowWhoItWas } from './migrations/0004_identities.js';
+import { up as declineAddresses } from './migrations/0005_declined_addresses.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': { up: makeTables },
   '0002_real_scalekit': { up: meetRealScalekit },
   '0004_identities': { up: knowWhoItWas },
+  '0005_declined_addresses': { up: declineAddresses },
 };
 
 /** What this version of the app knows, in order. */
