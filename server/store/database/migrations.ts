@@ -33,9 +33,10 @@ const failed = (cause: unknown) => new Error('the database could not be migrated
 
 /**
  * Brings the tables up to date. On PostgreSQL the Migrator takes an advisory lock, and waits for it.
+ * @param upTo the last migration to do, for tables as an older version has them; all of them when left out
  * @throws Error when a migration fails, or when the tables are from before version 0.1.0: those stay as they are
  */
-export async function migrate(db: Db): Promise<void> {
+export async function migrate(db: Db, upTo?: string): Promise<void> {
   if (areFromBefore(await doneMigrations(db))) {
     throw failed(
       new Error(
@@ -47,6 +48,6 @@ export async function migrate(db: Db): Promise<void> {
     db: db.withoutPlugins(),
     provider: { getMigrations: async () => migrations },
   });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
   if (error) throw failed(error);
 }
