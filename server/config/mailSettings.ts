@@ -108,7 +108,7 @@ export const mailVariables = {
   }),
   MAIL_REPLY_TO: mailFrom.optional().register(variableNotes, {
     meaning: 'where answers to mail go: an address, or `Name <address>`',
-    otherwise: '`MAIL_FROM`',
+    otherwise: 'as `MAIL_FROM`',
     example: 'Support <support@example.com>',
   }),
   MAIL_RETURN_PATH: mailAddress.optional().register(variableNotes, {
