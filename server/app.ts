@@ -33,6 +33,7 @@ import { signInRoutes } from './identity/signIn/signInRoutes.js';
 import { signOutRoutes } from './identity/signIn/signOut.js';
 import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
+import { unsubscribeRoutes } from './notify/unsubscribeRoutes.js';
 import { createOnboardingPages } from './onboarding/pages/pageRoutes.js';
 import { paths, routes } from './paths.js';
 import { webhookRoutes } from './webhooks/webhookRoutes.js';
@@ -43,6 +44,8 @@ const formOriginsOf = ({ sandboxOrigin, openid }: Dependencies) =>
 
 /** A provider ends many sessions from one address, as when an administrator signs everybody out. */
 const logoutsPerMinute = 1200;
+/** A provider of mail posts for all its users from a few addresses. */
+const unsubscribesPerMinute = 600;
 
 /** Builds the app. It listens nowhere and starts nothing. */
 export function createApp(deps: Dependencies): Express {
@@ -104,6 +107,13 @@ export function createApp(deps: Dependencies): Express {
     keyOf: addressKeyOf,
   });
   app.use(backchannelLogoutRoutes(deps, limitLogouts));
+  const limitUnsubscribes = perMinute({
+    name: 'unsubscribe',
+    points: unsubscribesPerMinute,
+    pool: deps.pool,
+    keyOf: addressKeyOf,
+  });
+  app.use(unsubscribeRoutes(deps.mails, limitUnsubscribes));
   app.use(apiRoutes(deps));
   // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
   // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in

@@ -10,6 +10,7 @@ import { createLogger, type Logger } from './http/logging.js';
 import { type Metrics, noMetrics } from './http/metrics/metrics.js';
 import { createMetrics } from './http/metrics/metricsRegistry.js';
 import { createMetricsServer } from './http/metrics/metricsRoutes.js';
+import { warnOfFewFiles } from './http/openFiles.js';
 import { decideIdentifierCase } from './identity/identifierCase.js';
 import { hostInUrl, isLoopbackHost } from './kernel/loopback.js';
 import { paths, routes } from './paths.js';
@@ -25,7 +26,13 @@ import { openDatabase } from './store/database/openDatabase.js';
 
 const stopWithinMs = 10_000;
 
-const say = (text: string) => process.stdout.write(`${text}\n`);
+/** Tells the person at the terminal. On stdout are lines of the log and nothing else, so that programs can read them. */
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+/** For what happens before the configuration says how much is logged, or after it could not be read. */
+const startLogger = createLogger('fatal');
+
+const logCrash = (err: Error) => startLogger.fatal({ err }, 'an error that nothing caught, while starting');
 
 async function startSandbox(config: Config, webhookSecret: string): Promise<Sandbox | null> {
   if (config.scalekit !== null) return null;
@@ -72,7 +79,9 @@ function reachScalekit(config: Config, settings: ScalekitSettings, logger: Logge
   return { breaker, health: () => ({ ...watch.health(), breaker: breaker.state() }) };
 }
 
+/** Greets a developer. In production the log says enough. */
 function announce(config: Config, sandbox: Sandbox | null): void {
+  if (config.production) return;
   say(`Connect accounts: ${config.publicUrl}`);
   if (sandbox === null) return;
   say(`Sandbox:          ${sandbox.url}/sandbox`);
@@ -86,6 +95,7 @@ function announce(config: Config, sandbox: Sandbox | null): void {
 async function main(): Promise<void> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
+  warnOfFewFiles(logger);
   // The app and the sandbox that it starts agree on a secret by themselves.
   const [webhookSecret = newWebhookSecret()] = config.webhookSecrets;
   const sandbox = await startSandbox(config, webhookSecret);
@@ -115,12 +125,14 @@ async function main(): Promise<void> {
   const metricsServer = createMetricsServer(metrics, tokens);
 
   const { drainMs } = config;
-  // A second signal ends the process at once.
-  closeWithGrace({ delay: drainMs + stopWithinMs, logger: false }, async ({ err }) => {
+  const stop = async ({ err, signal }: { err?: Error; signal?: string }) => {
     draining.began = true;
     deps.liveEvents.close();
     if (err) logger.fatal({ err }, 'stopping after an error that nothing caught');
-    else await pause(drainMs);
+    else {
+      logger.info({ signal, drainMs }, 'stopping');
+      await pause(drainMs);
+    }
     breaker.close();
     await stopHttpServer(server);
     await deps.jobs.stop();
@@ -128,7 +140,19 @@ async function main(): Promise<void> {
     await database.close();
     metricsServer.close();
     metricsServer.closeAllConnections();
-  });
+  };
+  process.off('uncaughtExceptionMonitor', logCrash);
+  closeWithGrace(
+    {
+      delay: drainMs + stopWithinMs,
+      logger: { error: (err: unknown) => logger.error({ err }, 'the stop failed') },
+      onTimeout: () => logger.error('the stop took too long, and what was under way is cut off'),
+      // A second signal ends the process at once.
+      onSecondSignal: (signal) => logger.warn({ signal }, 'stopping at once'),
+      onSecondError: (err) => logger.fatal({ err }, 'an error that nothing caught, while stopping'),
+    },
+    stop,
+  );
 
   // What results are checked with is there before anybody asks for it.
   await deps.onboarding.keys.rotate();
@@ -141,21 +165,28 @@ async function main(): Promise<void> {
     logger.warn('mail stays in the outbox: set SMTP_URL and MAIL_FROM');
   // Told early when the provider is not there; the sign-in asks it again by itself.
   deps.openid?.check().catch(() => undefined);
+  logger.info({ url: config.publicUrl, node: process.version }, 'started');
   announce(config, sandbox);
 }
 
-/** A start that fails for a reason that the operator can mend is told in words, without a stack trace. */
-function tellWhyNot(error: unknown): void {
+/** Why a start failed, in words, when it is for a reason that the operator can mend; else null. */
+function reasonOf(error: unknown): string | null {
   const { code, port } = error as { code?: string; port?: number };
   const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable, DatabaseFault].some(
     (kind) => error instanceof kind,
   );
-  if (known) process.stderr.write(`${(error as Error).message}\n`);
-  else if (code === 'EADDRINUSE')
-    process.stderr.write(`Port ${port} is in use. Set PORT, SANDBOX_PORT or METRICS_PORT.\n`);
-  else process.stderr.write(`${error instanceof Error ? error.stack : 'The start failed.'}\n`);
+  if (known) return (error as Error).message.trimEnd();
+  return code === 'EADDRINUSE' ? `Port ${port} is in use. Set PORT, SANDBOX_PORT or METRICS_PORT.` : null;
 }
 
+/** A start that fails is told twice: in the log, and in words, without a stack trace if it can be, at the terminal. */
+function tellWhyNot(error: unknown): void {
+  const reason = reasonOf(error);
+  startLogger.fatal(reason === null ? { err: error } : { reason }, 'the start failed');
+  say(reason ?? (error instanceof Error ? (error.stack ?? error.message) : 'The start failed.'));
+}
+
+process.on('uncaughtExceptionMonitor', logCrash);
 main().catch((error) => {
   tellWhyNot(error);
   process.exit(1);

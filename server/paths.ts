@@ -20,6 +20,7 @@ export const routes = {
   signOutEverywhere: '/sign-out/everywhere',
   account: '/account',
   accountMail: '/account/mail',
+  unsubscribe: '/mail/unsubscribe',
   sandboxOutbox: '/sandbox-outbox',
   connections: '/connections',
   events: '/events',
@@ -127,6 +128,8 @@ export const paths = {
   account: routes.account,
   accountMail: routes.accountMail,
   accountAfterMail: `${routes.account}?saved=1`,
+  // The token travels in the query, which no log has.
+  unsubscribe: (token: string) => `${routes.unsubscribe}${query({ token })}`,
   sandboxOutbox: routes.sandboxOutbox,
   signInAndReturn: (returnTo: string | null) => `${routes.signIn}${query({ return_to: returnTo })}`,
   /** The sign-in that asks the provider not to take whoever is signed in there. */

@@ -11,6 +11,8 @@ const usage = `Usage: npm run COMMAND -- [ARGUMENTS]
   link            prints a durable link for one user
   client          makes, shows, changes and ends API clients
   user            takes out, renames and erases one user, and shows identifiers that differ only by case
+  backup          writes all that the database holds into a file
+  restore         brings a backup into an empty database
   copy-database   takes the embedded database along to PostgreSQL
   doctor          checks what the app needs
   sandbox         runs the sandbox alone
@@ -23,6 +25,8 @@ const main = group(usage, {
   link: () => import('./link.js').then(({ linkCommand }) => linkCommand()),
   client: () => import('./client.js').then(({ clientCommand }) => clientCommand()),
   user: () => import('./user.js').then(({ userCommand }) => userCommand()),
+  backup: () => import('./backup.js').then(({ backupCommand }) => backupCommand()),
+  restore: () => import('./restore.js').then(({ restoreCommand }) => restoreCommand()),
   'copy-database': () => import('./copyDatabase.js').then(({ copyDatabaseCommand }) => copyDatabaseCommand()),
   doctor: () => import('./doctor.js').then(({ doctorCommand }) => doctorCommand()),
   sandbox: () => import('./sandbox.js').then(({ sandboxCommand }) => sandboxCommand()),

@@ -22,7 +22,7 @@ export const copyDatabaseCommand = () =>
       try {
         const target = await openPostgresDatabase(to, toTerminal);
         try {
-          for (const [table, count] of await copyDatabase(source.db, target.db)) {
+          for (const [table, count] of await copyDatabase(source, target)) {
             yield `${table.padEnd(16)}${String(count).padStart(9)}\n`;
           }
         } catch (error) {

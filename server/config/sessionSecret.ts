@@ -1,14 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Config } from './config.js';
+import { fileFaultOf } from '../kernel/fileFaults.js';
+import { type Config, ConfigError } from './config.js';
 
 /**
  * The secrets that sign: those that are configured, or one that is kept in the data folder.
- * @throws Error when the folder is needed and can't be written
+ * @throws ConfigError when the folder is needed and can't be used
  */
-export const sessionSecretsOf = ({ sessionSecrets, dataDir }: Config): readonly string[] =>
-  sessionSecrets.length > 0 ? sessionSecrets : [keptSessionSecret(dataDir)];
+export function sessionSecretsOf({ sessionSecrets, dataDir }: Config): readonly string[] {
+  if (sessionSecrets.length > 0) return sessionSecrets;
+  try {
+    return [keptSessionSecret(dataDir)];
+  } catch (error) {
+    const reason = fileFaultOf(error);
+    if (reason === null) throw error;
+    throw new ConfigError([`DATA_DIR names ${dataDir}, which can’t be used: ${reason}`]);
+  }
+}
 
 /**
  * The secret of a development machine, kept beside the database so that a restart signs nobody out.

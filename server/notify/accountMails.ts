@@ -10,16 +10,18 @@ import { NotKnownYet, type Preparation } from './mailSender.js';
 import type { MailWriter } from './mailWriter.js';
 import type { OutboxMail } from './outboxStore.js';
 import type { RecipientStore } from './recipientStore.js';
+import type { UnsubscribeLinks } from './unsubscribeLinks.js';
 
 export interface AccountMailsDeps {
   readonly reader: Pick<AccountReader, 'drop' | 'read'>;
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly links: Pick<AddressedLinks, 'urlFor'>;
-  readonly recipients: Pick<RecipientStore, 'addressOf' | 'preferencesOf'>;
+  readonly unsubscribeLinks: UnsubscribeLinks;
+  readonly recipients: Pick<RecipientStore, 'addressOf'>;
   /** The state of an account as it is shown. */
   shownStateOf(identifier: string, connectionName: string): Promise<AccountState>;
   readonly write: MailWriter;
-  /** Where its reader turns mail off. */
+  /** Where a user turns mail off when signed in. */
   readonly preferencesUrl: string;
 }
 
@@ -27,7 +29,7 @@ const withdrawn = (why: string): Preparation => ({ send: false, why });
 
 /** Mails about accounts that need their user: whether they are still true, and what they say. */
 export function createAccountMails(deps: AccountMailsDeps) {
-  const { reader, catalogue, links, recipients, preferencesUrl } = deps;
+  const { reader, catalogue, links, unsubscribeLinks, recipients } = deps;
 
   /** Reads the account now, and returns the kind of mail that its state calls for, or null when it calls for none. */
   async function kindNow({
@@ -44,12 +46,6 @@ export function createAccountMails(deps: AccountMailsDeps) {
     return mailKindOf(account.status);
   }
 
-  /** The address that a mail goes to now, or null when its user wants none. */
-  async function addressOf({ identifier, to, addressGiven }: OutboxMail): Promise<string | null> {
-    if (!addressGiven) return recipients.addressOf(identifier);
-    return (await recipients.preferencesOf(identifier)).wanted ? to : null;
-  }
-
   async function titleOf(connectionName: string): Promise<string | null> {
     const entry = (await catalogue.read()).find(connectionName);
     return entry?.offered ? entry.title : null;
@@ -62,7 +58,7 @@ export function createAccountMails(deps: AccountMailsDeps) {
      */
     async prepare(mail: OutboxMail): Promise<Preparation> {
       const { id, identifier, connectionName } = mail;
-      const to = await addressOf(mail);
+      const to = await recipients.addressOf(identifier, mail.addressGiven ? mail.to : undefined);
       if (to === null) return withdrawn('its user gets no mail');
       const title = await titleOf(connectionName);
       if (title === null) return withdrawn('the connection is not offered');
@@ -70,18 +66,25 @@ export function createAccountMails(deps: AccountMailsDeps) {
       if (kind === null) return withdrawn('it is no longer true');
       const url = links.urlFor(identifier, connectionName);
       // Nothing is known yet of the languages that users read.
-      const written = await deps.write({ kind, identifier, title, url }, english);
-      return { send: true, kind, message: { id, to, unsubscribeUrl: preferencesUrl, ...written } };
+      const unsubscribeUrl = unsubscribeLinks.urlFor({ address: to, identifier });
+      const written = await deps.write({ kind, identifier, title, url, unsubscribeUrl }, english);
+      return { send: true, kind, message: { id, to, unsubscribeUrl, ...written } };
     },
 
-    /** What a mail says, or said, as far as can be told without asking anybody. */
+    /**
+     * What a mail says, or said, as far as can be told without asking anybody. Without an address there is no link that
+     * turns mail off: nobody but its reader has that one.
+     */
     async preview(
-      { kind, identifier, connectionName }: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'>,
+      mail: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'> & { readonly to?: string },
       t: Translate,
     ) {
+      const { kind, identifier, connectionName, to } = mail;
       const title = await titleOf(connectionName).catch(() => null);
       const url = links.urlFor(identifier, connectionName);
-      return deps.write({ kind, identifier, title: title ?? connectionName, url }, t);
+      const unsubscribeUrl =
+        to === undefined ? deps.preferencesUrl : unsubscribeLinks.urlFor({ address: to, identifier });
+      return deps.write({ kind, identifier, title: title ?? connectionName, url, unsubscribeUrl }, t);
     },
   };
 }

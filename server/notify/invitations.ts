@@ -1,7 +1,6 @@
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
 import type { RequestInfo } from '../http/requestInfo.js';
-import { isMailAddress } from '../kernel/mailAddress.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { InvitationStore } from './invitationStore.js';
@@ -14,7 +13,7 @@ import type { RecipientStore } from './recipientStore.js';
  * - `already_queued`: there was one about the same user and connection within the hour.
  * - `no_address`: no sign-in verified an address of the user, and none was given that can be used; or they were
  *   erased meanwhile.
- * - `declined`: the user wants no mail.
+ * - `declined`: the user, or the reader of the address, wants no mail.
  * - `already_active`: the account is connected.
  * - `not_offered`: users can't connect this connection.
  */
@@ -75,9 +74,8 @@ export function createInvitations(deps: InvitationsDeps) {
     if ((await catalogue.read()).find(connectionName)?.offered !== true) return { outcome: 'not_offered' };
     const kind = invitationKindOf(target.state ?? (await deps.shownStateOf(identifier, connectionName)));
     if (kind === null) return { outcome: 'already_active' };
-    const { address, wanted } = await recipients.preferencesOf(identifier);
-    const to = target.address ?? address;
-    if (to === null || !isMailAddress(to)) return { outcome: 'no_address' };
+    const { address: to, wanted } = await recipients.preferencesOf(identifier, target.address);
+    if (to === null) return { outcome: 'no_address' };
     return wanted ? { outcome: 'ready', kind, to } : { outcome: 'declined' };
   }
 

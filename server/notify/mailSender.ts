@@ -82,7 +82,10 @@ export function createMailSender(
     const code = codeOf(error);
     await outbox.noteFailure(mail.id, code, pause === null ? null : Date.now() + pause);
     const expected = error instanceof MailNotTaken;
-    const details = { mail: mail.id, tries: mail.tries, code, ...(expected ? {} : { err: error }) };
+    const told = expected
+      ? { ...(error.why !== null && { why: `the mail server ${error.why}` }) }
+      : { err: error };
+    const details = { mail: mail.id, tries: mail.tries, code, ...told };
     if (pause === null) logger.error(details, 'a mail was given up');
     else logger.warn(details, 'a mail will be tried again');
   }

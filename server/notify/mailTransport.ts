@@ -1,5 +1,7 @@
 import { createTransport } from 'nodemailer';
-import type { MailFrom, SmtpSettings } from '../config/mailSettings.js';
+import { readCertificates } from '../config/certificateFile.js';
+import type { MailServer, SmtpSettings } from '../config/mailSettings.js';
+import { tlsFaultOf } from './tlsFault.js';
 
 /** A mail as it goes out. */
 export interface MailMessage {
@@ -9,7 +11,7 @@ export interface MailMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Where mail can be turned off, for the List-Unsubscribe header (RFC 2369). */
+  /** Where mail can be turned off, for the List-Unsubscribe header (RFC 2369), with one POST when it is https (RFC 8058). */
   readonly unsubscribeUrl: string;
 }
 
@@ -21,10 +23,12 @@ export class MailNotTaken extends Error {
    * @param code such as `EENVELOPE 550`
    * @param refused `forGood` when this mail will never be taken, `forNow` when this one was put off, and null when
    * the server did not get to look at it, as it would not at any other
+   * @param why what is wrong with the server and what to do, as the end of a sentence that begins with it, if known
    */
   constructor(
     readonly code: string,
     readonly refused: 'forGood' | 'forNow' | null,
+    readonly why: string | null = null,
   ) {
     super(`the mail was not taken: ${code}`);
   }
@@ -39,7 +43,9 @@ interface SmtpError {
 /** When the server refuses one of these commands, the mail is at fault; otherwise the server or this app is. */
 const aboutTheMail = new Set<unknown>(['RCPT TO', 'DATA']);
 
-function notTaken(error: SmtpError): MailNotTaken {
+function notTaken(error: SmtpError, host: string): MailNotTaken {
+  const fault = tlsFaultOf(error, host);
+  if (fault !== null) return new MailNotTaken(fault.code, null, fault.why);
   const { code, command, responseCode: answer } = error;
   const text = [code, answer]
     .filter((part) => typeof part === 'string' || typeof part === 'number')
@@ -51,20 +57,23 @@ function notTaken(error: SmtpError): MailNotTaken {
   );
 }
 
+/** @throws ConfigError when the file of certificates can't be used */
 function transporterOf(smtp: SmtpSettings) {
-  const { credentials } = smtp;
+  const { credentials, ehloName, caFile } = smtp;
   return createTransport({
     host: smtp.host,
     port: smtp.port,
     secure: smtp.secure,
     requireTLS: smtp.requireTls,
+    ...(ehloName !== null && { name: ehloName }),
+    ...(caFile !== null && { tls: { ca: readCertificates('SMTP_CA_FILE', caFile) } }),
     ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
     disableFileAccess: true,
     disableUrlAccess: true,
   });
 }
 
-/** Connects to the mail server, signs in, and leaves. @throws MailNotTaken */
+/** Connects to the mail server, signs in, and leaves. @throws MailNotTaken, and ConfigError as `createSmtpTransport` */
 export async function checkSmtp(smtp: SmtpSettings, { deadlineMs = 10_000 } = {}): Promise<void> {
   const transporter = transporterOf(smtp);
   let timer: NodeJS.Timeout | undefined;
@@ -74,7 +83,7 @@ export async function checkSmtp(smtp: SmtpSettings, { deadlineMs = 10_000 } = {}
   try {
     await Promise.race([transporter.verify(), late]);
   } catch (error) {
-    throw error instanceof MailNotTaken ? error : notTaken(error as SmtpError);
+    throw error instanceof MailNotTaken ? error : notTaken(error as SmtpError, smtp.host);
   } finally {
     clearTimeout(timer);
     transporter.close();
@@ -84,12 +93,10 @@ export async function checkSmtp(smtp: SmtpSettings, { deadlineMs = 10_000 } = {}
 /**
  * Sends by SMTP, over a connection for each mail.
  * @param deadlineMs for one mail as a whole
+ * @throws ConfigError when the file of certificates can't be used
  */
-export function createSmtpTransport(
-  smtp: SmtpSettings & { readonly from: MailFrom },
-  { deadlineMs = 30_000 } = {},
-) {
-  const { from } = smtp;
+export function createSmtpTransport(smtp: MailServer, { deadlineMs = 30_000 } = {}) {
+  const { from, replyTo, returnPath } = smtp;
   const transporter = transporterOf(smtp);
   const domain = from.address.split('@').at(-1);
 
@@ -103,12 +110,18 @@ export function createSmtpTransport(
         // As objects, since a text would be read as a list of addresses; copied, since they are written to.
         from: { ...from },
         to: { name: '', address: to },
+        ...(replyTo !== null && { replyTo: { ...replyTo } }),
+        envelope: { from: { name: '', address: returnPath }, to: { name: '', address: to } },
         subject,
         text,
         html,
         messageId: `<${id}@${domain}>`,
         headers: {
-          'List-Unsubscribe': `<${unsubscribeUrl}>`,
+          'List-Unsubscribe': { prepared: true, value: `<${unsubscribeUrl}>` },
+          // RFC 8058 knows it for https alone.
+          ...(unsubscribeUrl.startsWith('https:') && {
+            'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+          }),
           'Auto-Submitted': 'auto-generated',
           'X-Auto-Response-Suppress': 'All',
         },
@@ -116,7 +129,7 @@ export function createSmtpTransport(
       });
       await sending.catch((error: SmtpError) => {
         // An error without a code is a fault of this app.
-        throw error.code === undefined ? error : notTaken(error);
+        throw error.code === undefined ? error : notTaken(error, smtp.host);
       });
     },
   };

@@ -13,6 +13,8 @@ export interface AccountMail {
   readonly title: string;
   /** The durable link of the connection, made for the mail's addressee. */
   readonly url: string;
+  /** Where its reader turns mail off. */
+  readonly unsubscribeUrl: string;
 }
 
 export interface WrittenMail {
@@ -24,15 +26,13 @@ export interface WrittenMail {
 export interface MailWriterOptions {
   readonly views: string;
   readonly productName: string;
-  /** Where its reader turns mail off. */
-  readonly preferencesUrl: string;
 }
 
 /** @param t the language of its addressee */
 export type MailWriter = (mail: AccountMail, t: Translate) => Promise<WrittenMail>;
 
 /** Writes mails: plain text, and HTML without images, scripts or addresses but our own. */
-export function createMailWriter({ views, productName, preferencesUrl }: MailWriterOptions): MailWriter {
+export function createMailWriter({ views, productName }: MailWriterOptions): MailWriter {
   const file = path.join(views, 'mail/account.ejs');
   const plainProduct = plainName(productName);
 
@@ -53,7 +53,7 @@ export function createMailWriter({ views, productName, preferencesUrl }: MailWri
       onlyForYou: t('mails.onlyForYou'),
       reason: t(`mails.${mail.kind}.reason`, { product }),
       decline: t('mails.decline'),
-      preferencesUrl,
+      unsubscribeUrl: mail.unsubscribeUrl,
     };
     const text = [
       words.greeting,
@@ -61,7 +61,7 @@ export function createMailWriter({ views, productName, preferencesUrl }: MailWri
       `${words.account}: ${identifier}`,
       `${words.button}:\n${words.url}`,
       words.onlyForYou,
-      `-- \n${words.reason}\n${words.decline}: ${preferencesUrl}`,
+      `-- \n${words.reason}\n${words.decline}: ${words.unsubscribeUrl}`,
     ].join('\n\n');
     return {
       subject: words.subject,

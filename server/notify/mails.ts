@@ -22,6 +22,7 @@ import { createSmtpTransport, type MailTransport, outboxOnlyTransport } from './
 import { createMailWriter } from './mailWriter.js';
 import { createOutboxStore } from './outboxStore.js';
 import { createRecipientStore } from './recipientStore.js';
+import { createUnsubscribeLinks } from './unsubscribeLinks.js';
 
 export interface MailsDeps {
   readonly db: Db;
@@ -39,6 +40,8 @@ export interface MailsDeps {
   readonly logger: Logger;
   /** Receives the outcome of each try to send. */
   count(result: MailResult): void;
+  /** The session secrets, which seal what is in links. */
+  readonly secrets: readonly string[];
   readonly publicUrl: string;
   readonly productName: string;
   /** The folder of the views. */
@@ -52,7 +55,7 @@ function transportOf({ smtp }: MailSettings, sandboxed: boolean): MailTransport 
   return sandboxed ? outboxOnlyTransport : null;
 }
 
-/** Everything about mail. Its sender has to be started and stopped. */
+/** Everything about mail. Its sender has to be started and stopped. @throws ConfigError when the certificates in `SMTP_CA_FILE` can't be used */
 export function createMails(deps: MailsDeps) {
   const { db, settings, reader, catalogue, audit, tombstones, links, logger } = deps;
   const sandboxed = deps.sandbox && settings.smtp === null;
@@ -72,8 +75,8 @@ export function createMails(deps: MailsDeps) {
       if (by === 'scalekit') await incidents.suspect(identifier);
     },
   });
-  const preferencesUrl = deps.publicUrl + paths.account;
-  const write = createMailWriter({ views: deps.views, productName: deps.productName, preferencesUrl });
+  const unsubscribeLinks = createUnsubscribeLinks(deps.secrets, deps.publicUrl);
+  const write = createMailWriter({ views: deps.views, productName: deps.productName });
 
   async function shownStateOf(identifier: string, connectionName: string) {
     const { accounts } = await reader.read(identifier);
@@ -82,11 +85,19 @@ export function createMails(deps: MailsDeps) {
   }
 
   const shared = { catalogue, recipients, shownStateOf };
-  const accountMails = createAccountMails({ ...shared, reader, links, write, preferencesUrl });
+  const accountMails = createAccountMails({
+    ...shared,
+    reader,
+    links,
+    unsubscribeLinks,
+    write,
+    preferencesUrl: deps.publicUrl + paths.account,
+  });
   const transport = transportOf(settings, sandboxed);
   return {
     outbox,
     recipients,
+    unsubscribeLinks,
     /** True in a sandbox without a mail server: a page then shows the mails instead. */
     sandboxed,
     accountMails,

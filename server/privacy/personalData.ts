@@ -74,6 +74,7 @@ export const personalData: {
     actors: ['requested_by'],
   },
   sign_in_watches: { own: { column: 'identifier', renaming: 'moves', key: 'id' } },
+  declined_addresses: { own: { column: 'identifier', renaming: 'moves', key: 'address' } },
   mailing_results: { own: { column: 'identifier', renaming: 'moves', key: 'mailing_id' } },
   webhook_events: {
     own: { column: 'identifier', renaming: 'stays', key: 'id', hidden: ['webhook_id', 'occurrence'] },

@@ -1112,6 +1112,14 @@ export interface Messages {
   'mails.reminder.subject': { readonly title: string | number };
   'mails.unnamed': Record<never, never>;
   'mails.unnamedProduct': Record<never, never>;
+  'mails.unsubscribe.account': Record<never, never>;
+  'mails.unsubscribe.ask.button': Record<never, never>;
+  'mails.unsubscribe.ask.heading': Record<never, never>;
+  'mails.unsubscribe.ask.sentences': { readonly address: string | number };
+  'mails.unsubscribe.done.heading': Record<never, never>;
+  'mails.unsubscribe.done.sentences': { readonly address: string | number };
+  'mails.unsubscribe.unknown.detail': Record<never, never>;
+  'mails.unsubscribe.unknown.heading': Record<never, never>;
   'onboarding.account.called': { readonly app: string | number };
   'onboarding.account.label': Record<never, never>;
   'onboarding.confirm.goTo': { readonly app: string | number };

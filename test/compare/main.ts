@@ -43,7 +43,7 @@ const commands: readonly string[][] = [
   [],
   ['--help'],
   ['nothing'],
-  ...['link', 'client', 'user', 'copy-database', 'doctor', 'sandbox'].flatMap((name) => [
+  ...['link', 'client', 'user', 'backup', 'restore', 'copy-database', 'doctor', 'sandbox'].flatMap((name) => [
     [name, '--help'],
     [name, '--wrong'],
   ]),

@@ -122,6 +122,12 @@ export const listScenes: Readonly<Record<string, Scene>> = {
   },
 };
 
+/** The link in a mail to somebody with a long address. */
+function unsubscribePath({ app }: Stage): string {
+  const addressee = { address: `${'long-address.'.repeat(4)}x@mail.example.com`, identifier: longIdentifier };
+  return app.deps.mails.unsubscribeLinks.urlFor(addressee).slice(app.url.length);
+}
+
 /** Every other page of the app and of the sandbox, in the states that look different. */
 export const singleScenes: Readonly<Record<string, Scene>> = {
   'the sign-in': atSignIn,
@@ -166,6 +172,13 @@ export const singleScenes: Readonly<Record<string, Scene>> = {
     const page = await atConsent(stage);
     await simulate(page, 'Blocked by the organization');
     await arriveAt(page, 'Your organization has to approve this first');
+    return page;
+  },
+  'the question before mails are turned off': (stage) => at(stage, unsubscribePath(stage)),
+  async 'mails that are turned off'(stage) {
+    const page = await at(stage, unsubscribePath(stage));
+    await button(page, 'Turn mails off').click();
+    await page.getByRole('heading', { name: 'Mails are off' }).waitFor();
     return page;
   },
   'a page that does not exist': (stage) => at(stage, '/nowhere'),

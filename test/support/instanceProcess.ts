@@ -8,13 +8,16 @@ import { freePort } from './freePort.js';
 export interface InstanceProcess {
   readonly url: string;
   readonly port: number;
-  /** What it wrote to stderr so far. */
+  /** What it wrote to stderr so far, but for the lines that greet a developer. */
   stderr(): string;
   /** Ends it as a crash of the machine would: nothing is finished or given back. */
   kill(): Promise<void>;
   /** Ends it as an operator does. */
   stop(): Promise<void>;
 }
+
+/** The addresses that a start outside production tells. */
+const greeting = /^Connect accounts: .*\n(Sandbox: [\s\S]*?failures\.\n)?/m;
 
 /** Another test run on this machine took the port between its choice and its use. */
 class PortTaken extends Error {}
@@ -54,7 +57,7 @@ export async function startInstance(
   child.stderr?.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-4000);
   });
-  const stderr = () => log;
+  const stderr = () => log.replace(greeting, '');
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import type { TestCertificate } from './certificates.js';
 
 /**
  * How the server meets mail.
@@ -23,6 +24,8 @@ export type SmtpBehaviour =
 export interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
+  /** The name that the client gave itself. */
+  readonly clientName: string;
   /** The message as it came. */
   readonly raw: string;
   /** The value of a header, unfolded; null when there is none. */
@@ -33,7 +36,7 @@ export interface ReceivedMail {
 
 export interface SmtpPeer {
   readonly port: number;
-  /** `smtp://127.0.0.1:<port>` */
+  /** `smtp://127.0.0.1:<port>`, or `smtps://…` */
   readonly url: string;
   readonly received: readonly ReceivedMail[];
   /** Who signed in, `user:password`. */
@@ -72,14 +75,16 @@ function partOf(raw: string, type: string): string {
 }
 
 export interface SmtpPeerOptions {
-  /** Offers STARTTLS, with a certificate that nobody trusts. */
-  readonly startTls?: boolean;
+  /** Offers STARTTLS: with a certificate of its own, or with one that nobody trusts and that has expired. */
+  readonly startTls?: boolean | TestCertificate;
+  /** Speaks TLS from the first byte, with this certificate. */
+  readonly tls?: TestCertificate;
 }
 
 const answer = (code: number) => Object.assign(new Error('no'), { responseCode: code });
 
 /** Starts a real mail server on loopback, on a free port. */
-export async function startSmtpServer({ startTls = false }: SmtpPeerOptions = {}): Promise<SmtpPeer> {
+export async function startSmtpServer({ startTls = false, tls }: SmtpPeerOptions = {}): Promise<SmtpPeer> {
   const received: ReceivedMail[] = [];
   const logins: string[] = [];
   let behaviour: SmtpBehaviour = 'accept';
@@ -90,10 +95,12 @@ export async function startSmtpServer({ startTls = false }: SmtpPeerOptions = {}
 
   const server: SMTPServer = new SMTPServer({
     logger: false,
+    secure: tls !== undefined,
+    ...(tls ?? (typeof startTls === 'object' ? startTls : {})),
     authOptional: true,
     allowInsecureAuth: true,
     closeTimeout: 10,
-    disabledCommands: startTls ? [] : ['STARTTLS'],
+    disabledCommands: startTls !== false ? [] : ['STARTTLS'],
     disableReverseLookup: true,
     onAuth({ username, password }, _session, done) {
       logins.push(`${username}:${password}`);
@@ -108,7 +115,7 @@ export async function startSmtpServer({ startTls = false }: SmtpPeerOptions = {}
       if (behaviour === 'defer') done(answer(451));
       else done(behaviour === 'refuse' ? answer(550) : null);
     },
-    onData(stream, { envelope }, done) {
+    onData(stream, { envelope, hostNameAppearsAs }, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
@@ -118,6 +125,7 @@ export async function startSmtpServer({ startTls = false }: SmtpPeerOptions = {}
         received.push({
           from: envelope.mailFrom ? envelope.mailFrom.address : '',
           to: envelope.rcptTo.map(({ address }) => address),
+          clientName: String(hostNameAppearsAs),
           raw,
           header: (name) => headerOf(head, name),
           text: partOf(raw, 'text/plain'),
@@ -133,7 +141,7 @@ export async function startSmtpServer({ startTls = false }: SmtpPeerOptions = {}
   const { port } = server.server.address() as AddressInfo;
   return {
     port,
-    url: `smtp://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'smtp' : 'smtps'}://127.0.0.1:${port}`,
     received,
     logins,
     called,

@@ -15,6 +15,7 @@ export async function checkMail({ mail: { smtp }, scalekit }: Config): Promise<F
   } catch (error) {
     if (!(error instanceof MailNotTaken)) throw error;
     const server = `${smtp.host}:${smtp.port}`;
+    if (error.why !== null) return [fail(subject, `${server} ${error.why} (${error.code})`)];
     return [
       fail(subject, `${server} does not take it (${error.code}): check SMTP_URL, its user and its password`),
     ];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
-import type { DatabaseSettings } from './database.js';
+import type { Database, DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { areFromBefore, doneMigrations, migrationNames } from './migrations.js';
 import { connectionOptions } from './postgresPool.js';
@@ -41,40 +41,53 @@ function openPostgres(databaseUrl: string): Db {
   return openTables(new PostgresDialect({ pool }));
 }
 
-async function openSqliteFile(dataDir: string): Promise<Db | null> {
+function openSqliteFile(dataDir: string): Db | null {
   const file = sqliteFileIn(dataDir);
   // Opening would make it.
-  if (!existsSync(file)) return null;
-  const db = openTables(new SqliteDialect({ database: openSqlite(file) }));
-  await sql`pragma query_only = on`.execute(db);
-  return db;
+  return existsSync(file) ? openTables(new SqliteDialect({ database: openSqlite(file) })) : null;
+}
+
+/**
+ * Opens a database without bringing its tables up to date.
+ * @returns null when there is no embedded database yet
+ * @throws DatabaseUnavailable when it can't be reached or used
+ */
+export async function openAsItIs({
+  dataDir,
+  databaseUrl,
+}: DatabaseSettings): Promise<(Pick<Database, 'kind' | 'db'> & { close(): Promise<void> }) | null> {
+  const kind = databaseUrl === null ? 'sqlite' : 'postgres';
+  const db = databaseUrl === null ? openSqliteFile(dataDir) : openPostgres(databaseUrl);
+  if (db === null) return null;
+  try {
+    await sql`select 1`.execute(db);
+  } catch (error) {
+    await db.destroy();
+    throw databaseUrl === null
+      ? DatabaseUnavailable.ofFolder(dataDir, error)
+      : DatabaseUnavailable.of(databaseUrl, error);
+  }
+  return { kind, db, close: () => db.destroy() };
 }
 
 /**
  * @returns null when there is no embedded database yet
  * @throws DatabaseUnavailable when PostgreSQL can't be reached
  */
-export async function inspectDatabase({
-  dataDir,
-  databaseUrl,
-}: DatabaseSettings): Promise<DatabaseInspection | null> {
-  const db = databaseUrl === null ? await openSqliteFile(dataDir) : openPostgres(databaseUrl);
-  if (db === null) return null;
+export async function inspectDatabase(settings: DatabaseSettings): Promise<DatabaseInspection | null> {
+  const opened = await openAsItIs(settings);
+  if (opened === null) return null;
+  const { kind, db, close } = opened;
+  if (kind === 'sqlite') await sql`pragma query_only = on`.execute(db);
   const ask = async (): Promise<string> => {
     const query =
-      databaseUrl === null
+      kind === 'sqlite'
         ? sql<{ version: string }>`select sqlite_version() as version`
         : sql<{ version: string }>`select current_setting('server_version') as version`;
     return (await query.execute(db)).rows[0]?.version ?? '';
   };
-  try {
-    await ask();
-  } catch (error) {
-    await db.destroy();
-    throw databaseUrl === null ? error : DatabaseUnavailable.of(databaseUrl, error);
-  }
   return {
-    kind: databaseUrl === null ? 'sqlite' : 'postgres',
+    kind,
     version: ask,
     async migrations() {
       const names = await doneMigrations(db);
@@ -95,6 +108,6 @@ export async function inspectDatabase({
       const row = await db.selectFrom('eventLogMarks').select('readUntil').executeTakeFirst();
       return row?.readUntil ?? null;
     },
-    close: () => db.destroy(),
+    close,
   };
 }

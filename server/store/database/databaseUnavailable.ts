@@ -1,3 +1,4 @@
+import { fileFaultOf } from '../../kernel/fileFaults.js';
 import { databaseFaultOf } from './databaseFault.js';
 
 /** Why PostgreSQL could not be used, by the code of the client's error or of the server's (PostgreSQL, appendix A). */
@@ -44,7 +45,8 @@ export class DatabaseUnavailable extends Error {
   static ofFolder(dataDir: string, error: unknown): DatabaseUnavailable {
     const { cause } = error as Error;
     const { message } = cause instanceof Error ? cause : (error as Error);
-    return new DatabaseUnavailable(`DATA_DIR names ${dataDir}, which can't be used: ${message}.`, {
+    const reason = fileFaultOf(error) ?? message;
+    return new DatabaseUnavailable(`DATA_DIR names ${dataDir}, which can't be used: ${reason}.`, {
       cause: error,
     });
   }

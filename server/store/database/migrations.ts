@@ -3,6 +3,7 @@ import { up as makeTables } from './migrations/0001_initial.js';
 import { up as meetRealScalekit } from './migrations/0002_real_scalekit.js';
 import { up as knowWhoItWas } from './migrations/0004_identities.js';
 import { up as watchSignIns } from './migrations/0005_sign_in_watches.js';
+import { up as declineAddresses } from './migrations/0006_declined_addresses.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -10,6 +11,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002_real_scalekit': { up: meetRealScalekit },
   '0004_identities': { up: knowWhoItWas },
   '0005_sign_in_watches': { up: watchSignIns },
+  '0006_declined_addresses': { up: declineAddresses },
 };
 
 /** What this version of the app knows, in order. */
@@ -33,9 +35,10 @@ const failed = (cause: unknown) => new Error('the database could not be migrated
 
 /**
  * Brings the tables up to date. On PostgreSQL the Migrator takes an advisory lock, and waits for it.
+ * @param upTo the last migration to do, for tables as an older version has them; all of them when left out
  * @throws Error when a migration fails, or when the tables are from before version 0.1.0: those stay as they are
  */
-export async function migrate(db: Db): Promise<void> {
+export async function migrate(db: Db, upTo?: string): Promise<void> {
   if (areFromBefore(await doneMigrations(db))) {
     throw failed(
       new Error(
@@ -47,6 +50,6 @@ export async function migrate(db: Db): Promise<void> {
     db: db.withoutPlugins(),
     provider: { getMigrations: async () => migrations },
   });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
   if (error) throw failed(error);
 }

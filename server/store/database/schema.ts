@@ -458,6 +458,14 @@ export interface TombstonesTable {
   erasedAt: number;
 }
 
+/** An address whose reader wants no mail, by the user whom the declined mail was about. */
+export interface DeclinedAddressesTable {
+  /** In lower case. */
+  address: string;
+  identifier: string;
+  declinedAt: number;
+}
+
 export interface Tables {
   sessions: SessionsTable;
   users: UsersTable;
@@ -484,6 +492,7 @@ export interface Tables {
   accountIdentities: AccountIdentitiesTable;
   outbox: OutboxTable;
   activeAccounts: ActiveAccountsTable;
+  declinedAddresses: DeclinedAddressesTable;
   reconnectRequirements: ReconnectRequirementsTable;
   mailings: MailingsTable;
   mailingResults: MailingResultsTable;

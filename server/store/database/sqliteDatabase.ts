@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { SqliteDialect } from 'kysely';
 import { createLocalChangeEvents } from './changeEvents.js';
 import type { Database } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
+import { makeWritableFolder } from './dataFolder.js';
 import { withMigrationLock } from './migrationLock.js';
 import { migrate } from './migrations.js';
 import { createSqlitePresence, type SqlitePresence } from './presence.js';
@@ -25,7 +25,7 @@ async function openMigrated(dataDir: string): Promise<Db> {
 }
 
 async function open(dataDir: string): Promise<{ db: Db; presence: SqlitePresence }> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeWritableFolder(dataDir);
   return withMigrationLock(path.join(dataDir, 'migration.lock'), async () => {
     const presence = createSqlitePresence(dataDir);
     try {

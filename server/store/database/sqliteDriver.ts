@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import Database from 'libsql';
 import { asDatabaseFault } from './databaseFault.js';
@@ -97,6 +98,14 @@ export function openSqlite(file: string, busyTimeoutMs = 2000): SqliteDatabase {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON');
+  return forKysely(database);
+}
+
+/** Opens a SQLite file that nobody writes, without writing it either: it may lie where nothing can be written. */
+export const openUnchanging = (file: string): SqliteDatabase =>
+  forKysely(onFile(() => new Database(`${pathToFileURL(file)}?mode=ro&immutable=1`)));
+
+function forKysely(database: Database.Database): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   const transactions: Transactions = {
     isOpen: () => database.inTransaction,

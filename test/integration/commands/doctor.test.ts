@@ -168,6 +168,17 @@ describe('the doctor looks at mail', () => {
     expect(levels(await checkMail(mailEnv(smtp.url)))).toEqual(['fail mail']);
   });
 
+  it('and says in words what is wrong with the certificate of the mail server', async () => {
+    const smtp = await startSmtpServer({ startTls: true });
+    const [finding] = await checkMail(mailEnv(smtp.url));
+    expect(finding).toEqual({
+      level: 'fail',
+      subject: 'mail',
+      text: `127.0.0.1:${smtp.port} has a certificate that has expired: renew it there (CERT_HAS_EXPIRED)`,
+    });
+    await smtp.close();
+  });
+
   it('and warns when none can be sent', async () => {
     expect(levels(await checkMail(readConfig({})))).toEqual(['warn mail']);
   });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { readConfig } from '../../../server/config/config.js';
 import {
   createSmtpTransport,
@@ -6,7 +7,8 @@ import {
   MailNotTaken,
   type MailTransport,
 } from '../../../server/notify/mailTransport.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { makeAuthority, type TestAuthority } from '../../support/certificates.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { type SmtpBehaviour, type SmtpPeer, startSmtpServer } from '../../support/smtpServer.js';
 
 let peer: SmtpPeer;
@@ -23,11 +25,11 @@ const message: MailMessage = {
   subject: 'Gmail needs reconnecting',
   text: 'Hello,\n\nlines — and 🦊.\n',
   html: '<p>Hello — 🦊</p>',
-  unsubscribeUrl: 'https://connect.example.com/account',
+  unsubscribeUrl: `https://connect.example.com/mail/unsubscribe?token=${'sealed-'.repeat(30)}`,
 };
 
-function transportTo(url: string, deadlineMs = 5000): MailTransport {
-  const { smtp } = readConfig({ SMTP_URL: url, MAIL_FROM: 'Acme <accounts@acme.example>' }).mail;
+function transportTo(url: string, deadlineMs = 5000, env: Record<string, string> = {}): MailTransport {
+  const { smtp } = readConfig({ SMTP_URL: url, MAIL_FROM: 'Acme <accounts@acme.example>', ...env }).mail;
   if (smtp === null) throw new Error('there is no mail server');
   return createSmtpTransport(smtp, { deadlineMs });
 }
@@ -52,8 +54,32 @@ describe('a mail by SMTP', () => {
     expect(mail?.header('To')).toBe('ada@example.com');
     expect(mail?.header('Subject')).toBe('Gmail needs reconnecting');
     expect(mail?.header('Message-ID')).toBe('<mail-1@acme.example>');
-    expect(mail?.header('List-Unsubscribe')).toBe('<https://connect.example.com/account>');
+    expect(mail?.header('List-Unsubscribe')).toBe(`<${message.unsubscribeUrl}>`);
+    expect(mail?.header('List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click');
     expect(mail?.header('Auto-Submitted')).toBe('auto-generated');
+  });
+
+  it('says nothing of turning mail off by one POST where that would not go by https', async () => {
+    await send(undefined, { unsubscribeUrl: 'http://localhost:3000/mail/unsubscribe?token=sealed' });
+    expect(peer.received[0]?.header('List-Unsubscribe')).toMatch(/^<http:/);
+    expect(peer.received[0]?.header('List-Unsubscribe-Post')).toBeNull();
+  });
+
+  it('has the answers, the returns and the name of the client that the operator chose', async () => {
+    const env = {
+      MAIL_REPLY_TO: 'Support <support@acme.example>',
+      MAIL_RETURN_PATH: 'bounces@mail.acme.example',
+      SMTP_EHLO_NAME: 'connect.acme.example',
+    };
+    await send(transportTo(peer.url, 5000, env));
+    const [mail] = peer.received;
+    expect(mail).toMatchObject({
+      from: 'bounces@mail.acme.example',
+      to: ['ada@example.com'],
+      clientName: 'connect.acme.example',
+    });
+    expect(mail?.header('From')).toBe('Acme <accounts@acme.example>');
+    expect(mail?.header('Reply-To')).toBe('Support <support@acme.example>');
   });
 
   it('goes to one address whatever stands in it, and no header grows out of a text', async () => {
@@ -117,5 +143,86 @@ describe('a mail by SMTP', () => {
     expect(other.logins).toEqual([]);
     expect(other.received).toEqual([]);
     await other.close();
+  });
+});
+
+describe('a mail server with a certificate of a private authority', () => {
+  let ours: TestAuthority;
+  let foreign: TestAuthority;
+
+  beforeAll(async () => {
+    ours = await makeAuthority();
+    foreign = await makeAuthority();
+  });
+
+  afterAll(async () => {
+    await ours.remove();
+    await foreign.remove();
+  });
+
+  const trusting = (server: SmtpPeer, { file } = ours) =>
+    transportTo(server.url, 5000, { SMTP_CA_FILE: file });
+
+  async function whyNot(sending: Promise<void>): Promise<[code: string, why: string | null]> {
+    const error = await sending.then(() => null).catch((thrown: unknown) => thrown);
+    if (!(error instanceof MailNotTaken)) throw new Error('the mail was taken', { cause: error });
+    expect(error.refused).toBeNull();
+    return [error.code, error.why];
+  }
+
+  it.each(['startTls', 'tls'] as const)('gets mail where the authority is trusted: %s', async (kind) => {
+    const server = await startSmtpServer({ [kind]: await ours.issue('IP:127.0.0.1') });
+    await send(trusting(server));
+    expect(server.received).toHaveLength(1);
+    await server.close();
+  });
+
+  it('gets none where another authority is trusted, or none of its own, and the reason is told in words', async () => {
+    const server = await startSmtpServer({ startTls: await ours.issue('IP:127.0.0.1') });
+    const untrusted = expect.stringMatching(
+      /^has a certificate of an authority that is not trusted here.*SMTP_CA_FILE$/,
+    );
+    const code = expect.stringMatching(/^(UNABLE_TO|SELF_SIGNED)/);
+    expect(await whyNot(send(trusting(server, foreign)))).toEqual([code, untrusted]);
+    expect(await whyNot(send(transportTo(server.url)))).toEqual([code, untrusted]);
+    expect(server.received).toEqual([]);
+    await server.close();
+  });
+
+  it.each([
+    ['IP:127.0.0.1', 'past', 'CERT_HAS_EXPIRED', /has expired: renew it/],
+    ['IP:127.0.0.1', 'future', 'CERT_NOT_YET_VALID', /not valid yet.*clock/],
+    [
+      'DNS:mail.acme.example',
+      'now',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      /does not name 127\.0\.0\.1, but DNS:mail\.acme\.example/,
+    ],
+  ] as const)('for %s, valid in the %s, is refused with %s', async (names, validity, code, words) => {
+    const server = await startSmtpServer({ startTls: await ours.issue(names, validity) });
+    expect(await whyNot(send(trusting(server)))).toEqual([code, expect.stringMatching(words)]);
+    await server.close();
+  });
+
+  it('has to offer encryption, also where no password is sent', async () => {
+    expect(await whyNot(send(trusting(peer)))).toEqual(['ETLS', expect.stringContaining('STARTTLS')]);
+    expect(peer.received).toEqual([]);
+  });
+
+  it('is told apart from one that speaks no TLS on its port', async () => {
+    const url = peer.url.replace('smtp:', 'smtps:');
+    expect(await whyNot(send(transportTo(url)))).toEqual([
+      expect.stringMatching(/^ERR_SSL_/),
+      expect.stringContaining('begin SMTP_URL with smtp://'),
+    ]);
+  });
+
+  it.each([
+    ['that is not there', '/nowhere/ca.pem', 'can’t be read (ENOENT)'],
+    ['without a certificate', fileURLToPath(import.meta.url), 'holds no certificate'],
+  ])('can’t be reached with a file %s, and the start says so', (_, file, words) => {
+    expect(() => transportTo(peer.url, 5000, { SMTP_CA_FILE: file })).toThrow(
+      `SMTP_CA_FILE names ${file}, which ${words}`,
+    );
   });
 });

@@ -29,8 +29,8 @@ const isVerify = ({ path }: RegisteredRoute) => path === '/user/verify';
 /** What they need no cookie for: the page that makes one, and the one that asks for it with its form. */
 const forStrangers: readonly string[] = [onboardingRoutes.start, onboardingRoutes.continue];
 
-/** Where no form is sent: a key or a signature is the proof. */
-const provedOtherwise = ['/api/', '/webhooks/', '/sign-in/backchannel-logout'] as const;
+/** Where no form of ours is sent: a key, a signature or a sealed token is the proof. */
+const provedOtherwise = ['/api/', '/webhooks/', '/sign-in/backchannel-logout', '/mail/unsubscribe'] as const;
 
 const addressOf = ({ path }: RegisteredRoute, id: string) =>
   path

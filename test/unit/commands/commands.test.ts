@@ -1,11 +1,13 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { backupCommand } from '../../../server/commands/backup.js';
 import { clientCommand } from '../../../server/commands/client.js';
 import { CommandLineError, group } from '../../../server/commands/commandLine.js';
 import { copyDatabaseCommand } from '../../../server/commands/copyDatabase.js';
 import { doctorCommand } from '../../../server/commands/doctor.js';
 import { linkCommand } from '../../../server/commands/link.js';
+import { restoreCommand } from '../../../server/commands/restore.js';
 import { sandboxCommand } from '../../../server/commands/sandbox.js';
 import { userCommand } from '../../../server/commands/user.js';
 import { printedBy } from '../../support/command.js';
@@ -16,6 +18,8 @@ const main = group('Usage: of the test', {
   link: linkCommand(),
   client: clientCommand(),
   user: userCommand(),
+  backup: backupCommand(),
+  restore: restoreCommand(),
   'copy-database': copyDatabaseCommand(),
   doctor: doctorCommand(),
   sandbox: sandboxCommand(),
@@ -64,6 +68,11 @@ describe('a command that is called wrongly', () => {
     ['user erase: too much', ['user', 'erase', 'ada', 'bob', '--yes']],
     ['user erase: a value where none is meant', ['user', 'erase', 'ada', '--yes=no']],
     ['user erase: a negation that is not meant', ['user', 'erase', 'ada', '--no-yes']],
+    ['backup: too little', ['backup']],
+    ['backup: too much', ['backup', 'one', 'two']],
+    ['backup: an unknown option', ['backup', 'one', '--force']],
+    ['restore: too little', ['restore']],
+    ['restore: too much', ['restore', 'one', 'two']],
     ['copy-database: too little', ['copy-database', '--from', '.']],
     ['copy-database: no value', ['copy-database', '--from', '.', '--to']],
     ['copy-database: an unknown option', [...copy, '--force']],
@@ -98,12 +107,18 @@ describe('a command that is called wrongly', () => {
 });
 
 describe('a command that is asked how it is used', () => {
-  it.each([['link'], ['client'], ['user'], ['copy-database'], ['doctor'], ['sandbox']])(
-    'tells it, whatever the environment says: %s',
-    async (name) => {
-      process.env.PORT = 'none';
-      expect((await printedBy(main, [name, '--help'])).startsWith(`Usage: npm run ${name} `)).toBe(true);
-      expect(await readdir(folder)).toEqual([]);
-    },
-  );
+  it.each([
+    ['link'],
+    ['client'],
+    ['user'],
+    ['backup'],
+    ['restore'],
+    ['copy-database'],
+    ['doctor'],
+    ['sandbox'],
+  ])('tells it, whatever the environment says: %s', async (name) => {
+    process.env.PORT = 'none';
+    expect((await printedBy(main, [name, '--help'])).startsWith(`Usage: npm run ${name} `)).toBe(true);
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

@@ -25,7 +25,11 @@ describe('the settings of mail', () => {
         secure: false,
         requireTls: true,
         credentials: { user: 'ada@example.com', password: 'p:ss' },
+        ehloName: null,
+        caFile: null,
         from: { name: 'My product', address: 'a@example.com' },
+        replyTo: null,
+        returnPath: 'a@example.com',
       },
     });
   });
@@ -65,6 +69,34 @@ describe('the settings of mail', () => {
     'A <a@b> <c@d>',
   ])('refuses to send as %j', (address) => {
     expect(faults({ SMTP_URL: 'smtp://localhost', MAIL_FROM: address })).toMatch(/- MAIL_FROM must be/);
+  });
+
+  it('have the answers, the returns, the name of the client and an authority of one’s own, which wants encryption', () => {
+    const env = {
+      SMTP_URL: 'smtp://smtp.example.com',
+      MAIL_FROM: 'a@example.com',
+      MAIL_REPLY_TO: 'Support <support@example.com>',
+      MAIL_RETURN_PATH: 'bounces@example.com',
+      SMTP_EHLO_NAME: '[192.0.2.1]',
+      SMTP_CA_FILE: '/etc/ssl/ca.pem',
+    };
+    expect(readConfig(env).mail.smtp).toMatchObject({
+      requireTls: true,
+      replyTo: { name: 'Support', address: 'support@example.com' },
+      returnPath: 'bounces@example.com',
+      ehloName: '[192.0.2.1]',
+      caFile: '/etc/ssl/ca.pem',
+    });
+  });
+
+  it.each([
+    ['MAIL_REPLY_TO', 'nobody', /must be an address/],
+    ['MAIL_RETURN_PATH', 'a@b, c@d', /must be an address/],
+    ['SMTP_EHLO_NAME', 'a b', /must be a host name/],
+    ['SMTP_EHLO_NAME', 'a\r\nMAIL', /must be a host name/],
+  ])('refuse %s=%j, and want a mail server with it', (name, value, words) => {
+    expect(faults({ ...from, SMTP_URL: 'smtp://localhost', [name]: value })).toMatch(words);
+    expect(faults({ [name]: value })).toContain(`SMTP_URL is required together with ${name}`);
   });
 
   it('want the server and the sender together', () => {

@@ -132,6 +132,15 @@ describe.each(databaseKinds)('asking for a mail on %s', (kind) => {
     expect(await rows()).toHaveLength(1);
   });
 
+  it('makes none to an address whose reader declined, and says nothing of other addresses by that', async () => {
+    const recipients = createRecipientStore(database.db, false);
+    await recipients.declineAddress({ address: 'Someone@work.example', identifier: ada });
+    expect(await invite({ address: 'someone@Work.example' })).toBe('declined');
+    expect(await invite({ address: 'someone@work.example', identifier: 'bob@example.com' })).toBe('declined');
+    expect(await recipients.addressOf(ada)).toBe(adasAddress);
+    expect(await invite()).toBe('queued');
+  });
+
   it('makes none for who has no verified address, unless one is given', async () => {
     expect(await invite({ identifier: 'nobody' })).toBe('no_address');
     await adaSignsIn(database.db, null);

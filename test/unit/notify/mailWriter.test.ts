@@ -4,11 +4,17 @@ import { english as t } from '../../../server/words/dictionary.js';
 import { describe, expect, it } from '../../support/jest.js';
 
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
-const preferencesUrl = 'https://connect.example.com/account';
+const unsubscribeUrl = 'https://connect.example.com/mail/unsubscribe?token=sealed';
 const url = 'https://connect.example.com/connect/gmail?to=signature';
-const writeIn = createMailWriter({ views, productName: 'Acme', preferencesUrl });
+const writeIn = createMailWriter({ views, productName: 'Acme' });
 const write = (mail: AccountMail) => writeIn(mail, t);
-const mail = { kind: 'account_expired', identifier: 'ada@example.com', title: 'Gmail', url } as const;
+const mail = {
+  kind: 'account_expired',
+  identifier: 'ada@example.com',
+  title: 'Gmail',
+  url,
+  unsubscribeUrl,
+} as const;
 
 const addressesIn = (text: string) => text.match(/[a-z]+:\/\/[^\s"<>]+/g);
 
@@ -21,7 +27,7 @@ describe('a mail about an account', () => {
       expect(form).toContain('nothing that relies on it works');
       expect(form).toContain('open the link below, sign in, and reconnect');
       expect(form).toContain('ada@example.com');
-      expect(addressesIn(form)).toEqual([url, preferencesUrl]);
+      expect(addressesIn(form)).toEqual([url, unsubscribeUrl]);
     }
   });
 
@@ -42,7 +48,7 @@ describe('a mail about an account', () => {
     expect(written.text).toContain(`${button}\n${url}`);
     for (const form of [written.text, written.html]) {
       expect(form).toContain('You get this because whoever runs Acme for you asked');
-      expect(addressesIn(form)).toEqual([url, preferencesUrl]);
+      expect(addressesIn(form)).toEqual([url, unsubscribeUrl]);
     }
   });
 
@@ -62,12 +68,12 @@ describe('a mail about an account', () => {
     expect(subject).not.toMatch(/[\r\n<>@:/\u202a-\u202e\u2066-\u2069]|evil\.example|\.exe/u);
     for (const form of [text, html]) {
       expect(form).not.toMatch(/^Bcc|evil\.example|all@example|\p{Bidi_Control}/mu);
-      expect(addressesIn(form)).toEqual([url, preferencesUrl]);
+      expect(addressesIn(form)).toEqual([url, unsubscribeUrl]);
     }
   });
 
   it('has a word for a title, and for a product, of which nothing is left', async () => {
-    const bare = createMailWriter({ views, productName: '://', preferencesUrl });
+    const bare = createMailWriter({ views, productName: '://' });
     const { subject, text } = await bare({ ...mail, title: '\u202e//' }, t);
     expect(subject).toBe('A connection needs reconnecting');
     expect(text).toContain('this app');

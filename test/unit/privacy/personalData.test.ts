@@ -22,6 +22,7 @@ const harmless: Readonly<Record<string, string>> = {
   'flows.principal': 'in a row of the person',
   'onboarding_sessions.display_name': 'in a row of the person',
   'outbox.to_address': 'in a row of the person',
+  'declined_addresses.address': 'in a row of the person',
   'outbox.address_given': 'a yes or no',
   'audit_events.address': 'cleared with the person',
   'api_clients.may_give_address': 'a yes or no',

@@ -30,10 +30,10 @@ async function start(): Promise<string> {
     // Where no .env is.
     cwd: folder,
     env: { ...env, HOST: '127.0.0.1', PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  if (child.stdout === null) throw new Error('the process has no output');
-  await once(child.stdout, 'data');
+  if (child.stderr === null) throw new Error('the process has no output');
+  await once(child.stderr, 'data');
   return `http://127.0.0.1:${port}`;
 }
 

@@ -49,7 +49,7 @@ const contentOf = async ({ db }: TempDatabase) => ({
 describe('copying a database', () => {
   it('takes every row along, over several pages, and counts them', async () => {
     await fill(1203);
-    const counts = await copyDatabase(from.db, to.db);
+    const counts = await copyDatabase(from, to);
     expect(await contentOf(to)).toEqual(await contentOf(from));
     expect(Object.fromEntries(counts)).toMatchObject({
       users: 1,
@@ -62,7 +62,7 @@ describe('copying a database', () => {
 
   it('takes more than a thousand rows of every table along as they are', async () => {
     for (const table of copiedTables) await addRows(from.db, table, 1001);
-    const counts = await copyDatabase(from.db, to.db);
+    const counts = await copyDatabase(from, to);
     expect([...counts]).toEqual(copiedTables.map((table) => [table, 1001]));
     for (const table of copiedTables) {
       expect(await storedRows(to.db, table)).toEqual(await storedRows(from.db, table));
@@ -71,14 +71,14 @@ describe('copying a database', () => {
 
   it('leaves locks behind, which are about the moment', async () => {
     await fill(0);
-    await copyDatabase(from.db, to.db);
+    await copyDatabase(from, to);
     expect(await to.db.selectFrom('locks').selectAll().execute()).toEqual([]);
   });
 
   it('refuses a target that has rows, and leaves it as it is', async () => {
     await fill(1);
     await createUserStore(to.db).seen('bob@example.com', null);
-    await expect(copyDatabase(from.db, to.db)).rejects.toBeInstanceOf(TargetNotEmpty);
+    await expect(copyDatabase(from, to)).rejects.toBeInstanceOf(TargetNotEmpty);
     expect(await to.db.selectFrom('auditEvents').selectAll().execute()).toEqual([]);
     expect(await to.db.selectFrom('users').select('identifier').execute()).toHaveLength(1);
   });
@@ -86,7 +86,7 @@ describe('copying a database', () => {
   it('copies nothing when it fails in the middle', async () => {
     await fill(1);
     await to.db.schema.alterTable('audit_events').renameColumn('detail', 'other').execute();
-    await expect(copyDatabase(from.db, to.db)).rejects.toThrow();
+    await expect(copyDatabase(from, to)).rejects.toThrow();
     await to.db.schema.alterTable('audit_events').renameColumn('other', 'detail').execute();
     expect(await to.db.selectFrom('users').selectAll().execute()).toEqual([]);
   });
