@@ -192,11 +192,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return deepFreeze(toConfig(parsed.env));
 }
 
+/** Read by Node.js itself, when it starts. */
+const certificates = 'NODE_EXTRA_CA_CERTS';
+
 /**
  * The configuration of this process: its environment, and `.env` in the working folder for what that leaves out.
  * @throws ConfigError as `readConfig`
  */
 export function readEnvironment(): Config {
+  const { [certificates]: inEnvironment } = process.env;
   if (existsSync('.env')) process.loadEnvFile('.env');
+  if (process.env[certificates] !== inEnvironment)
+    throw new ConfigError([
+      `${certificates} has no effect in .env, since Node.js reads it before the app does: set it in the environment itself`,
+    ]);
   return readConfig(process.env);
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isDatabaseUrl } from '../kernel/databaseUrl.js';
+import { isDatabaseUrl, sslFaultOf } from '../kernel/databaseUrl.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 
 /** What is wrong with a variable, as the end of a sentence that begins with its name. It never holds the value. */
@@ -58,7 +58,11 @@ export const databaseUrl = z
   .refine(
     isDatabaseUrl,
     'must be postgres://user:password@host:port/database, with special characters percent-encoded',
-  );
+  )
+  .superRefine((value, context) => {
+    const fault = isDatabaseUrl(value) ? sslFaultOf(value) : null;
+    if (fault !== null) context.addIssue(fault);
+  });
 
 /** A shorter key could be guessed. A key that is not base64 decodes to an empty key, with which anybody can sign. */
 const webhookSecret = /^whsec_(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;

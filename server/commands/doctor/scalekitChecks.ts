@@ -1,15 +1,23 @@
 import { catalogueOf } from '../../accounts/list/catalogue.js';
 import { type DisplaySettingsByName, readDisplaySettings } from '../../accounts/list/displaySettings.js';
 import type { Config } from '../../config/config.js';
+import { certificateFaultOf } from '../../kernel/certificateFault.js';
 import type { Connection } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
-import { type Finding, fail, ok, warn } from './finding.js';
+import { extraAuthorities, type Finding, fail, ok, warn } from './finding.js';
 import { scalekitOf } from './scalekitOf.js';
 
 const credentials = 'credentials';
 const catalogue = 'catalogue';
 
-function whyNot(error: unknown): Finding {
+function whyNot(error: unknown, { scalekit }: Config): Finding {
+  const place = {
+    host: new URL(scalekit?.environmentUrl ?? 'https://localhost').hostname,
+    namedBy: 'SCALEKIT_ENVIRONMENT_URL',
+    authorities: extraAuthorities,
+  };
+  const fault = certificateFaultOf(error, place);
+  if (fault !== null) return fail(credentials, `Scalekit at ${place.host} ${fault.why}`);
   const kind = error instanceof ScalekitError ? error.kind : 'unexpected';
   switch (kind) {
     case 'credentials':
@@ -77,7 +85,7 @@ export async function checkScalekit(config: Config, gateway = scalekitOf(config)
   try {
     connections = await gateway.listConnections();
   } catch (error) {
-    return [whyNot(error)];
+    return [whyNot(error, config)];
   }
   return [ok(credentials, 'Scalekit accepts them'), ...checkCatalogue(connections, config)];
 }

@@ -1,8 +1,9 @@
 import type { Config } from '../../config/config.js';
 import { createOpenidProvider, type OpenidProvider } from '../../identity/signIn/openidProvider.js';
 import { SignInRefusal } from '../../identity/signIn/signInFailures.js';
+import { certificateFaultOf } from '../../kernel/certificateFault.js';
 import { paths } from '../../paths.js';
-import { type Finding, fail, ok, warn } from './finding.js';
+import { extraAuthorities, type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'sign-in';
 
@@ -55,7 +56,14 @@ async function checkProvider({ signIn, publicUrl }: Config): Promise<Finding[]> 
   const provider = createOpenidProvider(signIn.openid, publicUrl, { warn: () => undefined });
   try {
     await provider.check();
-  } catch {
+  } catch (error) {
+    const place = {
+      host: new URL(issuerUrl).hostname,
+      namedBy: 'OIDC_ISSUER_URL',
+      authorities: extraAuthorities,
+    };
+    const fault = certificateFaultOf(error, place);
+    if (fault !== null) return [fail(subject, `the provider at ${place.host} ${fault.why}`)];
     const text =
       `the provider does not answer as the issuer ${issuerUrl}: check OIDC_ISSUER_URL, which has to be what its ` +
       'own settings call it, to the letter';

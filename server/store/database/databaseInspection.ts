@@ -4,7 +4,8 @@ import pg from 'pg';
 import type { Database, DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { areFromBefore, doneMigrations, migrationNames } from './migrations.js';
-import { connectionOptions } from './postgresPool.js';
+import { checkPooler } from './poolerCheck.js';
+import { connectionOptions, sessionSetup } from './postgresPool.js';
 import { type Db, openTables } from './schema.js';
 import { sqliteFileIn } from './sqliteDatabase.js';
 import { openSqlite } from './sqliteDriver.js';
@@ -33,8 +34,8 @@ export interface DatabaseInspection {
 function openPostgres(databaseUrl: string): Db {
   const options = {
     ...connectionOptions(databaseUrl),
-    options: '-c default_transaction_read_only=on',
     max: 1,
+    onConnect: sessionSetup(databaseUrl, {}, { default_transaction_read_only: 'on' }),
   };
   const pool = new pg.Pool(options);
   pool.on('error', () => undefined);
@@ -60,9 +61,11 @@ export async function openAsItIs({
   const db = databaseUrl === null ? openSqliteFile(dataDir) : openPostgres(databaseUrl);
   if (db === null) return null;
   try {
+    if (databaseUrl !== null) await checkPooler(databaseUrl);
     await sql`select 1`.execute(db);
   } catch (error) {
     await db.destroy();
+    if (error instanceof DatabaseUnavailable) throw error;
     throw databaseUrl === null
       ? DatabaseUnavailable.ofFolder(dataDir, error)
       : DatabaseUnavailable.of(databaseUrl, error);

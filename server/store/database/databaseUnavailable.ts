@@ -1,3 +1,4 @@
+import { certificateFaultOf } from '../../kernel/certificateFault.js';
 import { fileFaultOf } from '../../kernel/fileFaults.js';
 import { databaseFaultOf } from './databaseFault.js';
 
@@ -20,6 +21,14 @@ const reasons: Readonly<Record<string, string>> = {
 function placeOf(databaseUrl: string): string {
   const { host, pathname } = new URL(databaseUrl);
   return `${host || 'the local socket'}${pathname}`;
+}
+
+/** A root certificate is named in the URL, as `sslrootcert`. */
+function certificateReason(databaseUrl: string, error: unknown): string | null {
+  const { hostname: host } = new URL(databaseUrl);
+  const place = { host, namedBy: 'DATABASE_URL', authorities: 'its sslrootcert' };
+  const fault = certificateFaultOf(error, place);
+  return fault === null ? null : `it ${fault.why}`;
 }
 
 function reasonOf(error: unknown): string {
@@ -53,6 +62,11 @@ export class DatabaseUnavailable extends Error {
 
   /** The same for an error of the client library. */
   static of(databaseUrl: string, error: unknown): DatabaseUnavailable {
-    return DatabaseUnavailable.at(databaseUrl, reasonOf(databaseFaultOf(error)?.cause ?? error), error);
+    const cause = databaseFaultOf(error)?.cause ?? error;
+    return DatabaseUnavailable.at(
+      databaseUrl,
+      certificateReason(databaseUrl, cause) ?? reasonOf(cause),
+      error,
+    );
   }
 }

@@ -3,7 +3,7 @@ import { setInterval as every, setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
 import { type ChangeEvents, createListeners, type PublishedChange } from './changeEvents.js';
-import { connectionOptions, type StoreLogger } from './postgresPool.js';
+import { connectionOptions, type StoreLogger, sessionSetup } from './postgresPool.js';
 
 export interface ListenOptions {
   /** The first pause before listening is tried again, in milliseconds; it doubles with each try. */
@@ -50,6 +50,7 @@ export async function createPostgresChangeEvents(
 ): Promise<ChangeEvents> {
   const instance = randomUUID();
   const listeners = createListeners();
+  const prepare = sessionSetup(databaseUrl);
   const stop = new AbortController();
   let isHeard = false;
 
@@ -70,6 +71,7 @@ export async function createPostgresChangeEvents(
     client.on('notification', receive);
     try {
       await Promise.race([client.connect(), lost]);
+      await prepare(client);
       await onOpen?.(client);
       await client.query(`listen ${channel}`);
       onListening();

@@ -2,6 +2,7 @@ import { PostgresDialect, sql } from 'kysely';
 import type { Database } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
 import { migrate } from './migrations.js';
+import { checkPooler } from './poolerCheck.js';
 import { createPostgresChangeEvents } from './postgresChangeEvents.js';
 import { createPool, lendingPool, type PostgresLimits, type StoreLogger } from './postgresPool.js';
 import { createPostgresPresence } from './presence.js';
@@ -29,6 +30,8 @@ async function prepare(databaseUrl: string, logger: StoreLogger): Promise<void> 
   const pool = createPool(databaseUrl, logger, { connections: 1, statementMs: 0, answerMs: 0 });
   const db = openTables(new PostgresDialect({ pool: lendingPool(pool) }));
   try {
+    // First, since what is set for a connection would be set for others, too.
+    await checkPooler(databaseUrl);
     await checkServer(db, databaseUrl);
     await migrate(db);
   } finally {

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { connectionString } from '../../kernel/databaseUrl.js';
 import { remainingMs } from '../../kernel/requestBudget.js';
 import { asDatabaseFault } from './databaseFault.js';
 
@@ -36,17 +37,38 @@ const types = {
  */
 export function connectionOptions(
   databaseUrl: string,
-  { connectMs = 3_000, statementMs = 8_000, answerMs = 9_000 }: PostgresLimits = {},
+  { connectMs = 3_000, answerMs = 9_000 }: PostgresLimits = {},
 ): pg.ClientConfig {
   return {
-    connectionString: databaseUrl,
+    connectionString: connectionString(databaseUrl),
     application_name: 'connect-accounts',
     connectionTimeoutMillis: connectMs,
-    statement_timeout: statementMs,
     query_timeout: answerMs,
-    idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     types,
+  };
+}
+
+/**
+ * What the server is to know of every connection. It is said once the connection is there: poolers (PgBouncer) refuse
+ * one that begins with such a parameter. Parameters in the URL win here, too.
+ * @param more further settings of the server by their names
+ */
+export function sessionSetup(
+  databaseUrl: string,
+  { statementMs = 8_000 }: PostgresLimits = {},
+  more: Readonly<Record<string, string>> = {},
+): (client: pg.ClientBase) => Promise<void> {
+  const settings = {
+    statement_timeout: String(statementMs),
+    idle_in_transaction_session_timeout: '60000',
+    ...more,
+  };
+  const { searchParams } = new URL(databaseUrl);
+  const wanted = Object.entries(settings).filter(([name]) => !searchParams.has(name));
+  const calls = wanted.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
+  return async (client) => {
+    if (wanted.length > 0) await client.query(`select ${calls.join(', ')}`, wanted.flat());
   };
 }
 
@@ -55,7 +77,11 @@ export function connectionOptions(
  * @throws nothing: connections are opened when they are needed
  */
 export function createPool(databaseUrl: string, logger: StoreLogger, limits: PostgresLimits = {}): pg.Pool {
-  const pool = new pg.Pool({ ...connectionOptions(databaseUrl, limits), max: limits.connections ?? 10 });
+  const pool = new pg.Pool({
+    ...connectionOptions(databaseUrl, limits),
+    max: limits.connections ?? 10,
+    onConnect: sessionSetup(databaseUrl, limits),
+  });
   pool.on('error', (err) => logger.warn({ err }, 'an idle connection to the database was lost'));
   // The pool does not listen to a connection that is checked out, and an error without a listener ends the process.
   // The holder of the connection learns of the error by its failing query.
