@@ -29,8 +29,10 @@ import { sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
 import { principalOf } from './identity/principal.js';
 import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js';
+import { createSignInLimit } from './identity/signIn/signInLimit.js';
 import { signInRoutes } from './identity/signIn/signInRoutes.js';
 import { signOutRoutes } from './identity/signIn/signOut.js';
+import { hashed } from './kernel/hashed.js';
 import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
 import { unsubscribeRoutes } from './notify/unsubscribeRoutes.js';
@@ -126,11 +128,13 @@ export function createApp(deps: Dependencies): Express {
   app.use(formBodies());
   const checkHttps = createHttpsCheck(https, logger);
   const csrf = createCsrf({ secrets: deps.sessionSecrets, https, checkHttps });
-  const limitSignIns = perMinute({
-    name: 'sign_in',
+  const signInLimit = createSignInLimit({
     points: config.rateLimits.signInPerMinute,
     pool: deps.pool,
-    keyOf: addressKeyOf,
+    browserOf: (request) => {
+      const browser = csrf.knownBrowserOf(request);
+      return browser === null ? null : hashed(browser);
+    },
   });
   const requireHttps: RequestHandler = (request, _response, next) => {
     checkHttps(request);
@@ -141,7 +145,7 @@ export function createApp(deps: Dependencies): Express {
       csrf,
       requireHttps,
       requireDatabase: requireDatabase(deps.databaseState),
-      limitSignIns,
+      signInLimit,
     }),
   );
   app.use(csrf.protection);

@@ -178,9 +178,10 @@ const limits = {
   RATE_LIMIT_CONNECT_PER_MINUTE: wholeNumber(1, 100_000)
     .default(20)
     .register(variableNotes, { meaning: 'flows that one user may start in a minute' }),
-  RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000)
-    .default(30)
-    .register(variableNotes, { meaning: 'sign-ins that one address may try in a minute' }),
+  RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30).register(variableNotes, {
+    meaning:
+      'sign-ins that one browser may try in a minute without success; one address may try ten times as many',
+  }),
   RATE_LIMIT_ONBOARDING_PER_MINUTE: wholeNumber(1, 100_000).default(300).register(variableNotes, {
     meaning: 'how often one address may open, start and continue onboardings in a minute; a user takes four',
   }),

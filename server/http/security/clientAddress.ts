@@ -8,10 +8,21 @@ export function withoutPort(address: string): string {
   return bracketed ?? beforePort ?? address;
 }
 
+/** What NAT64 puts before the IPv4 addresses of machines that speak IPv6 alone (RFC 6052, section 2.1). */
+const nat64 = ipaddr.IPv6.parse('64:ff9b::');
+
+const inNat64 = (address: ipaddr.IPv6) => address.match(nat64, 96);
+
 /** Null where it is no address. An IPv4 address that is written as IPv6 (`::ffff:1.2.3.4`) is taken for what it is. */
 function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  const address = withoutPort(text);
-  return isIP(address) === 0 ? null : ipaddr.process(address);
+  const [written = ''] = withoutPort(text).split('%', 1);
+  const version = isIP(written);
+  if (version === 0) return null;
+  // ipaddr.js throws at an address of IPv6 that ends as one of IPv4 does, unless it begins with `::`.
+  const plain = version === 6 ? new URL(`http://[${written}]`).hostname.slice(1, -1) : written;
+  const address = ipaddr.process(plain);
+  if (!(address instanceof ipaddr.IPv6) || !inNat64(address)) return address;
+  return new ipaddr.IPv4(address.toByteArray().slice(-4));
 }
 
 /** Where a request comes from, in one spelling, or null where the proxy names no address. */

@@ -48,10 +48,16 @@ function tell(response: Response, { name, points }: RateLimit, now: RateLimiterR
   response.setHeader('RateLimit', `"${name}";r=${now.remainingPoints};t=${secondsUntilReset(now)}`);
 }
 
+/** A guard of a limit. */
+export interface LimitGuard extends RequestHandler {
+  /** Takes back that a caller's request was counted, since it did no harm. */
+  giveBack(request: Request): Promise<void>;
+}
+
 /** A guard that lets a caller through a number of times a minute, on all instances together. */
-export function perMinute(limit: RateLimit): RequestHandler {
+export function perMinute(limit: RateLimit): LimitGuard {
   const limiter = limiterOf(limit);
-  return async (request, response, next) => {
+  const guard: RequestHandler = async (request, response, next) => {
     try {
       const now = await limiter.consume(limit.keyOf(request));
       if (limit.told) tell(response, limit, now);
@@ -62,6 +68,11 @@ export function perMinute(limit: RateLimit): RequestHandler {
     }
     next();
   };
+  return Object.assign(guard, {
+    async giveBack(request: Request) {
+      await limiter.reward(limit.keyOf(request));
+    },
+  });
 }
 
 /** Limits a caller's failures per minute, as counted by this process. */

@@ -29,7 +29,7 @@ export interface DevelopmentSignInOptions extends SignInRecords, SignInGuards {
 
 /** Sign-in without a password, for a browser on the machine that the app runs on. */
 export function developmentSignIn(options: DevelopmentSignInOptions): Router {
-  const { sampleUsers, roles, csrf, requireHttps, requireDatabase, limitSignIns } = options;
+  const { sampleUsers, roles, csrf, requireHttps, requireDatabase, signInLimit } = options;
   const router = Router();
 
   /** @param typed what was sent, or null when nothing was */
@@ -72,7 +72,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   });
 
   const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
-  const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, limitSignIns];
+  const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, ...signInLimit.guards];
 
   const typed = z.object({ identifier: z.string() });
   const signInAs = form(typed, async (request, response, sent) => {
@@ -82,6 +82,7 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
       return showPage(request, response, { returnTo, another, stale: false }, identifier);
     }
     await orFailure(returnTo, () => signIn(request, { user: userOf(identifier) }, options));
+    await signInLimit.succeeded(request);
     response.redirect(303, returnTo ?? paths.connections);
   });
   router.post(routes.signIn, guards, signInAs);

@@ -52,7 +52,7 @@ const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
  * page has a button and does not lead on by itself, since beginning a try writes, and a GET here only reads.
  */
 export function openidSignIn(options: OpenidSignInOptions): Router {
-  const { openid, tries, watches, rules, logger, audit, csrf, requireHttps, requireDatabase, limitSignIns } =
+  const { openid, tries, watches, rules, logger, audit, csrf, requireHttps, requireDatabase, signInLimit } =
     options;
   const router = Router();
 
@@ -74,7 +74,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
 
   const ownForm = requireOwnForm(csrf, showPage);
 
-  const guards = [requireHttps, requireDatabase, ownForm, limitSignIns];
+  const guards = [requireHttps, requireDatabase, ownForm, ...signInLimit.guards];
 
   router.post(routes.signIn, guards, async (request: Request, response: Response) => {
     const { returnTo, another } = sentForm(request);
@@ -123,6 +123,7 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
     const answer = await openid.finish(query, { ...begun, state });
     const identity = await whoIs(answer, told);
     await signIn(request, { ...identity, idToken: answer.idToken }, options);
+    await signInLimit.succeeded(request);
     if (identity.user.rolesLeftOut) tellOfRoles(request);
     // The hash changes, so that a planted one is worth nothing after the sign-in. The tries of other tabs go on.
     await tries.move(browserHash, hashed(csrf.renewBrowser(response)));

@@ -7,6 +7,7 @@ import { wantsJson } from '../../http/wantsJson.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths } from '../../paths.js';
 import { principalOf } from '../principal.js';
+import type { SignInLimit } from './signInLimit.js';
 
 /** The guards of every sign-in. */
 export interface SignInGuards {
@@ -15,8 +16,7 @@ export interface SignInGuards {
   readonly requireHttps: RequestHandler;
   /** Refuses the sign-in while the database can't be reached or written to. */
   readonly requireDatabase: RequestHandler;
-  /** Limits the tries of one address. */
-  readonly limitSignIns: RequestHandler;
+  readonly signInLimit: SignInLimit;
 }
 
 /** The hidden fields of every sign-in form. */

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
-import type { Visitor } from '../../support/visitor.js';
+import { Visitor } from '../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
 let app: JourneyApp;
@@ -228,8 +228,10 @@ describe('rate limits', () => {
   it('slow down who tries to sign in without end', async () => {
     const limited = await startJourneyApp({ env: { RATE_LIMIT_SIGN_IN_PER_MINUTE: '2' } });
     try {
-      const guest = await limited.signIn(ada);
-      expect((await guest.post('/sign-in', { identifier: '' })).status).toBe(422);
+      const guest = new Visitor(limited.url);
+      await guest.get('/sign-in');
+      for (let times = 0; times < 2; times += 1)
+        expect((await guest.post('/sign-in', { identifier: '' })).status).toBe(422);
       expectSlowDown(await guest.post('/sign-in', { identifier: ada }));
     } finally {
       await limited.close();

@@ -36,6 +36,7 @@ const open = [
   'backchannelLogout',
   'userVerify',
   'returned',
+  'unsubscribe',
   'scalekitWebhooks',
   'metrics',
   'sandboxOutbox',

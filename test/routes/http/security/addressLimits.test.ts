@@ -3,10 +3,6 @@ import { type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.j
 
 let app: JourneyApp;
 
-/** What a form of the sign-in page carries. */
-let cookie: string;
-let token: string;
-
 beforeAll(async () => {
   app = await startJourneyApp({
     env: {
@@ -16,18 +12,24 @@ beforeAll(async () => {
       RATE_LIMIT_API_FAILURES_PER_MINUTE: '2',
     },
   });
-  const page = await fetch(`${app.url}/sign-in`);
-  token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
-  cookie = page.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 });
+
+/** What a form of the sign-in page carries, of a browser that comes for the first time. */
+async function newBrowser(): Promise<{ cookie: string; token: string }> {
+  const page = await fetch(`${app.url}/sign-in`);
+  return {
+    token: /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '',
+    cookie: page.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+  };
+}
 
 afterAll(() => app.close());
 
-/** What each limit of an address bounds, and the status of what it lets through. */
+/** What each limit of an address bounds, the status of what it lets through, and how often. */
 const bounded = [
-  ['sign-ins', '/sign-in', 'POST', 400],
-  ['start pages of onboardings', '/onboarding/start?token=none', 'GET', 410],
-  ['requests with a wrong key', '/api/v1/client', 'GET', 401],
+  ['sign-ins', '/sign-in', 'POST', 400, 20],
+  ['start pages of onboardings', '/onboarding/start?token=none', 'GET', 410, 2],
+  ['requests with a wrong key', '/api/v1/client', 'GET', 401, 2],
 ] as const;
 
 /** What a proxy on this machine says of where three requests come from, the third of them one too many. */
@@ -41,8 +43,9 @@ const callers = [
   ],
 ] as const;
 
-describe.each(bounded)('the limit of %s', (_, path, method, through) => {
+describe.each(bounded)('the limit of %s', (_, path, method, through, times) => {
   async function statusFor(forwardedFor: string): Promise<number> {
+    const { cookie, token } = await newBrowser();
     const headers = { accept: 'text/html', cookie, 'x-forwarded-for': forwardedFor };
     const form = method === 'POST' ? { body: new URLSearchParams({ _csrf: token }) } : {};
     const response = await fetch(app.url + path, { method, headers, redirect: 'manual', ...form });
@@ -52,6 +55,7 @@ describe.each(bounded)('the limit of %s', (_, path, method, through) => {
 
   it.each(callers)('counts %s as one caller', async (_name, addresses) => {
     const statuses: number[] = [];
+    for (let earlier = 2; earlier < times; earlier += 1) await statusFor(addresses[0]);
     for (const address of addresses) statuses.push(await statusFor(address));
     expect(statuses).toEqual([through, through, 429]);
   });
@@ -63,6 +67,35 @@ describe.each(bounded)('the limit of %s', (_, path, method, through) => {
   });
 });
 
+describe('sign-ins', () => {
+  async function signIn(browser: { cookie: string; token: string }, identifier: string, address: string) {
+    const response = await fetch(`${app.url}/sign-in`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept: 'text/html', cookie: browser.cookie, 'x-forwarded-for': address },
+      body: new URLSearchParams({ _csrf: browser.token, identifier }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  it('of a whole office behind one address succeed', async () => {
+    const statuses: number[] = [];
+    for (let person = 0; person < 60; person += 1)
+      statuses.push(await signIn(await newBrowser(), `person${person}@example.com`, '203.0.113.60'));
+    expect(new Set(statuses)).toEqual(new Set([303]));
+  });
+
+  it('of one browser that come to nothing are stopped, wherever they come from', async () => {
+    const browser = await newBrowser();
+    const statuses: number[] = [];
+    for (const address of ['203.0.113.61', '203.0.113.62', '203.0.113.63'])
+      statuses.push(await signIn(browser, '', address));
+    expect(statuses).toEqual([422, 422, 429]);
+    expect(await signIn(await newBrowser(), 'ada@example.com', '203.0.113.63')).toBe(303);
+  });
+});
+
 describe('forms that other sites send', () => {
   it('use up no sign-in of the address that they come from', async () => {
     const headers = { accept: 'text/html', 'x-forwarded-for': '203.0.113.50' };
@@ -70,6 +103,7 @@ describe('forms that other sites send', () => {
       const body = new URLSearchParams({ identifier: 'eve@example.com' });
       expect((await fetch(`${app.url}/sign-in`, { method: 'POST', headers, body })).status).toBe(403);
     }
+    const { cookie, token } = await newBrowser();
     const body = new URLSearchParams({ identifier: 'ada@example.com', _csrf: token });
     const init = { method: 'POST', headers: { ...headers, cookie }, body, redirect: 'manual' } as const;
     expect((await fetch(`${app.url}/sign-in`, init)).status).toBe(303);
@@ -79,6 +113,8 @@ describe('forms that other sites send', () => {
 
 describe('what is written down', () => {
   it('has the address without a port, in its usual spelling', async () => {
+    await app.deps.db.deleteFrom('auditEvents').execute();
+    const { cookie, token } = await newBrowser();
     const signedIn = await fetch(`${app.url}/sign-in`, {
       method: 'POST',
       redirect: 'manual',

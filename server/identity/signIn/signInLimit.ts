@@ -1,0 +1,36 @@
+import type { Request, RequestHandler } from 'express';
+import type { Pool } from 'pg';
+import { addressKeyOf } from '../../http/security/clientAddress.js';
+import { perMinute } from '../../http/security/rateLimits.js';
+
+export interface SignInLimitOptions {
+  /** Sign-ins without success that one browser may try in a minute. */
+  readonly points: number;
+  /** The database in which instances count together, or null to count in this process. */
+  readonly pool: Pool | null;
+  /** What tells a browser from others, or null for one that was never shown a form. */
+  browserOf(request: Request): string | null;
+}
+
+/** A whole office may be behind one address, and sit down at the same time. */
+const browsersPerAddress = 10;
+
+/**
+ * Limits sign-ins that come to nothing, by browser and by address. One without a cookie is a new browser each time, and so
+ * is stopped by the address.
+ */
+export function createSignInLimit({ points, pool, browserOf }: SignInLimitOptions) {
+  const limits = [
+    perMinute({ name: 'sign_in_browser', points, pool, keyOf: (request) => browserOf(request) ?? '' }),
+    perMinute({ name: 'sign_in', points: points * browsersPerAddress, pool, keyOf: addressKeyOf }),
+  ];
+  return {
+    guards: limits as readonly RequestHandler[],
+    /** A sign-in that succeeds counts for nothing. */
+    async succeeded(request: Request): Promise<void> {
+      await Promise.all(limits.map((limit) => limit.giveBack(request)));
+    },
+  };
+}
+
+export type SignInLimit = ReturnType<typeof createSignInLimit>;
