@@ -1,28 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { findProgram } from './program.js';
+import { makeAuthority } from './certificates.js';
 
-/** Encryption before a PostgreSQL server without it, with a certificate for `localhost` that it signed itself. */
+/** Encryption before a PostgreSQL server without it, with a certificate for `localhost` of an authority of the tests. */
 export interface TlsBeforePostgres {
   /** The URL of a database through it. @param host as it is named, `localhost` or `127.0.0.1` */
   url(databaseUrl: string, host: string, query: string): string;
-  /** A file with its certificate. */
-  readonly certificate: string;
+  /** A file with the certificate of the authority. */
+  readonly authorities: string;
   close(): Promise<void>;
 }
 
 export async function startTlsBeforePostgres(serverUrl: string): Promise<TlsBeforePostgres> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'connect-accounts-tls-'));
-  const [key, certificate] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')];
-  const whose = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const openssl = await findProgram('openssl', 'openssl');
-  execFileSync(openssl, ['req', ...kind, ...whose, '-keyout', key, '-out', certificate], { stdio: 'pipe' });
-  const secret = { key: readFileSync(key), cert: readFileSync(certificate) };
+  const authority = await makeAuthority();
+  const secret = await authority.issue('DNS:localhost');
   const { hostname, port } = new URL(serverUrl);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -54,13 +45,13 @@ export async function startTlsBeforePostgres(serverUrl: string): Promise<TlsBefo
       url.search = query;
       return url.href;
     },
-    certificate,
+    authorities: authority.file,
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => {
         server.close(resolve);
       });
-      rmSync(folder, { recursive: true, force: true });
+      await authority.remove();
     },
   };
 }

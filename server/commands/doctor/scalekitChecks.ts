@@ -16,7 +16,9 @@ function whyNot(error: unknown, { scalekit }: Config): Finding {
     namedBy: 'SCALEKIT_ENVIRONMENT_URL',
     authorities: extraAuthorities,
   };
-  const fault = certificateFaultOf(error, place);
+  // The gateway keeps nothing of an error of the connection but its code.
+  const code = /[A-Z][A-Z0-9_]+$/.exec((error as Error).message)?.[0];
+  const fault = certificateFaultOf({ code }, place);
   if (fault !== null) return fail(credentials, `Scalekit at ${place.host} ${fault.why}`);
   const kind = error instanceof ScalekitError ? error.kind : 'unexpected';
   switch (kind) {

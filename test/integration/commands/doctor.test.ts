@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkDatabase } from '../../../server/commands/doctor/databaseChecks.js';
@@ -16,8 +19,9 @@ import { readConfig } from '../../../server/config/config.js';
 import type { Sandbox } from '../../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../../server/sandbox/sandbox.js';
 import { builtScript } from '../../support/builtApp.js';
+import { makeAuthority, type TestAuthority } from '../../support/certificates.js';
 import { startFront } from '../../support/front.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { startTestProvider } from '../../support/openidProvider.js';
 import { startSmtpServer } from '../../support/smtpServer.js';
 import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
@@ -294,4 +298,60 @@ describe('npm run doctor', () => {
     expect(output).toMatch(/^ok {4}credentials {4}Scalekit accepts them$/m);
     expect(code).toBe(0);
   });
+});
+
+describe('the doctor names what is wrong with a certificate', () => {
+  let authority: TestAuthority;
+
+  beforeAll(async () => {
+    authority = await makeAuthority();
+  });
+
+  afterAll(() => authority.remove());
+
+  /** Looks at a server whose certificate is such. */
+  async function look(
+    names: string,
+    validity: 'now' | 'past',
+    check: (url: string) => Promise<readonly Finding[]>,
+  ): Promise<Finding | undefined> {
+    const server = createServer(await authority.issue(names, validity), (_request, response) =>
+      response.end(),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      return (await check(`https://localhost:${(server.address() as AddressInfo).port}`))[0];
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  const provider = (url: string) =>
+    checkSignIn(readConfig({ AUTH_MODE: 'oidc', OIDC_ISSUER_URL: url, OIDC_CLIENT_ID: 'app' }));
+  const scalekit = (url: string) =>
+    checkScalekit(readConfig({ ...scalekitEnv(sandbox), SCALEKIT_ENVIRONMENT_URL: url }));
+
+  it.each([
+    ['the provider', provider],
+    ['Scalekit', scalekit],
+  ])('of %s', async (_, check) => {
+    const untrusted = await look('DNS:localhost', 'now', check);
+    expect(untrusted).toMatchObject({ level: 'fail', text: expect.stringContaining('not trusted here') });
+    expect(untrusted?.text).toContain('NODE_EXTRA_CA_CERTS (in the environment itself, not in .env)');
+  });
+});
+
+it('the doctor and the app say that a certificate file in .env has no effect', async () => {
+  await writeFile(path.join(folder, '.env'), 'NODE_EXTRA_CA_CERTS=/etc/ssl/own.pem\n');
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+  const told = await new Promise<string>((resolve) => {
+    execFile(
+      process.execPath,
+      [builtScript('commands/cli.js'), 'doctor'],
+      { cwd: folder, env },
+      (_error, stdout) => resolve(stdout),
+    );
+  });
+  expect(told).toContain('NODE_EXTRA_CA_CERTS has no effect in .env');
 });
