@@ -20,6 +20,11 @@ function whyNot(error: unknown, { scalekit }: Config): Finding {
   const code = /[A-Z][A-Z0-9_]+$/.exec((error as Error).message)?.[0];
   const fault = certificateFaultOf({ code }, place);
   if (fault !== null) return fail(credentials, `Scalekit at ${place.host} ${fault.why}`);
+  if (code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
+    return fail(
+      credentials,
+      `what answers at ${place.host} speaks no HTTP/2: have the proxy in between let it through`,
+    );
   const kind = error instanceof ScalekitError ? error.kind : 'unexpected';
   switch (kind) {
     case 'credentials':

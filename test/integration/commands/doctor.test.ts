@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
+import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -315,14 +315,14 @@ describe('the doctor names what is wrong with a certificate', () => {
     validity: 'now' | 'past',
     check: (url: string) => Promise<readonly Finding[]>,
   ): Promise<Finding | undefined> {
-    const server = createServer(await authority.issue(names, validity), (_request, response) =>
-      response.end(),
-    );
+    const certificate = await authority.issue(names, validity);
+    const server = createSecureServer({ ...certificate, allowHTTP1: true }, (_request, response) => {
+      response.end();
+    });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     try {
       return (await check(`https://localhost:${(server.address() as AddressInfo).port}`))[0];
     } finally {
-      server.closeAllConnections();
       server.close();
     }
   }
