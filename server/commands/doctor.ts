@@ -5,7 +5,7 @@ import { checkEventLog } from './doctor/eventLogChecks.js';
 import { type Finding, fail, lineOf } from './doctor/finding.js';
 import { checkMail } from './doctor/mailChecks.js';
 import { checkScalekit } from './doctor/scalekitChecks.js';
-import { checkSettings, checkVerifyUrl } from './doctor/settingsChecks.js';
+import { checkSettings, checkVerifyUrl, checkWayOut } from './doctor/settingsChecks.js';
 import { checkSignIn } from './doctor/signInChecks.js';
 import { watchSignIn } from './doctor/signInWatchCheck.js';
 import { checkVerification } from './doctor/verificationCheck.js';
@@ -40,6 +40,7 @@ async function* examine(
   { waitForWebhook, waitForSignIn, verify }: Asked,
 ): AsyncGenerator<Finding> {
   yield* checkSettings(config);
+  yield* checkWayOut();
   yield* await checkScalekit(config);
   yield* await checkVerifyUrl(config);
   if (verify !== null) yield* await checkVerification(config, verify, { waitMs: humanWaitMs, say });

@@ -358,7 +358,12 @@ function withoutLateErrors(
 
 /** The used part of the SDK's HTTP client. TypeScript does not find its own types from the SDK's. */
 interface HttpClient {
-  readonly defaults: { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent; maxContentLength?: number };
+  readonly defaults: {
+    httpAgent?: HttpAgent;
+    httpsAgent?: HttpsAgent;
+    maxContentLength?: number;
+    proxy?: false;
+  };
   readonly interceptors: {
     readonly request: { use(change: (config: { signal?: AbortSignal }) => object): unknown };
   };
@@ -379,6 +384,8 @@ function createCore(environmentUrl: string, clientId: string, clientSecret: stri
   defaults.httpAgent = new HttpAgent({ keepAlive: false });
   defaults.httpsAgent = new HttpsAgent({ keepAlive: false });
   defaults.maxContentLength = mostTokenBytes;
+  // It would ask the proxy of HTTP_PROXY, for the sandbox on this machine too, while calls go direct.
+  defaults.proxy = false;
   // Its own time limit ends with the response's headers: a body that never comes needs this one.
   interceptors.request.use((config) =>
     Object.assign(config, { signal: config.signal ?? AbortSignal.timeout(tokenTimeoutMs) }),

@@ -40,6 +40,18 @@ export function checkSettings(config: Config): Finding[] {
   return findings;
 }
 
+const proxyNames = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+
+/** Whether the environment names a proxy for the way out, which the app does not take. */
+export function checkWayOut(env: Readonly<Record<string, string | undefined>> = process.env): Finding[] {
+  const named = proxyNames.filter((name) => env[name]);
+  if (named.length === 0) return [];
+  const text =
+    `${named.join(' and ')} is set, and this app does not use it: it goes direct to Scalekit (HTTPS, HTTP/2), to the ` +
+    'OpenID provider, to the mail server and to the database, and the network has to let it';
+  return [warn('network', text)];
+}
+
 async function isThisApp(url: string): Promise<boolean> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerWithinMs) });
   const body: unknown = await response.json();

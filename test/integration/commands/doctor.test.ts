@@ -11,7 +11,11 @@ import { checkEventLog } from '../../../server/commands/doctor/eventLogChecks.js
 import type { Finding } from '../../../server/commands/doctor/finding.js';
 import { checkMail } from '../../../server/commands/doctor/mailChecks.js';
 import { checkScalekit } from '../../../server/commands/doctor/scalekitChecks.js';
-import { checkSettings, checkVerifyUrl } from '../../../server/commands/doctor/settingsChecks.js';
+import {
+  checkSettings,
+  checkVerifyUrl,
+  checkWayOut,
+} from '../../../server/commands/doctor/settingsChecks.js';
 import { checkSignIn } from '../../../server/commands/doctor/signInChecks.js';
 import { checkVerification } from '../../../server/commands/doctor/verificationCheck.js';
 import { checkWebhooks } from '../../../server/commands/doctor/webhookChecks.js';
@@ -340,6 +344,19 @@ describe('the doctor names what is wrong with a certificate', () => {
     expect(untrusted).toMatchObject({ level: 'fail', text: expect.stringContaining('not trusted here') });
     expect(untrusted?.text).toContain('NODE_EXTRA_CA_CERTS (in the environment itself, not in .env)');
   });
+});
+
+it('the doctor says that a proxy for the way out is not used', () => {
+  expect(checkWayOut({})).toEqual([]);
+  expect(checkWayOut({ https_proxy: 'http://user:secret@proxy:3128', NO_PROXY: '*' })).toEqual([
+    {
+      level: 'warn',
+      subject: 'network',
+      text: expect.stringContaining(
+        'https_proxy is set, and this app does not use it: it goes direct to Scalekit',
+      ),
+    },
+  ]);
 });
 
 it('the doctor and the app say that a certificate file in .env has no effect', async () => {

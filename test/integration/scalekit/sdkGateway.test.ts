@@ -32,6 +32,22 @@ afterEach(async () => {
 });
 
 describe('the access token', () => {
+  it.each(['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY'])(
+    'is fetched where calls go, whatever %s names',
+    async (name) => {
+      const before = process.env[name];
+      process.env[name] = `http://127.0.0.1:${await freePort()}`;
+      try {
+        const { control, gateway } = await start();
+        await gateway.listConnectedAccounts(identifier);
+        expect(control.calls()).toMatchObject({ token: 1 });
+      } finally {
+        if (before === undefined) delete process.env[name];
+        else process.env[name] = before;
+      }
+    },
+  );
+
   it('is fetched once by any number of first calls', async () => {
     const { control, gateway } = await start({ maxConcurrent: 50 });
     await Promise.all(
