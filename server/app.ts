@@ -18,6 +18,7 @@ import { measureRequests } from './http/metrics/metricsRequests.js';
 import { metricsRoutes } from './http/metrics/metricsRoutes.js';
 import { publicFiles } from './http/publicFiles.js';
 import { answerNoPath } from './http/requestTarget.js';
+import { aliasHost } from './http/security/aliasHost.js';
 import { canonicalHost } from './http/security/canonicalHost.js';
 import { addressKeyOf, withoutPort } from './http/security/clientAddress.js';
 import { createCsrf } from './http/security/csrf.js';
@@ -117,6 +118,7 @@ export function createApp(deps: Dependencies): Express {
   });
   app.use(unsubscribeRoutes(deps.mails, limitUnsubscribes));
   app.use(apiRoutes(deps));
+  if (!config.loopback) app.use(aliasHost(config.publicUrl, logger));
   // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
   // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in
   // user (`principalOf`), whom an onboarding never makes.
