@@ -11,6 +11,7 @@ import { type Metrics, noMetrics } from './http/metrics/metrics.js';
 import { createMetrics } from './http/metrics/metricsRegistry.js';
 import { createMetricsServer } from './http/metrics/metricsRoutes.js';
 import { decideIdentifierCase } from './identity/identifierCase.js';
+import { basePathOf } from './kernel/basePath.js';
 import { hostInUrl, isLoopbackHost } from './kernel/loopback.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
@@ -33,7 +34,7 @@ async function startSandbox(config: Config, webhookSecret: string): Promise<Sand
     ...config.sandbox,
     seed: 'default',
     verification: config.userVerification,
-    webhookUrl: `http://${hostInUrl(config.host)}:${config.port}${routes.scalekitWebhooks}`,
+    webhookUrl: `http://${hostInUrl(config.host)}:${config.port}${basePathOf(config.publicUrl)}${routes.scalekitWebhooks}`,
     webhookSecret,
   });
 }
