@@ -6,6 +6,7 @@ import { eventRoutes } from './accounts/live/eventRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import { apiRoutes } from './api/apiRoutes.js';
 import type { Dependencies } from './composition.js';
+import { runUnder } from './http/basePath.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { healthRoutes } from './http/health.js';
@@ -33,6 +34,7 @@ import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js'
 import { createSignInLimit } from './identity/signIn/signInLimit.js';
 import { signInRoutes } from './identity/signIn/signInRoutes.js';
 import { signOutRoutes } from './identity/signIn/signOut.js';
+import { basePathOf } from './kernel/basePath.js';
 import { hashed } from './kernel/hashed.js';
 import { limitTime } from './kernel/requestBudget.js';
 import { outboxRoutes } from './notify/outboxRoutes.js';
@@ -53,7 +55,9 @@ const unsubscribesPerMinute = 600;
 /** Builds the app. It listens nowhere and starts nothing. */
 export function createApp(deps: Dependencies): Express {
   const { config, logger } = deps;
-  const https = config.publicUrl.startsWith('https:');
+  const { publicUrl } = config;
+  const https = publicUrl.startsWith('https:');
+  const basePath = basePathOf(publicUrl);
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
@@ -80,6 +84,8 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
 
+  const border = basePath === '' ? null : runUnder(app, basePath);
+  if (border !== null) app.use(border.enter);
   app.use(chooseLanguage(deps.dictionary));
   app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
@@ -99,7 +105,8 @@ export function createApp(deps: Dependencies): Express {
   app.use(logRequests(logger));
   app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
   app.use(answerNoPath);
-  if (config.loopback) app.use(canonicalHost(config.publicUrl));
+  if (border !== null) app.use(border.refuseOutside);
+  if (config.loopback) app.use(canonicalHost(publicUrl));
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
@@ -118,18 +125,18 @@ export function createApp(deps: Dependencies): Express {
   });
   app.use(unsubscribeRoutes(deps.mails, limitUnsubscribes));
   app.use(apiRoutes(deps));
-  if (!config.loopback) app.use(aliasHost(config.publicUrl, logger));
+  if (!config.loopback) app.use(aliasHost(publicUrl, logger));
   // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
   // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in
   // user (`principalOf`), whom an onboarding never makes.
   const onboarding = createOnboardingPages(deps);
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);
-  app.use(sessions({ secrets: deps.sessionSecrets, https, store: deps.sessionStore, answerFault }));
+  app.use(sessions({ secrets: deps.sessionSecrets, publicUrl, store: deps.sessionStore, answerFault }));
   app.use(userLocals);
   app.use(formBodies());
   const checkHttps = createHttpsCheck(https, logger);
-  const csrf = createCsrf({ secrets: deps.sessionSecrets, https, checkHttps });
+  const csrf = createCsrf({ secrets: deps.sessionSecrets, publicUrl, checkHttps });
   const signInLimit = createSignInLimit({
     points: config.rateLimits.signInPerMinute,
     pool: deps.pool,

@@ -12,6 +12,7 @@ import { createMetrics } from './http/metrics/metricsRegistry.js';
 import { createMetricsServer } from './http/metrics/metricsRoutes.js';
 import { warnOfFewFiles } from './http/openFiles.js';
 import { decideIdentifierCase } from './identity/identifierCase.js';
+import { basePathOf } from './kernel/basePath.js';
 import { hostInUrl, isLoopbackHost } from './kernel/loopback.js';
 import { paths, routes } from './paths.js';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.js';
@@ -40,7 +41,7 @@ async function startSandbox(config: Config, webhookSecret: string): Promise<Sand
     ...config.sandbox,
     seed: 'default',
     verification: config.userVerification,
-    webhookUrl: `http://${hostInUrl(config.host)}:${config.port}${routes.scalekitWebhooks}`,
+    webhookUrl: `http://${hostInUrl(config.host)}:${config.port}${basePathOf(config.publicUrl)}${routes.scalekitWebhooks}`,
     webhookSecret,
   });
 }

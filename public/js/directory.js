@@ -2,7 +2,7 @@
 const everyMs = 2_000;
 const lastRetryMs = 30_000;
 
-const sync = document.querySelector('[data-sync]');
+const sync = document.querySelector('[data-sync-url]');
 
 function show({ accounts, total, sentence }) {
   const bar = sync.querySelector('progress');
@@ -16,7 +16,7 @@ function show({ accounts, total, sentence }) {
 
 /** @returns whether the reading goes on */
 async function look() {
-  const response = await fetch(sync.dataset.sync, {
+  const response = await fetch(sync.dataset.syncUrl, {
     headers: { accept: 'application/json' },
     cache: 'no-store',
     redirect: 'manual',

@@ -5,7 +5,7 @@
 const firstRetryMs = 60_000;
 const errorsInARow = 5;
 
-const url = document.querySelector('[data-events]')?.dataset.events;
+const url = document.querySelector('[data-events-url]')?.dataset.eventsUrl;
 let source = null;
 let errors = 0;
 let refusals = 0;

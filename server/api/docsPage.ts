@@ -89,9 +89,9 @@ function operationsOf(paths: Paths, tag: string, known: Readonly<Record<string, 
 }
 
 /** What the readable page shows of the description. */
-export const docsPage = ({ paths, tags, components }: ApiDescription) => ({
+export const docsPage = ({ paths, tags, components, servers }: ApiDescription) => ({
   heading: t('api.docs.heading'),
-  lead: t('api.docs.lead', { base: apiBase }),
+  lead: t('api.docs.lead', { base: servers.map(({ url }) => url + apiBase).join(', ') }),
   documentUrl: routes.openApi,
   groups: tags.map(({ name }, index) => ({
     id: `group-${index + 1}`,

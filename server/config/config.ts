@@ -50,7 +50,7 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
-  /** The origin that browsers see, without a trailing slash. */
+  /** The origin that browsers see, and the path that the app is under there, without a trailing slash. */
   readonly publicUrl: string;
   /** The listening address and the public URL are both loopback: the sandbox and the development sign-in may run. */
   readonly loopback: boolean;

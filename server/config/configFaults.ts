@@ -25,7 +25,7 @@ function productionFaults(env: Environment, publicUrl: string): Fault[] {
     });
   }
   if (!publicUrl.startsWith('https:')) {
-    faults.push({ name: 'PUBLIC_URL', expected: 'must be an https origin in production' });
+    faults.push({ name: 'PUBLIC_URL', expected: 'must be an https address in production' });
   }
   if (env.USER_VERIFICATION === 'scalekit') {
     faults.push({

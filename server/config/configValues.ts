@@ -33,14 +33,29 @@ export const wholeNumber = (low: number, high: number) =>
 
 const hasCredentials = ({ username, password }: URL) => username !== '' || password !== '';
 
-export const origin = z.string().transform((value, context) => {
+/** The parts of a base path. Cookies are named by it, with a full stop for each slash, so that no part may have one. */
+const basePath = /^\/(?:[\w-]+(?:\/[\w-]+)*\/?)?$/;
+const basePathMaxLength = 100;
+
+/** @returns the URL without a slash at its end */
+export const publicUrl = z.string().transform((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : null;
-  const clean = url !== null && url.pathname === '/' && !url.search && !url.hash && !hasCredentials(url);
+  const clean = url !== null && !url.search && !url.hash && !hasCredentials(url);
   if (!clean || !['http:', 'https:'].includes(url.protocol)) {
-    context.addIssue('must be an http or https origin without a path, such as https://connect.example.com');
+    context.addIssue(
+      'must be an http or https address such as https://connect.example.com or https://app.example.com/connect',
+    );
     return z.NEVER;
   }
-  return url.origin;
+  // As it was written: a URL that is parsed has lost `..` and double slashes.
+  const path = value.trim().replace(/^[^/]*\/\/[^/]*/, '') || '/';
+  if (!basePath.test(path) || path.length > basePathMaxLength) {
+    context.addIssue(
+      `must have no path, or one of letters, digits, - and _ between single slashes, of at most ${basePathMaxLength} characters`,
+    );
+    return z.NEVER;
+  }
+  return url.origin + path.replace(/\/$/, '');
 });
 
 export const environmentUrl = z.string().transform((value, context) => {

@@ -5,7 +5,7 @@ import {
   environmentUrl,
   type Fault,
   hostName,
-  origin,
+  publicUrl,
   secretsOf,
   trustProxy,
   variableNotes,
@@ -37,8 +37,10 @@ const address = {
   }),
   HOST: hostName.default('127.0.0.1').register(variableNotes, { meaning: 'the address to listen on' }),
   PORT: wholeNumber(0, 65535).default(3000).register(variableNotes, { meaning: 'the port to listen on' }),
-  PUBLIC_URL: origin.optional().register(variableNotes, {
-    meaning: 'the origin that browsers see, without a path',
+  PUBLIC_URL: publicUrl.optional().register(variableNotes, {
+    meaning:
+      'what browsers see: an origin, and the path that the app is under when others share the origin ' +
+      '(`https://app.example.com/connect`)',
     required: 'in production, as https',
     otherwise: `\`${localUrl('<PORT>')}\``,
   }),

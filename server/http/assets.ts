@@ -5,6 +5,8 @@ import express, { type RequestHandler } from 'express';
 import { routes } from '../paths.js';
 
 const yearMs = 365 * 86_400_000;
+/** A folder has no address of its own. */
+const files = { index: false, redirect: false } as const;
 
 function addressesOf(folder: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
@@ -23,8 +25,8 @@ function addressesOf(folder: string): ReadonlyMap<string, string> {
 /** Style, script and images. @param folder `public/` */
 export function createAssets(folder: string) {
   const addresses = addressesOf(folder);
-  const versioned = express.static(folder, { index: false, maxAge: yearMs, immutable: true });
-  const plain = express.static(folder, { index: false, maxAge: 0 });
+  const versioned = express.static(folder, { ...files, maxAge: yearMs, immutable: true });
+  const plain = express.static(folder, { ...files, maxAge: 0 });
   return {
     /** Answers with a file. */
     serve: ((request, response, next) => {

@@ -19,7 +19,7 @@ app.use(securityHeaders({ https: false, formOrigins: [] }));
 app.use(
   sessions({
     secrets: [SESSION_SECRET],
-    https: false,
+    publicUrl: 'http://localhost',
     store: new SessionStore(db, 12 * 3_600_000),
     answerFault: (_error, _request, response, _next) => void response.sendStatus(503),
   }),

@@ -35,7 +35,7 @@ const page = `<!doctype html><html lang="en"><title>Example host</title><link re
 /** Another app that has its users connect their accounts: everything that such an app has to do, and no more. */
 export function createExampleHost(options: ExampleHostOptions): Express {
   const { connectUrl, clientId, apiKey, ownUrl, connections } = options;
-  const resultKeys = createRemoteJWKSet(new URL('/.well-known/jwks.json', connectUrl));
+  const resultKeys = createRemoteJWKSet(new URL(`${connectUrl}/.well-known/jwks.json`));
   /** The results that were taken, until they expire; in a database where there is more than one process. */
   const taken = new Map<string, number>();
 

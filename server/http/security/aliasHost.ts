@@ -16,11 +16,8 @@ const redirectedForMs = 10_000;
  * tells: it comes back only where the browser itself sees the same host again.
  */
 export function aliasHost(publicUrl: string, logger: AliasHostLogger): RequestHandler {
-  const { hostname, protocol } = new URL(publicUrl);
-  const cookie = browserCookie('connect-alias', {
-    https: protocol === 'https:',
-    lifetimeMs: redirectedForMs,
-  });
+  const { hostname } = new URL(publicUrl);
+  const cookie = browserCookie('connect-alias', { publicUrl, lifetimeMs: redirectedForMs });
   let told = false;
   return (request, response, next) => {
     // Some proxies leave the port out.

@@ -1,5 +1,6 @@
 import { parse } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
+import { basePathOf } from '../../kernel/basePath.js';
 
 /** A cookie that nothing but this app reads, in a browser. */
 export interface BrowserCookie {
@@ -9,18 +10,24 @@ export interface BrowserCookie {
 }
 
 /**
- * @param options.https `__Host-` binds a Secure cookie to this host and path (RFC 6265bis, 4.1.3.2)
+ * The name of a cookie. `__Host-` binds a Secure cookie to this host and to no path (RFC 6265bis, 4.1.3.2), so that what
+ * keeps two apps of one origin apart is the base path in the name.
+ */
+export const cookieName = (plainName: string, publicUrl: string): string =>
+  (publicUrl.startsWith('https:') ? '__Host-' : '') + plainName + basePathOf(publicUrl).replaceAll('/', '.');
+
+/**
  * @param options.lifetimeMs how long it lasts; until the browser closes when left out
  */
 export function browserCookie(
   plainName: string,
-  { https, lifetimeMs }: { readonly https: boolean; readonly lifetimeMs?: number },
+  { publicUrl, lifetimeMs }: { readonly publicUrl: string; readonly lifetimeMs?: number },
 ): BrowserCookie {
-  const name = https ? `__Host-${plainName}` : plainName;
+  const name = cookieName(plainName, publicUrl);
   const options: CookieOptions = {
     httpOnly: true,
     sameSite: 'lax',
-    secure: https,
+    secure: publicUrl.startsWith('https:'),
     path: '/',
     ...(lifetimeMs === undefined ? {} : { maxAge: lifetimeMs }),
   };

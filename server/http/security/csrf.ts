@@ -18,7 +18,7 @@ const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export interface CsrfOptions {
   /** The first makes tokens, each is good for checking them. */
   readonly secrets: readonly string[];
-  readonly https: boolean;
+  readonly publicUrl: string;
   readonly checkHttps: HttpsCheck;
 }
 
@@ -29,8 +29,8 @@ export type Csrf = ReturnType<typeof createCsrf>;
  * has none, so that looking at a page writes nothing: there the token comes of a cookie, which no other site can read
  * or set, and of our secret (OWASP's signed double-submit cookie). The cookie ends with the browser.
  */
-export function createCsrf({ secrets, https, checkHttps }: CsrfOptions) {
-  const cookie = browserCookie('connect-form', { https });
+export function createCsrf({ secrets, publicUrl, checkHttps }: CsrfOptions) {
+  const cookie = browserCookie('connect-form', { publicUrl });
   const forms = createFormTokens(secrets, 'forms of browsers without a session');
 
   function renewBrowser(response: Response): string {

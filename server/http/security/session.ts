@@ -1,17 +1,15 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
+import { cookieName } from './cookies.js';
 
 export interface SessionOptions {
   /** At least 32 characters each: the first signs, all verify, so that one can be rotated. */
   readonly secrets: readonly string[];
-  readonly https: boolean;
+  readonly publicUrl: string;
   readonly store: Store;
   /** Answers in place of a page whose session could not be saved. */
   readonly answerFault: ErrorRequestHandler;
 }
-
-/** The name of the session cookie. `__Host-` binds a Secure cookie to this host and path (RFC 6265bis, 4.1.3.2). */
-export const sessionCookieName = (https: boolean) => (https ? '__Host-connect' : 'connect');
 
 const contentOf = (request: Request): string => {
   const { cookie: _, ...content }: Partial<SessionData> = request.session ?? {};
@@ -28,14 +26,14 @@ const headersOfAnswer = ['Location', 'Content-Length', 'Content-Disposition'];
  * express-session sends all but the last byte first: browsers go on as soon as they have the head, and would find the
  * session as it was; and a page would be out whose form can't be sent afterwards.
  */
-export function sessions({ secrets, https, store, answerFault }: SessionOptions): RequestHandler {
+export function sessions({ secrets, publicUrl, store, answerFault }: SessionOptions): RequestHandler {
   const handler = session({
-    name: sessionCookieName(https),
+    name: cookieName('connect', publicUrl),
     secret: [...secrets],
     store,
     resave: false,
     saveUninitialized: false,
-    cookie: { httpOnly: true, sameSite: 'lax', secure: https, path: '/' },
+    cookie: { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' },
   });
   return (request, response, next) => {
     const endOnly = response.end;

@@ -12,7 +12,7 @@ export interface BrowserCookies {
 /** As long as a start page can be used. */
 const startLifetimeMs = 60 * 60_000;
 
-export const createBrowserCookies = (https: boolean): BrowserCookies => ({
-  onboarding: browserCookie('onboarding', { https, lifetimeMs: startedLifetimeMs }),
-  start: browserCookie('onboarding-start', { https, lifetimeMs: startLifetimeMs }),
+export const createBrowserCookies = (publicUrl: string): BrowserCookies => ({
+  onboarding: browserCookie('onboarding', { publicUrl, lifetimeMs: startedLifetimeMs }),
+  start: browserCookie('onboarding-start', { publicUrl, lifetimeMs: startLifetimeMs }),
 });

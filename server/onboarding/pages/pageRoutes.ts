@@ -38,7 +38,7 @@ export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArriv
 /** The routes that other apps send their users to. */
 export function createOnboardingPages(deps: OnboardingPagesDeps) {
   const { config, onboarding } = deps;
-  const cookies = createBrowserCookies(config.publicUrl.startsWith('https:'));
+  const cookies = createBrowserCookies(config.publicUrl);
   const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');
   const guarded = { sessions: onboarding.sessions, cookies, forms };
   const guards = createOnboardingGuards(guarded);

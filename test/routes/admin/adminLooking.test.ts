@@ -219,7 +219,7 @@ describe('the overview', () => {
     await db.insertInto('directorySyncConnections').values(progress).execute();
     const admin = await app.signIn(katherine);
     const { text } = await admin.get(adminPaths.overview);
-    expect(text).toContain(`data-sync="${adminPaths.syncJson}"`);
+    expect(text).toContain(`data-sync-url="${adminPaths.syncJson}"`);
     expect(text).toContain('max="1000" value="340"');
     const json = await admin.getJson(adminPaths.syncJson);
     expect(json.body).toMatchObject({ running: true, sentence: '340 of about 1,000 read' });

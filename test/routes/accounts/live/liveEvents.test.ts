@@ -267,7 +267,7 @@ describe('the stream of an onboarding', () => {
     );
     expect(connecting.status).toBe(303);
     const status = await onboarding.browser.get(`/onboarding/${onboarding.id}/connections/gmail/status`);
-    expect(status.text).toContain(`data-events="/onboarding/${onboarding.id}/events"`);
+    expect(status.text).toContain(`data-events-url="/onboarding/${onboarding.id}/events"`);
     stream.leave();
     await streamsAre(0);
   });
