@@ -48,7 +48,7 @@ export const publicUrl = z.string().transform((value, context) => {
     return z.NEVER;
   }
   // As it was written: a URL that is parsed has lost `..` and double slashes.
-  const path = value.trim().replace(/^[^/]*\/\/[^/]*/, '') || '/';
+  const path = value.trim().replace(/^[^/]*\/\/[^/\\]*/, '') || '/';
   if (!basePath.test(path) || path.length > basePathMaxLength) {
     context.addIssue(
       `must have no path, or one of letters, digits, - and _ between single slashes, of at most ${basePathMaxLength} characters`,

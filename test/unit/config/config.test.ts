@@ -70,6 +70,15 @@ describe('the configuration of a bare development machine', () => {
     expect(readConfig({ PORT: '4123' }).publicUrl).toBe('http://localhost:4123');
   });
 
+  it.each([
+    ['http://localhost', 'http://localhost'],
+    ['http://LOCALHOST:80/', 'http://localhost'],
+    ['http://localhost/Tools', 'http://localhost/Tools'],
+    ['http://localhost:3000/tools/connect-accounts_2/', 'http://localhost:3000/tools/connect-accounts_2'],
+  ])('takes the public URL %s with its path and without a slash at the end', (given, taken) => {
+    expect(readConfig({ PUBLIC_URL: given }).publicUrl).toBe(taken);
+  });
+
   it('is frozen all the way down', () => {
     const config = readConfig(production);
     for (const part of [config, config.sandbox, config.scalekit, config.rateLimits]) {
@@ -87,7 +96,15 @@ describe('single values', () => {
     ['SANDBOX_PORT', 'x'],
     ['HOST', 'a host'],
     ['PUBLIC_URL', 'connect.example.com'],
-    ['PUBLIC_URL', 'https://connect.example.com/path'],
+    ['PUBLIC_URL', 'http://localhost/a//b'],
+    ['PUBLIC_URL', 'http://localhost/a/../b'],
+    ['PUBLIC_URL', 'http://localhost/a.b'],
+    ['PUBLIC_URL', 'http://localhost/a%20b'],
+    ['PUBLIC_URL', 'http://localhost/a;b'],
+    ['PUBLIC_URL', 'http://localhost\\a'],
+    ['PUBLIC_URL', `http://localhost/${'a'.repeat(100)}`],
+    ['PUBLIC_URL', 'http://localhost/a?b'],
+    ['PUBLIC_URL', 'http://localhost/a#b'],
     ['PUBLIC_URL', 'https://user:pass@connect.example.com'],
     ['PUBLIC_URL', 'https://:pass@connect.example.com'],
     ['PUBLIC_URL', 'ftp://connect.example.com'],
