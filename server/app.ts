@@ -110,20 +110,10 @@ export function createApp(deps: Dependencies): Express {
   app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
-  const limitLogouts = perMinute({
-    name: 'backchannel_logout',
-    points: logoutsPerMinute,
-    pool: deps.pool,
-    keyOf: addressKeyOf,
-  });
-  app.use(backchannelLogoutRoutes(deps, limitLogouts));
-  const limitUnsubscribes = perMinute({
-    name: 'unsubscribe',
-    points: unsubscribesPerMinute,
-    pool: deps.pool,
-    keyOf: addressKeyOf,
-  });
-  app.use(unsubscribeRoutes(deps.mails, limitUnsubscribes));
+  const limitAddress = (name: string, points: number) =>
+    perMinute({ name, points, pool: deps.pool, keyOf: addressKeyOf });
+  app.use(backchannelLogoutRoutes(deps, limitAddress('backchannel_logout', logoutsPerMinute)));
+  app.use(unsubscribeRoutes(deps.mails, limitAddress('unsubscribe', unsubscribesPerMinute)));
   app.use(apiRoutes(deps));
   if (!config.loopback) app.use(aliasHost(publicUrl, logger));
   // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the

@@ -14,11 +14,11 @@ import { checkWebhooks } from './doctor/webhookChecks.js';
 const usage = `Usage: npm run doctor [-- --webhook] [-- --sign-in] [-- --verify <connection>]
 
 Checks what the app needs, by the environment and .env as the app reads them. It changes nothing,
-unless --verify is given.
+unless --verify or --sign-in is given.
   --verify <connection>  also proves the dashboard's user verification: makes an account, waits up to five minutes for
                          you to approve in a browser, and deletes it
   --sign-in  also waits up to five minutes for one sign-in at the running app, and tells which claims came and what
-             became of them
+             became of them; the app notes it in the database until then
   --webhook  also waits up to 60 seconds for a webhook of Scalekit's to arrive at the running app
 `;
 

@@ -3,6 +3,7 @@ import {
   ConnectionType,
   type ListConnection,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
+import { isObject } from '../kernel/isObject.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import type {
   AccountStatus,
@@ -123,9 +124,6 @@ interface ToolRow {
   readonly definition?: unknown;
   readonly metadata?: unknown;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const textOf = (value: unknown): string | null =>
   typeof value === 'string' && value.trim() !== '' ? value : null;

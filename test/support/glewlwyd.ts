@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'libsql';
 import { freePort } from './freePort.js';
+import { folderFor, startServerProgram } from './serverProgram.js';
 
 /** Debian's glewlwyd as an OpenID provider, with one user. Nobody of this project wrote it. */
 export interface Glewlwyd {
@@ -89,7 +86,7 @@ function pluginOf(issuer: string, { signsWithSecret = false }: GlewlwydOptions):
 
 /** @param program where glewlwyd is */
 export async function startGlewlwyd(program: string, options: GlewlwydOptions = {}): Promise<Glewlwyd> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'connect-accounts-glewlwyd-'));
+  const folder = folderFor('glewlwyd');
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const issuer = `${url}/api/oidc`;
@@ -122,24 +119,10 @@ export async function startGlewlwyd(program: string, options: GlewlwydOptions = 
       `database = { type = "sqlite3"; path = "${file}"; };`,
     ].join('\n'),
   );
-  const child = spawn(program, ['-c', path.join(folder, 'glewlwyd.conf')], { stdio: 'ignore' });
-  const killAtExit = () => child.kill('SIGTERM');
-  process.once('exit', killAtExit);
-  const ended = once(child, 'exit');
-
-  async function untilItAnswers(): Promise<void> {
-    while (
-      !(await fetch(`${url}/config`).then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      if (child.exitCode !== null) throw new Error(`glewlwyd ended with ${child.exitCode}`);
-      await pause(20);
-    }
-  }
-
-  await untilItAnswers();
+  const server = await startServerProgram(program, ['-c', path.join(folder, 'glewlwyd.conf')], {
+    port,
+    folder,
+  });
   const admin = new Session(url);
   await admin.send('POST', 'auth/', { username: 'admin', password: 'password' });
   await admin.send('POST', 'mod/plugin/', pluginOf(issuer, options));
@@ -179,11 +162,6 @@ export async function startGlewlwyd(program: string, options: GlewlwydOptions = 
       await user.send('PUT', `auth/grant/${clientId}`, { scope: 'openid' });
       return { name: sessionCookie, value: user.cookie };
     },
-    async close() {
-      process.removeListener('exit', killAtExit);
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: server.close,
   };
 }

@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './freePort.js';
+import { folderFor, startServerProgram } from './serverProgram.js';
 
 export type PoolMode = 'session' | 'transaction' | 'statement';
 
@@ -14,16 +10,6 @@ export interface PgBouncer {
   /** Of the database, through it. */
   readonly url: string;
   close(): Promise<void>;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  const [event] = await Promise.race([
-    once(socket, 'connect').then(() => ['connect']),
-    once(socket, 'error').then(() => ['error']),
-  ]).catch(() => ['error']);
-  socket.destroy();
-  return event === 'connect';
 }
 
 /**
@@ -36,7 +22,7 @@ export async function startPgBouncer(
   mode: PoolMode,
 ): Promise<PgBouncer> {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
-  const folder = mkdtempSync(path.join(tmpdir(), 'connect-accounts-pgbouncer-'));
+  const folder = folderFor('pgbouncer');
   // It refuses to run as root, and has to read them as somebody else.
   chmodSync(folder, 0o755);
   const ownPort = await freePort();
@@ -58,31 +44,16 @@ export async function startPgBouncer(
   ];
   writeFileSync(file, `${settings.join('\n')}\n`);
   const isRoot = process.getuid?.() === 0;
-  const child = spawn(program, [...(isRoot ? ['-u', 'nobody'] : []), file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const server = await startServerProgram(program, [...(isRoot ? ['-u', 'nobody'] : []), file], {
+    port: ownPort,
+    folder,
   });
-  let told = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    told = (told + chunk.toString()).slice(-4000);
-  });
-  const killAtExit = () => child.kill('SIGTERM');
-  process.once('exit', killAtExit);
-  const ended = once(child, 'exit');
-  while (!(await answers(ownPort))) {
-    if (child.exitCode !== null) throw new Error(`pgbouncer did not start:\n${told}`);
-    await pause(20);
-  }
   const url = new URL(databaseUrl);
   url.hostname = '127.0.0.1';
   url.port = String(ownPort);
   url.pathname = pathname;
   return {
     url: url.href,
-    async close() {
-      process.removeListener('exit', killAtExit);
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: server.close,
   };
 }

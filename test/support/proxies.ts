@@ -1,13 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeAuthority } from './certificates.js';
 import { freePort } from './freePort.js';
 import { findProgram } from './program.js';
+import { folderFor, startServerProgram } from './serverProgram.js';
 
 /** A proxy with TLS before two instances, with the configuration that the app comes with. */
 export interface ShippedProxy {
@@ -103,25 +100,15 @@ const kinds: Readonly<Record<(typeof proxyKinds)[number], Kind>> = {
   },
 };
 
-function makeCertificate(openssl: string, folder: string): void {
-  const [key, certificate] = [path.join(folder, 'privkey.pem'), path.join(folder, 'fullchain.pem')];
-  const whose = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  execFileSync(openssl, ['req', ...kind, ...whose, '-keyout', key, '-out', certificate], { stdio: 'pipe' });
-  writeFileSync(path.join(folder, 'site.pem'), readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'));
-}
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const answered = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (answered) return;
-    await pause(20);
-  }
+async function makeCertificate(folder: string): Promise<string> {
+  const authority = await makeAuthority();
+  const { key, cert } = await authority.issue('IP:127.0.0.1');
+  const ca = readFileSync(authority.file, 'utf8');
+  await authority.remove();
+  writeFileSync(path.join(folder, 'privkey.pem'), key);
+  writeFileSync(path.join(folder, 'fullchain.pem'), cert);
+  writeFileSync(path.join(folder, 'site.pem'), key + cert);
+  return ca;
 }
 
 /** The shipped file as a test needs it. @throws Error when what is said otherwise is not in it any more */
@@ -148,32 +135,21 @@ export async function startProxy(
 ): Promise<ShippedProxy> {
   const kind = kinds[name];
   const program = await kind.find();
-  const folder = mkdtempSync(path.join(tmpdir(), `connect-accounts-${name}-`));
-  makeCertificate(await findProgram('openssl', 'openssl'), folder);
+  const folder = folderFor(name);
+  const ca = await makeCertificate(folder);
   const file = path.join(folder, kind.file);
   writeFileSync(file, configurationOf(kind, options, folder, [await freePort(), await freePort()]));
   const env = { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
-  const child = spawn(program, kind.args(file, folder), { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let told = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      told += chunk.toString();
-    });
-  const killAtExit = () => child.kill('SIGTERM');
-  process.once('exit', killAtExit);
-  const ended = once(child, 'exit');
-  const first = await Promise.race([ended, listening(options.port)]);
-  if (first !== undefined) throw new Error(`${name} did not start:\n${told}`);
+  const server = await startServerProgram(program, kind.args(file, folder), {
+    port: options.port,
+    folder,
+    env,
+  });
   const files = name === 'nginx' ? ['access.log', 'error.log'] : [];
   return {
     url: `https://127.0.0.1:${options.port}`,
-    ca: readFileSync(path.join(folder, 'fullchain.pem'), 'utf8'),
-    log: () => told + files.map((each) => readFileSync(path.join(folder, each), 'utf8')).join(''),
-    async close() {
-      process.removeListener('exit', killAtExit);
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    ca,
+    log: () => server.told() + files.map((each) => readFileSync(path.join(folder, each), 'utf8')).join(''),
+    close: server.close,
   };
 }

@@ -10,9 +10,6 @@ export const ok = (subject: string, text: string): Finding => ({ level: 'ok', su
 export const warn = (subject: string, text: string): Finding => ({ level: 'warn', subject, text });
 export const fail = (subject: string, text: string): Finding => ({ level: 'fail', subject, text });
 
-/** Where further authorities are named, for every server but that of mail and of the database. */
-export const extraAuthorities = 'NODE_EXTRA_CA_CERTS (in the environment itself, not in .env)';
-
 /** One line of the report. */
 export const lineOf = ({ level, subject, text }: Finding): string =>
   `${level.padEnd(4)}  ${subject.padEnd(13)}  ${text}`;

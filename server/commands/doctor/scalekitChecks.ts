@@ -1,29 +1,26 @@
 import { catalogueOf } from '../../accounts/list/catalogue.js';
 import { type DisplaySettingsByName, readDisplaySettings } from '../../accounts/list/displaySettings.js';
 import type { Config } from '../../config/config.js';
-import { certificateFaultOf } from '../../kernel/certificateFault.js';
 import type { Connection } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
-import { extraAuthorities, type Finding, fail, ok, warn } from './finding.js';
+import { certificateFinding } from './certificateFinding.js';
+import { type Finding, fail, ok, warn } from './finding.js';
 import { scalekitOf } from './scalekitOf.js';
 
 const credentials = 'credentials';
 const catalogue = 'catalogue';
 
 function whyNot(error: unknown, { scalekit }: Config): Finding {
-  const place = {
-    host: new URL(scalekit?.environmentUrl ?? 'https://localhost').hostname,
-    namedBy: 'SCALEKIT_ENVIRONMENT_URL',
-    authorities: extraAuthorities,
-  };
+  const url = scalekit?.environmentUrl ?? 'https://localhost';
   // The gateway keeps nothing of an error of the connection but its code.
   const code = /[A-Z][A-Z0-9_]+$/.exec((error as Error).message)?.[0];
-  const fault = certificateFaultOf({ code }, place);
-  if (fault !== null) return fail(credentials, `Scalekit at ${place.host} ${fault.why}`);
+  const server = { called: 'Scalekit', url, namedBy: 'SCALEKIT_ENVIRONMENT_URL' };
+  const fault = certificateFinding(credentials, server, { code });
+  if (fault !== null) return fault;
   if (code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
     return fail(
       credentials,
-      `what answers at ${place.host} speaks no HTTP/2: have the proxy in between let it through`,
+      `what answers at ${new URL(url).hostname} speaks no HTTP/2: have the proxy in between let it through`,
     );
   const kind = error instanceof ScalekitError ? error.kind : 'unexpected';
   switch (kind) {

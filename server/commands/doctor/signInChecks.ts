@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.js';
 import { createOpenidProvider, type OpenidProvider } from '../../identity/signIn/openidProvider.js';
 import { SignInRefusal } from '../../identity/signIn/signInFailures.js';
-import { certificateFaultOf } from '../../kernel/certificateFault.js';
 import { paths } from '../../paths.js';
-import { extraAuthorities, type Finding, fail, ok, warn } from './finding.js';
+import { certificateFinding } from './certificateFinding.js';
+import { type Finding, fail, ok, warn } from './finding.js';
 
 const subject = 'sign-in';
 
@@ -57,13 +57,9 @@ async function checkProvider({ signIn, publicUrl }: Config): Promise<Finding[]> 
   try {
     await provider.check();
   } catch (error) {
-    const place = {
-      host: new URL(issuerUrl).hostname,
-      namedBy: 'OIDC_ISSUER_URL',
-      authorities: extraAuthorities,
-    };
-    const fault = certificateFaultOf(error, place);
-    if (fault !== null) return [fail(subject, `the provider at ${place.host} ${fault.why}`)];
+    const server = { called: 'the provider', url: issuerUrl, namedBy: 'OIDC_ISSUER_URL' };
+    const fault = certificateFinding(subject, server, error);
+    if (fault !== null) return [fault];
     const text =
       `the provider does not answer as the issuer ${issuerUrl}: check OIDC_ISSUER_URL, which has to be what its ` +
       'own settings call it, to the letter';

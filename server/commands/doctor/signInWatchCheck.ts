@@ -1,17 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import type { Verification } from '../../identity/signIn/claims.js';
 import type { SignInFailureCode } from '../../identity/signIn/signInFailures.js';
-import {
-  createSignInWatchStore,
-  type SignInReport,
-  type SignInWatchStore,
-} from '../../identity/signIn/signInWatchStore.js';
+import { createSignInWatchStore, type SignInReport } from '../../identity/signIn/signInWatchStore.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { paths } from '../../paths.js';
 import { openDatabase } from '../../store/database/openDatabase.js';
 import { toTerminal } from '../peers.js';
 import { type Finding, fail, ok, warn } from './finding.js';
+import { waitFor } from './waiting.js';
 
 const subject = 'claims';
 
@@ -97,18 +93,6 @@ export function findingsOf(config: Config, report: SignInReport): Finding[] {
   ];
 }
 
-async function reportInTime(
-  watches: SignInWatchStore,
-  id: string,
-  { waitMs, lookEveryMs = 500 }: SignInWatchOptions,
-): Promise<SignInReport | null> {
-  for (const end = Date.now() + waitMs; Date.now() < end; await pause(lookEveryMs)) {
-    const report = await watches.reportOf(id);
-    if (report !== null) return report;
-  }
-  return null;
-}
-
 /** Waits for one sign-in at the running app, and tells which claims came and what became of them. */
 export async function watchSignIn(config: Config, options: SignInWatchOptions): Promise<Finding[]> {
   if (config.signIn.mode !== 'oidc') return [warn(subject, 'there is no provider to sign in at')];
@@ -119,7 +103,8 @@ export async function watchSignIn(config: Config, options: SignInWatchOptions): 
     options.say(
       `sign in at ${config.publicUrl}${paths.signIn}, in a private window (the next sign-in of anybody counts) …`,
     );
-    const report = await reportInTime(watches, id, options);
+    const { waitMs, lookEveryMs = 500 } = options;
+    const report = await waitFor(() => watches.reportOf(id), { waitMs, lookEveryMs });
     if (report === null) return [warn(subject, 'nobody signed in in time: run this again')];
     return findingsOf(config, report);
   } finally {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { paths } from '../../paths.js';
 import type { AccountKey, AccountStatus, ScalekitGateway } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 import { scalekitOf } from './scalekitOf.js';
+import { waitFor } from './waiting.js';
 
 const subject = 'verification';
 
@@ -28,13 +28,12 @@ async function statusAfterConsent(
   { identifier, connectionName }: AccountKey,
   { waitMs, lookEveryMs = 2000 }: VerificationCheckOptions,
 ): Promise<AccountStatus | null> {
-  for (const end = Date.now() + waitMs; Date.now() < end; ) {
+  const look = async () => {
     const accounts = await gateway.listConnectedAccounts(identifier);
     const status = accounts.find((account) => account.connectionName === connectionName)?.status;
-    if (status !== undefined && status !== 'pending_auth') return status;
-    await pause(lookEveryMs);
-  }
-  return null;
+    return status === undefined || status === 'pending_auth' ? null : status;
+  };
+  return waitFor(look, { waitMs, lookEveryMs });
 }
 
 function findingOf(status: AccountStatus | null): Finding {

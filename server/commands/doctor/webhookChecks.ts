@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { routes } from '../../paths.js';
 import type { DatabaseInspection } from '../../store/database/databaseInspection.js';
 import { type Finding, fail, ok, warn } from './finding.js';
+import { waitFor } from './waiting.js';
 
 const subject = 'webhooks';
 const lookEveryMs = 500;
@@ -21,13 +21,11 @@ async function arrives(
   before: number | null,
   waitMs: number,
 ): Promise<boolean> {
-  const end = Date.now() + waitMs;
-  while (Date.now() < end) {
-    await pause(Math.min(lookEveryMs, waitMs));
+  const look = async () => {
     const last = await database.lastWebhookAt();
-    if (last !== null && last > (before ?? 0)) return true;
-  }
-  return false;
+    return last !== null && last > (before ?? 0) ? last : null;
+  };
+  return (await waitFor(look, { waitMs, lookEveryMs })) !== null;
 }
 
 /** Whether webhooks come in; the running app records them, so the database tells. */

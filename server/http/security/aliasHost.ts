@@ -1,10 +1,7 @@
 import type { RequestHandler } from 'express';
+import type { Logger } from '../logging.js';
+import { askedHost } from './canonicalHost.js';
 import { browserCookie } from './cookies.js';
-
-/** Told when a proxy changes the name; pino's loggers fit. */
-interface AliasHostLogger {
-  warn(details: object, message: string): void;
-}
 
 /** Longer than a browser takes to follow a redirect. */
 const redirectedForMs = 10_000;
@@ -15,13 +12,12 @@ const redirectedForMs = 10_000;
  * came through a proxy that changes the name: it is answered, and told once, or the browser would go round for ever. A cookie
  * tells: it comes back only where the browser itself sees the same host again.
  */
-export function aliasHost(publicUrl: string, logger: AliasHostLogger): RequestHandler {
+export function aliasHost(publicUrl: string, logger: Pick<Logger, 'warn'>): RequestHandler {
   const { hostname } = new URL(publicUrl);
   const cookie = browserCookie('connect-alias', { publicUrl, lifetimeMs: redirectedForMs });
   let told = false;
   return (request, response, next) => {
-    // Some proxies leave the port out.
-    const asked = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? hostname;
+    const asked = askedHost(request, hostname);
     const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
     if (asked === hostname || !isPage) return next();
     if (cookie.of(request) === null) {

@@ -1,6 +1,10 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { isLoopbackHost } from '../../kernel/loopback.js';
 import { foreignHost } from '../commonErrors.js';
+
+/** The name under which a request reached this app, without a port: some proxies leave it out. @param usual where there is none */
+export const askedHost = ({ headers }: Pick<Request, 'headers'>, usual: string): string =>
+  headers.host?.replace(/:\d+$/, '').toLowerCase() ?? usual;
 
 /**
  * Lets an app on loopback answer under this machine's own names alone. A foreign name that points here (DNS rebinding)
@@ -12,7 +16,7 @@ import { foreignHost } from '../commonErrors.js';
 export function canonicalHost(publicUrl: string): RequestHandler {
   const { hostname } = new URL(publicUrl);
   return (request, response, next) => {
-    const asked = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? hostname;
+    const asked = askedHost(request, hostname);
     if (asked === hostname) return next();
     if (!isLoopbackHost(asked)) throw foreignHost();
     if (request.method !== 'GET') return next();

@@ -1,5 +1,6 @@
 import type { RoleRules } from '../../config/signInSettings.js';
 import { identifierFault } from '../../kernel/identifier.js';
+import { isObject } from '../../kernel/isObject.js';
 import { isMicrosoft } from '../../kernel/microsoft.js';
 import { plainName } from '../../kernel/plainText.js';
 import { type ProviderSubject, providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
@@ -36,9 +37,6 @@ export interface Identity {
 /** How the provider answered for an address. `unsaid` is neither yes nor no. */
 export type Verification = 'verified' | 'domain_verified' | 'trusted' | 'unsaid' | 'unverified';
 
-const isObject = (value: unknown): value is Claims =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * Whether Entra says that the owner of the address's domain is verified, so that no other tenant can have made it up. Any
  * other issuer may send a claim of that name and mean anything.
@@ -52,7 +50,7 @@ function hasVerifiedDomain({ xms_edov: told }: Claims, issuer: unknown): boolean
 }
 
 /** What a document says of the address in it. @param issuer of the ID token */
-export function verificationOf(claims: Claims, issuer: unknown, emailTrusted: boolean): Verification {
+function verificationOf(claims: Claims, issuer: unknown, emailTrusted: boolean): Verification {
   const { email_verified: told } = claims;
   // Some providers send the boolean as a string.
   if (told === true || told === 'true') return 'verified';
@@ -69,13 +67,28 @@ const counts: Readonly<Record<Verification, boolean>> = {
   unverified: false,
 };
 
-/** The verified address; both of its claims have to come from the same document. */
-function verifiedEmailIn(documents: readonly Claims[], { emailTrusted }: ClaimRules): string | null {
+/**
+ * The address that the provider tells, with the best that it says of one anywhere, or null where it tells none. Both
+ * have to come from the same document.
+ */
+function addressIn(documents: readonly Claims[], { emailTrusted }: ClaimRules) {
   const [{ iss } = {}] = documents;
-  const found = documents.find(
-    (claims) => typeof claims.email === 'string' && counts[verificationOf(claims, iss, emailTrusted)],
+  const told = documents.flatMap((claims) =>
+    typeof claims.email === 'string'
+      ? [{ email: claims.email, verification: verificationOf(claims, iss, emailTrusted) }]
+      : [],
   );
-  return found === undefined ? null : String(found.email);
+  return (
+    told.find(({ verification }) => counts[verification]) ??
+    told.find(({ verification }) => verification === 'unverified') ??
+    told[0] ??
+    null
+  );
+}
+
+function verifiedEmailIn(documents: readonly Claims[], rules: ClaimRules): string | null {
+  const address = addressIn(documents, rules);
+  return address !== null && counts[address.verification] ? address.email : null;
 }
 
 /** Whether a text is exactly one address, so that no mail server reads two in it. */
@@ -88,25 +101,26 @@ function deliverable(email: string | null): string | null {
     : null;
 }
 
-/** What the provider says of the address: the best that it says anywhere, or null where it tells none. */
-function emailIn(documents: readonly Claims[], { emailTrusted }: ClaimRules): Verification | null {
-  const [{ iss } = {}] = documents;
-  const said = documents
-    .filter(({ email }) => typeof email === 'string')
-    .map((claims) => verificationOf(claims, iss, emailTrusted));
-  return said.find((each) => counts[each]) ?? said.find((each) => each === 'unverified') ?? said[0] ?? null;
-}
-
 const claimIn = (documents: readonly Claims[], name: string): unknown =>
   documents.find((claims) => claims[name] !== undefined)?.[name];
 
-function identifierIn(documents: readonly Claims[], rules: ClaimRules): string {
+function identifierOrNull(documents: readonly Claims[], rules: ClaimRules): string | null {
   const { identifierClaim: claim } = rules;
   const value = claim === 'email' ? verifiedEmailIn(documents, rules) : claimIn(documents, claim);
-  if (typeof value === 'string') return value;
-  const verification = claim === 'email' ? emailIn(documents, rules) : null;
-  if (verification === null) throw new SignInRefusal('claim_missing', claim);
-  throw new SignInRefusal(verification === 'unsaid' ? 'email_unsaid' : 'email_unverified', claim);
+  return typeof value === 'string' ? value : null;
+}
+
+/** Whether a document alone says who somebody is. */
+export const hasIdentifier = (claims: Claims, rules: ClaimRules): boolean =>
+  identifierOrNull([claims], rules) !== null;
+
+function identifierIn(documents: readonly Claims[], rules: ClaimRules): string {
+  const identifier = identifierOrNull(documents, rules);
+  if (identifier !== null) return identifier;
+  const { identifierClaim: claim } = rules;
+  const address = claim === 'email' ? addressIn(documents, rules) : null;
+  if (address === null) throw new SignInRefusal('claim_missing', claim);
+  throw new SignInRefusal(address.verification === 'unsaid' ? 'email_unsaid' : 'email_unverified', claim);
 }
 
 /** What is at the end of a path with dots. A name on it may have dots itself, so the longest that is there comes first. */
@@ -124,18 +138,20 @@ function atPath(value: unknown, path: string): unknown {
 }
 
 /** What the provider told of roles. */
-interface ToldRoles {
+export interface ToldRoles {
   readonly values: readonly string[];
   /** Whether there are some that it did not tell. */
   readonly leftOut: boolean;
 }
 
 /**
- * The values of the role claim.
+ * The values of the role claim, or null where none is configured.
  * Entra leaves groups out of which there are many, and names where else they could be asked for (OpenID Connect Core
  * 1.0, section 5.6.2).
  */
-export function rolesIn(documents: readonly Claims[], name: string): ToldRoles {
+function rolesIn(documents: readonly Claims[], { roles: { claim } }: ClaimRules): ToldRoles | null {
+  if (claim === null) return null;
+  const { name } = claim;
   const found = claimIn(documents, name) ?? documents.map((claims) => atPath(claims, name)).find(Boolean);
   const values = (Array.isArray(found) ? found : [found]).filter((entry) => typeof entry === 'string');
   const leftOut =
@@ -158,14 +174,6 @@ function keysOf(subject: ProviderSubject, [idToken = {}]: readonly Claims[]): Pr
   };
 }
 
-/** Whether a document alone says who somebody is. */
-export function hasIdentifier(claims: Claims, rules: ClaimRules): boolean {
-  if (rules.identifierClaim === 'email') return verifiedEmailIn([claims], rules) !== null;
-  return typeof claims[rules.identifierClaim] === 'string';
-}
-
-const noRoles: ToldRoles = { values: [], leftOut: false };
-
 /**
  * Reads who somebody is.
  * @param documents the claims of the ID token first, then those of userinfo
@@ -177,14 +185,13 @@ export function identityOf(documents: readonly Claims[], rules: ClaimRules, inco
   const fault = identifierFault(identifier);
   if (fault !== null) throw new SignInRefusal('identifier_unusable', fault);
   const subject = subjectIn(documents);
-  const roles = rules.roles.claim === null ? noRoles : rolesIn(documents, rules.roles.claim.name);
-  const rolesLeftOut =
-    roles.leftOut || (incomplete && rules.roles.claim !== null && roles.values.length === 0);
+  const roles = rolesIn(documents, rules);
+  const rolesLeftOut = roles !== null && (roles.leftOut || (incomplete && roles.values.length === 0));
   return {
     user: {
       identifier,
       displayName: plainName(claimIn(documents, rules.nameClaim)),
-      role: roleOf(identifier, rules.roles, roles.values),
+      role: roleOf(identifier, rules.roles, roles?.values),
       ...(rolesLeftOut ? { rolesLeftOut } : {}),
     },
     verifiedEmail: deliverable(verifiedEmailIn(documents, rules)),
@@ -207,8 +214,8 @@ export function toldIn(documents: readonly Claims[], rules: ClaimRules) {
       document: index === 0 ? ('ID token' as const) : ('userinfo' as const),
       claims: Object.entries(claims).map(kindOf).sort(),
     })),
-    email: emailIn(documents, rules),
-    roles: rules.roles.claim === null ? null : rolesIn(documents, rules.roles.claim.name),
+    email: addressIn(documents, rules)?.verification ?? null,
+    roles: rolesIn(documents, rules),
   };
 }
 

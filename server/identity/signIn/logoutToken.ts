@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { failuresPerMinute } from '../../http/security/rateLimits.js';
 import { hashed } from '../../kernel/hashed.js';
+import { isObject } from '../../kernel/isObject.js';
 import { providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
 
 /** Thrown where a logout token does not count; the message is a short reason without anything secret. */
@@ -54,9 +55,6 @@ const textIn = (claims: JWTPayload, name: string): string | null => {
   if (typeof value !== 'string' || value === '') throw new LogoutTokenRefusal(`${name} is no text`);
   return value;
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The checks of section 2.6 that no library makes, in its order. */
 function logoutIn(claims: JWTPayload): Logout {

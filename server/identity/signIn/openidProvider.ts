@@ -139,20 +139,19 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
   }
 
   /** The issuer that the settings name has to be the configured one, or one of many tenants at the same place. */
-  function checkIssuer(server: client.ServerMetadata): void {
-    const named = URL.canParse(server.issuer) ? new URL(server.issuer) : null;
-    if (!server.issuer.includes(tenantPlace)) {
-      // Without tenants openid-client has looked at it.
-      if (settings.tenants === null || named?.href === issuer.href) return;
-      throw new SignInRefusal('operator_settings', 'the provider names another issuer');
+  function checkIssuer({ issuer: named }: client.ServerMetadata): void {
+    const ofMany = named.includes(tenantPlace);
+    if (settings.tenants === null) {
+      // openid-client has looked at one that has no place for a tenant.
+      if (ofMany)
+        throw new SignInRefusal('operator_settings', 'the issuer has many tenants: set OIDC_TENANTS');
+      return;
     }
-    if (settings.tenants === null)
-      throw new SignInRefusal('operator_settings', 'the issuer has many tenants: set OIDC_TENANTS');
-    if (
-      named?.origin !== issuer.origin &&
-      !(isMicrosoft(issuer.hostname) && isMicrosoft(named?.hostname ?? ''))
-    )
-      throw new SignInRefusal('operator_settings', 'the provider names another issuer');
+    const url = URL.canParse(named) ? new URL(named) : null;
+    const isSame = ofMany
+      ? url?.origin === issuer.origin || (isMicrosoft(issuer.hostname) && isMicrosoft(url?.hostname ?? ''))
+      : url?.href === issuer.href;
+    if (!isSame) throw new SignInRefusal('operator_settings', 'the provider names another issuer');
   }
 
   const isFresh = () => known !== null && Date.now() - known.at < freshMs;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../store/database/schema.js';
 import type { Role } from '../roles.js';
-import type { Verification } from './claims.js';
+import type { ToldRoles, Verification } from './claims.js';
 import type { SignInFailureCode } from './signInFailures.js';
 
 /** One document of claims, without their values: those are about a person. */
@@ -20,7 +20,7 @@ export interface SignInReport {
   /** What the provider says of the address, or null where it tells none. */
   readonly email: Verification | null;
   /** The values of the role claim, or null where none is configured. */
-  readonly roles: { readonly values: readonly string[]; readonly leftOut: boolean } | null;
+  readonly roles: ToldRoles | null;
   readonly outcome:
     | { readonly identifier: string; readonly displayName: string | null; readonly role: Role }
     | { readonly refused: SignInFailureCode; readonly detail: string | null };
