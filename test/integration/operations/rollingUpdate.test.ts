@@ -20,7 +20,7 @@ let instances: InstanceProcess[];
 const metricsToken = 'a token of the tests';
 
 /** Two of them look every two seconds whether an instance is about to stop. nginx only sees what it answers. */
-const drainSeconds = { nginx: '1', haproxy: '3', caddy: '3' };
+const drainSeconds = { nginx: '1', haproxy: '4', caddy: '3' };
 
 async function start(publicUrl: string, drain: string, port?: number): Promise<InstanceProcess> {
   const env = {
@@ -93,7 +93,8 @@ class Browser {
   }
 
   async token(address: string): Promise<string> {
-    const { text } = await this.send('GET', address);
+    const { status, text } = await this.send('GET', address);
+    expect(status).toBe(200);
     return /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
   }
 
@@ -116,6 +117,7 @@ describe.each(proxyKinds)('behind %s as the app comes with it', (kind) => {
     const [one, other] = [await start(url, drainSeconds[kind]), await start(url, drainSeconds[kind])];
     instances = [one, other];
     proxy = await startProxy(kind, { port, instances: [one.port, other.port] });
+    await untilPassedOn();
   });
 
   afterAll(async () => {
@@ -162,6 +164,13 @@ describe.each(proxyKinds)('behind %s as the app comes with it', (kind) => {
     expect(written.filter((status) => status !== 303)).toEqual([]);
   });
 });
+
+/** Waits until the proxy, which has just started, has found an instance. */
+async function untilPassedOn(): Promise<void> {
+  const browser = new Browser();
+  while ((await browser.send('GET', '/sign-in')).status !== 200) await pause(20);
+  browser.close();
+}
 
 /** Waits until the proxy sends pages to an instance. */
 async function untilServing({ url }: InstanceProcess): Promise<void> {
