@@ -1,6 +1,9 @@
 /** How a connection to PostgreSQL is encrypted, as `sslmode` says it; `no-verify` is a word of Node.js's client. */
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
+/** Whether the sign-in at the server is bound to the encryption, as `channel_binding` says it. */
+const channelBindings = ['disable', 'prefer', 'require'];
+
 /** Whether a text is the URL of a PostgreSQL database: its host, or the folder of its socket, and its name. */
 export function isDatabaseUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -8,15 +11,20 @@ export function isDatabaseUrl(text: string): boolean {
   return (url.hostname !== '' || url.searchParams.has('host')) && url.pathname.length > 1 && !url.hash;
 }
 
-/** What is wrong with the `sslmode` of a database's URL, as the end of a sentence; null when nothing is. */
+/** What is wrong with how a database's URL asks for encryption, as the end of a sentence; null when nothing is. */
 export function sslFaultOf(databaseUrl: string): string | null {
   const { searchParams } = new URL(databaseUrl);
-  const mode = searchParams.get('sslmode');
-  if (mode === null) return null;
+  const [mode, ssl, binding] = ['sslmode', 'ssl', 'channel_binding'].map((name) => searchParams.get(name));
   // `allow` and `prefer` go on without encryption where somebody in between takes it away.
-  if (!sslModes.includes(mode)) return `must have an sslmode of ${sslModes.join(', ')}`;
+  if (mode && !sslModes.includes(mode)) return `must have an sslmode of ${sslModes.join(', ')}`;
+  if (ssl && !['true', '1', '0'].includes(ssl)) return 'must have sslmode in place of ssl, or ssl=true';
   if (mode === 'verify-ca' && !searchParams.has('sslrootcert'))
     return 'needs sslrootcert, a file with the certificate of the authority, for sslmode=verify-ca';
+  if (binding && !channelBindings.includes(binding))
+    return `must have a channel_binding of ${channelBindings.join(', ')}`;
+  const encrypts = mode ? mode !== 'disable' : ssl === 'true' || ssl === '1';
+  if (binding === 'require' && !encrypts)
+    return 'needs an encrypted connection for channel_binding=require, as with sslmode=require';
   return null;
 }
 

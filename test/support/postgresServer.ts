@@ -46,6 +46,19 @@ const settings = {
   shared_buffers: '64MB',
 };
 
+/** @returns the settings that go with it */
+function writeCertificate(folder: string, { key, cert }: Certificate, account: Account | null) {
+  const [keyFile, certFile] = [path.join(folder, 'server.key'), path.join(folder, 'server.crt')];
+  for (const [file, text] of [
+    [keyFile, key],
+    [certFile, cert],
+  ] as const) {
+    writeFileSync(file, text, { mode: 0o600 });
+    if (account !== null) chownSync(file, account.uid, account.gid);
+  }
+  return { ssl: 'on', ssl_key_file: keyFile, ssl_cert_file: certFile };
+}
+
 function started(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let log = '';
@@ -58,11 +71,21 @@ function started(server: ChildProcess): Promise<void> {
   });
 }
 
+/** What the server needs to encrypt by itself. */
+interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /**
  * Makes and starts a server. It sorts text as a language does, as most servers in production do and SQLite does not.
  * @param folderOfPrograms where `initdb` and `postgres` are
+ * @param certificate with which it encrypts; it does not when left out
  */
-export async function startPostgres(folderOfPrograms: string): Promise<PostgresServer> {
+export async function startPostgres(
+  folderOfPrograms: string,
+  certificate: Certificate | null = null,
+): Promise<PostgresServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'connect-accounts-postgres-'));
   const data = path.join(folder, 'data');
   const passwordFile = path.join(folder, 'password');
@@ -80,6 +103,7 @@ export async function startPostgres(folderOfPrograms: string): Promise<PostgresS
     '--no-instructions',
   ];
   execFileSync(path.join(folderOfPrograms, 'initdb'), [...initdb, ...sorting], { ...as, stdio: 'pipe' });
+  const encryption = certificate === null ? {} : writeCertificate(folder, certificate, account);
   const port = await freePort();
   let server: ChildProcess | null = null;
   const killAtExit = () => server?.kill('SIGQUIT');
@@ -87,7 +111,7 @@ export async function startPostgres(folderOfPrograms: string): Promise<PostgresS
   process.prependOnceListener('exit', killAtExit);
 
   async function resume(): Promise<void> {
-    const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => [
+    const options = Object.entries({ ...settings, ...encryption, port }).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);

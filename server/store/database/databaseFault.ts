@@ -61,7 +61,7 @@ const kinds: Readonly<Record<string, DatabaseFaultKind>> = {
 
 /** What the client library for PostgreSQL says without a code. */
 const messages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable|The server does not support SSL|Cannot use a pool after calling end)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable|The server does not support SSL|The server offers no channel binding|Cannot use a pool after calling end)/;
 
 /** Reads the code of any error, also of SQLite's, which are not instances of Error. */
 const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);

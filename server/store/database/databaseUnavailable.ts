@@ -31,6 +31,18 @@ function certificateReason(databaseUrl: string, error: unknown): string | null {
   return fault === null ? null : `it ${fault.why}`;
 }
 
+/** The files that a URL can name, which are read when a connection is opened. */
+const files = ['sslrootcert', 'sslcert', 'sslkey'];
+
+function fileReason(databaseUrl: string, error: unknown): string | null {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const { searchParams } = new URL(databaseUrl);
+  const named = files.find((name) => path !== undefined && searchParams.get(name) === path);
+  if (named === undefined) return null;
+  const why = code === 'ENOENT' ? 'which is not there' : `which can’t be read (${code})`;
+  return `${named} in it names ${path}, ${why}; in a container, the file has to be mounted`;
+}
+
 function reasonOf(error: unknown): string {
   const { code, message, errors } = error as { code?: string; message?: string; errors?: unknown[] };
   const known = code === undefined ? undefined : reasons[code];
@@ -65,7 +77,7 @@ export class DatabaseUnavailable extends Error {
     const cause = databaseFaultOf(error)?.cause ?? error;
     return DatabaseUnavailable.at(
       databaseUrl,
-      certificateReason(databaseUrl, cause) ?? reasonOf(cause),
+      certificateReason(databaseUrl, cause) ?? fileReason(databaseUrl, cause) ?? reasonOf(cause),
       error,
     );
   }

@@ -1,6 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
-import { connectionOptions } from './postgresPool.js';
+import { createClient } from './postgresPool.js';
 
 /** A pooler that gives each transaction any connection gives one away between two transactions of the same client. */
 const rounds = 3;
@@ -35,8 +35,7 @@ async function staysWith(client: pg.Client, other: pg.Client): Promise<boolean> 
  * @throws DatabaseUnavailable when a pooler in between works per transaction, or per statement
  */
 export async function checkPooler(databaseUrl: string): Promise<void> {
-  const open = () => new pg.Client(connectionOptions(databaseUrl));
-  const [client, other] = [open(), open()];
+  const [client, other] = [createClient(databaseUrl), createClient(databaseUrl)];
   // One that is lost fails its query as well.
   for (const each of [client, other]) each.on('error', () => undefined);
   try {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
 import { type ChangeEvents, createListeners, type PublishedChange } from './changeEvents.js';
-import { connectionOptions, type StoreLogger, sessionSetup } from './postgresPool.js';
+import { createClient, type StoreLogger, sessionSetup } from './postgresPool.js';
 
 export interface ListenOptions {
   /** The first pause before listening is tried again, in milliseconds; it doubles with each try. */
@@ -61,7 +61,7 @@ export async function createPostgresChangeEvents(
 
   /** Listens until the connection is lost, and rejects then. */
   async function listen(onListening: () => void): Promise<never> {
-    const client = new pg.Client(connectionOptions(databaseUrl));
+    const client = createClient(databaseUrl);
     const over = new AbortController();
     const lost = new Promise<never>((_, reject) => {
       client.on('error', reject);

@@ -2,6 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { connectionString } from '../../kernel/databaseUrl.js';
 import { remainingMs } from '../../kernel/requestBudget.js';
+import { clientClass } from './channelBinding.js';
 import { asDatabaseFault } from './databaseFault.js';
 
 /** The database's logger. pino's loggers fit. */
@@ -38,8 +39,9 @@ const types = {
 export function connectionOptions(
   databaseUrl: string,
   { connectMs = 3_000, answerMs = 9_000 }: PostgresLimits = {},
-): pg.ClientConfig {
+): pg.PoolConfig {
   return {
+    Client: clientClass(databaseUrl),
     connectionString: connectionString(databaseUrl),
     application_name: 'connect-accounts',
     connectionTimeoutMillis: connectMs,
@@ -48,6 +50,10 @@ export function connectionOptions(
     types,
   };
 }
+
+/** A connection outside the pool, which is opened and ended by its user. */
+export const createClient = (databaseUrl: string): pg.Client =>
+  new (clientClass(databaseUrl))(connectionOptions(databaseUrl));
 
 /**
  * What the server is to know of every connection. It is said once the connection is there: poolers (PgBouncer) refuse
