@@ -11,6 +11,7 @@ import { createDirectory, type Directory } from './directory/directory.js';
 import { createDirectoryStore } from './directory/directoryStore.js';
 import { createReconnectPass } from './directory/reconnectPass.js';
 import { createReconnectPassStore } from './directory/reconnectPassStore.js';
+import { createOverviewStore } from './directory/users/overviewStore.js';
 import { type Assets, createAssets } from './http/assets.js';
 import type { Draining } from './http/httpServer.js';
 import type { Logger } from './http/logging.js';
@@ -155,6 +156,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     reader,
     approvals: directoryStore,
     refreshes: createTokenRefreshes(db),
+    usage: createOverviewStore(db).activeCounts,
   });
   // What is due to be mailed is noticed before the directory shows it.
   const mails = createMails({

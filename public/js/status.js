@@ -48,10 +48,42 @@ function reload() {
   location.reload();
 }
 
-function leaveFor(url) {
-  // Replaced, so that "back" does not lead to a page that goes on by itself again.
-  setTimeout(() => location.replace(url), goOnAfterMs);
+/** The most entries that a browser counts in its history. */
+const historyEnd = 50;
+const wentBackWithinMs = 1_000;
+
+/**
+ * How many entries of the history the list is away from which this was begun, or 0 where that is not known for sure:
+ * only an entry that was just added is the last one.
+ */
+function stepsToList() {
+  const entry = Number(sessionStorage.getItem('list-entry'));
+  const isLast = globalThis.navigation?.activation?.navigationType === 'push' && history.length < historyEnd;
+  return entry > 0 && isLast ? Math.min(0, entry - history.length) : 0;
 }
+
+/**
+ * Goes on to where the user came from. To the list it goes back, so that "back" does not lead from there to the link
+ * that is used up; anything else takes this page's place, so that "back" does not lead to a page that goes on by itself.
+ */
+function goOnTo(url) {
+  const steps = new URL(url, location.href).searchParams.has('flow') ? stepsToList() : 0;
+  sessionStorage.removeItem('list-entry');
+  if (steps === 0) return location.replace(url);
+  sessionStorage.setItem('list-outcome', url);
+  history.go(steps);
+  setTimeout(() => location.replace(url), wentBackWithinMs);
+}
+
+function leaveFor(url) {
+  setTimeout(goOnTo, goOnAfterMs, url);
+}
+
+goOn?.addEventListener('click', (event) => {
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  goOnTo(goOn.href);
+});
 
 function finish(answer) {
   if (answer.status !== 'done' || !answer.continue_url || !goOn) {

@@ -19,7 +19,7 @@ import { createUnverifiedStore } from './flow/unverifiedStore.js';
 import { createVerification } from './flow/verification.js';
 import type { AccountReader } from './list/accountReader.js';
 import { createAddressedLinks } from './list/addressedLinks.js';
-import { createCatalogueReader } from './list/catalogue.js';
+import { createCatalogueReader, type Usage } from './list/catalogue.js';
 import { readDisplaySettings } from './list/displaySettings.js';
 import { createLogos } from './list/logos.js';
 import { createOwnMarks } from './list/ownMarks.js';
@@ -40,6 +40,8 @@ export interface AccountsDeps {
   /** Records which accounts users have just approved. */
   readonly approvals: Approvals;
   readonly refreshes: TokenRefreshes;
+  /** How many accounts work at each connection, for the order of the list. */
+  readonly usage: () => Promise<Usage>;
   /** The first signs the links, each of them verifies. */
   readonly secrets: readonly string[];
   readonly settings: {
@@ -59,7 +61,12 @@ const strangersPerMinute = 30;
  */
 export function createAccounts(deps: AccountsDeps) {
   const { db, events, gateway, reader, flows, lastKnown, locks, audit, refreshes, secrets, settings } = deps;
-  const catalogue = createCatalogueReader(gateway, lastKnown, readDisplaySettings(settings.connectionsFile));
+  const catalogue = createCatalogueReader(
+    gateway,
+    lastKnown,
+    readDisplaySettings(settings.connectionsFile),
+    deps.usage,
+  );
   const connectedAs = createConnectedAs({
     ...deps,
     catalogue,

@@ -10,6 +10,10 @@ function forEach<Format>(create: (t: Translate) => Format): (t: Translate) => Fo
   };
 }
 
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
 /** Dates and times are those of UTC, since a server does not know where its reader is. */
 const timeZone = 'UTC';
 const dayMonth = forEach(
@@ -22,6 +26,7 @@ const dayMonthYear = forEach(
 const clock = forEach(
   ({ locale }) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }),
 );
+const relative = forEach(({ locale }) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const number = forEach(({ locale }) => new Intl.NumberFormat(locale));
 const percent = forEach(({ locale }) => new Intl.NumberFormat(locale, { style: 'percent' }));
 const finePercent = forEach(
@@ -31,7 +36,7 @@ const enumeration = forEach(({ locale }) => new Intl.ListFormat(locale, { type: 
 /** With a comma before “and”. */
 const conjunction = forEach(({ language }) => new Intl.ListFormat(language, { type: 'conjunction' }));
 
-const dayOf = (at: number) => Math.floor(at / 86_400_000);
+const dayOf = (at: number) => Math.floor(at / dayMs);
 
 /** `12 March`, with the year when it is not this one. @param at epoch milliseconds */
 export function dateText(t: Translate, at: number, now = Date.now()): string {
@@ -43,6 +48,22 @@ export function dateText(t: Translate, at: number, now = Date.now()): string {
 export function timeText(t: Translate, at: number, now = Date.now()): string {
   const time = t('common.times.utc', { time: clock(t).format(at) });
   return dayOf(at) === dayOf(now) ? time : `${dateText(t, at, now)}, ${time}`;
+}
+
+/**
+ * `3 minutes ago`, `yesterday`, and the date from a week on. It is true wherever its reader is.
+ * @param at epoch milliseconds; a time to come, by a clock that is wrong, is now
+ */
+export function agoText(t: Translate, at: number, now = Date.now()): string {
+  const ageMs = Math.max(0, now - at);
+  const [unit, unitMs] =
+    ageMs < hourMs
+      ? (['minute', minuteMs] as const)
+      : ageMs < dayMs
+        ? (['hour', hourMs] as const)
+        : (['day', dayMs] as const);
+  if (ageMs < minuteMs) return t('common.times.justNow');
+  return ageMs < 7 * dayMs ? relative(t).format(-Math.floor(ageMs / unitMs), unit) : dateText(t, at, now);
 }
 
 /** `12,034` */

@@ -38,7 +38,7 @@ describe('with the keyboard alone', () => {
     await tabTo(page, page.getByLabel('Any identifier', { exact: true }));
     await page.keyboard.type(stage.someone());
     await page.keyboard.press('Enter');
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await press(page, button(page, 'Connect Gmail'));
     await arriveAt(page, 'Give access to Gmail?');
     await press(page, button(page, 'Allow'));
@@ -56,7 +56,7 @@ describe('with the keyboard alone', () => {
     const identifier = stage.someone();
     await page.getByLabel('Any identifier', { exact: true }).fill(identifier);
     await page.keyboard.press('Enter');
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await press(page, button(page, 'Connect Exa'));
     await arriveAt(page, 'Connecting Exa');
     await tabTo(page, button(page, 'Cancel'));

@@ -30,10 +30,10 @@ describe('without JavaScript', () => {
     const page = await visit();
     await page.goto(stage.app.url);
     await page.getByRole('button', { name: /^Sign in as Grace/ }).click();
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await expect(page.getByRole('searchbox').count()).resolves.toBe(0);
     await button(page, 'Sign out').click();
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
   });
 
   it('connects by consent', async () => {

@@ -100,7 +100,7 @@ export async function finishedElsewhere(stage: Stage): Promise<Provoked> {
   await goToConsent(started.page, 'Connect Gmail', 'Gmail');
   const [flow] = await stage.app.deps.flows.unended(started.identifier, 'gmail');
   // The list in the other tab has noticed by itself that this one began.
-  await connectByConsent(other, 'Continue Gmail', 'Gmail');
+  await connectByConsent(other, 'Finish connecting Gmail', 'Gmail');
   await started.page.goto(stage.app.url + paths.status('gmail', flow?.id ?? ''));
   return started;
 }
@@ -112,7 +112,7 @@ export async function disconnectedMeanwhile(stage: Stage): Promise<Provoked> {
     const other = await started.page.context().newPage();
     await other.goto(stage.app.url + paths.disconnect('gmail'));
     await button(other, 'Remove Gmail').click();
-    await arriveAt(other, 'Your accounts');
+    await arriveAt(other, 'Connections');
   });
 }
 
@@ -169,8 +169,8 @@ export async function openAddress(stage: Stage, address: string): Promise<Provok
 /** Leaves a failure by its next step, and arrives. */
 export async function takeNextStep({ page, leadsTo }: Provoked, next: 'try_again' | 'back'): Promise<void> {
   if (next === 'back') {
-    await link(page, 'Back to your accounts').click();
-    await arriveAt(page, leadsTo ?? 'Your accounts');
+    await link(page, 'Back to connections').click();
+    await arriveAt(page, leadsTo ?? 'Connections');
   } else {
     await button(page, 'Try again').click();
     await arriveAt(page, leadsTo ?? 'Give access to Gmail?');

@@ -27,7 +27,7 @@ export async function signIn(page: Page, origin: string, identifier: string): Pr
   const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(await form.text()) ?? [];
   await page.request.post(`${origin}/sign-in`, { form: { _csrf, identifier }, maxRedirects: 0 });
   await page.goto(`${origin}/connections`);
-  await arriveAt(page, 'Your accounts');
+  await arriveAt(page, 'Connections');
 }
 
 /** Fills in the sign-in that the page shows. */
@@ -67,7 +67,7 @@ export async function openInNewTab(page: Page, title: string): Promise<Page> {
 /** Goes on from a status page to the list, and reads its confirmation. */
 export async function goOnToList(page: Page, title: string): Promise<void> {
   await link(page, 'Continue').click();
-  await arriveAt(page, 'Your accounts');
+  await arriveAt(page, 'Connections');
   await expectNotice(page, `${title} is connected.`);
 }
 

@@ -246,6 +246,17 @@ export function createFlowStore(db: Db) {
         .executeTakeFirst();
       return row !== undefined;
     },
+    /** The connections that a user connected here since a time. */
+    async connectedSince(identifier: string, since: number): Promise<ReadonlySet<string>> {
+      const rows = await db
+        .selectFrom('flows')
+        .select('connectionName')
+        .where('identifier', '=', identifier)
+        .where('status', '=', 'done')
+        .where('endedAt', '>=', since)
+        .execute();
+      return new Set(rows.map(({ connectionName }) => connectionName));
+    },
     /** The latest flow of each of these users on each of these connections. */
     async latest(identifiers: readonly string[], connectionNames: readonly string[]): Promise<Flow[]> {
       if (identifiers.length === 0 || connectionNames.length === 0) return [];

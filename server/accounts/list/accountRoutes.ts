@@ -18,7 +18,7 @@ import type { Catalogue, CatalogueReader } from './catalogue.js';
 import { connectionPage } from './connectionPage.js';
 import { disconnectPage } from './disconnectPage.js';
 import { durableLinkPage } from './durableLinkPage.js';
-import { listPage, type Notice, outageOf } from './listPage.js';
+import { listPage, type Outcome, outageOf } from './listPage.js';
 import type { Logos } from './logos.js';
 import { knowledgeOf, type OwnMarks, type ReadOwnMarks } from './ownMarks.js';
 
@@ -34,6 +34,9 @@ export interface AccountRoutesDeps {
   readonly tools: ToolCatalogue;
 }
 
+/** For how long what a user connected stays on top of the list, in milliseconds. */
+const visitMs = 15 * 60_000;
+
 /** The user's own pages: the list, disconnecting, the durable link, logos. */
 export function accountRoutes(deps: AccountRoutesDeps): Router {
   const { catalogue, reader, connectFlow, flows, links, logos, marks, connectedAs, tools } = deps;
@@ -48,27 +51,49 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
       marksOf(identifier, answer),
       connectedAs.of(identifier, answer.reading),
     ]);
-    const notice = (await noticeOf(request, offered, answer, own)) ?? rolesNotice(request);
-    response.render('pages/connections', listPage(request.t, offered, answer, notice, own, as));
+    const [outcome, connectedNow] = await Promise.all([
+      outcomeOf(request, offered, answer, own),
+      connectedNowOf(identifier, answer),
+    ]);
+    const news = { outcome, notice: rolesNotice(request), connectedNow };
+    response.render('pages/connections', listPage(request.t, offered, answer, news, own, as));
   });
+
+  /** It costs a query only where an account became what it is in this visit. */
+  async function connectedNowOf(
+    identifier: string,
+    { reading }: AccountsAnswer,
+  ): Promise<ReadonlySet<string>> {
+    const since = Date.now() - visitMs;
+    const accounts = [...(reading?.accounts.values() ?? [])];
+    const isRecent = accounts.some(
+      (account) => account.status === 'active' && (account.updatedAt ?? 0) > since,
+    );
+    return isRecent ? flows.connectedSince(identifier, since) : new Set();
+  }
 
   const marksOf = (identifier: string, { reading }: AccountsAnswer) =>
     marks.of(identifier, reading?.accounts ?? new Map());
 
-  /** The confirmation of what the user just did. Nothing is confirmed that is not so, whoever made the address. */
-  async function noticeOf(
+  /** What came of what the user just did. Nothing is confirmed that is not so, whoever made the address. */
+  async function outcomeOf(
     request: Request,
     offered: Catalogue,
     { fresh, reading }: AccountsAnswer,
     { mustReconnect }: OwnMarks,
-  ): Promise<Notice | null> {
+  ): Promise<Outcome | null> {
     const { t } = request;
     const exists = (name: string) => reading?.accounts.get(name)?.status === 'active';
     const isActive = (name: string) => exists(name) && !mustReconnect.has(name);
     const disconnected = offered.find(queryParam(request, 'disconnected') ?? '');
     if (disconnected) {
+      const { title } = disconnected;
       if (!fresh || exists(disconnected.connection.name)) return null;
-      return confirmation(t('accounts.notices.disconnected', { title: disconnected.title }), 'quiet');
+      return {
+        title: t('accounts.outcomes.disconnectedTitle', { title }),
+        sentence: t('accounts.outcomes.disconnected', { title }),
+        tone: 'quiet',
+      };
     }
     const flowId = queryParam(request, 'flow');
     const flow = flowId === null ? null : await flows.find(flowId);
@@ -76,25 +101,22 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const title = offered.titleOf(flow.connectionName);
     const active = isActive(flow.connectionName);
     if (flow.status === 'done' && (active || !fresh)) {
-      return confirmation(t('accounts.notices.connected', { title }), 'active');
+      return {
+        title: t('accounts.outcomes.connectedTitle', { title }),
+        sentence: t('accounts.outcomes.connected', { title }),
+        tone: 'active',
+      };
     }
     if (flow.status !== 'cancelled' || flow.failure !== null) return null;
-    return confirmation(
-      t(active ? 'accounts.notices.cancelledKept' : 'accounts.notices.cancelled', { title }),
-      'quiet',
-    );
+    return {
+      title: t('accounts.outcomes.cancelledTitle', { title }),
+      sentence: t(active ? 'accounts.outcomes.cancelledKept' : 'accounts.outcomes.cancelled', { title }),
+      tone: 'quiet',
+    };
   }
 
-  function rolesNotice(request: Request): Notice | null {
-    if (rolesLeftOut.take(request) === null) return null;
-    return { tone: 'attention', sentence: request.t('identity.rolesLeftOut.detail'), reference: null };
-  }
-
-  const confirmation = (sentence: string, tone: Notice['tone']): Notice => ({
-    tone,
-    sentence,
-    reference: null,
-  });
+  const rolesNotice = (request: Request): string | null =>
+    rolesLeftOut.take(request) === null ? null : request.t('identity.rolesLeftOut.detail');
 
   router.get(routes.connection, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);

@@ -1,7 +1,7 @@
 import { isoTime } from '../../kernel/times.js';
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import { dateText } from '../../words/formats.js';
+import { agoText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import {
@@ -14,13 +14,21 @@ import {
 } from '../states.js';
 import type { CatalogueEntry } from './catalogue.js';
 
-/** A button of a card. GET leads to a page that asks first; POST begins at once. */
+/** What can be done with a connection. GET leads to a page that asks first; POST begins at once. */
 export interface CardAction {
   readonly label: string;
   readonly accessibleName: string;
   readonly method: 'get' | 'post';
   readonly url: string;
   readonly filled: boolean;
+}
+
+/** A time within a sentence: how long ago it is, and when it was. */
+export interface TimeAgo {
+  readonly iso: string;
+  readonly text: string;
+  /** With the time of the day. */
+  readonly exact: string;
 }
 
 /** One connection on the list. */
@@ -34,109 +42,102 @@ export interface Card {
   readonly state: AccountState;
   readonly label: string;
   readonly tone: Tone;
-  readonly since: { readonly iso: string; readonly text: string } | null;
-  readonly reason: string | null;
+  /** Why it stands as it does, in pieces; null where that needs no words. */
+  readonly reason: readonly (string | TimeAgo)[] | null;
   /** Somebody else asked for the account, which its user has not begun to connect. */
   readonly isAskedFor: boolean;
+  /** The way to a connection that works; null where there is nothing to do. */
   readonly action: CardAction | null;
-  readonly secondary: CardAction | null;
+  /** Another account in place of the one that is connected. */
+  readonly another: CardAction | null;
+  /** No account in place of the one that is there. */
+  readonly leave: CardAction | null;
 }
 
-/** Why a connection needs its user, or null. */
-function reasonOf(
-  t: Translate,
-  state: AccountState,
-  mustReconnect: boolean,
-  askedFor: boolean,
-): string | null {
-  if (mustReconnect) return t('accounts.reconnectReason');
-  if (askedFor) return t('accounts.askedForReason');
-  return state === 'active' || state === 'not_connected' ? null : t(`accounts.reasons.${state}`);
-}
-
-function actionOf(t: Translate, entry: CatalogueEntry, state: AccountState): CardAction {
-  const { name } = entry.connection;
-  const { action } = stateTable[state];
-  const label = t(`common.actions.${action}`, { title: entry.title });
-  const target =
-    action === 'disconnect'
-      ? ({ method: 'get', url: paths.disconnect(name) } as const)
-      : ({ method: 'post', url: paths.startConnect(name) } as const);
-  return { label, accessibleName: label, filled: false, ...target };
-}
-
-function useAnotherAccount(t: Translate, entry: CatalogueEntry): CardAction {
-  return {
-    label: t('common.actions.useAnother'),
-    accessibleName: t('common.actions.useAnotherAccount', { title: entry.title }),
-    method: 'post',
-    url: paths.startConnect(entry.connection.name),
-    filled: false,
-  };
-}
-
-/** The quiet way to the page that asks before an account goes. */
-function leave(entry: CatalogueEntry, label: string, accessibleName: string): CardAction {
-  return {
-    label,
-    accessibleName,
-    method: 'get',
-    url: paths.disconnect(entry.connection.name),
-    filled: false,
-  };
-}
-
-const remove = (t: Translate, entry: CatalogueEntry) =>
-  leave(entry, t('common.actions.removeIt'), t('common.actions.remove', { title: entry.title }));
-
-const disconnect = (t: Translate, entry: CatalogueEntry) =>
-  leave(entry, t('common.actions.disconnectIt'), t('common.actions.disconnect', { title: entry.title }));
-
-/** The lesser action: another account in place of one that works, or no account in place of one that does not. */
-function secondaryOf(
-  t: Translate,
-  entry: CatalogueEntry,
-  state: AccountState,
-  mustReconnect: boolean,
-): CardAction | null {
-  if (mustReconnect) return disconnect(t, entry);
-  switch (state) {
-    case 'active':
-      return useAnotherAccount(t, entry);
-    case 'not_connected':
-    case 'unknown':
-      return null;
-    default:
-      return remove(t, entry);
-  }
-}
+export const timeAgo = (t: Translate, at: number): TimeAgo => ({
+  iso: isoTime(at),
+  text: agoText(t, at),
+  exact: timeText(t, at),
+});
 
 /** What a name of somebody else's does not turn the text around it by: an isolate (UAX #9). */
 const isolated = (name: string) => `\u2068${name}\u2069`;
 
-/** Said at once when a connection is another account than it was before. */
-const otherAccountText = (t: Translate, { title }: CatalogueEntry, connectedAs: ConnectedAs | null) =>
-  connectedAs?.insteadOf
-    ? t('accounts.otherAccount', {
-        title,
-        before: isolated(connectedAs.insteadOf),
-        now: isolated(connectedAs.name),
-      })
-    : null;
-
-/** The way back to the account that was replaced. */
-function connectBefore(
+/** Why a connection needs its user, or null. */
+function reasonOf(
   t: Translate,
-  entry: CatalogueEntry,
+  { title }: CatalogueEntry,
+  state: AccountState,
+  changedAt: number | null,
+  { mustReconnect }: OwnKnowledge,
   connectedAs: ConnectedAs | null,
+): Card['reason'] {
+  if (mustReconnect) return [t('accounts.reconnectReason')];
+  switch (state) {
+    case 'not_connected':
+      return null;
+    case 'active':
+      // Said at once when it is another account than it was before.
+      if (!connectedAs?.insteadOf) return null;
+      return [
+        t('accounts.otherAccount', {
+          title,
+          before: isolated(connectedAs.insteadOf),
+          now: isolated(connectedAs.name),
+        }),
+      ];
+    case 'expired':
+    case 'disconnected':
+      if (changedAt === null) return [t(`accounts.reasons.${state}`)];
+      return t.parts(`accounts.reasons.${state}Ago`, { ago: timeAgo(t, changedAt) });
+    default:
+      return [t(`accounts.reasons.${state}`)];
+  }
+}
+
+const isUnfinished = (state: AccountState) => state === 'pending' || state === 'needs_verification';
+
+function actionOf(
+  t: Translate,
+  { connection, title }: CatalogueEntry,
+  state: AccountState,
 ): CardAction | null {
-  if (!connectedAs?.insteadOf) return null;
-  const label = t('common.actions.connectAgain', { name: isolated(connectedAs.insteadOf) });
+  const { action } = stateTable[state];
+  if (action === 'disconnect') return null;
+  const name = t(`common.actions.${action}`, { title });
+  return {
+    label: isUnfinished(state) ? t('common.actions.finishIt') : name,
+    accessibleName: name,
+    method: 'post',
+    url: paths.startConnect(connection.name),
+    filled: stateTable[state].section === 'attention',
+  };
+}
+
+/** The way to another account than the one that is connected: back to the one that was replaced, or to any. */
+function anotherOf(t: Translate, entry: CatalogueEntry, connectedAs: ConnectedAs | null): CardAction {
+  const label = connectedAs?.insteadOf
+    ? t('common.actions.connectAgain', { name: isolated(connectedAs.insteadOf) })
+    : t('common.actions.useAnotherAccount', { title: entry.title });
+  const url = paths.startConnect(entry.connection.name);
+  return { label, accessibleName: label, method: 'post', url, filled: false };
+}
+
+/** The quiet way to the page that asks before an account goes. */
+function leaveOf(
+  t: Translate,
+  { connection, title }: CatalogueEntry,
+  state: AccountState,
+  { mustReconnect }: OwnKnowledge,
+): CardAction | null {
+  if (state === 'not_connected' || state === 'unknown') return null;
+  const key = state === 'active' || mustReconnect ? 'disconnect' : 'remove';
+  const label = t(`common.actions.${key}`, { title });
   return {
     label,
     accessibleName: label,
-    method: 'post',
-    url: paths.startConnect(entry.connection.name),
+    method: 'get',
+    url: paths.disconnect(connection.name),
     filled: false,
   };
 }
@@ -152,11 +153,7 @@ export function cardOf(
   known: OwnKnowledge,
   connectedAs: ConnectedAs | null,
 ): Card {
-  const { mustReconnect } = known;
   const state = stateOf(account?.status, known);
-  const askedFor = isAskedFor(account?.status, known);
-  const changedAt = account?.updatedAt ?? null;
-  const dated = !mustReconnect && (state === 'active' || state === 'expired' || state === 'disconnected');
   return {
     name: entry.connection.name,
     title: entry.title,
@@ -169,14 +166,11 @@ export function cardOf(
         ? t('accounts.connectedAs', { name: isolated(connectedAs.name) })
         : t(`accounts.states.${state}`),
     tone: stateTable[state].tone,
-    since:
-      dated && changedAt !== null
-        ? { iso: isoTime(changedAt), text: t('common.times.since', { date: dateText(t, changedAt) }) }
-        : null,
-    reason: reasonOf(t, state, mustReconnect, askedFor) ?? otherAccountText(t, entry, connectedAs),
-    isAskedFor: askedFor,
+    reason: reasonOf(t, entry, state, account?.updatedAt ?? null, known, connectedAs),
+    isAskedFor: isAskedFor(account?.status, known),
     action: actionOf(t, entry, state),
-    secondary: connectBefore(t, entry, connectedAs) ?? secondaryOf(t, entry, state, mustReconnect),
+    another: state === 'active' ? anotherOf(t, entry, connectedAs) : null,
+    leave: leaveOf(t, entry, state, known),
   };
 }
 

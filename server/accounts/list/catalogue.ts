@@ -7,7 +7,7 @@ import { defaultLanguage, say, type Words } from '../../words/words.js';
 import type { ProviderQuestion } from '../connectedAs/providerQuestions.js';
 import { asFailure, failure } from '../flow/failures.js';
 import type { DisplaySettings, DisplaySettingsByName } from './displaySettings.js';
-import { knownProvider } from './providers.js';
+import { knownProvider, rankOf } from './providers.js';
 
 /** A connection as users see it. */
 export interface CatalogueEntry {
@@ -77,8 +77,18 @@ function identityOf(shown: DisplaySettings | undefined): CatalogueEntry['identit
 
 const cleaned = (text: string | undefined) => (text === undefined ? null : inOneLine(text));
 
-/** The connections of Scalekit as they are shown and offered here. Names that are not ours are cleaned. */
-export function catalogueOf(connections: readonly Connection[], settings: DisplaySettingsByName): Catalogue {
+/** How many accounts work at each connection, by its name. */
+export type Usage = ReadonlyMap<string, number>;
+
+/**
+ * The connections of Scalekit as they are shown and offered here. Names that are not ours are cleaned. The operator's
+ * order comes first; then what users connect most, what is best known, and titles.
+ */
+export function catalogueOf(
+  connections: readonly Connection[],
+  settings: DisplaySettingsByName,
+  usage: Usage = new Map(),
+): Catalogue {
   const perProvider = new Map<string, number>();
   for (const { provider } of connections) perProvider.set(provider, (perProvider.get(provider) ?? 0) + 1);
   const order = new Map([...settings.keys()].map((name, index) => [name, index]));
@@ -104,8 +114,15 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
     };
   });
   const placeOf = (entry: CatalogueEntry) => order.get(entry.connection.name) ?? order.size;
+  const usageOf = (entry: CatalogueEntry) => usage.get(entry.connection.name) ?? 0;
   return new Catalogue(
-    entries.sort((a, b) => placeOf(a) - placeOf(b) || a.title.localeCompare(b.title, defaultLanguage)),
+    entries.sort(
+      (a, b) =>
+        placeOf(a) - placeOf(b) ||
+        usageOf(b) - usageOf(a) ||
+        rankOf(a.connection.provider) - rankOf(b.connection.provider) ||
+        a.title.localeCompare(b.title, defaultLanguage),
+    ),
   );
 }
 
@@ -117,14 +134,15 @@ export function createCatalogueReader(
   gateway: ScalekitGateway,
   lastKnown: LastKnownStore,
   settings: DisplaySettingsByName,
+  readUsage: () => Promise<Usage>,
 ) {
   let kept: { catalogue: Catalogue; asOf: number } | null = null;
   let reading: Promise<Catalogue> | null = null;
 
   async function readNow(): Promise<Catalogue> {
     const asOf = Date.now();
-    const connections = await gateway.listConnections();
-    kept = { catalogue: catalogueOf(connections, settings), asOf };
+    const [connections, usage] = await Promise.all([gateway.listConnections(), readUsage()]);
+    kept = { catalogue: catalogueOf(connections, settings, usage), asOf };
     await lastKnown.write(subject, connections, asOf);
     return kept.catalogue;
   }

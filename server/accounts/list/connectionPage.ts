@@ -1,12 +1,10 @@
-import { isoTime } from '../../kernel/times.js';
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import { dateText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import type { OwnKnowledge } from '../states.js';
 import type { Abilities } from '../tools/toolCatalogue.js';
-import { type Card, cardOf, readyCardOf, unreadCardOf } from './card.js';
+import { type Card, cardOf, readyCardOf, type TimeAgo, timeAgo, unreadCardOf } from './card.js';
 import type { CatalogueEntry } from './catalogue.js';
 
 /** What is known of one connection of a user. */
@@ -27,26 +25,20 @@ const abilitiesShown = 8;
 
 interface Fact {
   readonly label: string;
-  readonly text: string;
-  readonly iso: string | null;
+  readonly value: string | TimeAgo;
 }
 
 function factsOf(t: Translate, { account, connectedAs }: ConnectionFacts): Fact[] {
   if (account?.status !== 'active') return [];
   const { updatedAt, lastUsedAt } = account;
-  const fact = (key: 'as' | 'since' | 'lastUsed', text: string, at: number | null): Fact => ({
+  const fact = (key: 'as' | 'since' | 'lastUsed', value: string | TimeAgo): Fact => ({
     label: t(`accounts.connection.${key}`),
-    text,
-    iso: at === null ? null : isoTime(at),
+    value,
   });
   return [
-    ...(connectedAs === null ? [] : [fact('as', connectedAs.name, null)]),
-    ...(updatedAt === null ? [] : [fact('since', dateText(t, updatedAt), updatedAt)]),
-    fact(
-      'lastUsed',
-      lastUsedAt === null ? t('accounts.connection.neverUsed') : timeText(t, lastUsedAt),
-      lastUsedAt,
-    ),
+    ...(connectedAs === null ? [] : [fact('as', connectedAs.name)]),
+    ...(updatedAt === null ? [] : [fact('since', timeAgo(t, updatedAt))]),
+    fact('lastUsed', lastUsedAt === null ? t('accounts.connection.neverUsed') : timeAgo(t, lastUsedAt)),
   ];
 }
 
@@ -68,36 +60,25 @@ function cardFor(t: Translate, { entry, account, known, connectedAs, isRead }: C
 }
 
 /** What can be done on the page, each with what it means. */
-function waysOf(t: Translate, { title }: CatalogueEntry, { state, action, secondary }: Card) {
-  const way = (one: Card['action'], heading: string, sentence: string, isDanger: boolean) =>
+function waysOf(t: Translate, { title }: CatalogueEntry, { state, action, another, leave }: Card) {
+  const way = (one: Card['action'], heading: string, sentence: string, isDanger = false) =>
     one === null ? [] : [{ ...one, label: one.accessibleName, heading, sentence, isDanger }];
-  if (state === 'active') {
-    return [
-      ...way(
-        secondary,
-        t('accounts.connection.switchHeading', { title }),
-        t('accounts.connection.switchSentence'),
-        false,
-      ),
-      ...way(
-        action,
-        t('accounts.connection.stopHeading', { title }),
-        t('accounts.connection.stopSentence', { title }),
-        true,
-      ),
-    ];
-  }
+  const words = state === 'active' ? 'stop' : 'remove';
   return [
     ...way(
       action && { ...action, filled: true },
       t('accounts.connection.connectHeading', { title }),
       t('accounts.connection.connectSentence', { title }),
-      false,
     ),
     ...way(
-      secondary,
-      t('accounts.connection.removeHeading', { title }),
-      t('accounts.connection.removeSentence', { title }),
+      another,
+      t('accounts.connection.switchHeading', { title }),
+      t('accounts.connection.switchSentence'),
+    ),
+    ...way(
+      leave,
+      t(`accounts.connection.${words}Heading`, { title }),
+      t(`accounts.connection.${words}Sentence`, { title }),
       true,
     ),
   ];

@@ -1,78 +1,122 @@
-import { listText, timeText } from '../../words/formats.js';
+import { allOfText, timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAsByName } from '../connectedAs/connectedAs.js';
-import { type Section, stateTable, type Tone } from '../states.js';
+import { stateTable, type Tone } from '../states.js';
 import type { AccountsAnswer } from './accountReader.js';
 import { type Card, cardOf, readyCardOf, unreadCardOf } from './card.js';
-import type { Catalogue } from './catalogue.js';
+import type { Catalogue, CatalogueEntry } from './catalogue.js';
 import { knowledgeOf, type OwnMarks } from './ownMarks.js';
 
-/** A confirmation above the list. */
-export interface Notice {
-  readonly tone: Tone;
+/** What came of what the user just did: the title of the page, and the first words on it. */
+export interface Outcome {
+  readonly title: string;
   readonly sentence: string;
-  readonly reference: string | null;
+  readonly tone: Tone;
 }
 
 export interface ListSection {
-  readonly id: Section;
+  readonly id: string;
   readonly heading: string;
+  /** It was connected in this visit, and is made to stand out. */
+  readonly isNew: boolean;
+  /** It may be folded where there is little room. */
+  readonly folds: boolean;
   readonly cards: readonly Card[];
 }
 
 /** What `pages/connections` is rendered with. */
 export interface ListPage {
   readonly summary: string;
-  readonly notice: Notice | null;
+  readonly outcome: Outcome | null;
+  /** What the user should know besides. */
+  readonly notice: string | null;
   readonly outage: { readonly sentence: string } | null;
   readonly sections: readonly ListSection[];
   readonly filterable: boolean;
 }
 
-const sectionOrder: readonly Section[] = ['attention', 'available', 'connected'];
-
 /** The filter box shows when there are more connections than these. */
 const filterFrom = 8;
 
-/** Only the first thing to do on the page is a filled button. */
-function fillFirst(sections: ListSection[]): ListSection[] {
-  let filled = false;
-  return sections.map((section) => ({
-    ...section,
-    cards: section.cards.map((card) => {
-      if (filled || card.action === null || card.state === 'active') return card;
-      filled = true;
-      return { ...card, action: { ...card.action, filled: true } };
-    }),
-  }));
+/** From more connections than these on, an operator's list without categories shows the first ones as popular. */
+const popularFrom = 16;
+const popularShown = 8;
+
+interface Shown {
+  readonly entry: CatalogueEntry;
+  readonly card: Card;
 }
 
-function inSections(t: Translate, cards: readonly Card[]): ListSection[] {
-  const sections = sectionOrder.map((id) => ({
+type Group = Omit<ListSection, 'cards'> & { readonly shown: readonly Shown[] };
+
+/** By the operator's categories, in their order; by what is popular, where the operator names none. */
+function grouped(t: Translate, shown: readonly Shown[], count: number): Group[] {
+  const group = (id: string, heading: string, some: readonly Shown[]): Group => ({
     id,
-    heading: t(`accounts.sections.${id}`),
-    cards: cards
-      .filter((card) => stateTable[card.state].section === id)
-      .sort((one, other) => Number(other.isAskedFor) - Number(one.isAskedFor)),
-  }));
-  return fillFirst(sections.filter((section) => section.cards.length > 0));
+    heading,
+    isNew: false,
+    folds: true,
+    shown: some,
+  });
+  const categories = [...new Set(shown.flatMap(({ entry }) => entry.category ?? []))];
+  if (categories.length > 0) {
+    const rest = shown.filter(({ entry }) => entry.category === null);
+    return [
+      ...categories.map((category, index) =>
+        group(
+          `category-${index + 1}`,
+          category,
+          shown.filter(({ entry }) => entry.category === category),
+        ),
+      ),
+      group('more', t('accounts.sections.more'), rest),
+    ];
+  }
+  if (count <= popularFrom) return [group('all', t('accounts.sections.all'), shown)];
+  return [
+    group('popular', t('accounts.sections.popular'), shown.slice(0, popularShown)),
+    group('more', t('accounts.sections.more'), shown.slice(popularShown)),
+  ];
 }
 
-function summaryOf(t: Translate, cards: readonly Card[]): string {
-  if (cards.length === 0) return t('accounts.summary.none');
+/** What needs the user, what was connected just now, what was asked for, and then all the rest. */
+function inSections(t: Translate, all: readonly Shown[], connectedNow: ReadonlySet<string>): ListSection[] {
+  const first = { attention: [] as Shown[], fresh: [] as Shown[], asked: [] as Shown[] };
+  const rest: Shown[] = [];
+  for (const shown of all) {
+    const { card } = shown;
+    if (stateTable[card.state].section === 'attention') first.attention.push(shown);
+    else if (card.state === 'active' && connectedNow.has(card.name)) first.fresh.push(shown);
+    else if (card.isAskedFor) first.asked.push(shown);
+    else rest.push(shown);
+  }
+  const firsts = (['attention', 'fresh', 'asked'] as const).map(
+    (id): Group => ({
+      id,
+      heading: t(`accounts.sections.${id}`),
+      isNew: id === 'fresh',
+      folds: false,
+      shown: first[id],
+    }),
+  );
+  return [...firsts, ...grouped(t, rest, all.length)]
+    .filter(({ shown }) => shown.length > 0)
+    .map(({ shown, ...section }) => ({ ...section, cards: shown.map(({ card }) => card) }));
+}
+
+function summaryOf(t: Translate, shown: readonly Shown[]): string {
+  if (shown.length === 0) return t('accounts.summary.none');
+  const cards = shown.map(({ card }) => card);
   const active = cards.filter((card) => card.state === 'active').length;
   const needy = cards.filter((card) => stateTable[card.state].section === 'attention');
   const sentences = [t('accounts.summary.connected', { active, all: cards.length })];
-  if (needy.length > 0)
-    sentences.push(
-      t('accounts.summary.needsYou', {
-        count: needy.length,
-        titles: listText(
-          t,
-          needy.map((card) => card.title),
-        ),
-      }),
+  if (needy.length > 0) {
+    const titles = allOfText(
+      t,
+      needy.map((card) => card.title),
     );
+    sentences.push(t('accounts.summary.needsAttention', { count: needy.length, titles }));
+  }
   return sentences.join(' ');
 }
 
@@ -88,35 +132,39 @@ export function outageOf(t: Translate, answer: AccountsAnswer): { sentence: stri
   };
 }
 
+/** What the list shows besides the connections. */
+export interface ListNews {
+  readonly outcome: Outcome | null;
+  readonly notice: string | null;
+  /** The connections that the user connected in this visit. */
+  readonly connectedNow: ReadonlySet<string>;
+}
+
 /** The list of every offered connection, what needs the user first. */
 export function listPage(
   t: Translate,
   catalogue: Catalogue,
   answer: AccountsAnswer,
-  notice: Notice | null,
+  { connectedNow, ...news }: ListNews,
   marks: OwnMarks,
   connectedAs: ConnectedAsByName,
 ): ListPage {
   const { reading } = answer;
-  const outage = outageOf(t, answer);
-  const filterable = catalogue.shown.length > filterFrom;
+  const shared = { ...news, outage: outageOf(t, answer), filterable: catalogue.shown.length > filterFrom };
   if (reading === null) {
     const cards = catalogue.shown.map((entry) =>
       entry.needsNothing ? readyCardOf(t, entry) : unreadCardOf(t, entry),
     );
-    const sections: ListSection[] = [{ id: 'available', heading: t('accounts.sections.unread'), cards }];
-    return { summary: t('accounts.summary.unread'), notice, outage, sections, filterable };
+    const heading = t('accounts.sections.all');
+    const sections = [{ id: 'all', heading, isNew: false, folds: false, cards }];
+    return { ...shared, summary: t('accounts.summary.unread'), sections };
   }
-  const cards = catalogue.shown.map((entry) => {
+  const shown = catalogue.shown.map((entry): Shown => {
     const { name } = entry.connection;
-    if (entry.needsNothing) return readyCardOf(t, entry);
-    return cardOf(
-      t,
-      entry,
-      reading.accounts.get(name),
-      knowledgeOf(marks, name),
-      connectedAs.get(name) ?? null,
-    );
+    if (entry.needsNothing) return { entry, card: readyCardOf(t, entry) };
+    const account = reading.accounts.get(name);
+    const card = cardOf(t, entry, account, knowledgeOf(marks, name), connectedAs.get(name) ?? null);
+    return { entry, card };
   });
-  return { summary: summaryOf(t, cards), notice, outage, sections: inSections(t, cards), filterable };
+  return { ...shared, summary: summaryOf(t, shown), sections: inSections(t, shown, connectedNow) };
 }

@@ -46,3 +46,40 @@ export function knownProvider(
   const key = provider.toLowerCase();
   return isKnown(key) ? { key, title: providerTitles[key] } : null;
 }
+
+/** The best known first, for lists that nobody has put in an order. */
+const ranked: readonly KnownProvider[] = [
+  'gmail',
+  'googlecalendar',
+  'slack',
+  'googledrive',
+  'notion',
+  'github',
+  'outlook',
+  'microsoftteams',
+  'jira',
+  'linear',
+  'hubspot',
+  'salesforce',
+  'googledocs',
+  'googlesheets',
+  'onedrive',
+  'asana',
+  'zoom',
+  'dropbox',
+  'confluence',
+  'trello',
+  'airtable',
+  'zendesk',
+  'intercom',
+  'monday',
+  'gitlab',
+  'stripe',
+];
+
+/** How early a provider comes in a list. Those that are not ranked are all last. */
+export function rankOf(provider: string): number {
+  const key = knownProvider(provider)?.key;
+  const rank = key === undefined ? -1 : ranked.indexOf(key);
+  return rank === -1 ? ranked.length : rank;
+}

@@ -32,6 +32,16 @@ export function createOverviewStore(db: Db) {
       }));
     },
 
+    /** How many accounts of each connection work. */
+    async activeCounts(): Promise<ReadonlyMap<string, number>> {
+      const rows = await db
+        .selectFrom('directoryCounts')
+        .select(['connectionName', 'accounts'])
+        .where('state', '=', 'active')
+        .execute();
+      return new Map(rows.map(({ connectionName, accounts }) => [connectionName, accounts]));
+    },
+
     /** How many accounts of each connection expire again and again, where any does. */
     async unsteady(): Promise<Map<string, number>> {
       const rows = await db

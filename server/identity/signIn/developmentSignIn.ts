@@ -74,7 +74,8 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   const ownForm = requireOwnForm(csrf, (request, response, page) => showPage(request, response, page, null));
   const guards = [requireHttps, requireAvailable, requireDatabase, ownForm, ...signInLimit.guards];
 
-  const typed = z.object({ identifier: z.string() });
+  // A space comes along when an address is pasted.
+  const typed = z.object({ identifier: z.string().trim() });
   const signInAs = form(typed, async (request, response, sent) => {
     const identifier = request.canonical(sent.identifier);
     const { returnTo, another } = sentForm(request);

@@ -44,7 +44,7 @@ describe('an admin who acts, in a browser', () => {
     await button(page, 'Sign out everywhere').click();
     await expectNotice(page, 'The user is signed out everywhere.');
     await user.reload();
-    await arriveAt(user, 'Sign in');
+    await arriveAt(user, 'Sign in to Connect accounts');
 
     await page.goto(app.url + adminPaths.disconnectUser(identifier, 'gmail'));
     await isSound(page);

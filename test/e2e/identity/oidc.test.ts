@@ -26,7 +26,7 @@ const atProvider = (page: Page) => arriveAt(page, 'Sign in at the provider');
 
 /** Signs in, from a page that asked for it to the page that it leads to. */
 async function signInAs(page: Page, sub: string): Promise<void> {
-  await arriveAt(page, 'Sign in');
+  await arriveAt(page, 'Sign in to Connect accounts');
   await button(page, 'Sign in').click();
   await atProvider(page);
   await button(page, `Continue as ${sub}`).click();
@@ -52,7 +52,7 @@ describe('a sign-in at the provider, in a browser', () => {
       await button(page, 'Sign out').click();
       await arriveAt(page, 'Sign out?');
       await button(page, 'Sign out here too').click();
-      await arriveAt(page, 'Sign in');
+      await arriveAt(page, 'Sign in to Connect accounts');
       expect(page.url()).toBe(`${app.url}/sign-in`);
       await button(page, 'Sign in').click();
       await atProvider(page);
@@ -63,7 +63,7 @@ describe('a sign-in at the provider, in a browser', () => {
     const app = await startApp();
     const page = await stage.visit();
     await page.goto(`${app.url}/connect/gmail`);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
     await page.context().clearCookies();
     await button(page, 'Sign in').click();
     await page.getByText('The page was open for too long, so you weren’t signed in. Try again.').waitFor();
@@ -100,7 +100,7 @@ describe('a sign-in at the provider, in a browser', () => {
     }
     await page.goBack();
     await page.goto(`${app.url}/connections`);
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
   });
 
   it('ends in every browser when its user signs out everywhere', async () => {
@@ -117,14 +117,14 @@ describe('a sign-in at the provider, in a browser', () => {
     await button(phone, 'Sign out everywhere').click();
     await arriveAt(phone, 'Sign out?');
     await laptop.reload();
-    await arriveAt(laptop, 'Sign in');
+    await arriveAt(laptop, 'Sign in to Connect accounts');
   });
 });
 
 const scenes: Readonly<Record<string, (page: Page, app: SandboxedApp) => Promise<void>>> = {
   async 'the sign-in'(page, app) {
     await page.goto(`${app.url}/sign-in`);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
   },
   async 'the account'(page, app) {
     await page.goto(`${app.url}/account`);

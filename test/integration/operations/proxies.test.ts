@@ -109,7 +109,7 @@ describe.each(proxyKinds)('%s as the app comes with it', (kind) => {
     expect((await send('POST', '/sign-in', { body, headers })).status).toBe(303);
     expect([...cookies.keys()].every((name) => name.startsWith('__Host-'))).toBe(true);
     const list = await send('GET', '/connections');
-    expect(list.text).toContain('Your accounts');
+    expect(list.text).toContain('Connections');
     const database = await openDatabase({ dataDir: folder, databaseUrl: postgres.url }, silent);
     const [event] = await database.db
       .selectFrom('auditEvents')

@@ -20,7 +20,7 @@ class Reader extends Visitor {
 
 let app: SandboxedApp;
 let acme: OtherApp;
-/** Words of no language: what people, apps, connections and months are called, and what programs read. */
+/** Words of no message: what people, apps, connections and months are called, how long ago something is, and what programs read. */
 const names = new Set(['UTC', 'CSV', 'JSON', 'API', 'OAuth', 'Scalekit', 'onboarding', 'GET']);
 
 beforeAll(async () => {
@@ -31,11 +31,17 @@ beforeAll(async () => {
   acme = await anotherApp(app, { name: 'Acme' });
   const month = new Intl.DateTimeFormat(madeUp, { month: 'long' });
   const months = Array.from({ length: 12 }, (_, number) => month.format(Date.UTC(2000, number, 15)));
+  const ago = new Intl.RelativeTimeFormat(madeUp, { numeric: 'auto' });
+  const times = (['minute', 'hour', 'day'] as const).flatMap((unit) =>
+    Array.from({ length: 60 }, (_, number) => ago.format(-number, unit)),
+  );
   const { all } = await app.deps.catalogue.read();
   const called = [
     app.deps.config.productName,
     'Acme Grace Katherine Ada Alan',
     ...months,
+    ...times,
+    new Intl.ListFormat(madeUp).format(['', '', '']),
     ...sampleUsers.flatMap(({ displayName, note }) => [displayName, note]),
     ...all.flatMap(({ title, connection }) => [title, connection.name]),
   ];

@@ -66,7 +66,7 @@ describe('an event', () => {
       ),
     ).toBe('done');
     app.gateway.script.failAll('unreachable');
-    expect((await visitor.get('/connections')).text).toContain('Needs reconnecting');
+    expect((await visitor.get('/connections')).text).toContain('Reconnect needed');
     app.gateway.script.recover();
     await app.deps.reader.changed(ada);
     expect((await visitor.get('/connections')).text).toContain('1 of 3 connected');
@@ -77,7 +77,7 @@ describe('an event', () => {
     const visitor = await app.signIn(ada);
     app.gateway.scalekit.setStatus(gmail, 'expired');
     await tell('updated', told(account, 'ACTIVE'));
-    expect((await visitor.get('/connections')).text).toContain('Needs reconnecting');
+    expect((await visitor.get('/connections')).text).toContain('Reconnect needed');
   });
 
   it.each([

@@ -65,7 +65,7 @@ export function anInstance(
   const onboarding = createOnboarding({
     db,
     apiClients,
-    catalogue: createCatalogueReader(gateway, lastKnown, new Map()),
+    catalogue: createCatalogueReader(gateway, lastKnown, new Map(), async () => new Map()),
     reader,
     reconnects,
     unverified: createUnverifiedAccounts({

@@ -9,11 +9,11 @@ import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.
 const english = {
   'accounts.summary.none': 'Nothing.\nNothing at all.',
   'accounts.summary.connected': '{active, number} of {all, plural, one {one} other {#}}',
-  'accounts.notices.connected': '{title} is connected.',
+  'accounts.outcomes.connected': '{title} is connected.',
 };
 const dictionary = createDictionary({
   en: english,
-  de: { 'accounts.notices.connected': '{title} ist verbunden.' },
+  de: { 'accounts.outcomes.connected': '{title} ist verbunden.' },
 });
 
 describe('a message', () => {
@@ -25,13 +25,13 @@ describe('a message', () => {
 
   it('leaves what an argument says alone, whatever it looks like', () => {
     const title = `<b>{title}</b> '' # \${title} &amp; {0}`;
-    expect(dictionary.in('en')('accounts.notices.connected', { title })).toBe(`${title} is connected.`);
+    expect(dictionary.in('en')('accounts.outcomes.connected', { title })).toBe(`${title} is connected.`);
   });
 
   it('is given as its lines, or in pieces around whatever stands for its arguments', () => {
     const t = dictionary.in('en');
     expect(t.lines('accounts.summary.none')).toEqual(['Nothing.', 'Nothing at all.']);
-    expect(t.parts('accounts.notices.connected', { title: { of: 'Gmail' } })).toEqual([
+    expect(t.parts('accounts.outcomes.connected', { title: { of: 'Gmail' } })).toEqual([
       { of: 'Gmail' },
       ' is connected.',
     ]);
@@ -40,7 +40,7 @@ describe('a message', () => {
 
   it('is said in English where its language lacks it', () => {
     const t = dictionary.in('de');
-    expect(t('accounts.notices.connected', { title: 'Gmail' })).toBe('Gmail ist verbunden.');
+    expect(t('accounts.outcomes.connected', { title: 'Gmail' })).toBe('Gmail ist verbunden.');
     expect(t.lines('accounts.summary.none')).toHaveLength(2);
   });
 

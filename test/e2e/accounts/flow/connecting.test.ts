@@ -32,14 +32,14 @@ describe('signing in', () => {
   it('offers the sample users by name, and signs out again', async () => {
     const page = await stage.visit();
     await page.goto(stage.app.url);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
     await page.getByRole('button', { name: /^Sign in as Grace/ }).click();
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await expect(page.getByText('Grace (grace@example.com)').count()).resolves.toBe(1);
     await button(page, 'Sign out').click();
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
     await page.goto(`${stage.app.url}/connections`);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
   });
 
   it('takes any identifier, and says what is wrong with one that it can’t take', async () => {
@@ -53,7 +53,7 @@ describe('signing in', () => {
     await expect(field.getAttribute('aria-invalid')).resolves.toBe('true');
     await expect(field.evaluate((element) => element.matches(':focus'))).resolves.toBe(true);
     await fillSignIn(page, 'Ünï "quoted" <script>alert(1)</script>');
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await expect(page.getByText('<script>alert(1)</script>').count()).resolves.toBe(1);
   });
 });
@@ -107,7 +107,7 @@ describe('connecting an account', () => {
     stage.app.sandbox.control.setAccount({ connectionName: 'notion', identifier, status });
     const { page } = await signedIn(identifier);
     await expectState(page, 'Notion', state);
-    await page.getByText('Notion needs you.').waitFor();
+    await page.getByText('Notion needs attention.').waitFor();
     await connectByConsent(page, t(`common.actions.${action}`, { title: 'Notion' }), 'Notion');
     await goOnToList(page, 'Notion');
     await expectState(page, 'Notion', 'active');
@@ -123,8 +123,8 @@ describe('connecting an account', () => {
     await goToConsent(page, 'Connect Notion', 'Notion');
     await page.goto(`${stage.app.url}/connections`);
     await expectState(page, 'Notion', 'pending');
-    await page.getByText('Notion needs you.').waitFor();
-    await connectByConsent(page, 'Continue Notion', 'Notion');
+    await page.getByText('Notion needs attention.').waitFor();
+    await connectByConsent(page, 'Finish connecting Notion', 'Notion');
     await goOnToList(page, 'Notion');
     await expectState(page, 'Notion', 'active');
   });
@@ -134,13 +134,13 @@ describe('connecting an account', () => {
     const { control } = stage.app.sandbox;
     const before = control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
     const { page } = await signedIn(identifier);
-    await goToConsent(page, 'Use another account for Gmail', 'Gmail');
+    await goToConsent(page, 'Switch Gmail account', 'Gmail');
     await page.goto(`${stage.app.url}/connections/gmail/status`);
     await button(page, 'Cancel').click();
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await expectState(page, 'Gmail', 'active');
     expect(control.account('gmail', identifier)?.updatedAt).toBe(before.updatedAt);
-    await connectByConsent(page, 'Use another account for Gmail', 'Gmail');
+    await connectByConsent(page, 'Switch Gmail account', 'Gmail');
     expect(control.account('gmail', identifier)?.updatedAt).toBeGreaterThan(before.updatedAt);
   });
 
@@ -203,7 +203,7 @@ describe('the durable link', () => {
     const page = await stage.visit();
     const identifier = stage.someone();
     await page.goto(`${stage.app.url}${paths.connect('gmail', { returnTo: '/connections?from=mail' })}`);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
     await fillSignIn(page, identifier);
     await arriveAt(page, 'Connect Gmail');
     await page
@@ -224,7 +224,7 @@ describe('the durable link', () => {
         'Gmail is connected for the account below already. You can go on, or use another account in its place.',
       )
       .waitFor();
-    await expect(button(page, 'Use another account for Gmail').count()).resolves.toBe(1);
+    await expect(button(page, 'Switch Gmail account').count()).resolves.toBe(1);
   });
 
   it('works for its addressee', async () => {

@@ -85,7 +85,7 @@ async function expectFailure(code: FailureCode, { page, app }: Provoked): Promis
   const title = titles[code] ?? 'Gmail';
   await arriveAt(page, t(`flow.failures.${code}.heading`, { title }));
   await page.getByText(t(`flow.failures.${code}.detail`, { title }), { exact: true }).waitFor();
-  const label = failureTable[code].next === 'back' ? 'Back to your accounts' : 'Try again';
+  const label = failureTable[code].next === 'back' ? 'Back to connections' : 'Try again';
   await expect(page.locator('main .button.filled:visible').allTextContents()).resolves.toEqual([
     expect.stringMatching(label),
   ]);

@@ -183,8 +183,8 @@ describe('the status page', () => {
     const other = await page.context().newPage();
     await other.goto(`${stage.app.url}/connections`);
     await button(other, 'Sign out').click();
-    await arriveAt(other, 'Sign in');
+    await arriveAt(other, 'Sign in to Connect accounts');
     await page.clock.fastForward(1000);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
   });
 });

@@ -69,7 +69,7 @@ describe('the list while it is open', () => {
     await expect(summary(page).getAttribute('role')).resolves.toBe('status');
     await other.goto(`${stage.app.url}/connections/gmail/disconnect`);
     await button(other, 'Disconnect Gmail').click();
-    await arriveAt(other, 'Your accounts');
+    await arriveAt(other, 'Connections');
     await expectState(page, 'Gmail', 'not_connected');
     await counts(page, 0);
     await expectSameDocument(page);
@@ -94,7 +94,7 @@ describe('the list while it is open', () => {
     await counts(page, 1);
     await expect(focused(page)).resolves.toBe('Disconnect Gmail');
     await change(identifier, 'gmail', 'EXPIRED');
-    await summary(page).filter({ hasText: 'Gmail needs you.' }).waitFor();
+    await summary(page).filter({ hasText: 'Gmail needs attention.' }).waitFor();
     await expect(focused(page)).resolves.toBe('Reconnect Gmail');
   });
 
@@ -118,7 +118,7 @@ describe('the list while it is open', () => {
     const { page, identifier } = await atList();
     await connectByConsent(page, 'Connect Gmail', 'Gmail');
     await link(page, 'Continue').click();
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await isLive(page);
     await page.evaluate('window.kept = document.querySelector("[data-connection=notion]")');
     await change(identifier, 'slack');
@@ -256,7 +256,7 @@ describe('the list while it is open', () => {
     const other = await page.context().newPage();
     await other.goto(`${stage.app.url}/connections`);
     await button(other, 'Sign out').click();
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
   });
 
   it('becomes the list of whoever signs in with the same browser, as a whole', async () => {

@@ -39,7 +39,7 @@ describe('the status page, told by an event', () => {
     const other = await page.context().newPage();
     await other.goto(page.url());
     await button(other, 'Cancel').click();
-    await arriveAt(other, 'Your accounts');
+    await arriveAt(other, 'Connections');
     await arriveAt(page, 'Exa was not connected');
   });
 
@@ -49,7 +49,7 @@ describe('the status page, told by an event', () => {
     await signIn(other, stage.app.url, identifier);
     await other.goto(`${stage.app.url}/connections/exa/disconnect`);
     await button(other, 'Remove Exa').click();
-    await arriveAt(other, 'Your accounts');
+    await arriveAt(other, 'Connections');
     await arriveAt(page, 'Exa was not connected');
   });
 

@@ -151,12 +151,12 @@ describe('when Scalekit gives no good answer', () => {
   const kinds: [ScalekitErrorKind, number, string, string][] = [
     ['unreachable', 503, 'does not answer right now', 'Try again'],
     ['busy', 503, 'does not answer right now', 'Try again'],
-    ['timeout', 504, 'took too long to answer', 'Back to your accounts'],
+    ['timeout', 504, 'took too long to answer', 'Back to connections'],
     ['rate_limited', 503, 'asks us to slow down', 'Try again'],
-    ['credentials', 503, 'does not accept this app’s own credentials', 'Back to your accounts'],
-    ['invalid', 502, 'in a way that we did not expect', 'Back to your accounts'],
-    ['unexpected', 502, 'in a way that we did not expect', 'Back to your accounts'],
-    ['forbidden', 502, 'in a way that we did not expect', 'Back to your accounts'],
+    ['credentials', 503, 'does not accept this app’s own credentials', 'Back to connections'],
+    ['invalid', 502, 'in a way that we did not expect', 'Back to connections'],
+    ['unexpected', 502, 'in a way that we did not expect', 'Back to connections'],
+    ['forbidden', 502, 'in a way that we did not expect', 'Back to connections'],
   ];
   const methods: Method[] = ['listConnectedAccounts', 'createConnectedAccount', 'getAuthorizationLink'];
 

@@ -54,7 +54,7 @@ describe('an answer about a flow', () => {
       await app.editFlow(flowId, { status: word, verifyStartedAt: Date.now() });
       const answer = await status();
       expect(answer.status).toBe(word);
-      expect(answer.sentence).toMatch(/^[A-Z].*\.$/);
+      expect(answer.sentence).toMatch(/^[A-Z].*[.…]$/);
       expect(answer.next_poll_ms === null).toBe(!['open', 'verifying'].includes(word));
       expect(answer.continue_url === null).toBe(word !== 'done');
     }

@@ -49,7 +49,7 @@ describe('the page of a connection', () => {
     expect(text).toContain('ada@gmail.com');
     expect(text).toContain('12 March');
     expect(text).toContain('Not yet');
-    expect(text).toContain('Use another account for Gmail');
+    expect(text).toContain('Switch Gmail account');
     expect(text).toContain('href="/connections/gmail/disconnect"');
     expect(await visitor.get('/connections')).toMatchObject({
       text: expect.stringContaining('href="/connections/gmail"'),

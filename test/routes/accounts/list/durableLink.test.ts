@@ -100,7 +100,7 @@ describe('the durable link', () => {
   it('of an active account offers another one, and the way on', async () => {
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
     const page = await (await app.signIn(ada)).get('/connect/gmail?return_to=/next');
-    expect(page.text).toContain('Use another account for Gmail');
+    expect(page.text).toContain('Switch Gmail account');
     expect(page.text).toContain('href="/next"');
   });
 

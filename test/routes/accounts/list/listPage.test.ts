@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { AccountStatus } from '../../../../server/scalekit/gateway.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
@@ -38,38 +41,38 @@ function setStatus(status: AccountStatus): void {
 describe('a card', () => {
   it.each([
     ['active', 'Connected', 'Disconnect Gmail'],
-    ['expired', 'Needs reconnecting', 'Reconnect Gmail'],
-    ['pending_verification', 'Needs one more step', 'Finish Gmail'],
+    ['expired', 'Reconnect needed', 'Reconnect Gmail'],
+    ['pending_verification', 'Finish connecting', 'Finish connecting Gmail'],
     ['disconnected', 'Disconnected', 'Reconnect Gmail'],
     ['unknown', 'Unknown', 'Reconnect Gmail'],
   ] as const)('of an account that is %s says "%s" and offers "%s"', async (status, label, action) => {
     setStatus(status);
     const page = await list();
     expect(page).toContain(label);
-    expect(page).toContain(`aria-label="${action}"`);
+    expect(page).toMatch(new RegExp(`(>|aria-label=")${action}[<"]`));
   });
 
   it.each(['pending_verification', 'expired', 'disconnected'] as const)(
     'of an account that is %s can be taken off what needs its user',
     async (status) => {
       setStatus(status);
-      expect(await list()).toContain('href="/connections/gmail/disconnect" aria-label="Remove Gmail"');
+      expect(await list()).toContain('href="/connections/gmail/disconnect">Remove Gmail</a>');
       const page = await visitor.get('/connections/gmail/disconnect');
       expect(page.text).toContain('Remove Gmail?');
       expect(page.text).toContain('Gmail does not work for you right now.');
       await visitor.post('/connections/gmail/disconnect');
-      expect(await list()).toContain('aria-label="Connect Gmail"');
+      expect(await list()).toContain('>Connect Gmail</button>');
     },
   );
 
-  it('of an account that its user began to connect says "Waiting for you", until they cancel', async () => {
+  it('of an account that its user began to connect says "Finish connecting", until they cancel', async () => {
     setStatus('pending_auth');
     const { flowId } = await app.connect(visitor);
-    expect(await list()).toContain('Waiting for you');
-    expect(await list()).toContain('aria-label="Continue Gmail"');
-    expect(await list()).toContain('aria-label="Remove Gmail"');
+    expect(await list()).toContain('Finish connecting');
+    expect(await list()).toContain('aria-label="Finish connecting Gmail"');
+    expect(await list()).toContain('>Remove Gmail</a>');
     await visitor.post(`/connections/gmail/flows/${flowId}/cancel`);
-    expect(await list()).not.toContain('Waiting for you');
+    expect(await list()).not.toContain('Finish connecting');
   });
 
   it('of an account that somebody else asked for says so, comes first of those to connect, and blames nobody', async () => {
@@ -77,8 +80,8 @@ describe('a card', () => {
     gateway.scalekit.addAccount({ connectionName: 'zoom', identifier: ada, status: 'pending_auth' });
     app.deps.reader.drop(ada);
     const page = await list();
-    expect(page).toContain('Your assistant asked for this.');
-    expect(page).not.toContain('You started');
+    expect(page).toContain('Your assistant asked for this');
+    expect(page).not.toContain('You began');
     const available = cardsOf(page).filter(([, , state]) => state === 'not_connected');
     expect(available[0]?.[1]).toBe('zoom');
   });
@@ -102,7 +105,7 @@ describe('a card', () => {
 
   it('of an active account also offers another one', async () => {
     setStatus('active');
-    expect(await list()).toContain('aria-label="Use another account for Gmail"');
+    expect(await list()).toContain('>Switch Gmail account</button>');
   });
 });
 
@@ -114,13 +117,39 @@ describe('the list', () => {
     expect(gateway.script.count() - before).toBe(1);
   });
 
-  it('puts first what needs the user, then what can be connected, then what works', async () => {
+  it('puts first what needs the user, and all the rest in one order, whether it is connected or not', async () => {
     setStatus('active');
     gateway.scalekit.addAccount({ connectionName: 'exa', identifier: ada, status: 'expired' });
     const page = await list();
-    expect(cardsOf(page).map(([, name]) => name)).toEqual(['exa', 'team: drive 2', 'gmail']);
-    expect(page).toContain('1 of 3 connected. Exa needs you.');
+    expect(cardsOf(page).map(([, name]) => name)).toEqual(['exa', 'gmail', 'team: drive 2']);
+    expect(page).toContain('1 of 3 connected. Exa needs attention.');
     expect(page.match(/class="button filled"/g)).toHaveLength(1);
+  });
+
+  const headings = (page: string) =>
+    [...page.matchAll(/<h2 id="section-[^>]*>([^<]*)/g)].map(([, heading]) => heading);
+
+  it('has the operator’s categories, in their order, and last what has none', async () => {
+    await beginWith({ name: 'gmail' }, { name: 'crm' }, { name: 'slack' });
+    const file = path.join(await mkdtemp(path.join(tmpdir(), 'connections-')), 'connections.json');
+    const connections = [
+      { name: 'crm', category: 'From your company' },
+      { name: 'gmail', category: 'Mail' },
+    ];
+    await writeFile(file, JSON.stringify({ connections }));
+    await app.close();
+    app = await startJourneyApp({ gateway, env: { CONNECTIONS_FILE: file } });
+    visitor = await app.signIn(ada);
+    expect(headings(await list())).toEqual(['From your company', 'Mail', 'More connections']);
+  });
+
+  it('shows the best known as popular where there are many and the operator says nothing', async () => {
+    await beginWith(...Array.from({ length: 17 }, (_, index) => ({ name: `own-${index}` })), {
+      name: 'gmail',
+    });
+    const page = await list();
+    expect(headings(page)).toEqual(['Popular', 'More connections']);
+    expect(cardsOf(page)[0]?.[1]).toBe('gmail');
   });
 
   it('shows nothing of anybody else', async () => {
@@ -154,9 +183,9 @@ describe('while Scalekit cannot answer', () => {
     gateway.script.failAll('timeout');
     const other = await app.signIn(bob);
     const page = (await other.get('/connections')).text;
-    expect(page).toContain('so we can’t show how your accounts stand');
+    expect(page).toContain('so we can’t show what is connected');
     expect(new Set(cardsOf(page).map(([, , state]) => state))).toEqual(new Set(['unknown']));
-    expect(page).not.toContain('class="card-action"');
+    expect(page).not.toContain('class="row-action"');
     expect(page).not.toContain('Connect Gmail');
   });
 
@@ -177,6 +206,25 @@ describe('while Scalekit cannot answer', () => {
 });
 
 describe('a confirmation', () => {
+  it('of a connection is in the title, in the live sentence, and under the focus, and the row stands out', async () => {
+    const { link, flowId } = await app.connect(visitor);
+    await visitor.get(app.consent(link));
+    const page = await list(`?flow=${flowId}`);
+    expect(page).toContain('<title>Gmail is connected · Connections · Connect accounts</title>');
+    expect(page).toMatch(
+      /<p class="lead" role="status" tabindex="-1" autofocus data-summary><b class="outcome[^>]*>Gmail is connected\.<\/b> 1 of 3/,
+    );
+    expect(page.split('Connected just now</h2>')[1]).toContain(
+      'class="row has-menu new" data-connection="gmail"',
+    );
+    expect(await list()).toContain('Connected just now');
+  });
+
+  it('of a connection that was made elsewhere, or long ago, makes no row stand out', async () => {
+    setStatus('active');
+    expect(await list()).not.toContain('Connected just now');
+  });
+
   it('of a disconnect is not given while the account is active, whoever made the address', async () => {
     setStatus('active');
     expect(await list('?disconnected=gmail')).not.toContain('is disconnected');
@@ -193,7 +241,7 @@ describe('a confirmation', () => {
   it.each(['?flow=nothing', '?disconnected=nothing', '?flow=', '?disconnected=__proto__'])(
     'is not given for %s',
     async (query) => {
-      expect(await list(query)).not.toContain('class="notice');
+      expect(await list(query)).not.toContain('class="outcome');
     },
   );
 });

@@ -45,7 +45,7 @@ describe('requiring that a connection is reconnected', () => {
     expect(page).toContain(
       'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
     );
-    expect(page).toContain('1 of 3 connected. Gmail needs you.');
+    expect(page).toContain('1 of 3 connected. Gmail needs attention.');
     expect(page).toContain('>Reconnect Gmail</button>');
     expect(page).toContain('href="/connections/gmail/disconnect"');
     expect(await events()).toMatchObject([

@@ -241,7 +241,7 @@ describe('one user', () => {
     expect(app.gateway.script.count('listConnectedAccounts')).toBe(before);
     await admin.post(adminPaths.readUser(ada));
     const page = await admin.get(adminPaths.user(ada));
-    expect(page.text).toContain('Needs reconnecting');
+    expect(page.text).toContain('Reconnect needed');
   });
 
   it('is shown as last known while Scalekit can’t be reached, and that is said', async () => {
@@ -274,7 +274,7 @@ describe('the export of users', () => {
       ][0],
     );
     expect(text).toContain('7 days');
-    expect(text).toContain('Needs reconnecting');
+    expect(text).toContain('Reconnect needed');
   });
 
   it('has a line for each account, safe for spreadsheets, and is written down', async () => {

@@ -97,7 +97,7 @@ describe('a callback', () => {
     expect((await victim.go(callback)).url).toBe(`${app.url}/connections`);
     const again = await victim.go(callback);
     expect(headingOf(again)).toBe('This sign-in is not known');
-    expect(again.text).toContain('Back to your accounts');
+    expect(again.text).toContain('Back to connections');
     expect(await isSignedIn(victim)).toBe(true);
   });
 

@@ -105,7 +105,7 @@ describe('a form of the sign-in at a provider that is out of date', () => {
     const before = await tries();
     const browser = new Surfer();
     const again = await browser.submit(page, 'Sign in');
-    expect([again.status, headingOf(again)]).toEqual([403, 'Sign in']);
+    expect([again.status, headingOf(again)]).toEqual([403, 'Sign in to Connect accounts']);
     expect(again.text).toContain(outOfDate);
     expect(await tries()).toBe(before);
     const atProvider = await browser.submit(again, 'Sign in');

@@ -20,8 +20,8 @@ afterEach(() => database.close());
 
 const settingsOf = (entries: Record<string, DisplaySettings>) => new Map(Object.entries(entries));
 
-const catalogueWith = (entries: Record<string, DisplaySettings> = {}) =>
-  createCatalogueReader(gateway, lastKnown, settingsOf(entries));
+const catalogueWith = (entries: Record<string, DisplaySettings> = {}, usage: Record<string, number> = {}) =>
+  createCatalogueReader(gateway, lastKnown, settingsOf(entries), async () => new Map(Object.entries(usage)));
 
 const told = (entry: CatalogueEntry) => ({ ...entry, description: entry.description?.(english) });
 
@@ -89,9 +89,17 @@ describe('what others wrote', () => {
 });
 
 describe('order', () => {
-  it('is the operator’s first, then by title', async () => {
-    for (const name of ['gmail', 'notion', 'slack', 'asana']) gateway.scalekit.addConnection({ name });
-    expect(await titles({ slack: {}, gone: {}, notion: {} })).toEqual(['Slack', 'Notion', 'Asana', 'Gmail']);
+  it('is the operator’s first, then what is best known, then by title', async () => {
+    for (const name of ['asana', 'zebra', 'gmail', 'notion', 'slack', 'acme'])
+      gateway.scalekit.addConnection({ name });
+    const expected = ['Slack', 'Notion', 'Gmail', 'Asana', 'Acme', 'Zebra'];
+    expect(await titles({ slack: {}, gone: {}, notion: {} })).toEqual(expected);
+  });
+
+  it('is what users connect most where the operator says nothing', async () => {
+    for (const name of ['gmail', 'asana', 'zebra', 'slack']) gateway.scalekit.addConnection({ name });
+    const { offered } = await catalogueWith({ slack: {} }, { zebra: 3, asana: 2, slack: 1 }).read();
+    expect(offered.map(({ title }) => title)).toEqual(['Slack', 'Zebra', 'Asana', 'Gmail']);
   });
 });
 
