@@ -20,7 +20,7 @@ if (box) {
   }
 
   function wordsOf(card) {
-    const texts = [...card.querySelectorAll('.card-title, .card-description, .state')];
+    const texts = [...card.querySelectorAll('.row-title, .row-text, .state')];
     return [card.dataset.connection, ...texts.map((text) => text.textContent)].join(' ');
   }
 
@@ -44,8 +44,12 @@ if (box) {
       card.element.hidden = !matches;
       if (matches) shown += 1;
     }
-    for (const section of sections)
+    for (const section of sections) {
       section.hidden = !section.querySelector('[data-connection]:not([hidden])');
+      // What is looked for may lie in a group that is folded.
+      const fold = wanted.length > 0 && section.querySelector('[data-fold]');
+      if (fold) fold.open = true;
+    }
     nothing.hidden = shown > 0;
     nothing.textContent = shown > 0 ? '' : box.dataset.nothing.replace('{text}', () => input.value.trim());
     const words = box.dataset.count.replace('{shown}', shown).replace('{all}', cards.length);
@@ -58,6 +62,12 @@ if (box) {
     event.preventDefault();
     input.value = '';
     apply();
+  });
+  document.addEventListener('keydown', (event) => {
+    const isTyping = event.target.closest?.('input, textarea, select, [contenteditable]');
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+    event.preventDefault();
+    input.focus();
   });
   document.addEventListener('list:changed', () => {
     collect();

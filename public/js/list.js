@@ -244,21 +244,33 @@ list.addEventListener('submit', () => {
 });
 
 /** What came of it is told by the address that the status page would have gone to. */
-const outcomeUrl = sessionStorage.getItem('list-outcome');
-sessionStorage.removeItem('list-outcome');
-if (outcomeUrl && performance.getEntriesByType('navigation')[0]?.type === 'back_forward') {
-  history.replaceState(history.state, '', outcomeUrl);
+function takeOutcome() {
+  const url = sessionStorage.getItem('list-outcome');
+  sessionStorage.removeItem('list-outcome');
+  if (!url || url === location.pathname + location.search) return;
+  history.replaceState(history.state, '', url);
+  document.addEventListener('list:changed', tellOutcome, { once: true });
   readNow();
 }
+
+/** As the page does that begins with an outcome: the words get the focus, and what is new is seen. */
+function tellOutcome() {
+  summary.tabIndex = -1;
+  if (document.activeElement === document.body) summary.focus();
+  showNew();
+}
+
+const showNew = () => list.querySelector('.row.new')?.scrollIntoView({ block: 'nearest' });
 
 document.addEventListener('live:changed', readNow);
 document.addEventListener('live:opened', readNow);
 document.addEventListener('visibilitychange', comeBack);
 addEventListener('pageshow', (event) => event.persisted && comeBack());
+addEventListener('pageshow', takeOutcome);
 addEventListener('online', comeBack);
 addEventListener('online', tellOffline);
 addEventListener('offline', tellOffline);
 tellOffline();
 fold();
-list.querySelector('.row.new')?.scrollIntoView({ block: 'nearest' });
+showNew();
 schedule();

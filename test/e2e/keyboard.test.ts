@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { useStage } from '../support/browser.js';
-import { arriveAt, button, expectNotice, link } from '../support/browserSteps.js';
+import { arriveAt, button, expectNotice, link, menuOf } from '../support/browserSteps.js';
 import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
@@ -45,6 +45,7 @@ describe('with the keyboard alone', () => {
     await arriveAt(page, 'Gmail is connected');
     await press(page, link(page, 'Continue'));
     await expectNotice(page, 'Gmail is connected.');
+    await press(page, menuOf(page, 'Gmail'));
     await press(page, link(page, 'Disconnect Gmail'));
     await press(page, button(page, 'Disconnect Gmail'));
     await expectNotice(page, 'Gmail is disconnected.');

@@ -4,6 +4,7 @@ import {
   arriveAt,
   button,
   connectByConsent,
+  disconnectByMenu,
   expectNotice,
   expectState,
   fillSignIn,
@@ -71,8 +72,7 @@ describe('without JavaScript', () => {
     const { page } = await signedIn(identifier);
     await connectByConsent(page, 'Reconnect Notion', 'Notion');
     await goOnToList(page, 'Notion');
-    await link(page, 'Disconnect Notion').click();
-    await button(page, 'Disconnect Notion').click();
+    await disconnectByMenu(page, 'Notion');
     await expectNotice(page, 'Notion is disconnected.');
     await button(page, 'Connect Tavily').click();
     await button(page, 'Cancel').click();

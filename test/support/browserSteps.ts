@@ -76,9 +76,21 @@ export async function expectNotice(page: Page, sentence: string): Promise<void> 
   await page.getByRole('status').filter({ hasText: sentence }).waitFor();
 }
 
-/** A card says how its connection stands. */
+/** A card stands for this state. */
 export async function expectState(page: Page, title: string, state: AccountState): Promise<void> {
-  await card(page, title)
-    .getByText(t(`accounts.states.${state}`), { exact: true })
+  await page
+    .locator(`[data-state="${state}"]`)
+    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
     .waitFor();
+}
+
+/** What opens the menu of a card. */
+export const menuOf = (page: Page, title: string): Locator =>
+  page.getByLabel(t('accounts.list.menu', { title }), { exact: true });
+
+/** Asks to disconnect, by the menu of a card and on the page that asks before. */
+export async function disconnectByMenu(page: Page, title: string): Promise<void> {
+  await menuOf(page, title).click();
+  await link(page, `Disconnect ${title}`).click();
+  await button(page, `Disconnect ${title}`).click();
 }

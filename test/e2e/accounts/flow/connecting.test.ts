@@ -6,12 +6,14 @@ import {
   button,
   card,
   connectByConsent,
+  disconnectByMenu,
   expectNotice,
   expectState,
   fillSignIn,
   goOnToList,
   goToConsent,
   link,
+  menuOf,
   openInNewTab,
   signIn,
 } from '../../../support/browserSteps.js';
@@ -45,14 +47,12 @@ describe('signing in', () => {
   it('takes any identifier, and says what is wrong with one that it can’t take', async () => {
     const page = await stage.visit();
     await page.goto(`${stage.app.url}/sign-in`);
-    await fillSignIn(page, ' trailing@example.com');
+    await fillSignIn(page, '..');
     const field = page.getByLabel('Any identifier', { exact: true });
-    await page
-      .getByText('An identifier neither begins nor ends with a blank. Take the blank away.')
-      .waitFor();
+    await page.getByText('An identifier is more than one or two dots.').waitFor();
     await expect(field.getAttribute('aria-invalid')).resolves.toBe('true');
     await expect(field.evaluate((element) => element.matches(':focus'))).resolves.toBe(true);
-    await fillSignIn(page, 'Ünï "quoted" <script>alert(1)</script>');
+    await fillSignIn(page, ' Ünï "quoted" <script>alert(1)</script>\t');
     await arriveAt(page, 'Connections');
     await expect(page.getByText('<script>alert(1)</script>').count()).resolves.toBe(1);
   });
@@ -119,7 +119,7 @@ describe('connecting an account', () => {
     control.setAccount({ connectionName: 'notion', identifier, status: 'PENDING_AUTH' });
     const { page } = await signedIn(identifier);
     await expectState(page, 'Notion', 'not_connected');
-    await page.getByText('Your assistant asked for this.').waitFor();
+    await page.getByRole('heading', { name: 'Your assistant asked for this' }).waitFor();
     await goToConsent(page, 'Connect Notion', 'Notion');
     await page.goto(`${stage.app.url}/connections`);
     await expectState(page, 'Notion', 'pending');
@@ -134,12 +134,14 @@ describe('connecting an account', () => {
     const { control } = stage.app.sandbox;
     const before = control.setAccount({ connectionName: 'gmail', identifier, status: 'ACTIVE' });
     const { page } = await signedIn(identifier);
+    await menuOf(page, 'Gmail').click();
     await goToConsent(page, 'Switch Gmail account', 'Gmail');
     await page.goto(`${stage.app.url}/connections/gmail/status`);
     await button(page, 'Cancel').click();
     await arriveAt(page, 'Connections');
     await expectState(page, 'Gmail', 'active');
     expect(control.account('gmail', identifier)?.updatedAt).toBe(before.updatedAt);
+    await menuOf(page, 'Gmail').click();
     await connectByConsent(page, 'Switch Gmail account', 'Gmail');
     expect(control.account('gmail', identifier)?.updatedAt).toBeGreaterThan(before.updatedAt);
   });
@@ -148,6 +150,7 @@ describe('connecting an account', () => {
     const identifier = stage.someone();
     stage.app.sandbox.control.setAccount({ connectionName: 'notion', identifier, status: 'ACTIVE' });
     const { page } = await signedIn(identifier);
+    await menuOf(page, 'Notion').click();
     await link(page, 'Disconnect Notion').click();
     await arriveAt(page, 'Disconnect Notion?');
     for (const sentence of [
@@ -158,8 +161,7 @@ describe('connecting an account', () => {
     }
     await link(page, 'Cancel').click();
     await expectState(page, 'Notion', 'active');
-    await link(page, 'Disconnect Notion').click();
-    await button(page, 'Disconnect Notion').click();
+    await disconnectByMenu(page, 'Notion');
     await expectNotice(page, 'Notion is disconnected.');
     await expectState(page, 'Notion', 'not_connected');
     expect(statusOf('notion', identifier)).toBeUndefined();
@@ -206,9 +208,7 @@ describe('the durable link', () => {
     await arriveAt(page, 'Sign in to Connect accounts');
     await fillSignIn(page, identifier);
     await arriveAt(page, 'Connect Gmail');
-    await page
-      .getByText('You are about to connect Gmail for the account below. Gmail asks you to approve it next.')
-      .waitFor();
+    await page.getByText('You are about to connect Gmail. Gmail asks you to approve it next.').waitFor();
     await connectByConsent(page, 'Connect Gmail', 'Gmail');
     await page.waitForURL(/\/connections\?from=mail$/);
     await expectState(page, 'Gmail', 'active');
@@ -220,9 +220,7 @@ describe('the durable link', () => {
     const { page } = await signedIn(identifier);
     await page.goto(`${stage.app.url}${paths.connect('gmail')}`);
     await page
-      .getByText(
-        'Gmail is connected for the account below already. You can go on, or use another account in its place.',
-      )
+      .getByText('Gmail is connected already. You can go on, or use another Gmail account in its place.')
       .waitFor();
     await expect(button(page, 'Switch Gmail account').count()).resolves.toBe(1);
   });
@@ -234,10 +232,41 @@ describe('the durable link', () => {
   });
 });
 
+describe('after a connection', () => {
+  it('the row stands out, its outcome is told and has the focus, and "back" leads to where the list was opened', async () => {
+    const { page } = await signedIn();
+    await page.goto(`${stage.app.url}/account`);
+    await link(page, 'Back to connections').click();
+    await arriveAt(page, 'Connections');
+    await connectByConsent(page, 'Connect Gmail', 'Gmail');
+    await goOnToList(page, 'Gmail');
+    await expect(page.title()).resolves.toBe('Gmail is connected · Connections · Connect accounts');
+    await expect(page.evaluate('document.activeElement.textContent')).resolves.toContain(
+      'Gmail is connected.',
+    );
+    await page.locator('.row.new[data-connection="gmail"]').waitFor();
+    await page.goBack();
+    await page.waitForURL(/\/account$/);
+  });
+});
+
+describe('the keys of the list', () => {
+  it('"/" leads to the search, and Escape closes a menu', async () => {
+    const { page } = await signedIn('grace@example.com');
+    await page.keyboard.press('/');
+    await expect(page.evaluate('document.activeElement.id')).resolves.toBe('filter');
+    await menuOf(page, 'Gmail').click();
+    await link(page, 'View details').waitFor();
+    await page.keyboard.press('Escape');
+    await link(page, 'View details').waitFor({ state: 'hidden' });
+    await expect(page.evaluate('document.activeElement.ariaLabel')).resolves.toBe('More for Gmail');
+  });
+});
+
 describe('the filter', () => {
   it('narrows the list while typing, says how many are left, and comes back with Escape', async () => {
     const { page } = await signedIn('grace@example.com');
-    const box = page.getByRole('searchbox', { name: 'Filter your accounts' });
+    const box = page.getByRole('searchbox', { name: 'Search connections' });
     await box.fill('git');
     await expect(card(page, 'GitHub').isVisible()).resolves.toBe(true);
     await expect(card(page, 'Gmail').isVisible()).resolves.toBe(false);
@@ -246,7 +275,7 @@ describe('the filter', () => {
       .filter({ hasText: /^[12] of 14 shown$/ })
       .waitFor();
     await box.fill('zzz');
-    await page.getByText('Nothing matches “zzz”. Clear the filter to see everything again.').waitFor();
+    await page.getByText('Nothing matches “zzz”. Clear the search to see everything again.').waitFor();
     await box.press('Escape');
     await expect(card(page, 'Gmail').isVisible()).resolves.toBe(true);
     await expect(box.inputValue()).resolves.toBe('');

@@ -25,7 +25,15 @@ import {
   signedIn,
   takeNextStep,
 } from '../../../support/browserFailures.js';
-import { arriveAt, button, card, goToConsent, link, simulate } from '../../../support/browserSteps.js';
+import {
+  arriveAt,
+  button,
+  card,
+  expectState,
+  goToConsent,
+  link,
+  simulate,
+} from '../../../support/browserSteps.js';
 import { freePort } from '../../../support/freePort.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
@@ -61,7 +69,7 @@ const provocations: Record<FailureCode, () => Promise<Provoked>> = {
     );
   },
   wrong_user: () => approveElsewhere(stage, stage.someone()),
-  session_gone: async () => ({ ...(await approveElsewhere(stage, null)), leadsTo: 'Sign in' }),
+  session_gone: async () => ({ ...(await approveElsewhere(stage, null)), leadsTo: 'Sign in to Connect accounts' }),
   state_unknown: () => openAddress(stage, `${paths.userVerify}?auth_request_id=forged&state=forged`),
   finished_elsewhere: () => finishedElsewhere(stage),
   disconnected_meanwhile: () => disconnectedMeanwhile(stage),
@@ -230,7 +238,7 @@ describe('Scalekit failing in the middle', () => {
         'We can’t reach the connection service right now. What you see is from 2 January, 14:02 UTC and may have changed.',
       )
       .waitFor();
-    await expect(card(page, 'Gmail').textContent()).resolves.toContain('Not connected');
+    await expectState(page, 'Gmail', 'not_connected');
     stage.app.sandbox.control.clearFaults();
     await link(page, 'Try again').click();
     await page.getByText('0 of 14 connected.').waitFor();
@@ -241,7 +249,7 @@ describe('Scalekit failing in the middle', () => {
     app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
     const { page } = await signedIn(stage, app);
     await page
-      .getByText('We can’t reach the connection service right now, so we can’t show how your accounts stand.')
+      .getByText('We can’t reach the connection service right now, so we can’t show what is connected.')
       .waitFor();
     await page.getByText('We can’t tell yet what is connected.').waitFor();
     await expect(page.getByRole('button', { name: /^Connect / }).count()).resolves.toBe(0);
@@ -263,7 +271,7 @@ describe('a connection that the operator hid', () => {
     await page.goto(app.url + paths.connect('jira'));
     await page
       .getByText(
-        'Tickets can’t be connected because your administrator has turned it off. Choose another one from your accounts.',
+        'Tickets can’t be connected because your administrator has turned it off. Choose another one from your connections.',
       )
       .waitFor();
   });

@@ -42,7 +42,7 @@ async function change(identifier: string, connectionName: string, status: 'ACTIV
 /** What the summary says of how many are connected. */
 const counts = (page: Page, active: number) =>
   summary(page)
-    .filter({ hasText: new RegExp(`^${active} of `) })
+    .filter({ hasText: new RegExp(`\\b${active} of `) })
     .waitFor();
 
 const setHidden = (page: Page, hidden: boolean) =>
@@ -52,7 +52,10 @@ const setHidden = (page: Page, hidden: boolean) =>
   `);
 
 const focused = (page: Page) =>
-  page.evaluate('document.activeElement.getAttribute("aria-label") ?? document.activeElement.id');
+  page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
+
+const expectStateByName = (page: Page, name: string, state: string) =>
+  page.locator(`[data-connection="${name}"][data-state="${state}"]`).waitFor();
 
 const gmailState = 'document.querySelector("[data-connection=gmail]").dataset.state';
 
@@ -87,15 +90,45 @@ describe('the list while it is open', () => {
     await expect(page.evaluate('scrollY')).resolves.toBe(scrolled);
   });
 
-  it('keeps the focus on a connection whose control became another one', async () => {
+  it('changes no control under the focus, and does so once it is left', async () => {
     const { page, identifier } = await atList();
     await button(page, 'Connect Gmail').focus();
     await change(identifier, 'gmail');
     await counts(page, 1);
-    await expect(focused(page)).resolves.toBe('Disconnect Gmail');
+    await expect(focused(page)).resolves.toBe('Connect Gmail');
+    await page.keyboard.press('Tab');
+    await expectState(page, 'Gmail', 'active');
+    await button(page, 'Connect Gmail').waitFor({ state: 'detached' });
+  });
+
+  it('moves no row while the pointer or the focus is at one, and puts them in order afterwards', async () => {
+    const { page, identifier } = await atList();
+    const first = () => page.evaluate('document.querySelector("[data-connection]").dataset.connection');
+    const before = await first();
+    await button(page, 'Connect Slack').hover();
+    await change(identifier, 'tavily', 'EXPIRED');
+    await summary(page).filter({ hasText: 'Tavily needs attention.' }).waitFor();
+    await expect(first()).resolves.toBe(before);
+    await page.mouse.move(1, 1);
+    await page
+      .locator('[data-section] [data-connection]')
+      .first()
+      .and(page.locator('[data-connection=tavily]'))
+      .waitFor();
+  });
+
+  it('keeps the words of a translator where the server says nothing new', async () => {
+    const { page, identifier } = await atList();
+    const translate = `for (const title of document.querySelectorAll('.row-title a, .row-text')) {
+      const font = document.createElement('font');
+      font.textContent = 'traduit';
+      title.replaceChildren(font);
+    }`;
+    await page.evaluate(translate);
     await change(identifier, 'gmail', 'EXPIRED');
-    await summary(page).filter({ hasText: 'Gmail needs attention.' }).waitFor();
-    await expect(focused(page)).resolves.toBe('Reconnect Gmail');
+    await expectStateByName(page, 'gmail', 'expired');
+    const kept = page.evaluate("document.querySelectorAll('.row-title font').length");
+    await expect(kept).resolves.toBe((await page.locator('.row').count()) - 1);
   });
 
   it('keeps what is typed into the filter, and goes by it', async () => {
