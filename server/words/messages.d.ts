@@ -37,7 +37,7 @@ export interface Messages {
   'accounts.list.menu': { readonly title: string | number };
   'accounts.needsNothing': Record<never, never>;
   'accounts.notices.offline': Record<never, never>;
-  'accounts.notices.outage': { readonly time: string | number };
+  'accounts.notices.outage': { readonly ago: string | number };
   'accounts.notices.outageUnknown': Record<never, never>;
   'accounts.otherAccount': { readonly title: string | number; readonly before: string | number; readonly now: string | number };
   'accounts.outcomes.cancelled': { readonly title: string | number };
@@ -1024,7 +1024,7 @@ export interface Messages {
   'flow.undone': { readonly title: string | number };
   'flow.undoneHeading': { readonly title: string | number };
   'flow.unnamedService': Record<never, never>;
-  'flow.until': { readonly time: string | number };
+  'flow.until': { readonly minutes: number };
   'flow.waiting': { readonly title: string | number };
   'identity.account.heading': Record<never, never>;
   'identity.account.mail.declined': Record<never, never>;

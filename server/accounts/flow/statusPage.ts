@@ -1,6 +1,5 @@
 import type { NextStep } from '../../kernel/errors.js';
 import { isoTime } from '../../kernel/times.js';
-import { timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { CatalogueEntry } from '../list/catalogue.js';
 import type { Tone } from '../states.js';
@@ -28,6 +27,8 @@ export interface StatusAnswer {
 }
 
 const second = 1000;
+
+const minutesBetween = (from: number, to: number) => Math.max(1, Math.round((to - from) / (60 * second)));
 
 /**
  * When to ask again: a second at first, slowing to five, by the age of the flow in milliseconds. A page with a stream asks more
@@ -196,7 +197,10 @@ export function statusPage(
     stillWaitingAfterMs: away ? stillWaitingAfterMs : null,
     stillWaitingSentence: away ? t('flow.stillWaiting', { title }) : null,
     deadline: waiting
-      ? { iso: isoTime(deadline), text: t('flow.until', { time: timeText(t, deadline) }) }
+      ? {
+          iso: isoTime(deadline),
+          text: t('flow.until', { minutes: minutesBetween(flow.createdAt, deadline) }),
+        }
       : null,
     openForm:
       flow.status === 'open' && !flow.returns

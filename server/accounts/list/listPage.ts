@@ -1,4 +1,4 @@
-import { allOfText, timeText } from '../../words/formats.js';
+import { agoText, allOfText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAsByName } from '../connectedAs/connectedAs.js';
 import { stateTable, type Tone } from '../states.js';
@@ -128,7 +128,7 @@ export function outageOf(t: Translate, answer: AccountsAnswer): { sentence: stri
     sentence:
       reading === null
         ? t('accounts.notices.outageUnknown')
-        : t('accounts.notices.outage', { time: timeText(t, reading.asOf) }),
+        : t('accounts.notices.outage', { ago: agoText(t, reading.asOf) }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Catalogue } from '../../accounts/list/catalogue.js';
 import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
 import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { timeText } from '../../words/formats.js';
+import { agoText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { Progress } from '../onboardingProgress.js';
 import type { Outcome } from '../onboardingSession.js';
@@ -153,7 +153,7 @@ export function stepsPage(
 }
 
 const outageOf = (t: Translate, asOf: number | null): string =>
-  asOf === null ? t('onboarding.steps.unread') : t('accounts.notices.outage', { time: timeText(t, asOf) });
+  asOf === null ? t('onboarding.steps.unread') : t('accounts.notices.outage', { ago: agoText(t, asOf) });
 
 function leadOf(
   t: Translate,

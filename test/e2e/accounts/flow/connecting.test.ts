@@ -74,7 +74,8 @@ describe('connecting an account', () => {
     expect(statusOf(connectionName, identifier)).toBe('ACTIVE');
     await goOnToList(page, title);
     await expectState(page, title, 'active');
-    await expect(link(page, `Disconnect ${title}`).count()).resolves.toBe(1);
+    await menuOf(page, title).click();
+    await link(page, `Disconnect ${title}`).waitFor();
   });
 
   it('collects an API key in a tab of its own, and goes on by itself when it is there', async () => {

@@ -174,7 +174,7 @@ describe('while Scalekit cannot answer', () => {
     gateway.script.failAll('unreachable');
     app.deps.reader.drop(ada);
     const page = await list();
-    expect(page).toMatch(/can’t reach the connection service right now\. What you see is from \d\d:\d\d UTC/);
+    expect(page).toMatch(/can’t reach the connection service right now\. What you see is from just now/);
     expect(cardsOf(page).find(([, name]) => name === 'gmail')?.[2]).toBe('active');
     expect(page).toMatch(/href="\/connections">Try again</);
   });
