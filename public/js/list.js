@@ -67,13 +67,19 @@ async function readOnce() {
   return true;
 }
 
-const sessionOf = (page) =>
-  [page.querySelector('.who')?.title, page.querySelector('.top [name="_csrf"]')?.value].join();
+const sessionOf = (page) => page.querySelector('.who')?.dataset.session;
 
 /** Whether the page is the list of the same user, in the same session. */
 const isOurs = (page) => page.querySelector('[data-list]') && sessionOf(page) === sessionOf(document);
 
+/** The tokens of forms differ in each answer, and within a session all are good: cards that are the same stay it. */
+function keepTokens(page) {
+  const { value } = document.querySelector('.top [name="_csrf"]');
+  for (const field of page.querySelectorAll('[name="_csrf"]')) field.value = value;
+}
+
 function show(page) {
+  keepTokens(page);
   const focused = focusedControl();
   showOutage(page.querySelector('[data-outage]'));
   showCards(page.querySelector('[data-list]'));
