@@ -8,6 +8,7 @@ import { apiRoutes } from './api/apiRoutes.js';
 import type { Dependencies } from './composition.js';
 import { runUnder } from './http/basePath.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
+import { compressAnswers } from './http/compression.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { healthRoutes } from './http/health.js';
 import { readIdentifiers } from './http/identifierForm.js';
@@ -104,6 +105,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(limitTime(deps.requestBudgetMs));
   app.use(logRequests(logger));
   app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
+  app.use(compressAnswers());
   app.use(answerNoPath);
   if (border !== null) app.use(border.refuseOutside);
   if (config.loopback) app.use(canonicalHost(publicUrl));

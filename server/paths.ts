@@ -108,6 +108,25 @@ export const adminRoutes = {
   revokeClient: '/admin/clients/:id/revoke',
 } as const;
 
+/**
+ * The routes whose answers show a key, a code, a token or a sealed link. They are never compressed: the size of a
+ * compressed answer that also repeats something of its address tells what else is in it (BREACH).
+ */
+export const routesWithSecrets = [
+  adminRoutes.client,
+  adminRoutes.linkForUser,
+  adminRoutes.mailUser,
+  adminRoutes.newMailing,
+  onboardingRoutes.start,
+  onboardingRoutes.continue,
+  apiRoutes.onboardingSessions,
+  apiRoutes.confirmOnboarding,
+  apiRoutes.userConnections,
+  routes.signIn,
+  routes.unsubscribe,
+  routes.sandboxOutbox,
+] as const;
+
 function query(values: Readonly<Record<string, string | null | undefined>>): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) {

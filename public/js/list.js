@@ -71,8 +71,7 @@ async function readOnce() {
   return true;
 }
 
-const sessionOf = (page) =>
-  [page.querySelector('.who')?.title, page.querySelector('.top [name="_csrf"]')?.value].join();
+const sessionOf = (page) => page.querySelector('.who')?.dataset.session;
 
 /** Whether the page is the list of the same user, in the same session. */
 const isOurs = (page) => page.querySelector('[data-list]') && sessionOf(page) === sessionOf(document);

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { adminPaths, paths } from '../paths.js';
 import type { Assets } from './assets.js';
-import { sessionToken } from './security/csrf.js';
+import { sessionMark, sessionToken } from './security/csrf.js';
 
 export interface LocalsOptions {
   readonly assets: Assets;
@@ -20,6 +20,7 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
   sandbox,
   asset: assets.urlOf,
   user: null,
+  sessionMark: '',
   homeUrl: paths.home,
   csrfToken: '',
 });
@@ -28,6 +29,10 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
 export const userLocals: RequestHandler = (request, response, next) => {
   const user = request.session.user ?? null;
   // Signed-out clients have no session. Pages with a form for them make its token.
-  Object.assign(response.locals, { user, csrfToken: user === null ? '' : sessionToken(request) });
+  const ofSession =
+    user === null
+      ? { csrfToken: '', sessionMark: '' }
+      : { csrfToken: sessionToken(request), sessionMark: sessionMark(request) };
+  Object.assign(response.locals, { user, ...ofSession });
   next();
 };

@@ -67,6 +67,7 @@ async function send(response: Response, text: AsyncIterable<string>): Promise<bo
  * Answers with a table as a CSV file. Pages are asked for one after the other, each when the client has taken those
  * before, and none any more when it is gone. When a page fails midway the connection is reset, so that no part
  * passes for the whole; when the first one fails, nothing has been answered yet.
+ * @param response one that `compressAnswers` was asked for
  * @param fileName plain ASCII, without the ending
  * @returns whether the client took all of it
  * @throws what `pages` throws
@@ -82,8 +83,13 @@ export async function sendCsv(
   const { socket } = response;
   async function* whole(): AsyncGenerator<string> {
     try {
-      if (!first.done) yield first.value;
-      yield* text;
+      let next = first;
+      while (!next.done) {
+        yield next.value;
+        // What is compressed would wait for more to come.
+        response.flush();
+        next = await text.next();
+      }
     } catch (error) {
       // A normal end would look complete to an HTTP/1.0 client, as some proxies are.
       socket?.resetAndDestroy();

@@ -45,8 +45,8 @@ export class Client {
 
   constructor(readonly origin: string) {}
 
-  async send(method: string, address: string, options: RequestInit = {}): Promise<Answer> {
-    const url = new URL(address, this.origin);
+  /** Asks, and keeps the cookies; the body is not read yet. */
+  async ask(url: URL, method: string, options: RequestInit = {}): Promise<Response> {
     const jar = this.jars.get(url.host) ?? new Map<string, string>();
     this.jars.set(url.host, jar);
     const headers = new Headers({ accept: 'text/html', ...(options.headers as Record<string, string>) });
@@ -57,6 +57,12 @@ export class Client {
       if (value === '' || /expires=thu, 01 jan 1970|max-age=0/i.test(line)) jar.delete(name);
       else jar.set(name, value);
     }
+    return response;
+  }
+
+  async send(method: string, address: string, options: RequestInit = {}): Promise<Answer> {
+    const url = new URL(address, this.origin);
+    const response = await this.ask(url, method, options);
     const location = response.headers.get('location');
     return {
       status: response.status,

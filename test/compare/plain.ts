@@ -12,7 +12,7 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`\\b\\d{1,2} (?:${month})(?: \\d{4})?(?:, \\d\\d:\\d\\d)?`, 'g'), '<date>'],
   [/\b\d\d:\d\d(?= UTC)/g, '<clock>'],
   [/\b[2-9A-HJ-NP-Z]{3}-[2-9A-HJ-NP-Z]{3}\b/g, '<reference>'],
-  [/([?&]v=)[\w-]+/g, '$1<hash>'],
+  [/(\/assets\/[\w/+]+)\.[\w-]{10}(?=\.\w+)/g, '$1.<hash>'],
   [/\b1\d{12}\b/g, '<ms>'],
   // Random, signed or sealed: long, with capitals or digits. Names of variables and of fields are none.
   [

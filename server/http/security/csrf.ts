@@ -1,17 +1,32 @@
-import { randomBytes } from 'node:crypto';
-import { csrfSync } from 'csrf-sync';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { formExpired } from '../commonErrors.js';
 import { browserCookie } from './cookies.js';
-import { createFormTokens } from './formTokens.js';
+import { createFormTokens, isMasked, maskedToken } from './formTokens.js';
 import type { HttpsCheck } from './httpsCheck.js';
 
-const { generateToken, isRequestValid } = csrfSync({ getTokenFromRequest: (request) => tokenIn(request) });
+declare module 'express-session' {
+  interface SessionData {
+    /** What the tokens of its forms are masks of, in base64url. */
+    csrfToken?: string;
+  }
+}
 
-const tokenIn = (request: Request) => (request.body as { readonly _csrf?: string } | undefined)?._csrf;
+const tokenIn = (request: Request): unknown =>
+  (request.body as { readonly _csrf?: unknown } | undefined)?._csrf;
 
-/** The token of a signed-in user's session, made when it has none yet. */
-export const sessionToken = (request: Request): string => generateToken(request);
+/** The token for the forms of a signed-in user's pages, of which the session gets one when it has none yet. */
+export function sessionToken({ session }: Request): string {
+  session.csrfToken ??= randomBytes(32).toString('base64url');
+  return maskedToken(Buffer.from(session.csrfToken, 'base64url'));
+}
+
+/** Tells pages of one session from those of another, and tells nothing else: it is not secret, and no key of anything. */
+export const sessionMark = ({ sessionID }: Request): string =>
+  createHmac('sha256', sessionID)
+    .update('the mark of a session on its pages')
+    .digest('base64url')
+    .slice(0, 16);
 
 const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -25,7 +40,8 @@ export interface CsrfOptions {
 export type Csrf = ReturnType<typeof createCsrf>;
 
 /**
- * Keeps other sites from sending our forms. The token of a signed-in user lies in the session. Who is not signed in
+ * Keeps other sites from sending our forms. The token of a signed-in user lies in the session (OWASP's synchronizer
+ * token). Who is not signed in
  * has none, so that looking at a page writes nothing: there the token comes of a cookie, which no other site can read
  * or set, and of our secret (OWASP's signed double-submit cookie). The cookie ends with the browser.
  */
@@ -44,7 +60,10 @@ export function createCsrf({ secrets, publicUrl, checkHttps }: CsrfOptions) {
 
   /** Whether a form came from a page that this browser was shown. */
   function fits(request: Request): boolean {
-    if (request.session.user !== undefined) return isRequestValid(request);
+    const { user, csrfToken } = request.session;
+    if (user !== undefined) {
+      return csrfToken !== undefined && isMasked(tokenIn(request), Buffer.from(csrfToken, 'base64url'));
+    }
     const browser = cookie.of(request);
     return browser !== null && forms.fits(tokenIn(request), browser);
   }

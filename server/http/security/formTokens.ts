@@ -1,23 +1,44 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+
+function xor(one: Uint8Array, other: Uint8Array): Uint8Array {
+  return one.map((byte, index) => byte ^ (other[index] ?? 0));
+}
 
 /**
+ * What a page shows of a token: random bytes, and the token XORed with them. It differs in each answer, so that the
+ * sizes of compressed answers do not tell it (the BREACH attack, CVE-2013-3587).
+ */
+export function maskedToken(token: Uint8Array): string {
+  const mask = randomBytes(token.length);
+  return Buffer.concat([mask, xor(mask, token)]).toString('base64url');
+}
+
+/** Whether what a form brought is a token under some mask. It takes as long for one that is wrong. */
+export function isMasked(given: unknown, token: Uint8Array): boolean {
+  if (typeof given !== 'string') return false;
+  const bytes = Buffer.from(given, 'base64url');
+  if (bytes.length !== 2 * token.length) return false;
+  return timingSafeEqual(xor(bytes.subarray(0, token.length), bytes.subarray(token.length)), token);
+}
+
+/**
+ * Tokens of forms that nothing is kept of.
  * @param secrets the first makes tokens, each is good for checking them
  * @param purpose keeps the tokens apart from those of others
  */
 export function createFormTokens(secrets: readonly string[], purpose: string) {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
-  const candidates = (binding: readonly string[]) =>
-    keys.map((key) => createHmac('sha256', key).update(JSON.stringify(binding)).digest());
+  const tokenOf = (key: Buffer, binding: readonly string[]) =>
+    createHmac('sha256', key).update(JSON.stringify(binding)).digest();
   return {
     /** @param binding what the page is bound to: the value of a cookie first of all */
-    of: (...binding: string[]): string => candidates(binding)[0]?.toString('base64url') ?? '',
-    fits(token: unknown, ...binding: string[]): boolean {
-      if (typeof token !== 'string') return false;
-      const given = Buffer.from(token, 'base64url');
-      return candidates(binding).some(
-        (expected) => expected.length === given.length && timingSafeEqual(expected, given),
-      );
+    of(...binding: string[]): string {
+      const [key] = keys;
+      if (key === undefined) throw new Error('there is no secret to make tokens with');
+      return maskedToken(tokenOf(key, binding));
     },
+    fits: (given: unknown, ...binding: string[]): boolean =>
+      keys.some((key) => isMasked(given, tokenOf(key, binding))),
   };
 }
 

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createBrotliDecompress } from 'node:zlib';
 import express from 'express';
+import { compressAnswers } from '../../../server/http/compression.js';
 import { type CsvRow, csvLine, sendCsv } from '../../../server/kernel/csv.js';
 import { afterEach, describe, expect, it } from '../../support/jest.js';
 
@@ -21,6 +24,7 @@ type Ending = boolean | Error;
 /** Serves a table, and gives its address and how each answer ended. */
 async function serve(pages: Pages): Promise<{ port: number; ended: Promise<Ending> }> {
   const app = express();
+  app.use(compressAnswers());
   let end: (ending: Ending) => void = () => undefined;
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
@@ -38,9 +42,9 @@ async function serve(pages: Pages): Promise<{ port: number; ended: Promise<Endin
   return { port: (server.address() as AddressInfo).port, ended };
 }
 
-function ask(port: number): Promise<IncomingMessage> {
+function ask(port: number, headers: Record<string, string> = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get({ port, host: '127.0.0.1', agent: false }, resolve).on('error', reject);
+    get({ port, host: '127.0.0.1', agent: false, headers }, resolve).on('error', reject);
   });
 }
 
@@ -111,40 +115,69 @@ describe('a table sent as CSV', () => {
     expect(await textOf(await ask(port))).toBe('\ufeff"a","b"\r\n');
   });
 
-  it('asks for no more pages while the client takes none, and for none when it is gone', async () => {
-    let asked = 0;
-    let closed = false;
-    const { port, ended } = await serve(async function* () {
-      try {
-        for (;;) {
-          asked += 1;
-          yield [['x'.repeat(1_000_000), '']];
-        }
-      } finally {
-        closed = true;
-      }
+  it('is sent page by page where it is compressed too', async () => {
+    let release: () => void = () => undefined;
+    const taken = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    const response = await ask(port);
-    // What the sockets hold is taken; then it stands still.
-    let before = -1;
-    while (before !== asked) {
-      before = asked;
-      await pause(200);
-    }
-    expect(asked).toBeLessThan(50);
-    response.destroy();
-    expect(await ended).toBe(false);
-    expect(closed).toBe(true);
-  });
-
-  it('never looks complete when a page fails midway', async () => {
     const { port, ended } = await serve(async function* () {
       yield [['1', 'x']];
-      throw new Error('the database is gone');
+      await taken;
+      yield [['2', 'y']];
     });
-    await expect(ask(port).then(textOf)).rejects.toMatchObject({ code: 'ECONNRESET' });
-    expect(await ended).toMatchObject({ message: 'the database is gone' });
+    const response = await ask(port, { 'accept-encoding': 'br' });
+    expect(response.headers['content-encoding']).toBe('br');
+    const text = response.pipe(createBrotliDecompress()).setEncoding('utf8');
+    const [first] = await once(text, 'data');
+    expect(first).toBe('\ufeff"a","b"\r\n"1","x"\r\n');
+    release();
+    const [second] = await once(text, 'data');
+    expect(second).toBe('"2","y"\r\n');
+    expect(await ended).toBe(true);
   });
+
+  it.each(['identity', 'br', 'gzip'])(
+    'asks for no more pages while the client takes none, and for none when it is gone (%s)',
+    async (accepted) => {
+      let asked = 0;
+      let closed = false;
+      const { port, ended } = await serve(async function* () {
+        try {
+          for (;;) {
+            asked += 1;
+            yield [[randomBytes(750_000).toString('base64'), '']];
+          }
+        } finally {
+          closed = true;
+        }
+      });
+      const response = await ask(port, { 'accept-encoding': accepted });
+      expect(response.headers['content-encoding'] ?? 'identity').toBe(accepted);
+      // What the sockets hold is taken; then it stands still.
+      let before = -1;
+      while (before !== asked) {
+        before = asked;
+        await pause(200);
+      }
+      expect(asked).toBeLessThan(50);
+      response.destroy();
+      expect(await ended).toBe(false);
+      expect(closed).toBe(true);
+    },
+  );
+
+  it.each(['identity', 'br', 'gzip'])(
+    'never looks complete when a page fails midway (%s)',
+    async (accepted) => {
+      const { port, ended } = await serve(async function* () {
+        yield [['1', 'x']];
+        throw new Error('the database is gone');
+      });
+      const broken = ask(port, { 'accept-encoding': accepted }).then(textOf);
+      await expect(broken).rejects.toMatchObject({ code: 'ECONNRESET' });
+      expect(await ended).toMatchObject({ message: 'the database is gone' });
+    },
+  );
 
   it('answers nothing of its own when the first page fails', async () => {
     const { port } = await serve(() => ({
