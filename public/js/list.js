@@ -76,6 +76,7 @@ const isOurs = (page) => page.querySelector('[data-list]') && sessionOf(page) ==
 function show(page) {
   const focused = focusedControl();
   showOutage(page.querySelector('[data-outage]'));
+  showLogos(page.querySelector('[data-logos]'));
   showCards(page.querySelector('[data-list]'));
   const sentence = page.querySelector('[data-summary]').textContent;
   // It is announced when it changes.
@@ -89,6 +90,14 @@ function showOutage(outage) {
   if (!outage) shown?.remove();
   else if (!shown) summary.after(outage);
   else if (!shown.isEqualNode(outage)) shown.replaceWith(outage);
+}
+
+/** The cards draw from these. */
+function showLogos(logos) {
+  const shown = document.querySelector('[data-logos]');
+  if (!logos || shown?.isEqualNode(logos)) return;
+  if (shown) shown.replaceWith(logos);
+  else document.body.append(logos);
 }
 
 const cardsOf = (element) => [...element.querySelectorAll('[data-connection]')];

@@ -3,6 +3,7 @@ import { isoTime } from '../../kernel/times.js';
 import { timeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { CatalogueEntry } from '../list/catalogue.js';
+import { logoOf } from '../list/logos.js';
 import type { Tone } from '../states.js';
 import type { FailureCode } from './failureCodes.js';
 import { nextStepsOf } from './failures.js';
@@ -186,7 +187,7 @@ export function statusPage(
   return {
     ...answer,
     title,
-    logoUrl: place.logo(connectionName),
+    logo: logoOf(entry, title, place.logo(connectionName)),
     identifier: flow.identifier,
     isMoving: waiting && !waitsToFinish(flow) && reportedOf(flow) === null,
     pollUrl: waiting ? place.statusJson(connectionName, flow.id) : null,

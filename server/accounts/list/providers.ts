@@ -39,10 +39,13 @@ export type KnownProvider = keyof typeof providerTitles;
 
 const isKnown = (key: string): key is KnownProvider => Object.hasOwn(providerTitles, key);
 
+/** The key of a provider by which we know it, of Scalekit's key for it, in whatever case. */
+export const providerKeyOf = (provider: string): string => provider.toLowerCase().replace(/[^a-z0-9]/g, '');
+
 /** A provider that we know, by its key in whatever case, or null. */
 export function knownProvider(
   provider: string,
 ): { readonly key: KnownProvider; readonly title: string } | null {
-  const key = provider.toLowerCase();
+  const key = providerKeyOf(provider);
   return isKnown(key) ? { key, title: providerTitles[key] } : null;
 }
