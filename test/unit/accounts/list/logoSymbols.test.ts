@@ -1,4 +1,5 @@
 import { logoSymbols } from '../../../../server/accounts/list/logoSymbols.js';
+import { providerKeyOf } from '../../../../server/accounts/list/providers.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
 const shipped = Object.entries(logoSymbols);
@@ -23,6 +24,10 @@ function contrast(colour: string, ground: string): number {
 }
 
 describe('every logo that is shipped', () => {
+  it('belongs to a key by which providers are known', () => {
+    expect(shipped.filter(([key]) => providerKeyOf(key.toUpperCase()) !== key)).toEqual([]);
+  });
+
   it('is one symbol by the name of its provider, and whole', () => {
     expect(shipped.length).toBeGreaterThan(100);
     for (const [key, svg] of shipped) {
