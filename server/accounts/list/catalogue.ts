@@ -7,6 +7,7 @@ import { defaultLanguage, say, type Words } from '../../words/words.js';
 import type { ProviderQuestion } from '../connectedAs/providerQuestions.js';
 import { asFailure, failure } from '../flow/failures.js';
 import type { DisplaySettings, DisplaySettingsByName } from './displaySettings.js';
+import { keyPageOf } from './keyPages.js';
 import { knownProvider, providerKeyOf, readable } from './providers.js';
 
 /** A connection as users see it. */
@@ -18,6 +19,8 @@ export interface CatalogueEntry {
   readonly category: string | null;
   /** The operator's own logo, or null for the provider's. */
   readonly logoFile: string | null;
+  /** Where users find or make the key that it takes, or null. */
+  readonly keyUrl: string | null;
   /** Enabled, not hidden, and of a kind that users connect themselves. */
   readonly offered: boolean;
   /** Enabled, not hidden, and in need of no authorization: it works for everybody. */
@@ -96,6 +99,7 @@ export function catalogueOf(connections: readonly Connection[], settings: Displa
       description: own !== null ? () => own : described === null ? null : say(`providers.${described}`),
       category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
+      keyUrl: shown?.key_url ?? keyPageOf(connection.provider),
       offered: isShown && connectedByUsers.has(connection.kind),
       identity: identityOf(shown),
       trustedActivation: shown?.trusted_activation === true,
