@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { flowRoutes, userFlows } from './accounts/flow/flowRoutes.js';
 import { verifyRoutes } from './accounts/flow/verifyRoutes.js';
 import { accountRoutes } from './accounts/list/accountRoutes.js';
+import { logoLocals } from './accounts/list/logos.js';
 import { eventRoutes } from './accounts/live/eventRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import { apiRoutes } from './api/apiRoutes.js';
@@ -88,6 +89,7 @@ export function createApp(deps: Dependencies): Express {
   const border = basePath === '' ? null : runUnder(app, basePath);
   if (border !== null) app.use(border.enter);
   app.use(chooseLanguage(deps.dictionary));
+  app.use(logoLocals);
   app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
   app.use(

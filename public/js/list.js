@@ -123,6 +123,7 @@ function show(page) {
   waiting = null;
   showSummary(page);
   showOutage(page.querySelector('[data-outage]'));
+  showLogos(page.querySelector('[data-logos]'));
   showRows(page);
   document.dispatchEvent(new Event('list:changed'));
 }
@@ -144,6 +145,15 @@ function showOutage(outage) {
   said.outage = next;
   document.querySelector('[data-outage]')?.remove();
   if (outage) summary.after(document.importNode(outage, true));
+}
+
+/** The rows draw from these. */
+function showLogos(logos) {
+  const shown = document.querySelector('[data-logos]');
+  if (!logos || shown?.isEqualNode(logos)) return;
+  const made = document.importNode(logos, true);
+  if (shown) shown.replaceWith(made);
+  else document.body.append(made);
 }
 
 /** Rows change where they are. Then they are put into their order, unless somebody is at one of them. */

@@ -21,7 +21,7 @@ import type { AccountReader } from './list/accountReader.js';
 import { createAddressedLinks } from './list/addressedLinks.js';
 import { createCatalogueReader, type Usage } from './list/catalogue.js';
 import { readDisplaySettings } from './list/displaySettings.js';
-import { createLogos } from './list/logos.js';
+import { createLogoFiles } from './list/logos.js';
 import { createOwnMarks } from './list/ownMarks.js';
 import { createReconnectStore } from './list/reconnectStore.js';
 import { createRequiredReconnects } from './list/requiredReconnects.js';
@@ -117,7 +117,7 @@ export function createAccounts(deps: AccountsDeps) {
     }),
     progress: createFlowProgress({ reader, flows, ending, activations }),
     links: createAddressedLinks(secrets, publicUrl),
-    logos: createLogos(),
+    logoFiles: createLogoFiles(),
     tools: createToolCatalogue(gateway),
     reconnects,
     marks: createOwnMarks(reconnects, flows),

@@ -1012,6 +1012,13 @@ export interface Messages {
   'flow.forAdministrator.notCopied': Record<never, never>;
   'flow.forAdministrator.text': { readonly title: string | number; readonly app: string | number };
   'flow.forAdministrator.textWithCode': { readonly title: string | number; readonly app: string | number; readonly code: string | number };
+  'flow.key.heading': { readonly title: string | number };
+  'flow.key.openAgain': Record<never, never>;
+  'flow.key.opens': Record<never, never>;
+  'flow.key.somewhere': { readonly title: string | number };
+  'flow.key.stillWaiting': { readonly title: string | number };
+  'flow.key.waiting': { readonly title: string | number };
+  'flow.key.where': { readonly title: string | number };
   'flow.openAgain': { readonly title: string | number };
   'flow.openHere': { readonly title: string | number };
   'flow.outage': Record<never, never>;

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withAlerts } from './alertDocs.js';
 import { environmentExample, withTables } from './environmentDocs.js';
+import { logoSymbols } from './logos.js';
 import { messageTypes } from './messageTypes.js';
 
 /** What is made from something else in this project: from what, and what it has to hold. */
@@ -9,6 +10,11 @@ const documents = [
   { file: '.env.example', from: 'the schema of the environment', make: environmentExample },
   { file: 'server/config/README.md', from: 'the schema of the environment', make: withTables },
   { file: 'server/operations/README.md', from: 'rules.yml', make: withAlerts },
+  {
+    file: 'server/accounts/list/logoSymbols.ts',
+    from: 'the logos that test/docs/logoSources.ts names',
+    make: logoSymbols,
+  },
   { file: 'server/words/messages.d.ts', from: 'the English messages', make: messageTypes },
 ] as const;
 

@@ -59,7 +59,7 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Enter');
     await arriveAt(page, 'Connections');
     await press(page, button(page, 'Connect Exa'));
-    await arriveAt(page, 'Connecting Exa');
+    await arriveAt(page, 'Enter your Exa key');
     await tabTo(page, button(page, 'Cancel'));
     stage.app.sandbox.control.setAccount({ connectionName: 'exa', identifier, status: 'ACTIVE' });
     await arriveAt(page, 'Exa is connected');

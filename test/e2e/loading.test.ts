@@ -15,7 +15,7 @@ describe('how pages load', () => {
     await page.evaluate('document.fonts.ready');
     await expect(shifted()).resolves.toBeLessThanOrEqual(0.01);
     await button(page, 'Connect Exa').click();
-    await arriveAt(page, 'Connecting Exa');
+    await arriveAt(page, 'Enter your Exa key');
     stage.app.sandbox.control.setAccount({ connectionName: 'exa', identifier, status: 'ACTIVE' });
     await arriveAt(page, 'Exa is connected');
     await expect(shifted()).resolves.toBeLessThanOrEqual(0.01);
@@ -31,7 +31,7 @@ describe('how pages load', () => {
     });
     await signIn(page, stage.app.url, stage.someone());
     await button(page, 'Connect Exa').click();
-    await arriveAt(page, 'Connecting Exa');
+    await arriveAt(page, 'Enter your Exa key');
     await page.waitForLoadState();
     const sizes = (await Promise.all(files.values())).map((body) => gzipSync(body).length);
     expect(sizes.length).toBeGreaterThanOrEqual(4);

@@ -47,8 +47,8 @@ describe('without JavaScript', () => {
   it('collects an API key in a tab of its own, and looks again and goes on by itself', async () => {
     const { page } = await signedIn();
     await button(page, 'Connect Exa').click();
-    await arriveAt(page, 'Connecting Exa');
-    const tab = await openInNewTab(page, 'Exa');
+    await arriveAt(page, 'Enter your Exa key');
+    const tab = await openInNewTab(page, 'Enter your Exa key');
     await tab.getByLabel('API key').fill('not a real key');
     await button(tab, 'Connect').click();
     await arriveAt(tab, 'Connected');

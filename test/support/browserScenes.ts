@@ -57,13 +57,13 @@ async function atConsent(stage: Stage, identifier?: string): Promise<Page> {
 async function waitingForKey(stage: Stage): Promise<Page> {
   const page = await signedIn(stage);
   await button(page, 'Connect Exa').click();
-  await arriveAt(page, 'Connecting Exa');
+  await arriveAt(page, 'Enter your Exa key');
   return page;
 }
 
 async function atCredentials(stage: Stage): Promise<Page> {
   const page = await waitingForKey(stage);
-  const tab = await openInNewTab(page, 'Exa');
+  const tab = await openInNewTab(page, 'Enter your Exa key');
   await arriveAt(tab, 'Connect Exa');
   return tab;
 }

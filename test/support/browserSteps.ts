@@ -55,12 +55,9 @@ export async function simulate(page: Page, failure: string): Promise<void> {
   await button(page, failure).click();
 }
 
-/** Opens the link of a status page in its new tab. @returns that tab */
-export async function openInNewTab(page: Page, title: string): Promise<Page> {
-  const [tab] = await Promise.all([
-    page.context().waitForEvent('page'),
-    button(page, `Open ${title} in a new tab`).click(),
-  ]);
+/** Opens the link of a status page in its new tab, by the button that says so. @returns that tab */
+export async function openInNewTab(page: Page, label: string): Promise<Page> {
+  const [tab] = await Promise.all([page.context().waitForEvent('page'), button(page, label).click()]);
   return tab;
 }
 

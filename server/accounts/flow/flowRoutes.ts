@@ -139,7 +139,7 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
     const current = await readProgress(request);
     const entry = await catalogue.entry(current.flow.connectionName);
     const listens = queryParam(request, 'live') === '1';
-    const said = statusAnswer(request.t, current, entry.title, placeOf(request));
+    const said = statusAnswer(request.t, current, entry, placeOf(request));
     const answer = paced(said, current.flow, listens, webhooksArrive());
     response.setHeader('Cache-Control', 'private, no-cache');
     response.setHeader('ETag', entityTagOf(answer, current.answer?.fresh ?? true));

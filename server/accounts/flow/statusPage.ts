@@ -2,6 +2,7 @@ import type { NextStep } from '../../kernel/errors.js';
 import { isoTime } from '../../kernel/times.js';
 import type { Translate } from '../../words/words.js';
 import type { CatalogueEntry } from '../list/catalogue.js';
+import { logoOf } from '../list/logos.js';
 import type { Tone } from '../states.js';
 import type { FailureCode } from './failureCodes.js';
 import { nextStepsOf } from './failures.js';
@@ -47,20 +48,32 @@ const waitsToFinish = ({ status, approval }: Flow): boolean => status === 'open'
 /** What its browser came back with, without a proof that it is this flow's. The flow goes on. */
 const reportedOf = ({ status, reported }: Flow): FailureCode | null => (status === 'open' ? reported : null);
 
-function headingOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): string {
+/** Whether its user has to enter a key on a page of Scalekit's, which opens in a tab of its own. */
+const isForKey = ({ status, returns }: Flow, { connection }: CatalogueEntry): boolean =>
+  status === 'open' && !returns && connection.kind === 'static';
+
+function headingOf(
+  t: Translate,
+  { flow, undone }: FlowView,
+  entry: CatalogueEntry,
+  place: FlowPlace,
+): string {
+  const { title } = entry;
   const failure = flow.failure ?? reportedOf(flow);
   if (failure !== null) return place.failure(failure, title).heading(t);
   if (waitsToFinish(flow)) return t('flow.toFinishHeading', { title });
   if (flow.status === 'done') return t(undone ? 'flow.undoneHeading' : 'flow.connected', { title });
+  if (isForKey(flow, entry) && flow.leftAt === null) return t('flow.key.heading', { title });
   return hasEnded(flow) ? t('flow.stopped', { title }) : t('flow.connecting', { title });
 }
 
 function sentenceOf(
   t: Translate,
   { flow, answer, undone }: FlowView,
-  title: string,
+  entry: CatalogueEntry,
   place: FlowPlace,
 ): string {
+  const { title } = entry;
   const failure = flow.failure ?? reportedOf(flow);
   if (failure !== null) return place.failure(failure, title).detail(t);
   if (waitsToFinish(flow)) return t('flow.toFinish', { title });
@@ -71,7 +84,9 @@ function sentenceOf(
       return answer?.fresh === false ? t('flow.outage') : t('flow.checking');
     case 'open':
       if (answer?.fresh === false) return t('flow.outage');
-      return flow.returns ? t('flow.waiting', { title }) : t('flow.openHere', { title });
+      if (flow.returns) return t('flow.waiting', { title });
+      if (!isForKey(flow, entry)) return t('flow.openHere', { title });
+      return flow.leftAt === null ? t('flow.key.opens') : t('flow.key.waiting', { title });
     default:
       return t('flow.cancelled', { title });
   }
@@ -107,15 +122,15 @@ function asOf({ answer }: FlowView, now: number): string | null {
 export function statusAnswer(
   t: Translate,
   view: FlowView,
-  title: string,
+  entry: CatalogueEntry,
   place: FlowPlace,
   now = Date.now(),
 ): StatusAnswer {
   const { flow, undone } = view;
   return {
     status: flow.status,
-    heading: headingOf(t, view, title, place),
-    sentence: sentenceOf(t, view, title, place),
+    heading: headingOf(t, view, entry, place),
+    sentence: sentenceOf(t, view, entry, place),
     tone: toneOf(view),
     next_poll_ms: hasEnded(flow) ? null : pollDelay(now - flow.createdAt),
     continue_url: flow.status === 'done' && !undone ? continueUrlOf(flow, place) : null,
@@ -131,7 +146,13 @@ export function entityTagOf(answer: StatusAnswer, fresh: boolean): string {
   return `W/"${Buffer.from(parts.join('|')).toString('base64url')}"`;
 }
 
-function stepsOf(t: Translate, { flow, undone }: FlowView, title: string, place: FlowPlace): NextStep[] {
+function stepsOf(
+  t: Translate,
+  { flow, undone }: FlowView,
+  entry: CatalogueEntry,
+  place: FlowPlace,
+): NextStep[] {
+  const { title } = entry;
   const { id, connectionName, returnTo } = flow;
   const failure = flow.failure ?? reportedOf(flow);
   if (failure !== null) return nextStepsOf(t, failure, { connectionName, title, returnTo }, place);
@@ -144,6 +165,8 @@ function stepsOf(t: Translate, { flow, undone }: FlowView, title: string, place:
   if (flow.status === 'done')
     return undone ? [start(t('common.actions.connect', { title }), true), wayHome(t, place)] : [];
   if (hasEnded(flow)) return [start(t('common.actions.tryAgain'), true), wayHome(t, place)];
+  // The form can be opened again as it is.
+  if (isForKey(flow, entry) && !waitsToFinish(flow)) return [];
   const startAgain = start(t('common.actions.startAgain'), false);
   if (!waitsToFinish(flow)) return [startAgain];
   const url = place.finishFlow(connectionName, id);
@@ -162,6 +185,20 @@ function forAdministrator(t: Translate, flow: Flow, title: string, app: string):
     : t('flow.forAdministrator.textWithCode', { title, app, code });
 }
 
+/** Where the key of a connection is found: a sentence, and the page where one is known. */
+function whereKeyIs(t: Translate, { title, keyUrl }: CatalogueEntry) {
+  if (keyUrl === null) return { sentence: t('flow.key.somewhere', { title }), link: null };
+  return { sentence: t('flow.key.where', { title }), link: { url: keyUrl, label: new URL(keyUrl).host } };
+}
+
+/** The form that opens a link in a tab of its own. */
+function openFormOf(t: Translate, flow: Flow, { title }: CatalogueEntry, place: FlowPlace, forKey: boolean) {
+  if (flow.status !== 'open' || flow.returns) return null;
+  const postUrl = place.openLink(flow.connectionName, flow.id);
+  if (!forKey) return { postUrl, label: t('flow.openAgain', { title }) };
+  return { postUrl, label: t(flow.leftAt === null ? 'flow.key.heading' : 'flow.key.openAgain', { title }) };
+}
+
 const refreshSeconds = 3;
 /** Slower where there is something to read or to copy. */
 const refreshWhileReadingSeconds = 30;
@@ -178,38 +215,38 @@ export function statusPage(
   const { flow } = view;
   const { connectionName } = flow;
   const { title } = entry;
-  const answer = statusAnswer(t, view, title, place);
+  const answer = statusAnswer(t, view, entry, place);
   const waiting = !hasEnded(flow);
   const fresh = view.answer?.fresh ?? true;
-  const away = flow.status === 'open' && !waitsToFinish(flow);
+  const forKey = isForKey(flow, entry);
+  const isUnopened = forKey && flow.leftAt === null;
+  const away = flow.status === 'open' && !waitsToFinish(flow) && !isUnopened;
   const deadline = deadlineOf(flow);
   const selfUrl = place.status(connectionName, flow.id);
   return {
     ...answer,
     title,
-    logoUrl: place.logo(connectionName),
+    logo: logoOf(entry, title, place.logo(connectionName)),
     identifier: flow.identifier,
-    isMoving: waiting && !waitsToFinish(flow) && reportedOf(flow) === null,
+    isMoving: waiting && !waitsToFinish(flow) && !isUnopened && reportedOf(flow) === null,
+    whereKeyIs: forKey ? whereKeyIs(t, entry) : null,
     pollUrl: waiting ? place.statusJson(connectionName, flow.id) : null,
     eventsUrl: waiting ? place.events : null,
     etag: waiting ? entityTagOf(answer, fresh) : null,
     nextPollMs: answer.next_poll_ms,
     stillWaitingAfterMs: away ? stillWaitingAfterMs : null,
-    stillWaitingSentence: away ? t('flow.stillWaiting', { title }) : null,
+    stillWaitingSentence: away ? t(forKey ? 'flow.key.stillWaiting' : 'flow.stillWaiting', { title }) : null,
     deadline: waiting
       ? {
           iso: isoTime(deadline),
           text: t('flow.until', { minutes: minutesBetween(flow.createdAt, deadline) }),
         }
       : null,
-    openForm:
-      flow.status === 'open' && !flow.returns
-        ? { postUrl: place.openLink(connectionName, flow.id), label: t('flow.openAgain', { title }) }
-        : null,
+    openForm: openFormOf(t, flow, entry, place, forKey),
     cancel: waiting
       ? { postUrl: place.cancelFlow(connectionName, flow.id), label: t('common.actions.cancel') }
       : null,
-    actions: stepsOf(t, view, title, place),
+    actions: stepsOf(t, view, entry, place),
     forAdministrator: forAdministrator(t, flow, title, productName),
     reference: flow.failure === null || isQuiet(flow.failure) ? null : flow.reference,
     continueUrl: answer.continue_url,

@@ -19,7 +19,7 @@ import { connectionPage } from './connectionPage.js';
 import { disconnectPage } from './disconnectPage.js';
 import { durableLinkPage } from './durableLinkPage.js';
 import { listPage, type Outcome, outageOf } from './listPage.js';
-import type { Logos } from './logos.js';
+import type { LogoFiles } from './logos.js';
 import { knowledgeOf, type OwnMarks, type ReadOwnMarks } from './ownMarks.js';
 
 export interface AccountRoutesDeps {
@@ -28,7 +28,7 @@ export interface AccountRoutesDeps {
   readonly connectFlow: ConnectFlow;
   readonly flows: FlowStore;
   readonly links: AddressedLinks;
-  readonly logos: Logos;
+  readonly logoFiles: LogoFiles;
   readonly marks: ReadOwnMarks;
   readonly connectedAs: Pick<ConnectedAsReader, 'of'>;
   readonly tools: ToolCatalogue;
@@ -37,9 +37,9 @@ export interface AccountRoutesDeps {
 /** For how long what a user connected stays on top of the list, in milliseconds. */
 const visitMs = 15 * 60_000;
 
-/** The user's own pages: the list, disconnecting, the durable link, logos. */
+/** The user's own pages: the list, disconnecting, the durable link, the operator's logos. */
 export function accountRoutes(deps: AccountRoutesDeps): Router {
-  const { catalogue, reader, connectFlow, flows, links, logos, marks, connectedAs, tools } = deps;
+  const { catalogue, reader, connectFlow, flows, links, logoFiles, marks, connectedAs, tools } = deps;
   const router = Router();
 
   router.get(routes.home, (_request, response) => response.redirect(303, paths.connections));
@@ -194,9 +194,9 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     response.render('pages/connect', page);
   });
 
-  router.get(routes.logo, requireUser, async (request, response) => {
-    const entry = await catalogue.entry(pathParam(request, 'name'));
-    const logo = await logos.logoOf(entry);
+  router.get(routes.logo, requireUser, async (request, response, next) => {
+    const logo = await logoFiles.of(await catalogue.entry(pathParam(request, 'name')));
+    if (logo === null) return next();
     response.setHeader('Cache-Control', 'private, max-age=3600');
     response.type(logo.type).send(logo.body);
   });

@@ -13,6 +13,7 @@ import {
   type Tone,
 } from '../states.js';
 import type { CatalogueEntry } from './catalogue.js';
+import { type Logo, logoOf } from './logos.js';
 
 /** What can be done with a connection. GET leads to a page that asks first; POST begins at once. */
 export interface CardAction {
@@ -38,7 +39,7 @@ export interface Card {
   /** The page about it. */
   readonly url: string;
   readonly description: string | null;
-  readonly logoUrl: string;
+  readonly logo: Logo;
   readonly state: AccountState;
   readonly label: string;
   readonly tone: Tone;
@@ -159,7 +160,7 @@ export function cardOf(
     title: entry.title,
     url: paths.connection(entry.connection.name),
     description: entry.description?.(t) ?? null,
-    logoUrl: paths.logo(entry.connection.name),
+    logo: logoOf(entry, entry.title, paths.logo(entry.connection.name)),
     state,
     label:
       state === 'active' && connectedAs !== null

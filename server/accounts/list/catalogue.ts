@@ -7,7 +7,8 @@ import { defaultLanguage, say, type Words } from '../../words/words.js';
 import type { ProviderQuestion } from '../connectedAs/providerQuestions.js';
 import { asFailure, failure } from '../flow/failures.js';
 import type { DisplaySettings, DisplaySettingsByName } from './displaySettings.js';
-import { knownProvider, rankOf } from './providers.js';
+import { keyPageOf } from './keyPages.js';
+import { knownProvider, providerKeyOf, rankOf, readable } from './providers.js';
 
 /** A connection as users see it. */
 export interface CatalogueEntry {
@@ -18,6 +19,8 @@ export interface CatalogueEntry {
   readonly category: string | null;
   /** The operator's own logo, or null for the provider's. */
   readonly logoFile: string | null;
+  /** Where users find or make the key that it takes, or null. */
+  readonly keyUrl: string | null;
   /** Enabled, not hidden, and of a kind that users connect themselves. */
   readonly offered: boolean;
   /** Enabled, not hidden, and in need of no authorization: it works for everybody. */
@@ -60,14 +63,14 @@ export class Catalogue {
   }
 }
 
-/** `slack-prod` → `Slack prod`, for providers that we have no words for. */
-function readable(name: string): string {
-  const words = name
-    .replace(/[_:\s-]+/g, ' ')
-    .trim()
-    .toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** What a connection's provider is called, or else the connection. */
+function providerTitleOf({ name, provider }: Connection): string {
+  return knownProvider(provider)?.name ?? plainName(readable(provider)) ?? readable(unlistedTitle(name));
 }
+
+/** Whether a connection has its provider's own name, so that it needs nothing to tell it from the provider's others. */
+const isNamedPlainly = ({ name, provider }: Connection): boolean =>
+  name.toLowerCase().replace(/[\W_]/g, '') === providerKeyOf(provider);
 
 function identityOf(shown: DisplaySettings | undefined): CatalogueEntry['identity'] {
   const { identity } = shown ?? {};
@@ -89,24 +92,24 @@ export function catalogueOf(
   settings: DisplaySettingsByName,
   usage: Usage = new Map(),
 ): Catalogue {
-  const perProvider = new Map<string, number>();
-  for (const { provider } of connections) perProvider.set(provider, (perProvider.get(provider) ?? 0) + 1);
+  const namesakes = new Map<string, number>();
+  for (const title of connections.map(providerTitleOf)) namesakes.set(title, (namesakes.get(title) ?? 0) + 1);
   const order = new Map([...settings.keys()].map((name, index) => [name, index]));
   const entries = connections.map((connection): CatalogueEntry => {
     const shown = settings.get(connection.name);
     const isShown = connection.enabled && shown?.hidden !== true;
-    const known = knownProvider(connection.provider);
+    const described = knownProvider(connection.provider)?.described ?? null;
     const own = cleaned(shown?.description);
-    const namesakes = perProvider.get(connection.provider) !== 1;
-    const plain = connection.name.toLowerCase() === connection.provider.toLowerCase();
-    const name = unlistedTitle(connection.name);
-    const title = known?.title ?? plainName(readable(connection.provider)) ?? readable(name);
+    const title = providerTitleOf(connection);
+    const isAlone = namesakes.get(title) === 1 || isNamedPlainly(connection);
+    const toldApart = isAlone ? title : `${title} (${unlistedTitle(connection.name)})`;
     return {
       connection,
-      title: plainName(shown?.title) ?? (namesakes && !plain ? `${title} (${name})` : title),
-      description: own !== null ? () => own : known === null ? null : say(`providers.${known.key}`),
+      title: plainName(shown?.title) ?? toldApart,
+      description: own !== null ? () => own : described === null ? null : say(`providers.${described}`),
       category: cleaned(shown?.category),
       logoFile: shown?.logo ?? null,
+      keyUrl: shown?.key_url ?? keyPageOf(connection.provider),
       offered: isShown && connectedByUsers.has(connection.kind),
       identity: identityOf(shown),
       trustedActivation: shown?.trusted_activation === true,

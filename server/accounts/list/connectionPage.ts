@@ -90,7 +90,7 @@ export function connectionPage(t: Translate, facts: ConnectionFacts) {
   const card = cardFor(t, facts);
   return {
     title: entry.title,
-    logoUrl: paths.logo(entry.connection.name),
+    logo: card.logo,
     description: card.description,
     state: card.state,
     tone: card.tone,

@@ -2,6 +2,7 @@ import { paths } from '../../paths.js';
 import type { Translate } from '../../words/words.js';
 import type { AccountsAnswer } from './accountReader.js';
 import type { CatalogueEntry } from './catalogue.js';
+import { logoOf } from './logos.js';
 
 /** What `pages/disconnect` is rendered with: what stops working, or that there is nothing to disconnect. */
 export function disconnectPage(
@@ -12,7 +13,11 @@ export function disconnectPage(
 ) {
   const { title } = entry;
   const connectionName = entry.connection.name;
-  const shown = { logoUrl: paths.logo(connectionName), identifier, backUrl: paths.connections };
+  const shown = {
+    logo: logoOf(entry, title, paths.logo(connectionName)),
+    identifier,
+    backUrl: paths.connections,
+  };
   const account = answer.reading?.accounts.get(connectionName);
   if (answer.fresh && account === undefined) {
     return {

@@ -9,6 +9,8 @@ export interface DisplaySettings {
   readonly category?: string | undefined;
   /** An absolute path of an SVG or PNG file. */
   readonly logo?: string | undefined;
+  /** The page on which users find or make a key: an https address. */
+  readonly key_url?: string | undefined;
   readonly hidden?: boolean | undefined;
   /** Accounts may be activated elsewhere, such as by an import of the operator's backend, without an alarm. */
   readonly trusted_activation?: boolean | undefined;
@@ -43,6 +45,10 @@ const entry = z.strictObject({
   logo: z
     .string()
     .regex(/\.(svg|png)$/i, 'must be an .svg or .png file')
+    .optional(),
+  key_url: z
+    .url({ protocol: /^https$/, error: 'must be an https address' })
+    .max(2000)
     .optional(),
   hidden: z.boolean().optional(),
   trusted_activation: z.boolean().optional(),

@@ -5,6 +5,7 @@ import { abilitiesInShort } from '../tools/abilityWords.js';
 import type { Abilities } from '../tools/toolCatalogue.js';
 import type { AccountsAnswer } from './accountReader.js';
 import type { CatalogueEntry } from './catalogue.js';
+import { logoOf } from './logos.js';
 import type { MustReconnect } from './requiredReconnects.js';
 
 type Standing = 'active' | 'required' | 'other';
@@ -72,7 +73,7 @@ export function durableLinkPage(
   return {
     heading: t(headings[standing], { title }),
     title,
-    logoUrl: paths.logo(connectionName),
+    logo: logoOf(entry, title, paths.logo(connectionName)),
     description: entry.description?.(t) ?? null,
     abilities: abilitiesInShort(t, abilities),
     identifier,

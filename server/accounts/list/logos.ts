@@ -1,104 +1,101 @@
-import { access, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
+import ejs from 'ejs';
+import type { RequestHandler } from 'express';
 import type { CatalogueEntry } from './catalogue.js';
+import { logoSymbols } from './logoSymbols.js';
+import { providerKeyOf } from './providers.js';
 
-export interface Logo {
+/** How a connection is drawn: as the operator's own image, else as its provider's logo, else as a letter. */
+export type Logo =
+  | { readonly kind: 'image'; readonly url: string }
+  | { readonly kind: 'symbol'; readonly key: string }
+  | { readonly kind: 'letter'; readonly letter: string };
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const readAlone = /[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
+
+/** The first character of a title as a reader sees it (UAX #29), whatever it is made of. */
+function letterOf(title: string): string {
+  for (const { segment } of graphemes.segment(title)) {
+    if (!readAlone.test(segment)) continue;
+    const large = segment.toUpperCase();
+    // ß would become two letters.
+    return [...graphemes.segment(large)].length === 1 ? large : segment;
+  }
+  return '·';
+}
+
+/**
+ * The logo of a connection.
+ * @param entry undefined where the catalogue does not have it
+ * @param url where the operator's own image is, if there is one
+ */
+export function logoOf(entry: CatalogueEntry | undefined, title: string, url: string): Logo {
+  if (entry !== undefined && entry.logoFile !== null) return { kind: 'image', url };
+  const key = entry === undefined ? '' : providerKeyOf(entry.connection.provider);
+  return Object.hasOwn(logoSymbols, key)
+    ? { kind: 'symbol', key }
+    : { kind: 'letter', letter: letterOf(title) };
+}
+
+/**
+ * Draws the logos of one page. It gives markup: of ours, but for the address of an image and the letter, which it escapes. A symbol
+ * stands once at the end of a page, however often it is used, so that no two logos share an id.
+ */
+function createPageLogos() {
+  const used = new Set<string>();
+  return {
+    draw(logo: Logo): string {
+      switch (logo.kind) {
+        case 'image':
+          return `<img class="logo" src="${ejs.escapeXML(logo.url)}" alt="" width="32" height="32">`;
+        case 'letter':
+          return `<span class="logo letter" aria-hidden="true">${ejs.escapeXML(logo.letter)}</span>`;
+        case 'symbol':
+          used.add(logo.key);
+          return `<svg class="logo" aria-hidden="true" width="32" height="32"><use href="#logo-${logo.key}"/></svg>`;
+      }
+    },
+    /** What was drawn so far, in an order that does not depend on where. */
+    symbols: (): string =>
+      [...used]
+        .sort()
+        .map((key) => logoSymbols[key])
+        .join('\n'),
+  };
+}
+
+/** Gives the views of each answer their `logos`. */
+export const logoLocals: RequestHandler = (_request, response, next) => {
+  response.locals.logos = createPageLogos();
+  next();
+};
+
+interface LogoFile {
   readonly type: 'image/svg+xml' | 'image/png';
   readonly body: Buffer;
 }
 
-const require = createRequire(import.meta.url);
-const iconFolder = path.join(path.dirname(require.resolve('simple-icons')), 'icons');
-
-interface IconData {
-  readonly title: string;
-  readonly hex: string;
-  readonly slug?: string;
-}
-
-/** The brand colours of simple-icons by slug, read when the first logo is asked for. */
-async function readColours(): Promise<ReadonlyMap<string, string>> {
-  const file = path.join(iconFolder, '..', 'data', 'simple-icons.json');
-  const icons = JSON.parse(await readFile(file, 'utf8')) as readonly IconData[];
-  return new Map(icons.map((icon) => [icon.slug ?? slugOf(icon.title), icon.hex]));
-}
-
-const slugOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-
-/** The colours of well-known brands that simple-icons has no drawing of. */
-const brandColours: Readonly<Record<string, string>> = {
-  aws: '#b35900',
-  linkedin: '#0a66c2',
-  microsoftteams: '#5059c9',
-  onedrive: '#0a63b8',
-  openai: '#111111',
-  outlook: '#0f6cbd',
-  salesforce: '#0176b8',
-  sharepoint: '#036c70',
-  slack: '#4a154b',
-};
-
-/** A fixed hue for a name, so that a monogram keeps its colour. */
-function hueOf(name: string): number {
-  let hue = 0;
-  for (const character of name) hue = (hue * 31 + (character.codePointAt(0) ?? 0)) % 360;
-  return hue;
-}
-
-/** A letter on a round ground, for a provider that has no logo here. */
-function monogram(title: string, provider: string): Logo {
-  const letter = [...title].find((character) => /[\p{L}\p{N}]/u.test(character)) ?? '·';
-  const ground = brandColours[slugOf(provider)] ?? `hsl(${hueOf(title)} 30% 40%)`;
-  const body = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="6" fill="${ground}"/><text x="12" y="16.6" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" font-weight="600" fill="#fff">${letter.toUpperCase()}</text></svg>`;
-  return { type: 'image/svg+xml', body: Buffer.from(body) };
-}
-
-async function operatorLogo(file: string): Promise<Logo> {
+async function readLogo(file: string): Promise<LogoFile> {
   const type = file.toLowerCase().endsWith('.png') ? 'image/png' : 'image/svg+xml';
   return { type, body: await readFile(file) };
 }
 
-/** Logos are made once and kept, since there are no more of them than connections. */
-export function createLogos() {
-  const kept = new Map<string, Promise<Logo>>();
-  let colours: Promise<ReadonlyMap<string, string>> | null = null;
-
-  async function providerLogo(provider: string): Promise<Logo | null> {
-    const slug = slugOf(provider);
-    const file = path.join(iconFolder, `${slug}.svg`);
-    const found =
-      slug !== '' &&
-      (await access(file).then(
-        () => true,
-        () => false,
-      ));
-    if (!found) return null;
-    colours ??= readColours();
-    const colour = (await colours).get(slug) ?? '000000';
-    const drawing = await readFile(file, 'utf8');
-    return { type: 'image/svg+xml', body: Buffer.from(drawing.replace('<svg ', `<svg fill="#${colour}" `)) };
-  }
-
-  async function make(entry: CatalogueEntry): Promise<Logo> {
-    if (entry.logoFile !== null) return operatorLogo(entry.logoFile);
-    return (
-      (await providerLogo(entry.connection.provider)) ?? monogram(entry.title, entry.connection.provider)
-    );
-  }
-
+/** The operator's own logos, read once and kept: there are no more of them than connections. */
+export function createLogoFiles() {
+  const kept = new Map<string, Promise<LogoFile>>();
   return {
-    /** The logo of a connection: the operator's file, else the provider's, else a monogram. */
-    logoOf(entry: CatalogueEntry): Promise<Logo> {
-      const { name } = entry.connection;
-      const known = kept.get(name);
+    /** The operator's logo of a connection, or null for none. */
+    async of({ logoFile }: CatalogueEntry): Promise<LogoFile | null> {
+      if (logoFile === null) return null;
+      const known = kept.get(logoFile);
       if (known) return known;
-      const logo = make(entry);
-      kept.set(name, logo);
-      logo.catch(() => kept.delete(name));
+      const logo = readLogo(logoFile);
+      kept.set(logoFile, logo);
+      logo.catch(() => kept.delete(logoFile));
       return logo;
     },
   };
 }
 
-export type Logos = ReturnType<typeof createLogos>;
+export type LogoFiles = ReturnType<typeof createLogoFiles>;

@@ -2,6 +2,7 @@ import type { FailureCode } from '../../accounts/flow/failureCodes.js';
 import { whoMustAct } from '../../accounts/flow/providerErrors.js';
 import type { CatalogueEntry } from '../../accounts/list/catalogue.js';
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
+import { logoOf } from '../../accounts/list/logos.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
 import { reasonOf } from '../../directory/users/reasons.js';
 import { adminPaths, paths } from '../../paths.js';
@@ -63,7 +64,7 @@ function connectionRow(
   return {
     name,
     title,
-    logoUrl: paths.logo(name),
+    logo: logoOf(entry, title, paths.logo(name)),
     kind: kind === null ? null : t(`adminConnections.kinds.${kind}`),
     warning: kind === 'static' ? t('adminConnections.notVerified') : null,
     offer:

@@ -113,13 +113,13 @@ function pairsOf(
     state,
     accounts: 1,
   }));
-  return columnsOf(names, counts).map(({ name, title, logoUrl, offered }) => {
+  return columnsOf(names, counts).map(({ name, title, logo, isKnown, offered }) => {
     const account = accounts.get(name);
     const state = account?.state ?? 'not_connected';
     const { tone, section } = stateTable[state];
     return {
       title,
-      logoUrl,
+      logo,
       state,
       tone,
       section,
@@ -128,9 +128,7 @@ function pairsOf(
         account === undefined ? [] : [...sharedFacts(t, connectedAs.get(name)), ...accountFacts(t, account)],
       // What is not in the catalogue can be neither asked for nor disconnected.
       actions:
-        offered || (account !== undefined && logoUrl !== null)
-          ? actionsFor(t, identifier, name, title, account)
-          : [],
+        offered || (account !== undefined && isKnown) ? actionsFor(t, identifier, name, title, account) : [],
     };
   });
 }

@@ -1,4 +1,5 @@
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
+import { type Logo, logoOf } from '../../accounts/list/logos.js';
 import { type AccountState, accountStates, stateTable } from '../../accounts/states.js';
 import type { Freshness } from '../../directory/directory.js';
 import {
@@ -27,8 +28,9 @@ import type { ConfirmPage } from '../confirmPage.js';
 interface Column {
   readonly name: string;
   readonly title: string;
-  /** Null where the catalogue does not know it. */
-  readonly logoUrl: string | null;
+  readonly logo: Logo;
+  /** Whether the catalogue has it. */
+  readonly isKnown: boolean;
   readonly offered: boolean;
 }
 
@@ -43,18 +45,20 @@ type Marks = Readonly<Record<AccountState, ReturnType<typeof markOf>>>;
 
 /** Every connection at Scalekit, offered or not, and then those that only the directory has. */
 export function columnsOf(names: ConnectionNames, counts: readonly AccountCount[]): Column[] {
-  const known = names.entries.map(({ connection, offered }) => ({
-    name: connection.name,
-    title: names.titleOf(connection.name),
-    logoUrl: paths.logo(connection.name),
-    offered,
-  }));
   const others = new Set(counts.map(({ connectionName }) => connectionName));
-  for (const { name } of known) others.delete(name);
-  const gone = [...others]
-    .sort()
-    .map((name) => ({ name, title: names.titleOf(name), logoUrl: null, offered: false }));
-  return [...known, ...gone];
+  for (const { connection } of names.entries) others.delete(connection.name);
+  const all = [...names.entries.map(({ connection }) => connection.name), ...[...others].sort()];
+  return all.map((name) => {
+    const entry = names.find(name);
+    const title = names.titleOf(name);
+    return {
+      name,
+      title,
+      logo: logoOf(entry, title, paths.logo(name)),
+      isKnown: entry !== undefined,
+      offered: entry?.offered === true,
+    };
+  });
 }
 
 const cellOf = (t: Translate, marks: Marks, { state, since }: DirectoryAccount) => ({

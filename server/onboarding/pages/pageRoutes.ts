@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Pool } from 'pg';
 import type { FlowRoutesDeps } from '../../accounts/flow/flowRoutes.js';
-import type { Logos } from '../../accounts/list/logos.js';
+import type { LogoFiles } from '../../accounts/list/logos.js';
 import type { LiveEvents } from '../../accounts/live/liveEvents.js';
 import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
 import type { Config } from '../../config/config.js';
@@ -27,7 +27,7 @@ import { stepRoutes } from './stepRoutes.js';
 export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArrive'> {
   readonly config: Config;
   readonly onboarding: Onboarding;
-  readonly logos: Logos;
+  readonly logoFiles: LogoFiles;
   readonly tools: ToolCatalogue;
   readonly liveEvents: LiveEvents;
   readonly webhooks: Webhooks;
@@ -58,7 +58,13 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
   pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));
   pages.use(continueRoutes({ ...guarded, limitAddresses }));
   pages.use(
-    stepRoutes({ ...guarded, guards, catalogue: deps.catalogue, logos: deps.logos, tools: deps.tools }),
+    stepRoutes({
+      ...guarded,
+      guards,
+      catalogue: deps.catalogue,
+      logoFiles: deps.logoFiles,
+      tools: deps.tools,
+    }),
   );
   pages.use(
     onboardingFlowRoutes(

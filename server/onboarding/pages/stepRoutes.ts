@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { Catalogue, CatalogueReader } from '../../accounts/list/catalogue.js';
-import type { Logos } from '../../accounts/list/logos.js';
+import type { LogoFiles } from '../../accounts/list/logos.js';
 import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
 import { pathParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
@@ -19,12 +19,12 @@ export interface StepRoutesDeps {
   readonly sessions: OnboardingSessions;
   readonly guards: OnboardingGuards;
   readonly catalogue: CatalogueReader;
-  readonly logos: Logos;
+  readonly logoFiles: LogoFiles;
   readonly tools: ToolCatalogue;
 }
 
 /** The steps of an onboarding, and the ways out of it. */
-export function stepRoutes({ sessions, guards, catalogue, logos, tools }: StepRoutesDeps): Router {
+export function stepRoutes({ sessions, guards, catalogue, logoFiles, tools }: StepRoutesDeps): Router {
   const router = Router();
 
   /** What the assistant can do with each connection that is asked for, where it is known in time. */
@@ -56,8 +56,9 @@ export function stepRoutes({ sessions, guards, catalogue, logos, tools }: StepRo
     response.render('pages/onboarding/steps', stepsPage(request.t, current, offers, progress, abilities));
   });
 
-  router.get(routes.logo, ...guards.page, guards.underWay, requireAsked, async (request, response) => {
-    const logo = await logos.logoOf(await catalogue.entry(pathParam(request, 'name')));
+  router.get(routes.logo, ...guards.page, guards.underWay, requireAsked, async (request, response, next) => {
+    const logo = await logoFiles.of(await catalogue.entry(pathParam(request, 'name')));
+    if (logo === null) return next();
     response.setHeader('Cache-Control', 'private, max-age=3600');
     response.type(logo.type).send(logo.body);
   });

@@ -1,5 +1,6 @@
 import { isFailureCode } from '../../accounts/flow/failureCodes.js';
 import type { Catalogue } from '../../accounts/list/catalogue.js';
+import { logoOf } from '../../accounts/list/logos.js';
 import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
 import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
@@ -94,7 +95,7 @@ function stepOf(
     name,
     title,
     description: entry?.description?.(t) ?? null,
-    logoUrl: to.logo(id, name),
+    logo: logoOf(entry, title, to.logo(id, name)),
     number: place,
     need: required ? t('onboarding.start.required') : t('onboarding.start.optional'),
     state,

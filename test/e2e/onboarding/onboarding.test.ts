@@ -97,8 +97,8 @@ describe('an onboarding from another app', () => {
     await arriveAt(page, steps);
     await look('steps after a denial');
     await button(page, 'Connect Exa').click();
-    await arriveAt(page, 'Connecting Exa');
-    const tab = await openInNewTab(page, 'Exa');
+    await arriveAt(page, 'Enter your Exa key');
+    const tab = await openInNewTab(page, 'Enter your Exa key');
     await tab.getByLabel('API key').fill('a key of hers');
     await button(tab, 'Connect').click();
     // The page here notices by itself, and goes on.

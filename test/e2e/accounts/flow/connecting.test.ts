@@ -81,11 +81,11 @@ describe('connecting an account', () => {
   it('collects an API key in a tab of its own, and goes on by itself when it is there', async () => {
     const { page, identifier } = await signedIn();
     await button(page, 'Connect Exa').click();
-    await arriveAt(page, 'Connecting Exa');
+    await arriveAt(page, 'Enter your Exa key');
     await page
-      .getByText('Open Exa in a new tab and finish there. This page notices by itself when you are done.')
+      .getByText('The form opens in a new tab. This page notices by itself when you are done.')
       .waitFor();
-    const tab = await openInNewTab(page, 'Exa');
+    const tab = await openInNewTab(page, 'Enter your Exa key');
     await arriveAt(tab, 'Connect Exa');
     await expect(tab.evaluate('window.opener === null')).resolves.toBe(true);
     await button(tab, 'Connect').click();

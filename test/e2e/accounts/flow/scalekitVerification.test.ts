@@ -18,7 +18,7 @@ async function atConsent(javaScriptEnabled = true) {
   await signIn(page, stage.app.url, identifier);
   await button(page, 'Connect Gmail').click();
   await arriveAt(page, 'Connecting Gmail');
-  const tab = await openInNewTab(page, 'Gmail');
+  const tab = await openInNewTab(page, 'Open Gmail in a new tab');
   await arriveAt(tab, 'Give access to Gmail?');
   return { page, tab };
 }
@@ -45,7 +45,7 @@ describe('while Scalekit verifies its own users', () => {
       .getByText('Open Gmail in a new tab and finish there. This page notices by itself when you are done.')
       .waitFor();
     await page.reload();
-    const again = await openInNewTab(page, 'Gmail');
+    const again = await openInNewTab(page, 'Open Gmail in a new tab');
     await button(again, 'Allow').click();
     await arriveAt(page, 'Gmail is connected');
   });

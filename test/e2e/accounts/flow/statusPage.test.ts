@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { useStage, type VisitOptions } from '../../../support/browser.js';
-import { arriveAt, button, link, signIn } from '../../../support/browserSteps.js';
+import { arriveAt, button, link, openInNewTab, signIn } from '../../../support/browserSteps.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
 const stage = useStage();
@@ -16,7 +16,7 @@ async function waiting(options: VisitOptions = {}) {
   await page.clock.install();
   await signIn(page, stage.app.url, identifier);
   await button(page, 'Connect Exa').click();
-  await arriveAt(page, 'Connecting Exa');
+  await arriveAt(page, 'Enter your Exa key');
   return { page, identifier };
 }
 
@@ -41,19 +41,33 @@ const setTimes = (identifier: string, times: { createdAt?: number; expiresAt?: n
   stage.app.deps.db.updateTable('flows').set(times).where('identifier', '=', identifier).execute();
 
 describe('the status page', () => {
-  it('says so when it takes long, and offers to start again', async () => {
+  it('asks for a key before it waits for one', async () => {
     const { page } = await waiting();
-    await hear(
-      page,
-      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
+    await page.clock.fastForward(minute);
+    await hear(page, 'The form opens in a new tab. This page notices by itself when you are done.');
+    const key = page.getByText('You find or create a key in your Exa account, at');
+    await expect(key.getByRole('link').getAttribute('href')).resolves.toBe(
+      'https://dashboard.exa.ai/api-keys',
     );
+    await expect(page.locator('.progress').count()).resolves.toBe(0);
+    await expect(page.locator('main button').allInnerTexts()).resolves.toEqual([
+      'Enter your Exa key',
+      'Cancel',
+    ]);
+  });
+
+  it('waits once the form was opened, says so when it takes long, and opens it again', async () => {
+    const { page } = await waiting();
+    await openInNewTab(page, 'Enter your Exa key');
+    await arriveAt(page, 'Connecting Exa');
+    await hear(page, 'Waiting for your Exa key. This page notices by itself when you are done.');
     await page.clock.fastForward(20_000);
-    await hear(page, 'Still waiting for Exa. If you closed its window, start again.');
-    await button(page, 'Start again').click();
-    await hear(
-      page,
-      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
-    );
+    await hear(page, 'Still waiting for your Exa key. If you closed the form, open it again.');
+    const tab = await openInNewTab(page, 'Open the form again');
+    await tab.getByLabel('API key').fill('not a real key');
+    await button(tab, 'Connect').click();
+    await arriveAt(tab, 'Connected');
+    await arriveAt(page, 'Exa is connected');
   });
 
   it('says that it is connected, and goes on by itself after a moment', async () => {
@@ -74,10 +88,7 @@ describe('the status page', () => {
     const unchanged = page.waitForResponse((response) => isPoll(response) && response.status() === 304);
     await page.clock.fastForward(1000);
     await unchanged;
-    await hear(
-      page,
-      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
-    );
+    await hear(page, 'The form opens in a new tab. This page notices by itself when you are done.');
   });
 
   it('asks nothing while its tab is hidden, and once when it is seen again', async () => {
@@ -138,10 +149,7 @@ describe('the status page', () => {
       )
       .waitFor();
     await button(page, 'Try again').click();
-    await hear(
-      page,
-      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
-    );
+    await hear(page, 'The form opens in a new tab. This page notices by itself when you are done.');
   });
 
   it('says when the network is gone, and goes on when it is back', async () => {
@@ -160,10 +168,7 @@ describe('the status page', () => {
     await hear(page, 'We can’t reach this app right now. We keep trying, so you can leave this page open.');
     await page.unrouteAll();
     await page.clock.fastForward(2000);
-    await hear(
-      page,
-      'Open Exa in a new tab and finish there. This page notices by itself when you are done.',
-    );
+    await hear(page, 'The form opens in a new tab. This page notices by itself when you are done.');
   });
 
   it('says when Scalekit is gone, keeps trying, and goes on when it is back', async () => {

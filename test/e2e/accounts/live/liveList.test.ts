@@ -242,7 +242,7 @@ describe('the list while it is open', () => {
   it('is up to date after the back button', async () => {
     const { page, identifier } = await atList();
     await button(page, 'Connect Exa').click();
-    await arriveAt(page, 'Connecting Exa');
+    await arriveAt(page, 'Enter your Exa key');
     await change(identifier, 'gmail');
     await page.goBack();
     await expectState(page, 'Gmail', 'active');

@@ -14,7 +14,7 @@ async function waiting(options: VisitOptions = {}) {
   await page.clock.install();
   await signIn(page, stage.app.url, identifier);
   await button(page, 'Connect Exa').click();
-  await arriveAt(page, 'Connecting Exa');
+  await arriveAt(page, 'Enter your Exa key');
   await isLive(page);
   await page.clock.pauseAt(Date.now() + 3_600_000);
   return { page, identifier };

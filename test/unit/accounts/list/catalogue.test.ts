@@ -41,7 +41,42 @@ describe('titles', () => {
     for (const provider of ['MY_OWN: CRM', 'CONSTRUCTOR', '__PROTO__']) {
       gateway.scalekit.addConnection({ name: provider.toLowerCase(), provider });
     }
-    expect(await titles()).toEqual(['Constructor', 'My own crm', 'Proto']);
+    expect(await titles()).toEqual(['Constructor', 'My own CRM', 'Proto']);
+  });
+
+  it.each([
+    ['GITHUBMCP', 'GitHub'],
+    ['GITHUBPAT', 'GitHub'],
+    ['githubmcp', 'GitHub'],
+    ['APOLLOAPIKEY', 'Apollo'],
+    ['ZENDESKOAUTH', 'Zendesk'],
+    ['BIGQUERYSERVICEACCOUNT', 'BigQuery'],
+    ['TWITTERBEARER', 'X (Twitter)'],
+    ['GOOGLE_DWD', 'Google Workspace'],
+    ['GOOGLEDWD', 'Google Workspace'],
+    ['GOOGLE_ADS', 'Google Ads'],
+    ['CLARI_COPILOT', 'Clari Copilot'],
+    ['YOUMCP', 'You.com'],
+    ['HARVESTAPI', 'HarvestAPI'],
+    ['HARVESTMCP', 'Harvest'],
+    ['CLOUDFAREMCP', 'Cloudflare'],
+    ['MONDAY', 'monday.com'],
+    ['ACME_CRM', 'Acme CRM'],
+    ['ACME_CRM_MCP', 'Acme CRM'],
+    ['ACME-API-KEY', 'Acme'],
+    ['SPAT', 'Spat'],
+    ['MCP', 'MCP'],
+    ['_', 'Own'],
+  ])('are the provider’s own for the connector %s', async (provider, title) => {
+    gateway.scalekit.addConnection({ name: 'own', provider });
+    expect(await titles()).toEqual([title]);
+  });
+
+  it('tell two connectors of one provider apart, too', async () => {
+    for (const provider of ['GITHUB', 'GITHUBMCP', 'GOOGLE_ADS']) {
+      gateway.scalekit.addConnection({ name: provider.toLowerCase(), provider });
+    }
+    expect(await titles()).toEqual(['GitHub', 'GitHub (githubmcp)', 'Google Ads']);
   });
 
   it('are the operator’s where given, with its description and category', async () => {

@@ -65,6 +65,9 @@ describe('a file that cannot be used', () => {
     ['a title that is too long', { connections: [{ name: 'gmail', title: 'x'.repeat(61) }] }],
     ['hidden as a word', { connections: [{ name: 'gmail', hidden: 'yes' }] }],
     ['a logo that is neither SVG nor PNG', { connections: [{ name: 'gmail', logo: 'mail.exe' }] }],
+    ['a page for keys that is not https', { connections: [{ name: 'exa', key_url: 'http://exa.ai/keys' }] }],
+    ['a page for keys that runs script', { connections: [{ name: 'exa', key_url: 'javascript:alert(1)' }] }],
+    ['a page for keys that is no address', { connections: [{ name: 'exa', key_url: 'dashboard.exa.ai' }] }],
     ['one name twice', { connections: [{ name: 'gmail' }, { name: 'gmail', hidden: true }] }],
     ['a logo that is not there', { connections: [{ name: 'gmail', logo: 'mail.svg' }] }],
   ])('is refused with %s', (_, content) => reading(content).toThrow('CONNECTIONS_FILE has faults'));
