@@ -12,8 +12,11 @@ export interface SignInLimitOptions {
   browserOf(request: Request): string | null;
 }
 
-/** A whole office may be behind one address, and sit down at the same time. */
-const browsersPerAddress = 10;
+/**
+ * A whole office may be behind one address, sit down at the same time, and stay at the provider for a while. Beginning a
+ * sign-in tells nobody anything, so this only bounds what one address can have written.
+ */
+const browsersPerAddress = 100;
 
 /**
  * Limits sign-ins that come to nothing, by browser and by address. One without a cookie is a new browser each time, and so
