@@ -20,6 +20,8 @@ export interface Forgery {
   secretSigned?: boolean;
   /** Refuses userinfo with this status. */
   userInfoStatus?: number;
+  /** Is done before userinfo is answered, while the app waits for it. */
+  beforeUserInfo?: () => Promise<unknown>;
   /** Whom userinfo is about. */
   userInfo?: Readonly<Record<string, unknown>>;
   /** Comes back with an error in place of a code. */
@@ -143,6 +145,7 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     else if (answers[path] === undefined) response.writeHead(404).end();
     else {
       const refusal = path === '/token' ? forgery.tokenError : undefined;
+      if (path === '/me') await forgery.beforeUserInfo?.();
       response.writeHead(refusal === undefined ? 200 : 400, { 'content-type': 'application/json' });
       const sent = new URLSearchParams(await text(request));
       response.end(JSON.stringify(refusal ?? answers[path]?.(sent)));

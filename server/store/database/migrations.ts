@@ -4,6 +4,7 @@ import { up as meetRealScalekit } from './migrations/0002_real_scalekit.js';
 import { up as knowWhoItWas } from './migrations/0004_identities.js';
 import { up as watchSignIns } from './migrations/0005_sign_in_watches.js';
 import { up as declineAddresses } from './migrations/0006_declined_addresses.js';
+import { up as rememberLogouts } from './migrations/0007_remembered_logouts.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004_identities': { up: knowWhoItWas },
   '0005_sign_in_watches': { up: watchSignIns },
   '0006_declined_addresses': { up: declineAddresses },
+  '0007_remembered_logouts': { up: rememberLogouts },
 };
 
 /** What this version of the app knows, in order. */
