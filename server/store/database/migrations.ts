@@ -33,6 +33,25 @@ export async function doneMigrations(db: Db): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
+/** How the tables of a database differ from those of this version. */
+export interface TablesFound {
+  /** The migrations of this version that were not done. */
+  readonly missing: readonly string[];
+  /** Those that were done, and that this version does not know. */
+  readonly unknown: readonly string[];
+  /** Whether they were made by a build before version 0.1.0. */
+  readonly areFromBefore: boolean;
+}
+
+export async function findTables(db: Db): Promise<TablesFound> {
+  const done = await doneMigrations(db);
+  return {
+    areFromBefore: areFromBefore(done),
+    missing: migrationNames.filter((name) => !done.has(name)),
+    unknown: [...done].filter((name) => !migrationNames.includes(name)),
+  };
+}
+
 const failed = (cause: unknown) => new Error('the database could not be migrated', { cause });
 
 /**
