@@ -182,7 +182,7 @@ const limits = {
     .register(variableNotes, { meaning: 'flows that one user may start in a minute' }),
   RATE_LIMIT_SIGN_IN_PER_MINUTE: wholeNumber(1, 100_000).default(30).register(variableNotes, {
     meaning:
-      'sign-ins that one browser may try in a minute without success; one address may try ten times as many',
+      'sign-ins that one browser may try in a minute without success; one address may try a hundred times as many, and send ten times as many callbacks that nobody began',
   }),
   RATE_LIMIT_ONBOARDING_PER_MINUTE: wholeNumber(1, 100_000).default(300).register(variableNotes, {
     meaning: 'how often one address may open, start and continue onboardings in a minute; a user takes four',

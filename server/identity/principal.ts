@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { hashed } from '../kernel/hashed.js';
+import type { ProviderKeys } from '../store/logoutStore.js';
 import type { Role } from './roles.js';
 
 /** The user that a session is signed in as. */
@@ -9,13 +10,6 @@ export interface SignedInUser {
   readonly role: Role;
   /** Whether the OpenID provider kept back what would tell the role, so that the user may have a higher one. */
   readonly rolesLeftOut?: boolean;
-}
-
-/** Hashes of what the OpenID provider calls a user and its own session. */
-export interface ProviderKeys {
-  readonly subjectHash: string;
-  /** Null where the provider did not name its session. */
-  readonly sessionHash: string | null;
 }
 
 declare module 'express-session' {

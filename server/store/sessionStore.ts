@@ -1,6 +1,7 @@
 import { type SessionData, Store } from 'express-session';
 import { hashed } from '../kernel/hashed.js';
 import type { Db } from './database/schema.js';
+import { createLogoutStore } from './logoutStore.js';
 
 declare module 'express-session' {
   interface SessionData {
@@ -19,6 +20,7 @@ const touchEveryMs = 60_000;
 export class SessionStore extends Store {
   /** The sessions that this process has begun, by their request's session object. */
   private readonly begun = new WeakMap<SessionData, number>();
+  private readonly logouts: ReturnType<typeof createLogoutStore>;
 
   /**
    * @param idleMs a session that is not used for this long ends
@@ -30,6 +32,7 @@ export class SessionStore extends Store {
     private readonly maxMs = Number.POSITIVE_INFINITY,
   ) {
     super();
+    this.logouts = createLogoutStore(db);
   }
 
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
@@ -116,6 +119,9 @@ export class SessionStore extends Store {
       const begun = { ...row, idHash, createdAt: now, expiresAt: this.endOf(now) };
       await this.db.insertInto('sessions').values(begun).execute();
       this.begun.set(session, now);
+      // The provider may have ended it since it told of the user. This is asked once others can see the session.
+      if (session.atProvider !== undefined && (await this.logouts.isEnded(session.atProvider)))
+        await this.remove(sid);
       return;
     }
     await this.db

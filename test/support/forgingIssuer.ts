@@ -1,6 +1,7 @@
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface Forgery {
   /** What the ID token says, over what an honest one would. */
@@ -19,6 +20,8 @@ export interface Forgery {
   secretSigned?: boolean;
   /** Refuses userinfo with this status. */
   userInfoStatus?: number;
+  /** Is done before userinfo is answered, while the app waits for it. */
+  beforeUserInfo?: () => Promise<unknown>;
   /** Whom userinfo is about. */
   userInfo?: Readonly<Record<string, unknown>>;
   /** Comes back with an error in place of a code. */
@@ -72,10 +75,9 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
   let keysAsked = 0;
   let tokensAsked = 0;
   let forgery: Forgery = {};
-  let nonce = '';
   let url = '';
 
-  function idToken(): string {
+  function idToken(nonce: string): string {
     const now = Math.floor(Date.now() / 1000);
     const honest = {
       iss: url,
@@ -94,20 +96,20 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     );
   }
 
+  /** The code is the nonce of the try, so that nothing has to be kept of it. */
   function redirectOf({ searchParams }: URL): string {
-    nonce = searchParams.get('nonce') ?? '';
     const back = new URL(searchParams.get('redirect_uri') ?? '');
     back.searchParams.set('state', searchParams.get('state') ?? '');
     if (forgery.settings?.authorization_response_iss_parameter_supported !== false)
       back.searchParams.set('iss', forgery.issuerOfRedirect ?? url);
-    if (forgery.error === undefined) back.searchParams.set('code', 'a-code');
+    if (forgery.error === undefined) back.searchParams.set('code', searchParams.get('nonce') ?? '');
     else back.searchParams.set('error', forgery.error);
     if (forgery.errorDescription !== undefined)
       back.searchParams.set('error_description', forgery.errorDescription);
     return back.href;
   }
 
-  const answers: Readonly<Record<string, () => object>> = {
+  const answers: Readonly<Record<string, (sent: URLSearchParams) => object>> = {
     '/.well-known/openid-configuration': () => ({
       issuer: url,
       authorization_endpoint: `${url}/auth`,
@@ -124,14 +126,14 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
         keys: published.map(({ kid, key }) => ({ ...key.export({ format: 'jwk' }), kid, use: 'sig' })),
       };
     },
-    '/token': () => {
+    '/token': (sent) => {
       tokensAsked += 1;
-      return { access_token: 'a-token', token_type: 'Bearer', id_token: idToken() };
+      return { access_token: 'a-token', token_type: 'Bearer', id_token: idToken(sent.get('code') ?? '') };
     },
     '/me': () => ({ sub: forgery.claims?.sub ?? 'mallory', ...forgery.userInfo }),
   };
 
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const asked = new URL(request.url ?? '/', url);
     // Some issuers have a path.
     const path = asked.pathname.endsWith('/.well-known/openid-configuration')
@@ -143,8 +145,10 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     else if (answers[path] === undefined) response.writeHead(404).end();
     else {
       const refusal = path === '/token' ? forgery.tokenError : undefined;
+      if (path === '/me') await forgery.beforeUserInfo?.();
       response.writeHead(refusal === undefined ? 200 : 400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(refusal ?? answers[path]?.()));
+      const sent = new URLSearchParams(await text(request));
+      response.end(JSON.stringify(refusal ?? answers[path]?.(sent)));
     }
   });
   await new Promise<void>((resolve) => {

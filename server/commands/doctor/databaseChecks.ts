@@ -11,7 +11,7 @@ async function judge(database: DatabaseInspection): Promise<Finding[]> {
   if (database.kind === 'postgres' && Number.parseInt(version, 10) < oldestPostgres) {
     return [fail(subject, `PostgreSQL ${version}: version ${oldestPostgres} or newer is needed`)];
   }
-  const { missing, unknown, areFromBefore } = await database.migrations();
+  const { missing, unknown, areFromBefore } = await database.tables();
   if (areFromBefore) {
     const text = `${name} ${version} has tables of a build before version 0.1.0, which this version can't take over: begin with an empty database`;
     return [fail(subject, text)];

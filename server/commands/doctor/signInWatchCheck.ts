@@ -4,8 +4,10 @@ import type { SignInFailureCode } from '../../identity/signIn/signInFailures.js'
 import { createSignInWatchStore, type SignInReport } from '../../identity/signIn/signInWatchStore.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { paths } from '../../paths.js';
-import { openDatabase } from '../../store/database/openDatabase.js';
-import { toTerminal } from '../peers.js';
+import { openAsItIs } from '../../store/database/databaseInspection.js';
+import { DatabaseUnavailable } from '../../store/database/databaseUnavailable.js';
+import { findTables, migrationNames, type TablesFound } from '../../store/database/migrations.js';
+import type { Db } from '../../store/database/schema.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 import { waitFor } from './waiting.js';
 
@@ -93,11 +95,40 @@ export function findingsOf(config: Config, report: SignInReport): Finding[] {
   ];
 }
 
+const startFirst = fail(subject, 'the app has made no tables in the database yet: start the app first');
+
+/** Why the watch can't be left in these tables, or null. They belong to the running app, which may have another version. */
+function faultOf({ missing, unknown, areFromBefore }: TablesFound): Finding | null {
+  if (unknown.length > 0 && !areFromBefore) {
+    const text = `the tables are those of a newer version of this app (${unknown.join(', ')}): run the doctor of that version`;
+    return fail(subject, text);
+  }
+  if (missing.length === migrationNames.length && !areFromBefore) return startFirst;
+  if (missing.length === 0) return null;
+  const text = `the tables are those of an older version of this app (${missing.join(', ')}): run the doctor of that version, or start this one first`;
+  return fail(subject, text);
+}
+
 /** Waits for one sign-in at the running app, and tells which claims came and what became of them. */
 export async function watchSignIn(config: Config, options: SignInWatchOptions): Promise<Finding[]> {
   if (config.signIn.mode !== 'oidc') return [warn(subject, 'there is no provider to sign in at')];
-  const database = await openDatabase(config, toTerminal);
-  const watches = createSignInWatchStore(database.db);
+  try {
+    const database = await openAsItIs(config, 'writing');
+    if (database === null) return [startFirst];
+    try {
+      const fault = faultOf(await findTables(database.db));
+      return fault === null ? await watchIn(database.db, config, options) : [fault];
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return [fail(subject, error.message)];
+    throw error;
+  }
+}
+
+async function watchIn(db: Db, config: Config, options: SignInWatchOptions): Promise<Finding[]> {
+  const watches = createSignInWatchStore(db);
   const id = await watches.begin(options.waitMs);
   try {
     options.say(
@@ -109,6 +140,5 @@ export async function watchSignIn(config: Config, options: SignInWatchOptions): 
     return findingsOf(config, report);
   } finally {
     await watches.end(id);
-    await database.close();
   }
 }

@@ -7,8 +7,8 @@ import { answerJson } from '../../http/wantsJson.js';
 import { routes } from '../../paths.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
-import type { createLogoutStore } from '../../store/logoutStore.js';
-import { type Logout, LogoutTokenRefusal } from './logoutToken.js';
+import type { createLogoutStore, Logout } from '../../store/logoutStore.js';
+import { LogoutTokenRefusal } from './logoutToken.js';
 import type { OpenidProvider } from './openidProvider.js';
 
 export interface BackchannelLogoutDeps {
@@ -39,6 +39,7 @@ export function backchannelLogoutRoutes(deps: BackchannelLogoutDeps, limitLogout
 
   /** @throws LogoutTokenRefusal when the token was taken before */
   async function end(logout: Logout, info: ReturnType<typeof requestInfo>): Promise<void> {
+    await logouts.remember(logout);
     const users = await audit.recording(async ({ within, record }) => {
       const ended = await logouts.within(within).end(logout);
       for (const identifier of ended ?? []) {

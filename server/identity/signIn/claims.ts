@@ -3,8 +3,9 @@ import { identifierFault } from '../../kernel/identifier.js';
 import { isObject } from '../../kernel/isObject.js';
 import { isMicrosoft } from '../../kernel/microsoft.js';
 import { plainName } from '../../kernel/plainText.js';
+import type { ProviderKeys } from '../../store/logoutStore.js';
 import { type ProviderSubject, providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
-import type { ProviderKeys, SignedInUser } from '../principal.js';
+import type { SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
 import { SignInRefusal } from './signInFailures.js';
 
@@ -167,10 +168,11 @@ const subjectIn = ([idToken = {}]: readonly Claims[]): ProviderSubject => ({
 });
 
 function keysOf(subject: ProviderSubject, [idToken = {}]: readonly Claims[]): ProviderKeys {
-  const { sid } = idToken;
+  const { sid, iat } = idToken;
   return {
     subjectHash: subjectKeyOf(subject),
     sessionHash: typeof sid === 'string' ? providerSessionKeyOf(subject.issuer, sid) : null,
+    issuedAt: Number(iat) * 1000,
   };
 }
 

@@ -2,21 +2,12 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { failuresPerMinute } from '../../http/security/rateLimits.js';
 import { hashed } from '../../kernel/hashed.js';
 import { isObject } from '../../kernel/isObject.js';
+import type { Logout } from '../../store/logoutStore.js';
 import { providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
 
 /** Thrown where a logout token does not count; the message is a short reason without anything secret. */
 export class LogoutTokenRefusal extends Error {
   override readonly name = 'LogoutTokenRefusal';
-}
-
-/** Whose sessions a provider ends, by what it calls them. At least one of the two keys is there. */
-export interface Logout {
-  readonly subjectHash: string | null;
-  readonly sessionHash: string | null;
-  /** Names the token. */
-  readonly tokenHash: string;
-  /** Until when the token could be taken, in epoch milliseconds. */
-  readonly expiresAt: number;
 }
 
 /** Whom logout tokens may be of. */
@@ -68,12 +59,13 @@ function logoutIn(claims: JWTPayload): Logout {
   if (claims.nonce !== undefined) throw new LogoutTokenRefusal('nonce is not allowed');
   const id = textIn(claims, 'jti');
   if (id === null) throw new LogoutTokenRefusal('jti is missing');
-  const latest = Number(claims.iat) + maxAgeSeconds + clockToleranceSeconds;
+  const issuedAt = Number(claims.iat) * 1000;
   return {
     subjectHash: subject === null ? null : subjectKeyOf({ issuer, subject }),
     sessionHash: sid === null ? null : providerSessionKeyOf(issuer, sid),
     tokenHash: hashed(`${issuer}\0${id}`),
-    expiresAt: latest * 1000,
+    issuedAt,
+    expiresAt: issuedAt + (maxAgeSeconds + clockToleranceSeconds) * 1000,
   };
 }
 

@@ -16,7 +16,7 @@ import {
   toldIn,
 } from './claims.js';
 import type { OpenidAnswer, OpenidLogger, OpenidProvider } from './openidProvider.js';
-import { orFailure, type SignInFailureCode, SignInRefusal, signInFailure } from './signInFailures.js';
+import { orFailure, type SignInFailureCode, SignInRefusal } from './signInFailures.js';
 import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
 import type { SignInTry, SignInTryStore } from './signInTryStore.js';
 import type { SignInReport, SignInWatchStore } from './signInWatchStore.js';
@@ -40,6 +40,9 @@ const tryLastsMs = 10 * 60_000;
 
 /** What may go wrong with userinfo where the ID token is enough. An answer about somebody else may not. */
 const dispensable: readonly SignInFailureCode[] = ['userinfo_refused', 'provider_unreachable'];
+
+/** How a callback ends that somebody made up. */
+const endsOfGuesses: readonly SignInFailureCode[] = ['state_unknown', 'other_browser', 'code_refused'];
 
 const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
   other_browser: 'security.sign_in_other_browser',
@@ -102,12 +105,26 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
   router.get(routes.signInCallback, requireHttps, async (request, response) => {
     const state = queryParam(request, 'state');
     const begun = state === null ? null : await tries.take(state);
-    if (state === null || begun === null) throw signInFailure(new SignInRefusal('state_unknown'), null);
-    await orFailure(begun.returnTo, () =>
-      recordingRefusals(request, () => reported((told) => finish(request, response, state, begun, told))),
-    );
-    response.redirect(303, begun.returnTo ?? paths.connections);
+    const returnTo = begun?.returnTo ?? null;
+    const step = async () => {
+      if (state === null || begun === null) throw new SignInRefusal('state_unknown');
+      await recordingRefusals(request, () =>
+        reported((told) => finish(request, response, state, begun, told)),
+      );
+    };
+    await orFailure(returnTo, () => limitingGuesses(request, step));
+    response.redirect(303, returnTo ?? paths.connections);
   });
+
+  async function limitingGuesses(request: Request, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof SignInRefusal && endsOfGuesses.includes(error.code))
+        await signInLimit.guessed(request);
+      throw error;
+    }
+  }
 
   async function finish(
     request: Request,

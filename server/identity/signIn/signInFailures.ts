@@ -84,7 +84,7 @@ function nextStepsOf(t: Translate, next: Next, returnTo: string | null): NextSte
 }
 
 /** A refusal as an error that ends a request with its page. @param returnTo where the sign-in would have led */
-export function signInFailure(refusal: SignInRefusal, returnTo: string | null): DomainError {
+function signInFailure(refusal: SignInRefusal, returnTo: string | null): DomainError {
   const { status, level, next } = signInFailureTable[refusal.code];
   return new DomainError({
     code: `sign_in_${refusal.code}`,

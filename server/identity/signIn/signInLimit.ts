@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Pool } from 'pg';
 import { addressKeyOf } from '../../http/security/clientAddress.js';
-import { perMinute } from '../../http/security/rateLimits.js';
+import { failuresPerMinute, perMinute } from '../../http/security/rateLimits.js';
 
 export interface SignInLimitOptions {
   /** Sign-ins without success that one browser may try in a minute. */
@@ -12,8 +12,12 @@ export interface SignInLimitOptions {
   browserOf(request: Request): string | null;
 }
 
-/** A whole office may be behind one address, and sit down at the same time. */
-const browsersPerAddress = 10;
+/**
+ * A whole office may be behind one address, sit down at the same time, and stay at the provider for a while. Beginning a
+ * sign-in tells nobody anything, so this only bounds what one address can have written.
+ */
+const browsersPerAddress = 100;
+const guessesPerPoint = 10;
 
 /**
  * Limits sign-ins that come to nothing, by browser and by address. One without a cookie is a new browser each time, and so
@@ -24,8 +28,15 @@ export function createSignInLimit({ points, pool, browserOf }: SignInLimitOption
     perMinute({ name: 'sign_in_browser', points, pool, keyOf: (request) => browserOf(request) ?? '' }),
     perMinute({ name: 'sign_in', points: points * browsersPerAddress, pool, keyOf: addressKeyOf }),
   ];
+  const guesses = failuresPerMinute(points * guessesPerPoint);
   return {
     guards: limits as readonly RequestHandler[],
+    /**
+     * Counts what failed as a guess does, by address. It is asked after the failure, so that nobody who shares the address
+     * with a guesser is kept from signing in.
+     * @throws DomainError in place of the failure, when there were too many in the last minute
+     */
+    guessed: (request: Request): Promise<void> => guesses.note(addressKeyOf(request)),
     /** A sign-in that succeeds counts for nothing. */
     async succeeded(request: Request): Promise<void> {
       await Promise.all(limits.map((limit) => limit.giveBack(request)));

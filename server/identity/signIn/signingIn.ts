@@ -3,9 +3,10 @@ import { requestInfo } from '../../http/requestInfo.js';
 import { sessionToken } from '../../http/security/csrf.js';
 import type { AuditTrail } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
+import type { ProviderKeys } from '../../store/logoutStore.js';
 import type { ProviderSubject } from '../../store/subjectStore.js';
 import type { UserStore } from '../../store/userStore.js';
-import { type ProviderKeys, type SignedInUser, signedInUser } from '../principal.js';
+import { type SignedInUser, signedInUser } from '../principal.js';
 import { SignInRefusal } from './signInFailures.js';
 
 /** What a sign-in reports to. */

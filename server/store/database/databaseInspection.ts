@@ -3,7 +3,7 @@ import { PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Database, DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
-import { areFromBefore, doneMigrations, migrationNames } from './migrations.js';
+import { findTables, type TablesFound } from './migrations.js';
 import { checkPooler } from './poolerCheck.js';
 import { connectionOptions, sessionSetup } from './postgresPool.js';
 import { type Db, openTables } from './schema.js';
@@ -15,15 +15,7 @@ export interface DatabaseInspection {
   readonly kind: 'sqlite' | 'postgres';
   /** As it says so itself. */
   version(): Promise<string>;
-  /**
-   * The migrations of this version of the app that it lacks, those that this version does not know, and whether its
-   * tables are from before version 0.1.0.
-   */
-  migrations(): Promise<{
-    readonly missing: readonly string[];
-    readonly unknown: readonly string[];
-    readonly areFromBefore: boolean;
-  }>;
+  tables(): Promise<TablesFound>;
   /** When the newest webhook came, in epoch milliseconds, or null. */
   lastWebhookAt(): Promise<number | null>;
   /** Up to when Scalekit's event log was read, in epoch milliseconds, or null. */
@@ -31,11 +23,18 @@ export interface DatabaseInspection {
   close(): Promise<void>;
 }
 
-function openPostgres(databaseUrl: string): Db {
+/** What whoever opens a database as it is does with it. */
+type Purpose = 'reading' | 'writing';
+
+function openPostgres(databaseUrl: string, purpose: Purpose): Db {
   const options = {
     ...connectionOptions(databaseUrl),
     max: 1,
-    onConnect: sessionSetup(databaseUrl, {}, { default_transaction_read_only: 'on' }),
+    onConnect: sessionSetup(
+      databaseUrl,
+      {},
+      purpose === 'reading' ? { default_transaction_read_only: 'on' } : {},
+    ),
   };
   const pool = new pg.Pool(options);
   pool.on('error', () => undefined);
@@ -53,24 +52,26 @@ function openSqliteFile(dataDir: string): Db | null {
  * @returns null when there is no embedded database yet
  * @throws DatabaseUnavailable when it can't be reached or used
  */
-export async function openAsItIs({
-  dataDir,
-  databaseUrl,
-}: DatabaseSettings): Promise<(Pick<Database, 'kind' | 'db'> & { close(): Promise<void> }) | null> {
+export async function openAsItIs(
+  { dataDir, databaseUrl }: DatabaseSettings,
+  purpose: Purpose = 'reading',
+): Promise<(Pick<Database, 'kind' | 'db'> & { close(): Promise<void> }) | null> {
   const kind = databaseUrl === null ? 'sqlite' : 'postgres';
-  const db = databaseUrl === null ? openSqliteFile(dataDir) : openPostgres(databaseUrl);
-  if (db === null) return null;
+  let opened: Db | null = null;
   try {
+    const db = databaseUrl === null ? openSqliteFile(dataDir) : openPostgres(databaseUrl, purpose);
+    if (db === null) return null;
+    opened = db;
     if (databaseUrl !== null) await checkPooler(databaseUrl);
     await sql`select 1`.execute(db);
+    return { kind, db, close: () => db.destroy() };
   } catch (error) {
-    await db.destroy();
+    await opened?.destroy();
     if (error instanceof DatabaseUnavailable) throw error;
     throw databaseUrl === null
       ? DatabaseUnavailable.ofFolder(dataDir, error)
       : DatabaseUnavailable.of(databaseUrl, error);
   }
-  return { kind, db, close: () => db.destroy() };
 }
 
 /**
@@ -92,14 +93,7 @@ export async function inspectDatabase(settings: DatabaseSettings): Promise<Datab
   return {
     kind,
     version: ask,
-    async migrations() {
-      const names = await doneMigrations(db);
-      return {
-        areFromBefore: areFromBefore(names),
-        missing: migrationNames.filter((name) => !names.has(name)),
-        unknown: [...names].filter((name) => !migrationNames.includes(name)),
-      };
-    },
+    tables: () => findTables(db),
     async lastWebhookAt() {
       const newest = db
         .selectFrom('webhookEvents')

@@ -4,6 +4,7 @@ import { up as meetRealScalekit } from './migrations/0002_real_scalekit.js';
 import { up as knowWhoItWas } from './migrations/0004_identities.js';
 import { up as watchSignIns } from './migrations/0005_sign_in_watches.js';
 import { up as declineAddresses } from './migrations/0006_declined_addresses.js';
+import { up as rememberLogouts } from './migrations/0007_remembered_logouts.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004_identities': { up: knowWhoItWas },
   '0005_sign_in_watches': { up: watchSignIns },
   '0006_declined_addresses': { up: declineAddresses },
+  '0007_remembered_logouts': { up: rememberLogouts },
 };
 
 /** What this version of the app knows, in order. */
@@ -29,6 +31,25 @@ export async function doneMigrations(db: Db): Promise<Set<string>> {
   if (!tables.some(({ name }) => name === 'kysely_migration')) return new Set();
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
   return new Set(rows.map(({ name }) => name));
+}
+
+/** How the tables of a database differ from those of this version. */
+export interface TablesFound {
+  /** The migrations of this version that were not done. */
+  readonly missing: readonly string[];
+  /** Those that were done, and that this version does not know. */
+  readonly unknown: readonly string[];
+  /** Whether they were made by a build before version 0.1.0. */
+  readonly areFromBefore: boolean;
+}
+
+export async function findTables(db: Db): Promise<TablesFound> {
+  const done = await doneMigrations(db);
+  return {
+    areFromBefore: areFromBefore(done),
+    missing: migrationNames.filter((name) => !done.has(name)),
+    unknown: [...done].filter((name) => !migrationNames.includes(name)),
+  };
 }
 
 const failed = (cause: unknown) => new Error('the database could not be migrated', { cause });

@@ -75,11 +75,18 @@ export interface SignInWatchesTable {
   report: string | null;
 }
 
-/** The logout tokens that were taken, so that each counts once. */
+/** The logout tokens that came, so that each counts once, and for sessions that are stored after it came. */
 export interface LogoutTokensTable {
   tokenHash: string;
   /** When it could not be taken again in any case. */
   expiresAt: number;
+  /** What it means, as a session has it; null where it does not say. */
+  subjectHash: Generated<string | null>;
+  providerSessionHash: Generated<string | null>;
+  /** When it was made, by the provider's clock; null in rows from before this was kept. */
+  issuedAt: Generated<number | null>;
+  /** 1 once the sessions that were there have ended. */
+  taken: Generated<number>;
 }
 
 /** The projection of all connected accounts. It is for admins to look at and decides nothing. */

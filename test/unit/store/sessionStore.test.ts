@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import type { SessionData } from 'express-session';
 import { hashed } from '../../../server/kernel/hashed.js';
+import { createLogoutStore } from '../../../server/store/logoutStore.js';
 import { SessionStore } from '../../../server/store/sessionStore.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -94,6 +95,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await destroy();
       await set(begun);
       expect(await rows()).toEqual([]);
+    });
+
+    it('does not begin once its provider’s word is on record that it ended', async () => {
+      const keys = { subjectHash: 'ada', sessionHash: 'one', issuedAt: 1000 };
+      const logouts = createLogoutStore(database.db);
+      await logouts.remember({ ...keys, tokenHash: 'token', expiresAt: Date.now() + minute });
+      await set(session({ user, atProvider: keys }));
+      expect(await rows()).toEqual([]);
+      for (const other of [{ sessionHash: 'two' }, { subjectHash: 'bob' }, { issuedAt: 2000 }])
+        await set(session({ user, atProvider: { ...keys, ...other } }), JSON.stringify(other));
+      expect(await rows()).toHaveLength(3);
     });
 
     it('may be written again by the request that began it', async () => {

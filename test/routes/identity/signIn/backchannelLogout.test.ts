@@ -37,8 +37,12 @@ describe.each(databaseKinds)('the end of sessions that the provider tells, on %s
     await issuer.close();
   });
 
-  async function signIn(claims: Record<string, unknown>): Promise<Surfer> {
-    issuer.forge({ claims, userInfo: { sub: claims.sub ?? 'mallory' } });
+  /** @param meanwhile happens between the exchange of the code and the end of the sign-in */
+  async function signIn(
+    claims: Record<string, unknown>,
+    meanwhile: () => Promise<unknown> = async () => undefined,
+  ): Promise<Surfer> {
+    issuer.forge({ claims, userInfo: { sub: claims.sub ?? 'mallory' }, beforeUserInfo: meanwhile });
     const surfer = new Surfer();
     await surfer.submit(await surfer.go(`${app.url}/sign-in`), 'Sign in');
     return surfer;
@@ -96,6 +100,30 @@ describe.each(databaseKinds)('the end of sessions that the provider tells, on %s
     const surfer = await signIn({ sid: 'one' });
     expect((await send(await signed(claimsOf({ sub: 'trudy', sid: 'one' })))).status).toBe(200);
     expect(await isSignedIn(surfer)).toBe(true);
+  });
+
+  describe('during a sign-in, after the code was exchanged,', () => {
+    it.each([
+      ['sub alone', { sid: 'one' }, {}],
+      ['sid alone', { sid: 'one' }, { sub: undefined, sid: 'one' }],
+      ['sid and sub', { sid: 'one' }, { sid: 'one' }],
+      ['sid and sub, where the provider named no session', {}, { sid: 'one' }],
+    ])('leaves no session that %s means', async (_, claims, ends) => {
+      const surfer = await signIn(claims, async () => send(await signed(claimsOf(ends))));
+      expect(await isSignedIn(surfer)).toBe(false);
+      expect(await app.deps.db.selectFrom('sessions').selectAll().execute()).toEqual([]);
+      const later = now() + 1;
+      expect(await isSignedIn(await signIn({ ...claims, iat: later }))).toBe(true);
+    });
+
+    it.each([
+      ['another session', () => ({ sid: 'two' })],
+      ['another subject', () => ({ sub: 'trudy' })],
+      ['an earlier time', () => ({ iat: now() - 60 })],
+    ])('leaves the session that began when it means %s', async (_, ends) => {
+      const surfer = await signIn({ sid: 'one' }, async () => send(await signed(claimsOf(ends()))));
+      expect(await isSignedIn(surfer)).toBe(true);
+    });
   });
 
   it('takes a token without exp and typ, with several audiences, half a minute off', async () => {
@@ -166,7 +194,8 @@ describe.each(databaseKinds)('the end of sessions that the provider tells, on %s
     const token = await signed(claimsOf());
     const answers = await Promise.all([send(token), send(token), send(token)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
-    const surfer = await signIn({ sid: 'one' });
+    // By the provider's clock, which counts in seconds, the sign-in has to come after the token.
+    const surfer = await signIn({ sid: 'one', iat: now() + 1 });
     expect((await send(token)).status).toBe(400);
     expect(await isSignedIn(surfer)).toBe(true);
   });
