@@ -9,7 +9,7 @@ import type { Dependencies } from './composition.js';
 import { runUnder } from './http/basePath.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
-import { healthRoutes } from './http/health.js';
+import { aliveRoute, readyRoute } from './http/health.js';
 import { readIdentifiers } from './http/identifierForm.js';
 import { chooseLanguage } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
@@ -84,13 +84,12 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
 
-  const border = basePath === '' ? null : runUnder(app, basePath);
-  if (border !== null) app.use(border.enter);
   app.use(chooseLanguage(deps.dictionary));
   app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
+  // What is for the machines that run this is at the root alone: what a proxy hides there is hidden, whatever the base path.
   app.use(
-    healthRoutes({
+    readyRoute({
       databaseState: deps.databaseState,
       isDraining: () => deps.draining?.began ?? false,
       scalekitHealth: deps.scalekitHealth,
@@ -100,6 +99,9 @@ export function createApp(deps: Dependencies): Express {
   );
   const { tokens, listener } = config.metrics;
   if (tokens.length > 0 && listener === null) app.use(metricsRoutes(deps.metrics, tokens));
+  const border = basePath === '' ? null : runUnder(app, basePath);
+  if (border !== null) app.use(border.enter);
+  app.use(aliveRoute());
   if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
   app.use(limitTime(deps.requestBudgetMs));
   app.use(logRequests(logger));
