@@ -105,7 +105,8 @@ export function createApp(deps: Dependencies): Express {
   if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
   app.use(limitTime(deps.requestBudgetMs));
   app.use(logRequests(logger));
-  app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
+  // Under a path others have a say on this host: for its ports, its subdomains and its other paths the proxy decides.
+  app.use(securityHeaders({ httpsOnly: https && basePath === '', formOrigins: formOriginsOf(deps) }));
   app.use(answerNoPath);
   if (border !== null) app.use(border.refuseOutside);
   if (config.loopback) app.use(canonicalHost(publicUrl));
