@@ -11,7 +11,7 @@ import { runUnder } from './http/basePath.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
 import { compressAnswers } from './http/compression.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
-import { healthRoutes } from './http/health.js';
+import { aliveRoute, readyRoute } from './http/health.js';
 import { readIdentifiers } from './http/identifierForm.js';
 import { chooseLanguage } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
@@ -86,14 +86,13 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
 
-  const border = basePath === '' ? null : runUnder(app, basePath);
-  if (border !== null) app.use(border.enter);
   app.use(chooseLanguage(deps.dictionary));
   app.use(logoLocals);
   app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
+  // What is for the machines that run this is at the root alone: what a proxy hides there is hidden, whatever the base path.
   app.use(
-    healthRoutes({
+    readyRoute({
       databaseState: deps.databaseState,
       isDraining: () => deps.draining?.began ?? false,
       scalekitHealth: deps.scalekitHealth,
@@ -103,10 +102,14 @@ export function createApp(deps: Dependencies): Express {
   );
   const { tokens, listener } = config.metrics;
   if (tokens.length > 0 && listener === null) app.use(metricsRoutes(deps.metrics, tokens));
+  const border = basePath === '' ? null : runUnder(app, basePath);
+  if (border !== null) app.use(border.enter);
+  app.use(aliveRoute());
   if (deps.metrics !== noMetrics) app.use(measureRequests(deps.metrics));
   app.use(limitTime(deps.requestBudgetMs));
   app.use(logRequests(logger));
-  app.use(securityHeaders({ https, formOrigins: formOriginsOf(deps) }));
+  // Under a path others have a say on this host: for its ports, its subdomains and its other paths the proxy decides.
+  app.use(securityHeaders({ httpsOnly: https && basePath === '', formOrigins: formOriginsOf(deps) }));
   app.use(compressAnswers());
   app.use(answerNoPath);
   if (border !== null) app.use(border.refuseOutside);

@@ -33,8 +33,11 @@ export const wholeNumber = (low: number, high: number) =>
 
 const hasCredentials = ({ username, password }: URL) => username !== '' || password !== '';
 
-/** The parts of a base path. Cookies are named by it, with a full stop for each slash, so that no part may have one. */
-const basePath = /^\/(?:[\w-]+(?:\/[\w-]+)*\/?)?$/;
+/**
+ * The parts of a base path. Cookies are named by it, with a full stop for each slash, so that no part may have one. What
+ * machines ask for at the root is not free.
+ */
+const basePath = /^\/(?!(?:healthz|readyz|metrics)\/?$)(?:[\w-]+(?:\/[\w-]+)*\/?)?$/i;
 const basePathMaxLength = 100;
 
 /** @returns the URL without a slash at its end */
@@ -51,7 +54,7 @@ export const publicUrl = z.string().transform((value, context) => {
   const path = value.trim().replace(/^[^/]*\/\/[^/\\]*/, '') || '/';
   if (!basePath.test(path) || path.length > basePathMaxLength) {
     context.addIssue(
-      `must have no path, or one of letters, digits, - and _ between single slashes, of at most ${basePathMaxLength} characters`,
+      `must have no path, or one of letters, digits, - and _ between single slashes, of at most ${basePathMaxLength} characters, other than /healthz, /readyz and /metrics`,
     );
     return z.NEVER;
   }

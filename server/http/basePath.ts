@@ -26,7 +26,7 @@ export function runUnder(app: Express, basePath: string) {
     key.endsWith('_url') && isOwn(value) ? basePath + value : value,
   );
 
-  /** Takes the path off. What is asked outside it stays as it is, so that probes find `/healthz` at the root too. */
+  /** Takes the path off. What is asked outside it stays as it is, so that probes find `/healthz` there too. */
   const enter: RequestHandler = (request, response, next) => {
     const sendTo = response.location;
     response.location = (url) => sendTo.call(response, isOwn(url) ? basePath + url : url);

@@ -14,29 +14,30 @@ export interface HealthOptions {
   signIn(): object;
 }
 
+/** `/healthz` says that the process is alive. */
+export function aliveRoute(): Router {
+  return Router().get(routes.healthz, (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'alive' });
+  });
+}
+
 /**
- * `/healthz` says that the process is alive, `/readyz` that it can serve, and will for a while. Scalekit and the OpenID provider are
- * reported and do not decide: without Scalekit the pages still show what was last known, and taking every instance away would not bring it back.
+ * `/readyz` says that the process can serve, and will for a while. Scalekit and the OpenID provider are reported and do not
+ * decide: without Scalekit the pages still show what was last known, and taking every instance away would not bring it back.
  */
-export function healthRoutes(options: HealthOptions): Router {
-  const router = Router();
-  router.use([routes.healthz, routes.readyz], (_request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    next();
-  });
-  router.get(routes.healthz, (_request, response) => {
-    response.json({ status: 'alive' });
-  });
-  router.get(routes.readyz, async (_request, response) => {
+export function readyRoute(options: HealthOptions): Router {
+  return Router().get(routes.readyz, async (_request, response) => {
     const database = await options.databaseState();
     const status = options.isDraining() ? 'draining' : database === 'answers' ? 'ready' : 'not ready';
-    response.status(status === 'ready' ? 200 : 503).json({
-      status,
-      database,
-      scalekit: options.scalekitHealth(),
-      event_log: options.eventLog(),
-      sign_in: options.signIn(),
-    });
+    response
+      .set('Cache-Control', 'no-store')
+      .status(status === 'ready' ? 200 : 503)
+      .json({
+        status,
+        database,
+        scalekit: options.scalekitHealth(),
+        event_log: options.eventLog(),
+        sign_in: options.signIn(),
+      });
   });
-  return router;
 }

@@ -15,11 +15,13 @@ function pathIn(target: string): string | null {
 
 /**
  * Turns every request target into a path before Express reads it, since routers and sessions know only paths. A server
- * has to accept the absolute form too, which clients use with proxies; the host in it decides nothing here.
+ * has to accept the absolute form too, which clients use with proxies; the host in it decides nothing here. A fragment is no
+ * part of a target: it is cut off as nginx does, since Express would take the backslashes before it for slashes, and find
+ * routes that a proxy hides.
  * A target without a path is kept as the `originalUrl`, by which `answerNoPath` knows it.
  */
 export function makePath(request: IncomingMessage & { originalUrl?: string }): void {
-  const target = request.url ?? '';
+  const [target = ''] = (request.url ?? '').split('#', 1);
   const path = pathIn(target);
   request.originalUrl = path ?? target;
   request.url = path ?? '/';

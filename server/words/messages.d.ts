@@ -547,7 +547,6 @@ export interface Messages {
   'adminOverview.attention.seeConnections': Record<never, never>;
   'adminOverview.attention.seeDirectory': Record<never, never>;
   'adminOverview.attention.seeEvents': Record<never, never>;
-  'adminOverview.attention.seeHealth': Record<never, never>;
   'adminOverview.attention.seeMails': Record<never, never>;
   'adminOverview.attention.seeStuck': { readonly count: number };
   'adminOverview.attention.seeUsers': Record<never, never>;

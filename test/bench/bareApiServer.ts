@@ -19,7 +19,7 @@ const limits = { requestsPerMinute: 1_000_000, failuresPerMinute: 30 };
 const guard = createApiClientGuard({ apiClients, pool, ...limits });
 const app = createBareApp();
 app.use(logRequests(logger));
-app.use(securityHeaders({ https: false, formOrigins: [] }));
+app.use(securityHeaders({ httpsOnly: false, formOrigins: [] }));
 app.get('/api/v1/users/:identifier/connections', guard.requireClient('status:read'), (_request, response) => {
   response.json(answer);
 });

@@ -15,7 +15,7 @@ const logger = createLogger('info');
 const { db, close } = await openDatabase({ dataDir: DATA_DIR, databaseUrl: null }, logger);
 const app = createBareApp();
 app.use(logRequests(logger));
-app.use(securityHeaders({ https: false, formOrigins: [] }));
+app.use(securityHeaders({ httpsOnly: false, formOrigins: [] }));
 app.use(
   sessions({
     secrets: [SESSION_SECRET],

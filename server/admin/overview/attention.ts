@@ -4,7 +4,7 @@ import type { Freshness } from '../../directory/directory.js';
 import { faultText } from '../../directory/syncFaults.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
 import type { MailChoice } from '../../notify/mailStore.js';
-import { adminPaths, routes } from '../../paths.js';
+import { adminPaths } from '../../paths.js';
 import type { BreakerState } from '../../scalekit/circuitBreaker.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
 import { type ConnectionCount, dayOf } from '../../store/dailyCountStore.js';
@@ -14,11 +14,11 @@ import type { TypeCount } from '../events/auditEventStore.js';
 import { countText } from '../mail/mailsPage.js';
 import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
 
-/** Something that an admin should look at, and where. */
+/** Something that an admin should look at, and where, if a page shows more. */
 export interface AttentionItem {
   readonly tone: Tone;
   readonly sentence: string;
-  readonly link: { readonly url: string; readonly label: string };
+  readonly link?: { readonly url: string; readonly label: string };
 }
 
 /** How things stand that may need an admin. Times are epoch milliseconds. */
@@ -53,14 +53,13 @@ const staleMs = 26 * 3_600_000;
 const worthALook = 5;
 const connectionItemsShown = 5;
 
-const health = (t: Translate) => ({ url: routes.readyz, label: t('adminOverview.attention.seeHealth') });
 const directory = (t: Translate) => ({ url: '#directory', label: t('adminOverview.attention.seeDirectory') });
 
 const scalekitItems = (t: Translate, { breaker }: Circumstances): AttentionItem[] => {
   if (breaker === 'closed') return [];
   const sentence =
     breaker === 'paused' ? t('adminOverview.attention.slowedDown') : t('adminOverview.attention.breaker');
-  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence, link: health(t) }];
+  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence }];
 };
 
 function directoryItems(

@@ -1,6 +1,7 @@
 import { DisplaySettingsError, readDisplaySettings } from '../../accounts/list/displaySettings.js';
 import type { Config } from '../../config/config.js';
 import { httpsUnknown } from '../../http/commonErrors.js';
+import { basePathOf } from '../../kernel/basePath.js';
 import { paths, routes } from '../../paths.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
@@ -58,16 +59,34 @@ async function isThisApp(url: string): Promise<boolean> {
   return typeof body === 'object' && body !== null && 'status' in body && body.status === 'alive';
 }
 
-/** Whether the proxy tells the app that browsers come by https: the sign-in says so when it does not. */
+/** Whether somebody keeps browsers to https where the app leaves that to its host. @param headers of any answer of the app */
+export function checkTransportSecurity(publicUrl: string, headers: Headers): Finding[] {
+  const isLeft = publicUrl.startsWith('https:') && basePathOf(publicUrl) !== '';
+  if (!isLeft || headers.has('strict-transport-security')) return [];
+  const text =
+    'nothing sends Strict-Transport-Security: the app does not under a path, since it would bind whatever else is on ' +
+    'this host; have the proxy send it once all of the host is served by https';
+  return [warn('proxy', text)];
+}
+
+/**
+ * Whether the proxy passes paths on as they are, and tells the app that browsers come by https: the sign-in says so when it
+ * does not. Where the host is shared, also whether anybody keeps browsers to https.
+ */
 async function checkForwarding(publicUrl: string): Promise<Finding[]> {
   const response = await fetch(publicUrl + paths.signIn, {
     headers: { accept: 'application/json' },
     redirect: 'manual',
     signal: AbortSignal.timeout(answerWithinMs),
   });
+  const basePath = basePathOf(publicUrl);
+  if (response.status === 404 && basePath !== '') {
+    const text = `the proxy takes ${basePath} off, and nobody finds a page: have it pass paths on unchanged`;
+    return [fail('proxy', text)];
+  }
   const problem: unknown = await response.json().catch(() => null);
   const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : null;
-  if (code !== httpsUnknown().code) return [];
+  if (code !== httpsUnknown().code) return checkTransportSecurity(publicUrl, response.headers);
   const text =
     'nobody can sign in, since the app is not told that browsers come by https: have the proxy send ' +
     'X-Forwarded-Proto: https, and have TRUST_PROXY name that proxy; the log of the app says which of them it is';

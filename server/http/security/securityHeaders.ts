@@ -2,7 +2,8 @@ import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 export interface SecurityHeadersOptions {
-  readonly https: boolean;
+  /** Whether to keep browsers to https on this host and those below it (RFC 6797), which binds whatever else is there. */
+  readonly httpsOnly: boolean;
   /**
    * Origins that a form may lead to besides our own and any https one. Chromium applies `form-action` to every
    * redirect that follows a form, so a loopback sandbox has to be named or "Connect" dies silently.
@@ -11,7 +12,7 @@ export interface SecurityHeadersOptions {
 }
 
 /** Content-Security-Policy and its kin, on every answer. */
-export function securityHeaders({ https, formOrigins }: SecurityHeadersOptions): RequestHandler[] {
+export function securityHeaders({ httpsOnly, formOrigins }: SecurityHeadersOptions): RequestHandler[] {
   const headers = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -26,7 +27,7 @@ export function securityHeaders({ https, formOrigins }: SecurityHeadersOptions):
         baseUri: ["'none'"],
       },
     },
-    strictTransportSecurity: https,
+    strictTransportSecurity: httpsOnly,
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
   });

@@ -13,6 +13,7 @@ import { checkMail } from '../../../server/commands/doctor/mailChecks.js';
 import { checkScalekit } from '../../../server/commands/doctor/scalekitChecks.js';
 import {
   checkSettings,
+  checkTransportSecurity,
   checkVerifyUrl,
   checkWayOut,
 } from '../../../server/commands/doctor/settingsChecks.js';
@@ -220,6 +221,66 @@ describe('the doctor looks at the proxy', () => {
     expect(levels(await checkVerifyUrl(config))).toEqual(['ok verify URL', 'ok public URL']);
     await front.close();
     await app.close();
+  });
+
+  it('and fails when it takes the path of the public URL off', async () => {
+    const front = await startFront();
+    const app = await startSandboxedApp({ env: { PUBLIC_URL: `${front.url}/apps/connect` } });
+    front.choose(app.port);
+    expect(levels(await checkVerifyUrl(app.deps.config))).toEqual(['ok verify URL', 'ok public URL']);
+    front.cutOff('/apps/connect');
+    const findings = await checkVerifyUrl(app.deps.config);
+    expect(levels(findings)).toEqual(['ok verify URL', 'fail proxy', 'ok public URL']);
+    expect(findings[1]?.text).toContain('/apps/connect');
+    await front.close();
+    await app.close();
+  });
+});
+
+describe('the doctor of an app whose public URL has a path', () => {
+  const publicUrl = 'http://localhost:3000/apps/connect';
+  const textOf = (findings: readonly Finding[]) => findings.map(({ text }) => text).join('\n');
+
+  it('names every address that is entered elsewhere with it', async () => {
+    const config = readConfig({ ...scalekitEnv(sandbox), PUBLIC_URL: publicUrl, PORT: '1' });
+    expect(textOf(await checkVerifyUrl(config))).toContain(`${publicUrl}/user/verify;`);
+    const options = { waitMs: 0, say: () => undefined };
+    expect(textOf(await checkWebhooks(config, null, options))).toContain(`${publicUrl}/webhooks/scalekit `);
+  });
+
+  it('warns when nobody keeps browsers to https, which the app leaves to its host', () => {
+    const look = (url: string, headers = {}) => levels(checkTransportSecurity(url, new Headers(headers)));
+    expect(look('https://app.example.com/connect')).toEqual(['warn proxy']);
+    expect(look('https://app.example.com/connect', { 'Strict-Transport-Security': 'max-age=1' })).toEqual([]);
+    expect([look('https://app.example.com'), look(publicUrl)]).toEqual([[], []]);
+  });
+
+  it('looks whether the provider sends browsers back to it, and not beside it', async () => {
+    const provider = await startTestProvider({ accounts: {} });
+    const config = readConfig({ ...provider.env, PUBLIC_URL: publicUrl, ADMIN_IDENTIFIERS: 'ada' });
+    provider.allow('http://localhost:3000');
+    const refused = await checkSignIn(config);
+    expect(levels(refused)).toEqual(['ok sign-in', 'ok sign-in', 'warn sign-in', 'ok admins']);
+    expect(textOf(refused)).toContain(`${publicUrl}/sign-in/callback:`);
+    provider.allow(publicUrl);
+    const taken = await checkSignIn(config);
+    expect(levels(taken)).toEqual(['ok sign-in', 'ok sign-in', 'ok sign-in', 'ok admins']);
+    expect(textOf(taken)).toContain(`post-logout redirect URI ${publicUrl}/sign-in too`);
+    await provider.close();
+  });
+
+  it('proves the user verification by the address under it', async () => {
+    const approvals: Promise<Response>[] = [];
+    const say = (line: string) => {
+      const [link = ''] = /http:\S+$/.exec(line) ?? [];
+      const body = new URLSearchParams({ outcome: 'allow' });
+      approvals.push(fetch(link, { method: 'POST', body, redirect: 'manual' }));
+    };
+    const config = readConfig({ ...scalekitEnv(sandbox), PUBLIC_URL: publicUrl });
+    const found = await checkVerification(config, 'gmail', { waitMs: 15_000, lookEveryMs: 20, say });
+    expect(levels(found)).toEqual(['ok verification']);
+    const [approved] = await Promise.all(approvals);
+    expect(approved?.headers.get('location')?.startsWith(`${publicUrl}/user/verify?`)).toBe(true);
   });
 });
 

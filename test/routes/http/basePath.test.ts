@@ -97,6 +97,8 @@ describe('an app whose public URL has a path', () => {
     expect(page.headers.getSetCookie()[0]).toMatch(/^connect-form\.apps\.connect=/);
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
     expect((await fetch(`${publicUrl}/healthz`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+    expect((await fetch(`${publicUrl}/readyz`)).status).toBe(404);
     const outside = await fetch(`http://127.0.0.1:${port}/connections`, { redirect: 'manual' });
     expect([outside.status, await outside.text()]).toEqual([
       404,

@@ -90,6 +90,18 @@ describe('a request target without a path', () => {
   });
 });
 
+describe('a request target with a fragment, which no client sends', () => {
+  it('is answered and logged without it', async () => {
+    const before = app.logLines().length;
+    expect((await ask('GET', `/sign-in#${ada}`)).status).toBe(200);
+    expect(app.logLines().slice(before)).toMatchObject([{ req: { path: '/sign-in' } }]);
+  });
+
+  it('is read as proxies read it, to whom a backslash is no slash', async () => {
+    expect((await ask('GET', '/readyz\\#')).status).toBe(404);
+  });
+});
+
 describe('a request target that is a whole address', () => {
   it.each([
     ['/healthz', 200],

@@ -175,6 +175,14 @@ describe('the session cookie on https', () => {
     expect(list.headers['strict-transport-security']).toMatch(/max-age=\d{7,}/);
   });
 
+  it('is bound by its name to the path of the public URL too, and browsers to https by the host alone', async () => {
+    await app.close();
+    app = await startJourneyApp({ env: { PUBLIC_URL: 'https://localhost/apps/connect', TRUST_PROXY: '1' } });
+    const page = await send('get', '/apps/connect/sign-in', '', https);
+    expect(cookiesOf(page)[0]).toMatch(/^__Host-connect-form\.apps\.connect=.*; Secure/);
+    expect([page.status, page.headers['strict-transport-security']]).toEqual([200, undefined]);
+  });
+
   it('is not sent over plain http', async () => {
     const page = await send('get', '/sign-in', '', { Host: 'localhost', 'X-Forwarded-Proto': 'http' });
     expect(cookiesOf(page)).toEqual([]);

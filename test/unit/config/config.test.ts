@@ -74,6 +74,7 @@ describe('the configuration of a bare development machine', () => {
     ['http://localhost', 'http://localhost'],
     ['http://LOCALHOST:80/', 'http://localhost'],
     ['http://localhost/Tools', 'http://localhost/Tools'],
+    ['http://localhost/metrics/tools', 'http://localhost/metrics/tools'],
     ['http://localhost:3000/tools/connect-accounts_2/', 'http://localhost:3000/tools/connect-accounts_2'],
   ])('takes the public URL %s with its path and without a slash at the end', (given, taken) => {
     expect(readConfig({ PUBLIC_URL: given }).publicUrl).toBe(taken);
@@ -101,6 +102,9 @@ describe('single values', () => {
     ['PUBLIC_URL', 'http://localhost/a.b'],
     ['PUBLIC_URL', 'http://localhost/a%20b'],
     ['PUBLIC_URL', 'http://localhost/a;b'],
+    ['PUBLIC_URL', 'http://localhost/healthz'],
+    ['PUBLIC_URL', 'http://localhost/Readyz/'],
+    ['PUBLIC_URL', 'http://localhost/metrics'],
     ['PUBLIC_URL', 'http://localhost\\a'],
     ['PUBLIC_URL', `http://localhost/${'a'.repeat(100)}`],
     ['PUBLIC_URL', 'http://localhost/a?b'],
