@@ -1,3 +1,4 @@
+import { isoTime } from '../kernel/times.js';
 import type { Translate } from './words.js';
 
 /** What writes something in one language. It is made once for each, since making it costs far more than using it. */
@@ -22,6 +23,10 @@ const dayMonthYear = forEach(
 const clock = forEach(
   ({ locale }) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }),
 );
+const exact = forEach(
+  ({ locale }) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone }),
+);
+const relative = forEach(({ locale }) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const number = forEach(({ locale }) => new Intl.NumberFormat(locale));
 const percent = forEach(({ locale }) => new Intl.NumberFormat(locale, { style: 'percent' }));
 const finePercent = forEach(
@@ -43,6 +48,44 @@ export function dateText(t: Translate, at: number, now = Date.now()): string {
 export function timeText(t: Translate, at: number, now = Date.now()): string {
   const time = t('common.times.utc', { time: clock(t).format(at) });
   return dayOf(at) === dayOf(now) ? time : `${dateText(t, at, now)}, ${time}`;
+}
+
+/** From which distance on each unit tells best, in milliseconds. */
+const units = [
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** `2 minutes ago`, `in 3 days`, and `now` within the same minute. @param at epoch milliseconds */
+export function relativeText(t: Translate, at: number, now = Date.now()): string {
+  const [unit, length] =
+    units.find(([, least]) => Math.abs(at - now) >= least) ?? (['second', null] as const);
+  return relative(t).format(length === null ? 0 : Math.trunc((at - now) / length), unit);
+}
+
+/** A time as a page shows it: how far away it is, and which it is, for `<time>`. */
+export interface Moment {
+  readonly text: string;
+  readonly iso: string;
+  /** `12 March 2026 at 14:02:05 UTC` */
+  readonly exact: string;
+}
+
+/**
+ * A time as a page shows it.
+ * @param at epoch milliseconds
+ * @param say what is said of it, given how far away it is; that alone when left out
+ */
+export function momentOf(
+  t: Translate,
+  at: number,
+  say: (time: string) => string = (time) => time,
+  now = Date.now(),
+): Moment {
+  return { text: say(relativeText(t, at, now)), iso: isoTime(at), exact: exact(t).format(at) };
 }
 
 /** `12,034` */

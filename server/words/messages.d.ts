@@ -600,7 +600,9 @@ export interface Messages {
   'adminOverview.stuck.since': { readonly date: string | number };
   'adminUsers.backToUsers': Record<never, never>;
   'adminUsers.cell': { readonly state: string | number; readonly date: string | number };
-  'adminUsers.count.all': { readonly count: number };
+  'adminUsers.connected': Record<never, never>;
+  'adminUsers.connectedOf': { readonly connected: number; readonly offered: number };
+  'adminUsers.count.all': { readonly count: number; readonly stuck: number };
   'adminUsers.count.some': { readonly count: number };
   'adminUsers.cutShort': Record<never, never>;
   'adminUsers.exporting.action': Record<never, never>;
@@ -639,7 +641,6 @@ export interface Messages {
   'adminUsers.key': Record<never, never>;
   'adminUsers.lookFurther': Record<never, never>;
   'adminUsers.next': Record<never, never>;
-  'adminUsers.noAccount': Record<never, never>;
   'adminUsers.notOffered': Record<never, never>;
   'adminUsers.nothing': Record<never, never>;
   'adminUsers.nothingMore': Record<never, never>;
@@ -714,6 +715,7 @@ export interface Messages {
   'adminUsers.otherSignIn.sentences': Record<never, never>;
   'adminUsers.pages': Record<never, never>;
   'adminUsers.previous': Record<never, never>;
+  'adminUsers.sideways': { readonly count: number };
   'adminUsers.stuckSince': { readonly date: string | number };
   'adminUsers.user': Record<never, never>;
   'api.docs.answer': { readonly status: string | number };

@@ -24,7 +24,7 @@ import { userLines } from './usersExport.js';
 import { exportUsersPage, usersPage } from './usersPage.js';
 import { readTimeline } from './userTimeline.js';
 
-const shownUsers = 50;
+const shownUsers = 25;
 
 /** What is said after the state at Scalekit was asked for. */
 function noticeOf(t: Translate, { fresh, reading }: AccountsAnswer): AdminNotice {

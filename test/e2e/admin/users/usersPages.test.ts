@@ -46,7 +46,7 @@ describe('an admin at the users', () => {
     const region = page.getByRole('region', { name: 'Users' });
     await region.focus();
     const before = { user: await top(page, 'User'), last: await top(page, /tool.20/i) };
-    await page.evaluate("document.querySelector('.matrix').scrollTo(400, 300)");
+    await page.evaluate("document.querySelector('.matrix-scroll').scrollTo(400, 300)");
     const after = { user: await top(page, 'User'), last: await top(page, /tool.20/i) };
     expect(after.user).toEqual(before.user);
     expect(after.last.y).toBe(before.last.y);

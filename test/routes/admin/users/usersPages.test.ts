@@ -79,14 +79,38 @@ describe('the users × connections', () => {
     for (const title of ['Gmail', 'Exa', 'Slack', 'gone']) expect(text).toContain(`title="${title}">`);
     expect(text.match(/\(not offered\)/g)).toHaveLength(2);
     expect(shownOn(text)).toHaveLength(21);
-    expect(text.match(/<td /g)).toHaveLength(21 * 5);
-    expect(text).toContain('21 users.');
+    // Beside how many of the two that are offered are connected, a cell for each of the five.
+    expect(text.match(/<td/g)).toHaveLength(21 * (1 + 5));
+    expect(text).toMatch(/<td class="matrix-count">[01] of 3<\/td>/);
+    expect(text).toMatch(/21 users\. \d+ need attention\./);
     expect(text).toContain(
       'Not everything has been read from Scalekit yet, so accounts may be missing here.',
     );
     for (const { identifier } of oddUsers) expect(shownOn(text)).toContain(identifier);
     expect(text).not.toContain('<script>alert');
     expect(text).not.toContain('\u202e');
+  });
+
+  it('show the connections that are not offered after all others, and count only those that are', async () => {
+    for (const connectionName of ['gmail', 'exa', 'hidden'])
+      app.gateway.scalekit.addAccount({ connectionName, identifier: ada });
+    await admin.post(adminPaths.readUser(ada));
+    const { text } = await admin.get(adminPaths.users({ q: ada }));
+    const heads = [...text.matchAll(/<th scope="col"(.*?)<\/th>/gs)].map(([, head = '']) => head);
+    const isOffered = heads.map((head) => !head.includes('(not offered)'));
+    expect(isOffered).toEqual([true, true, true, true, true, false]);
+    expect(text).toContain('<td class="matrix-count">2 of 3</td>');
+    expect(text.match(/<td class="mark-active tone-active"/g)).toHaveLength(3);
+  });
+
+  it('say how long ago they were read, and exactly when', async () => {
+    const startedAt = Date.now() - 125_000;
+    const sync = { id: 'one', requestedBy: null, startedAt, finishedAt: startedAt + 1, fault: null };
+    await app.deps.db.insertInto('directorySyncs').values(sync).execute();
+    const { text } = await admin.get(adminPaths.users());
+    expect(text).toMatch(
+      /<time datetime="[\d-]+T[\d:.]+Z" title="\d+ \w+ \d{4} at [\d:]+ UTC">Updated 2 minutes ago\.<\/time>/,
+    );
   });
 
   it('show the connection that is asked for before all others', async () => {
@@ -110,7 +134,7 @@ describe('the users × connections', () => {
     const next = linkOf(page.text, 'next') ?? '';
     expect(Object.fromEntries(new URL(next, app.url).searchParams)).toMatchObject(filter);
     const second = await admin.get(next);
-    expect(shownOn(page.text)).toHaveLength(50);
+    expect(shownOn(page.text)).toHaveLength(25);
     expect(shownOn(second.text).length).toBeGreaterThan(0);
     expect(shownOn(second.text)).not.toContain(shownOn(page.text)[0]);
     const back = await admin.get(linkOf(second.text, 'prev') ?? '');
