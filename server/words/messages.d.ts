@@ -107,6 +107,7 @@ export interface Messages {
   'admin.actions.signOut.own': Record<never, never>;
   'admin.actions.signOut.sentences': Record<never, never>;
   'admin.actions.user': Record<never, never>;
+  'admin.copying.done': Record<never, never>;
   'admin.layout.clients': Record<never, never>;
   'admin.layout.connections': Record<never, never>;
   'admin.layout.events': Record<never, never>;
@@ -180,7 +181,10 @@ export interface Messages {
   'adminClients.nameHint': Record<never, never>;
   'adminClients.neverUsed': Record<never, never>;
   'adminClients.newHeading': Record<never, never>;
+  'adminClients.newKey.copied': Record<never, never>;
+  'adminClients.newKey.copy': Record<never, never>;
   'adminClients.newKey.heading': Record<never, never>;
+  'adminClients.newKey.notCopied': Record<never, never>;
   'adminClients.newKey.sentence': Record<never, never>;
   'adminClients.revoke.action': Record<never, never>;
   'adminClients.revoke.heading': { readonly name: string | number };

@@ -17,6 +17,8 @@ interface PairAction {
   readonly label: string;
   readonly accessibleName: string;
   readonly url: string;
+  /** What is copied in place of going there, or null. */
+  readonly copies: string | null;
 }
 
 interface Fact {
@@ -35,26 +37,32 @@ function actionsFor(
   name: string,
   title: string,
   account: DirectoryAccount | undefined,
+  link: string | null,
 ) {
   const actions: PairAction[] = [];
+  if (link !== null) {
+    actions.push({
+      label: t('adminUsers.one.link'),
+      accessibleName: t('adminUsers.one.linkTo', { title }),
+      url: adminPaths.linkForUser(identifier, name),
+      copies: link,
+    });
+  }
   if (account?.state !== 'active') {
     actions.push({
       label: t('adminUsers.one.mail'),
       accessibleName: t('adminUsers.one.mailAbout', { title }),
       url: adminPaths.mailUser(identifier, name),
+      copies: null,
     });
   }
-  actions.push({
-    label: t('adminUsers.one.link'),
-    accessibleName: t('adminUsers.one.linkTo', { title }),
-    url: adminPaths.linkForUser(identifier, name),
-  });
   if (account !== undefined) {
     const url = adminPaths.disconnectUser(identifier, name);
     actions.push({
       label: t('adminUsers.one.disconnect'),
       accessibleName: t('adminUsers.one.disconnectFrom', { title }),
       url,
+      copies: null,
     });
   }
   return actions;
@@ -106,7 +114,7 @@ function pairsOf(
   t: Translate,
   { identifier, accounts }: DirectoryUser,
   names: ConnectionNames,
-  connectedAs: UserPageOptions['connectedAs'],
+  { connectedAs, linkTo }: UserPageOptions,
 ) {
   const counts = [...accounts.values()].map(({ connectionName, state }) => ({
     connectionName,
@@ -129,7 +137,7 @@ function pairsOf(
       // What is not in the catalogue can be neither asked for nor disconnected.
       actions:
         offered || (account !== undefined && logoUrl !== null)
-          ? actionsFor(t, identifier, name, title, account)
+          ? actionsFor(t, identifier, name, title, account, offered ? linkTo(name) : null)
           : [],
     };
   });
@@ -174,6 +182,8 @@ export interface UserPageOptions {
   readonly names: ConnectionNames;
   /** As whom each connection is connected, and who else connected the same account. */
   readonly connectedAs: ReadonlyMap<string, SharedAccount>;
+  /** The user's own link to a connection, which never ends. */
+  readonly linkTo: (connectionName: string) => string;
   readonly timeline: Timeline;
   /** Whom the provider means, and who else came under the same identifier; null when it never said. */
   readonly subject: KnownSubject | null;
@@ -185,10 +195,10 @@ export interface UserPageOptions {
 
 /** What `pages/admin/user` is rendered with. */
 export function userPage(t: Translate, options: UserPageOptions) {
-  const { user, names, connectedAs, subject, retired, timeline, isNewest } = options;
+  const { user, names, subject, retired, timeline, isNewest } = options;
   const { identifier } = user;
   const url = adminPaths.user(identifier);
-  const pairs = pairsOf(t, user, names, connectedAs).sort(
+  const pairs = pairsOf(t, user, names, options).sort(
     (a, b) => sectionOrder.indexOf(a.section) - sectionOrder.indexOf(b.section),
   );
   const seen = [...user.accounts.values()].map(({ seenAt }) => seenAt);

@@ -88,6 +88,7 @@ export function userRoutes(deps: AdminDeps): Router {
         user,
         names,
         connectedAs,
+        linkTo: (connectionName) => deps.links.urlFor(identifier, connectionName),
         subject,
         retired,
         timeline,

@@ -28,11 +28,18 @@ describe('an admin who acts, in a browser', () => {
     await expectNotice(page, 'A mail about Gmail is on its way to the user.');
     await isSound(page);
 
+    const clipboard = () => page.evaluate('navigator.clipboard.readText()') as Promise<string>;
+    await link(page, 'Copy link to Gmail').click();
+    await page.getByRole('status').filter({ hasText: 'The link is copied.' }).waitFor();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    const copied = await clipboard();
+    await page.evaluate("navigator.clipboard.writeText('something else')");
+
     await page.goto(app.url + adminPaths.linkForUser(identifier, 'gmail'));
-    await button(page, 'Copy the link').click();
+    await button(page, 'Copy link').click();
     await page.getByText('The link is copied.').waitFor();
     await isSound(page);
-    const copied = (await page.evaluate('navigator.clipboard.readText()')) as string;
+    expect(await clipboard()).toBe(await page.getByLabel('The user’s own link').inputValue());
     await user.goto(copied);
     await button(user, 'Connect Gmail').waitFor();
     await page.goto(copied);
@@ -50,6 +57,21 @@ describe('an admin who acts, in a browser', () => {
     await isSound(page);
     await button(page, 'Disconnect Gmail').click();
     await expectNotice(page, 'Gmail is disconnected for this user.');
+  });
+
+  it('gets to the page with the link where the browser copies nothing, or runs no script', async () => {
+    const { app } = stage;
+    const identifier = stage.someone();
+    app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'EXPIRED' });
+    await app.deps.reader.readOrRecall(identifier);
+    for (const options of [{}, { javaScriptEnabled: false }]) {
+      const page = await stage.visit(options);
+      await signIn(page, app.url, katherine);
+      await page.goto(app.url + adminPaths.user(identifier));
+      await link(page, 'Copy link to Gmail').click();
+      await arriveAt(page, 'Link to Gmail');
+      expect(await page.getByLabel('The user’s own link').inputValue()).toContain(app.url);
+    }
   });
 
   it('requires a reconnect, and mails everybody whom it concerns', async () => {

@@ -29,7 +29,7 @@ async function expectNoKeyAfterReload(page: Page, key: string): Promise<void> {
 }
 
 it('an API client is made, changed, given a new key and revoked, and each key is shown once', async () => {
-  const page = await stage.visit();
+  const page = await stage.visit({ permissions: ['clipboard-read', 'clipboard-write'] });
   await signIn(page, stage.app.url, 'katherine@example.com');
   await page.goto(stage.app.url + adminPaths.clients);
   await arriveAt(page, 'API clients');
@@ -45,6 +45,9 @@ it('an API client is made, changed, given a new key and revoked, and each key is
   await arriveAt(page, name);
   const first = await newKeyOn(page);
   expect(await answerTo(first)).toBe(200);
+  await button(page, 'Copy key').click();
+  await page.getByRole('status').filter({ hasText: 'The key is copied.' }).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(first);
   await isSound(page);
   await expectNoKeyAfterReload(page, first);
 
