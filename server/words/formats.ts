@@ -26,7 +26,11 @@ const clock = forEach(
 const exact = forEach(
   ({ locale }) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone }),
 );
-const relative = forEach(({ locale }) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+/** Not “yesterday”, which depends on where midnight is. */
+const relative = forEach(({ locale }) => new Intl.RelativeTimeFormat(locale));
+const nowText = forEach(({ locale }) =>
+  new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second'),
+);
 const number = forEach(({ locale }) => new Intl.NumberFormat(locale));
 const percent = forEach(({ locale }) => new Intl.NumberFormat(locale, { style: 'percent' }));
 const finePercent = forEach(
@@ -61,9 +65,10 @@ const units = [
 
 /** `2 minutes ago`, `in 3 days`, and `now` within the same minute. @param at epoch milliseconds */
 export function relativeText(t: Translate, at: number, now = Date.now()): string {
-  const [unit, length] =
-    units.find(([, least]) => Math.abs(at - now) >= least) ?? (['second', null] as const);
-  return relative(t).format(length === null ? 0 : Math.trunc((at - now) / length), unit);
+  const found = units.find(([, least]) => Math.abs(at - now) >= least);
+  if (found === undefined) return nowText(t);
+  const [unit, length] = found;
+  return relative(t).format(Math.trunc((at - now) / length), unit);
 }
 
 /** A time as a page shows it: how far away it is, and which it is, for `<time>`. */
@@ -74,19 +79,15 @@ export interface Moment {
   readonly exact: string;
 }
 
-/**
- * A time as a page shows it.
- * @param at epoch milliseconds
- * @param say what is said of it, given how far away it is; that alone when left out
- */
-export function momentOf(
-  t: Translate,
-  at: number,
-  say: (time: string) => string = (time) => time,
-  now = Date.now(),
-): Moment {
-  return { text: say(relativeText(t, at, now)), iso: isoTime(at), exact: exact(t).format(at) };
-}
+/** A sentence with times in it, piece by piece. */
+export type Said = readonly (string | Moment)[];
+
+/** A time as a page shows it. @param at epoch milliseconds */
+export const momentOf = (t: Translate, at: number, now = Date.now()): Moment => ({
+  text: relativeText(t, at, now),
+  iso: isoTime(at),
+  exact: exact(t).format(at),
+});
 
 /** `12,034` */
 export const numberText = (t: Translate, value: number): string => number(t).format(value);

@@ -287,6 +287,8 @@ export interface Messages {
   'adminConnections.unknown': Record<never, never>;
   'adminConnections.users': { readonly title: string | number };
   'adminEvents.columns.reference': Record<never, never>;
+  'adminEvents.columns.what': Record<never, never>;
+  'adminEvents.columns.when': Record<never, never>;
   'adminEvents.columns.where': Record<never, never>;
   'adminEvents.exporting.action': Record<never, never>;
   'adminEvents.exporting.columns': Record<never, never>;
@@ -304,6 +306,7 @@ export interface Messages {
   'adminEvents.filter.everyType': Record<never, never>;
   'adminEvents.filter.from': Record<never, never>;
   'adminEvents.filter.legend': Record<never, never>;
+  'adminEvents.filter.more': Record<never, never>;
   'adminEvents.filter.nothing': Record<never, never>;
   'adminEvents.filter.person': Record<never, never>;
   'adminEvents.filter.personHint': Record<never, never>;
@@ -601,7 +604,6 @@ export interface Messages {
   'adminOverview.stuck.all': Record<never, never>;
   'adminOverview.stuck.heading': Record<never, never>;
   'adminOverview.stuck.nobody': Record<never, never>;
-  'adminOverview.stuck.since': { readonly date: string | number };
   'adminUsers.backToUsers': Record<never, never>;
   'adminUsers.cell': { readonly state: string | number; readonly date: string | number };
   'adminUsers.connected': Record<never, never>;
@@ -688,7 +690,7 @@ export interface Messages {
   'adminUsers.one.others': Record<never, never>;
   'adminUsers.one.pages': Record<never, never>;
   'adminUsers.one.read': Record<never, never>;
-  'adminUsers.one.readDone': { readonly time: string | number };
+  'adminUsers.one.readDone': Record<never, never>;
   'adminUsers.one.readFailed': { readonly time: string | number };
   'adminUsers.one.readFailedBlank': Record<never, never>;
   'adminUsers.one.rename': Record<never, never>;
@@ -720,7 +722,7 @@ export interface Messages {
   'adminUsers.pages': Record<never, never>;
   'adminUsers.previous': Record<never, never>;
   'adminUsers.sideways': { readonly count: number };
-  'adminUsers.stuckSince': { readonly date: string | number };
+  'adminUsers.stuckSince': Record<never, never>;
   'adminUsers.user': Record<never, never>;
   'api.docs.answer': { readonly status: string | number };
   'api.docs.anyClient': Record<never, never>;

@@ -20,7 +20,7 @@ import type {
 } from '../../directory/users/userQueryStore.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths, paths } from '../../paths.js';
-import { dateText, type Moment, momentOf } from '../../words/formats.js';
+import { dateText, momentOf, type Said } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 import { drawnStates } from '../overview/figures.js';
@@ -73,7 +73,7 @@ function rowOf(t: Translate, marks: Marks, user: DirectoryUser, columns: readonl
     url: adminPaths.user(user.identifier),
     name: nameOf(user.displayName),
     identifier: inOneLine(user.identifier),
-    stuck: stuckSince === null ? null : t('adminUsers.stuckSince', { date: dateText(t, stuckSince) }),
+    stuck: stuckSince === null ? null : momentOf(t, stuckSince),
     connected: t('adminUsers.connectedOf', {
       connected: offered.filter(({ name }) => accounts.get(name)?.state === 'active').length,
       offered: offered.length,
@@ -103,12 +103,12 @@ function countText(
 }
 
 /** How fresh it all is: since when, or why that can't be told. */
-function freshOf(t: Translate, { asOf, running, accounts, total }: Freshness): Moment | string {
-  if (running && total === null) return t('adminUsers.fresh.runningSoFar', { read: accounts });
-  if (running) return t('adminUsers.fresh.running', { read: accounts, total: total ?? 0 });
+function freshOf(t: Translate, { asOf, running, accounts, total }: Freshness): Said {
+  if (running && total === null) return [t('adminUsers.fresh.runningSoFar', { read: accounts })];
+  if (running) return [t('adminUsers.fresh.running', { read: accounts, total: total ?? 0 })];
   return asOf === null
-    ? t('adminUsers.fresh.never')
-    : momentOf(t, asOf, (time) => t('adminUsers.fresh.asOf', { time }));
+    ? [t('adminUsers.fresh.never')]
+    : t.parts('adminUsers.fresh.asOf', { time: momentOf(t, asOf) });
 }
 
 export interface UsersPageOptions {

@@ -105,7 +105,7 @@ describe('the admin pages that look', () => {
     await button(page, 'Refresh all').click();
     await page.locator('progress').waitFor();
     app.deps.directory.start();
-    await page.getByText('Read in full at').waitFor();
+    await page.getByText('Read in full now').waitFor();
     await app.deps.directory.stop();
   });
 });

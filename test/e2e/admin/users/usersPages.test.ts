@@ -70,7 +70,7 @@ describe('an admin at the users', () => {
     await page.goto(stage.app.url + adminPaths.user(long));
     expect(await faultsOf(page)).toEqual([]);
     await button(page, 'Read from Scalekit now').click();
-    await page.getByRole('status').filter({ hasText: 'This is how things stand at Scalekit' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'The state is up to date.' }).waitFor();
     await page.getByText('This user has no account on any connection.').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.goto(stage.app.url + adminPaths.exportUsers({ q: long }));
