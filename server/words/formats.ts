@@ -1,3 +1,4 @@
+import { isoTime } from '../kernel/times.js';
 import type { Translate } from './words.js';
 
 /** What writes something in one language. It is made once for each, since making it costs far more than using it. */
@@ -9,10 +10,6 @@ function forEach<Format>(create: (t: Translate) => Format): (t: Translate) => Fo
     return format;
   };
 }
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 
 /** Dates and times are those of UTC, since a server does not know where its reader is. */
 const timeZone = 'UTC';
@@ -26,7 +23,11 @@ const dayMonthYear = forEach(
 const clock = forEach(
   ({ locale }) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }),
 );
-const relative = forEach(({ locale }) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+const exact = forEach(
+  ({ locale }) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone }),
+);
+/** Not “yesterday”, which depends on where midnight is. */
+const relative = forEach(({ locale }) => new Intl.RelativeTimeFormat(locale));
 const number = forEach(({ locale }) => new Intl.NumberFormat(locale));
 const percent = forEach(({ locale }) => new Intl.NumberFormat(locale, { style: 'percent' }));
 const finePercent = forEach(
@@ -36,7 +37,7 @@ const enumeration = forEach(({ locale }) => new Intl.ListFormat(locale, { type: 
 /** With a comma before “and”. */
 const conjunction = forEach(({ language }) => new Intl.ListFormat(language, { type: 'conjunction' }));
 
-const dayOf = (at: number) => Math.floor(at / dayMs);
+const dayOf = (at: number) => Math.floor(at / 86_400_000);
 
 /** `12 March`, with the year when it is not this one. @param at epoch milliseconds */
 export function dateText(t: Translate, at: number, now = Date.now()): string {
@@ -50,21 +51,40 @@ export function timeText(t: Translate, at: number, now = Date.now()): string {
   return dayOf(at) === dayOf(now) ? time : `${dateText(t, at, now)}, ${time}`;
 }
 
-/**
- * `3 minutes ago`, `yesterday`, and the date from a week on. It is true wherever its reader is.
- * @param at epoch milliseconds; a time to come, by a clock that is wrong, is now
- */
-export function agoText(t: Translate, at: number, now = Date.now()): string {
-  const ageMs = Math.max(0, now - at);
-  const [unit, unitMs] =
-    ageMs < hourMs
-      ? (['minute', minuteMs] as const)
-      : ageMs < dayMs
-        ? (['hour', hourMs] as const)
-        : (['day', dayMs] as const);
-  if (ageMs < minuteMs) return t('common.times.justNow');
-  return ageMs < 7 * dayMs ? relative(t).format(-Math.floor(ageMs / unitMs), unit) : dateText(t, at, now);
+/** From which distance on each unit tells best, in milliseconds. */
+const units = [
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** `2 minutes ago`, `in 3 days`, and `just now` within the same minute. @param at epoch milliseconds */
+export function relativeText(t: Translate, at: number, now = Date.now()): string {
+  const found = units.find(([, least]) => Math.abs(at - now) >= least);
+  if (found === undefined) return t('common.times.justNow');
+  const [unit, length] = found;
+  return relative(t).format(Math.trunc((at - now) / length), unit);
 }
+
+/** A time as a page shows it: how far away it is, and which it is, for `<time>`. */
+export interface Moment {
+  readonly text: string;
+  readonly iso: string;
+  /** `12 March 2026 at 14:02:05 UTC` */
+  readonly exact: string;
+}
+
+/** A sentence with times in it, piece by piece. */
+export type Said = readonly (string | Moment)[];
+
+/** A time as a page shows it. @param at epoch milliseconds */
+export const momentOf = (t: Translate, at: number, now = Date.now()): Moment => ({
+  text: relativeText(t, at, now),
+  iso: isoTime(at),
+  exact: exact(t).format(at),
+});
 
 /** `12,034` */
 export const numberText = (t: Translate, value: number): string => number(t).format(value);

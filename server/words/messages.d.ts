@@ -102,7 +102,7 @@ export interface Messages {
   'admin.actions.mail.noServer': Record<never, never>;
   'admin.actions.mail.queued': { readonly title: string | number };
   'admin.actions.mail.sample': Record<never, never>;
-  'admin.actions.mail.sentences': { readonly to: string | number };
+  'admin.actions.mail.sentences': { readonly to: string | number; readonly title: string | number };
   'admin.actions.noMail.already_active': { readonly title: string | number };
   'admin.actions.noMail.already_queued': { readonly title: string | number };
   'admin.actions.noMail.declined': Record<never, never>;
@@ -116,6 +116,7 @@ export interface Messages {
   'admin.actions.signOut.own': Record<never, never>;
   'admin.actions.signOut.sentences': Record<never, never>;
   'admin.actions.user': Record<never, never>;
+  'admin.copying.done': Record<never, never>;
   'admin.layout.clients': Record<never, never>;
   'admin.layout.connections': Record<never, never>;
   'admin.layout.events': Record<never, never>;
@@ -189,7 +190,10 @@ export interface Messages {
   'adminClients.nameHint': Record<never, never>;
   'adminClients.neverUsed': Record<never, never>;
   'adminClients.newHeading': Record<never, never>;
+  'adminClients.newKey.copied': Record<never, never>;
+  'adminClients.newKey.copy': Record<never, never>;
   'adminClients.newKey.heading': Record<never, never>;
+  'adminClients.newKey.notCopied': Record<never, never>;
   'adminClients.newKey.sentence': Record<never, never>;
   'adminClients.revoke.action': Record<never, never>;
   'adminClients.revoke.heading': { readonly name: string | number };
@@ -292,6 +296,8 @@ export interface Messages {
   'adminConnections.unknown': Record<never, never>;
   'adminConnections.users': { readonly title: string | number };
   'adminEvents.columns.reference': Record<never, never>;
+  'adminEvents.columns.what': Record<never, never>;
+  'adminEvents.columns.when': Record<never, never>;
   'adminEvents.columns.where': Record<never, never>;
   'adminEvents.exporting.action': Record<never, never>;
   'adminEvents.exporting.columns': Record<never, never>;
@@ -309,6 +315,7 @@ export interface Messages {
   'adminEvents.filter.everyType': Record<never, never>;
   'adminEvents.filter.from': Record<never, never>;
   'adminEvents.filter.legend': Record<never, never>;
+  'adminEvents.filter.more': Record<never, never>;
   'adminEvents.filter.nothing': Record<never, never>;
   'adminEvents.filter.person': Record<never, never>;
   'adminEvents.filter.personHint': Record<never, never>;
@@ -605,10 +612,11 @@ export interface Messages {
   'adminOverview.stuck.all': Record<never, never>;
   'adminOverview.stuck.heading': Record<never, never>;
   'adminOverview.stuck.nobody': Record<never, never>;
-  'adminOverview.stuck.since': { readonly date: string | number };
   'adminUsers.backToUsers': Record<never, never>;
   'adminUsers.cell': { readonly state: string | number; readonly date: string | number };
-  'adminUsers.count.all': { readonly count: number };
+  'adminUsers.connected': Record<never, never>;
+  'adminUsers.connectedOf': { readonly connected: number; readonly offered: number };
+  'adminUsers.count.all': { readonly count: number; readonly stuck: number };
   'adminUsers.count.some': { readonly count: number };
   'adminUsers.cutShort': Record<never, never>;
   'adminUsers.exporting.action': Record<never, never>;
@@ -647,7 +655,6 @@ export interface Messages {
   'adminUsers.key': Record<never, never>;
   'adminUsers.lookFurther': Record<never, never>;
   'adminUsers.next': Record<never, never>;
-  'adminUsers.noAccount': Record<never, never>;
   'adminUsers.notOffered': Record<never, never>;
   'adminUsers.nothing': Record<never, never>;
   'adminUsers.nothingMore': Record<never, never>;
@@ -691,11 +698,11 @@ export interface Messages {
   'adminUsers.one.others': Record<never, never>;
   'adminUsers.one.pages': Record<never, never>;
   'adminUsers.one.read': Record<never, never>;
-  'adminUsers.one.readDone': { readonly time: string | number };
+  'adminUsers.one.readDone': Record<never, never>;
   'adminUsers.one.readFailed': { readonly time: string | number };
   'adminUsers.one.readFailedBlank': Record<never, never>;
   'adminUsers.one.rename': Record<never, never>;
-  'adminUsers.one.retired': { readonly time: string | number; readonly renamedTo: string | number };
+  'adminUsers.one.retired': { readonly renamedTo: string | number; readonly time: string | number };
   'adminUsers.one.seeRenamed': Record<never, never>;
   'adminUsers.one.signOut': Record<never, never>;
   'adminUsers.one.since': Record<never, never>;
@@ -722,7 +729,8 @@ export interface Messages {
   'adminUsers.otherSignIn.sentences': Record<never, never>;
   'adminUsers.pages': Record<never, never>;
   'adminUsers.previous': Record<never, never>;
-  'adminUsers.stuckSince': { readonly date: string | number };
+  'adminUsers.sideways': { readonly count: number };
+  'adminUsers.stuckSince': Record<never, never>;
   'adminUsers.user': Record<never, never>;
   'api.docs.answer': { readonly status: string | number };
   'api.docs.anyClient': Record<never, never>;

@@ -17,7 +17,7 @@ export interface BenchPage {
   readSql(db: Db): Promise<unknown>;
 }
 
-const shownUsers = 50;
+const shownUsers = 25;
 
 /** What every page of the admins reads, whatever is on it. */
 async function readFrame(db: Db): Promise<void> {

@@ -1,7 +1,6 @@
-import { isoTime } from '../../kernel/times.js';
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import { agoText, timeText } from '../../words/formats.js';
+import { momentOf, type Said } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import {
@@ -24,14 +23,6 @@ export interface CardAction {
   readonly filled: boolean;
 }
 
-/** A time within a sentence: how long ago it is, and when it was. */
-export interface TimeAgo {
-  readonly iso: string;
-  readonly text: string;
-  /** With the time of the day. */
-  readonly exact: string;
-}
-
 /** One connection on the list. */
 export interface Card {
   readonly name: string;
@@ -44,7 +35,7 @@ export interface Card {
   readonly label: string;
   readonly tone: Tone;
   /** Why it stands as it does, in pieces; null where that needs no words. */
-  readonly reason: readonly (string | TimeAgo)[] | null;
+  readonly reason: Said | null;
   /** Somebody else asked for the account, which its user has not begun to connect. */
   readonly isAskedFor: boolean;
   /** The way to a connection that works; null where there is nothing to do. */
@@ -54,12 +45,6 @@ export interface Card {
   /** No account in place of the one that is there. */
   readonly leave: CardAction | null;
 }
-
-export const timeAgo = (t: Translate, at: number): TimeAgo => ({
-  iso: isoTime(at),
-  text: agoText(t, at),
-  exact: timeText(t, at),
-});
 
 /** What a name of somebody else's does not turn the text around it by: an isolate (UAX #9). */
 const isolated = (name: string) => `\u2068${name}\u2069`;
@@ -90,7 +75,7 @@ function reasonOf(
     case 'expired':
     case 'disconnected':
       if (changedAt === null) return [t(`accounts.reasons.${state}`)];
-      return t.parts(`accounts.reasons.${state}Ago`, { ago: timeAgo(t, changedAt) });
+      return t.parts(`accounts.reasons.${state}Ago`, { ago: momentOf(t, changedAt) });
     default:
       return [t(`accounts.reasons.${state}`)];
   }

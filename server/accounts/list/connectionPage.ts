@@ -1,10 +1,11 @@
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
+import { type Moment, momentOf } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import type { OwnKnowledge } from '../states.js';
 import type { Abilities } from '../tools/toolCatalogue.js';
-import { type Card, cardOf, readyCardOf, type TimeAgo, timeAgo, unreadCardOf } from './card.js';
+import { type Card, cardOf, readyCardOf, unreadCardOf } from './card.js';
 import type { CatalogueEntry } from './catalogue.js';
 
 /** What is known of one connection of a user. */
@@ -25,20 +26,20 @@ const abilitiesShown = 8;
 
 interface Fact {
   readonly label: string;
-  readonly value: string | TimeAgo;
+  readonly value: string | Moment;
 }
 
 function factsOf(t: Translate, { account, connectedAs }: ConnectionFacts): Fact[] {
   if (account?.status !== 'active') return [];
   const { updatedAt, lastUsedAt } = account;
-  const fact = (key: 'as' | 'since' | 'lastUsed', value: string | TimeAgo): Fact => ({
+  const fact = (key: 'as' | 'since' | 'lastUsed', value: string | Moment): Fact => ({
     label: t(`accounts.connection.${key}`),
     value,
   });
   return [
     ...(connectedAs === null ? [] : [fact('as', connectedAs.name)]),
-    ...(updatedAt === null ? [] : [fact('since', timeAgo(t, updatedAt))]),
-    fact('lastUsed', lastUsedAt === null ? t('accounts.connection.neverUsed') : timeAgo(t, lastUsedAt)),
+    ...(updatedAt === null ? [] : [fact('since', momentOf(t, updatedAt))]),
+    fact('lastUsed', lastUsedAt === null ? t('accounts.connection.neverUsed') : momentOf(t, lastUsedAt)),
   ];
 }
 

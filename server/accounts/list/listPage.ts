@@ -1,4 +1,4 @@
-import { agoText, allOfText } from '../../words/formats.js';
+import { allOfText, relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAsByName } from '../connectedAs/connectedAs.js';
 import { stateTable, type Tone } from '../states.js';
@@ -128,7 +128,7 @@ export function outageOf(t: Translate, answer: AccountsAnswer): { sentence: stri
     sentence:
       reading === null
         ? t('accounts.notices.outageUnknown')
-        : t('accounts.notices.outage', { ago: agoText(t, reading.asOf) }),
+        : t('accounts.notices.outage', { ago: relativeText(t, reading.asOf) }),
   };
 }
 

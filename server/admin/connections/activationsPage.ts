@@ -3,8 +3,8 @@ import type { UnverifiedActivation } from '../../accounts/flow/unverifiedStore.j
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
+import { momentOf } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 
@@ -23,8 +23,7 @@ export function activationsPage(
   const parameters = parametersOf(filter);
   return {
     rows: page.rows.map(({ at, identifier, connectionName }) => ({
-      iso: isoTime(at),
-      time: stampText(at),
+      time: momentOf(t, at),
       title: names.titleOf(connectionName),
       identifier: inOneLine(identifier),
       userUrl: adminPaths.user(identifier),

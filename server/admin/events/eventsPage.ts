@@ -1,7 +1,7 @@
 import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
+import { momentOf, type Said } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 import type { WrittenEvent } from './auditEventStore.js';
@@ -16,18 +16,16 @@ function toneOf({ type }: WrittenEvent): 'active' | 'attention' | 'broken' | 'qu
   return type === 'flow.failed' || type === 'flow.timed_out' ? 'attention' : 'quiet';
 }
 
-function whyOf(t: Translate, event: WrittenEvent): string | null {
+function whyOf(t: Translate, event: WrittenEvent): Said | null {
   const detail = detailOf(t, event);
-  return detail !== null && event.type.startsWith('flow.')
-    ? t('adminEvents.why', { reason: detail })
-    : detail;
+  if (detail === null) return null;
+  return [event.type.startsWith('flow.') ? t('adminEvents.why', { reason: detail }) : detail];
 }
 
 /** An event as a row of a page. */
 export const eventRow = (t: Translate, event: WrittenEvent, names: EventNames) => ({
   tone: toneOf(event),
-  iso: isoTime(event.at),
-  time: stampText(event.at),
+  time: momentOf(t, event.at),
   parts: sentenceOf(t, event, names).map((part) => ({
     ...part,
     url: part.identifier === null ? null : adminPaths.user(part.identifier),

@@ -10,7 +10,7 @@ import {
   usersAtMost,
 } from '../../notify/mailings/mailing.js';
 import { adminPaths } from '../../paths.js';
-import { numberText, timeText } from '../../words/formats.js';
+import { numberText, relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 import { filterFacts } from '../users/usersPage.js';
@@ -48,7 +48,7 @@ const earlierOnes = (t: Translate, names: ConnectionNames, mailings: readonly Ma
     url: adminPaths.mailing(mailing.id),
     text: t('adminMail.mailings.earlierOne', {
       title: names.titleOf(mailing.connectionName),
-      time: timeText(t, mailing.createdAt),
+      time: relativeText(t, mailing.createdAt),
       users: usersText(t, mailing),
     }),
   }));

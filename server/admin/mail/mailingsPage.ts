@@ -1,9 +1,9 @@
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText } from '../../kernel/times.js';
 import type { Mailing } from '../../notify/mailings/mailing.js';
 import { adminPaths } from '../../paths.js';
+import { momentOf } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import { usersText } from './mailingPages.js';
 
@@ -16,8 +16,7 @@ function mailingRow(t: Translate, mailing: Mailing, names: ConnectionNames) {
     id,
     url: adminPaths.mailing(id),
     about: t('adminMail.mailings.headings.mailing', { title: names.titleOf(mailing.connectionName) }),
-    iso: isoTime(createdAt),
-    time: stampText(createdAt),
+    time: momentOf(t, createdAt),
     users: usersText(t, mailing),
     maker: inOneLine(maker),
     makerUrl: adminPaths.user(maker),

@@ -1,13 +1,12 @@
 import type { ConnectionNames } from '../../accounts/list/connectionNames.js';
 import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText } from '../../kernel/times.js';
 import type { MailChoice, MailCounts } from '../../notify/mailStore.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { adminPaths } from '../../paths.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
-import { numberText, timeText } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { type Moment, momentOf, numberText, type Said } from '../../words/formats.js';
+import type { MessageKey, Translate } from '../../words/words.js';
 
 export const mailChoices: readonly MailChoice[] = ['waiting', 'troubled', 'sent', 'withdrawn', 'failed'];
 
@@ -19,22 +18,24 @@ export function countText(t: Translate, count: number): string {
   return count >= countedAtMost ? t('adminMail.mails.countAtLeast', { count: text }) : text;
 }
 
+/** When a mail ended, or when it goes out: now, where that is due. */
+export const mailMoment = (t: Translate, { endedAt, nextTryAt }: OutboxMail): Moment =>
+  momentOf(t, endedAt ?? Math.max(nextTryAt, Date.now()));
+
 /** How a mail stands, and why it was not sent. */
-function standingOf(t: Translate, mail: OutboxMail, canSend: boolean): string {
+function standingOf(t: Translate, mail: OutboxMail, canSend: boolean): Said {
   const { tries } = mail;
   const error = mail.lastError === null ? t('adminMail.mails.standing.someError') : inOneLine(mail.lastError);
-  const time = timeText(t, mail.endedAt ?? mail.nextTryAt);
+  const time = mailMoment(t, mail);
+  const of = (key: MessageKey) => t.parts<string | Moment>(key, { error, tries: tries as never, time });
   switch (mail.state) {
     case 'waiting':
-      if (!canSend) return t('adminMail.mails.standing.notConfigured');
-      return mail.lastError === null
-        ? t('adminMail.mails.standing.due', { time })
-        : t('adminMail.mails.standing.retry', { error, tries, time });
+      if (!canSend) return [t('adminMail.mails.standing.notConfigured')];
+      return of(`adminMail.mails.standing.${mail.lastError === null ? 'due' : 'retry'}`);
     case 'failed':
-      return t('adminMail.mails.standing.failed', { error, tries, time });
     case 'sent':
     case 'withdrawn':
-      return t(`adminMail.mails.standing.${mail.state}`, { time });
+      return of(`adminMail.mails.standing.${mail.state}`);
   }
 }
 
@@ -52,8 +53,7 @@ const mailRow = (t: Translate, mail: OutboxMail, { names, canSend }: MailsFacts)
   tone: tones[mail.state],
   state: t(`adminMail.mails.states.${mail.state}`),
   about: t(`adminMail.mails.about.${mail.kind}`, { title: names.titleOf(mail.connectionName) }),
-  iso: isoTime(mail.createdAt),
-  time: stampText(mail.createdAt),
+  time: momentOf(t, mail.createdAt),
   identifier: inOneLine(mail.identifier),
   userUrl: adminPaths.user(mail.identifier),
   to: mail.to === mail.identifier ? null : inOneLine(mail.to),

@@ -8,7 +8,7 @@ import { adminPaths } from '../../paths.js';
 import type { BreakerState } from '../../scalekit/circuitBreaker.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
 import { type ConnectionCount, dayOf } from '../../store/dailyCountStore.js';
-import { timeText } from '../../words/formats.js';
+import { momentOf, type Said } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { TypeCount } from '../events/auditEventStore.js';
 import { countText } from '../mail/mailsPage.js';
@@ -17,7 +17,7 @@ import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
 /** Something that an admin should look at, and where, if a page shows more. */
 export interface AttentionItem {
   readonly tone: Tone;
-  readonly sentence: string;
+  readonly said: Said;
   readonly link?: { readonly url: string; readonly label: string };
 }
 
@@ -59,7 +59,7 @@ const scalekitItems = (t: Translate, { breaker }: Circumstances): AttentionItem[
   if (breaker === 'closed') return [];
   const sentence =
     breaker === 'paused' ? t('adminOverview.attention.slowedDown') : t('adminOverview.attention.breaker');
-  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', sentence }];
+  return [{ tone: breaker === 'paused' ? 'attention' : 'broken', said: [sentence] }];
 };
 
 function directoryItems(
@@ -70,19 +70,19 @@ function directoryItems(
     return [
       {
         tone: 'broken',
-        sentence: t('adminOverview.attention.faulty', { reason: faultText(t, fault) }),
+        said: [t('adminOverview.attention.faulty', { reason: faultText(t, fault) })],
         link: directory(t),
       },
     ];
   }
   if (running) return [];
   if (asOf === null)
-    return [{ tone: 'attention', sentence: t('adminOverview.attention.neverSynced'), link: directory(t) }];
+    return [{ tone: 'attention', said: [t('adminOverview.attention.neverSynced')], link: directory(t) }];
   if (now - asOf < staleMs) return [];
   return [
     {
       tone: 'attention',
-      sentence: t('adminOverview.attention.stale', { time: timeText(t, asOf, now) }),
+      said: t.parts('adminOverview.attention.stale', { time: momentOf(t, asOf, now) }),
       link: directory(t),
     },
   ];
@@ -92,12 +92,16 @@ function webhookItems(
   t: Translate,
   { webhooks: { configured, lastReceivedAt }, now }: Circumstances,
 ): AttentionItem[] {
-  const item = (sentence: string): AttentionItem[] => [{ tone: 'attention', sentence, link: directory(t) }];
+  const item = (...said: Said): AttentionItem[] => [{ tone: 'attention', said, link: directory(t) }];
   if (!configured) return item(t('adminOverview.attention.webhooksOff'));
   if (lastReceivedAt === null) return item(t('adminOverview.attention.webhooksNever'));
   return now - lastReceivedAt < staleMs
     ? []
-    : item(t('adminOverview.attention.webhooksQuiet', { time: timeText(t, lastReceivedAt, now) }));
+    : item(
+        ...t.parts<Said[number]>('adminOverview.attention.webhooksQuiet', {
+          time: momentOf(t, lastReceivedAt, now),
+        }),
+      );
 }
 
 function mailItems(
@@ -112,19 +116,19 @@ function mailItems(
   if (failed > 0)
     items.push({
       tone: 'broken',
-      sentence: t('adminOverview.attention.mailFailed', { count: failed, text: countText(t, failed) }),
+      said: [t('adminOverview.attention.mailFailed', { count: failed, text: countText(t, failed) })],
       link: link('failed'),
     });
   if (!canSend && waiting > 0) {
     items.push({
       tone: 'attention',
-      sentence: t('adminOverview.attention.mailOff', { count: waiting, text: countText(t, waiting) }),
+      said: [t('adminOverview.attention.mailOff', { count: waiting, text: countText(t, waiting) })],
       link: link('waiting'),
     });
   } else if (troubled > 0) {
     items.push({
       tone: 'attention',
-      sentence: t('adminOverview.attention.mailStuck', { count: troubled, text: countText(t, troubled) }),
+      said: [t('adminOverview.attention.mailStuck', { count: troubled, text: countText(t, troubled) })],
       link: link('troubled'),
     });
   }
@@ -154,7 +158,7 @@ function brokenToday(
   const usual = (sumOf(ownOf(lately), 'expired') - expired) / (shownDays - 1);
   const items: WeighedItem[] = [];
   const add = (weight: number, sentence: string, url: string, label: string) =>
-    items.push({ connection, weight, item: { tone: 'broken', sentence, link: { url, label } } });
+    items.push({ connection, weight, item: { tone: 'broken', said: [sentence], link: { url, label } } });
   if (failures >= worthALook && failures * 3 >= tries) {
     const filter = { type: 'flow.failed', connection, from: dayOf(now), without: 'denied' };
     const url = adminPaths.events(filter);
@@ -187,7 +191,7 @@ function connectionItems(t: Translate, circumstances: Circumstances): AttentionI
   const link = { url: adminPaths.connections, label: t('adminOverview.attention.seeConnections') };
   return [
     ...items,
-    { tone: 'broken', sentence: t('adminOverview.attention.moreBroken', { count: more }), link },
+    { tone: 'broken', said: [t('adminOverview.attention.moreBroken', { count: more })], link },
   ];
 }
 
@@ -205,10 +209,10 @@ function securityItems(t: Translate, { security, now }: Circumstances): Attentio
         : t('adminOverview.attention.times', { count });
     return {
       tone: 'attention',
-      sentence: t('adminOverview.attention.security', {
+      said: t.parts<Said[number]>('adminOverview.attention.security', {
         label,
         count: often,
-        time: timeText(t, lastAt, now),
+        time: momentOf(t, lastAt, now),
       }),
       link: { url: adminPaths.events({ type, from }), label: t('adminOverview.attention.seeEvents') },
     };
@@ -218,7 +222,7 @@ function securityItems(t: Translate, { security, now }: Circumstances): Attentio
 const unsteadyItems = (t: Translate, { unsteady, names }: Circumstances): AttentionItem[] =>
   [...unsteady].map(([connection, count]) => ({
     tone: 'attention',
-    sentence: t('adminOverview.attention.unsteady', { title: names.titleOf(connection), count }),
+    said: [t('adminOverview.attention.unsteady', { title: names.titleOf(connection), count })],
     link: { url: adminPaths.users({ connection }), label: t('adminOverview.attention.seeUsers') },
   }));
 

@@ -4,10 +4,9 @@ import { faultText } from '../../directory/syncFaults.js';
 import type { StateCount, StuckUser } from '../../directory/users/overviewStore.js';
 import { reasonOf } from '../../directory/users/reasons.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
 import type { ConnectionCount, DayCount, KindCount } from '../../store/dailyCountStore.js';
-import { dateText, numberText, percentText, timeText } from '../../words/formats.js';
+import { dateText, momentOf, numberText, percentText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { AttentionItem } from './attention.js';
 import { dayBars, stackedBar, stepWidth } from './charts.js';
@@ -180,10 +179,10 @@ export const progressText = (t: Translate, read: number, total: number | null): 
 function directoryPart(t: Translate, { freshness, now }: OverviewFacts) {
   const { asOf, fault, running, accounts, total } = freshness;
   return {
-    sentence:
+    said:
       asOf === null
-        ? t('adminOverview.directory.never')
-        : t('adminOverview.directory.readAt', { time: timeText(t, asOf, now) }),
+        ? [t('adminOverview.directory.never')]
+        : t.parts('adminOverview.directory.readAt', { time: momentOf(t, asOf, now) }),
     fault: fault === null ? null : t('adminOverview.directory.fault', { reason: faultText(t, fault) }),
     progress: running ? { accounts, total, text: progressText(t, accounts, total) } : null,
   };
@@ -203,8 +202,7 @@ export function overviewPage(t: Translate, facts: OverviewFacts) {
       identifier: inOneLine(identifier),
       name: displayName === null ? null : inOneLine(displayName),
       url: adminPaths.user(identifier),
-      iso: isoTime(since),
-      since: t('adminOverview.stuck.since', { date: dateText(t, since, facts.now) }),
+      since: momentOf(t, since, facts.now),
     })),
     stuckUrl: adminPaths.users({ stuck: 'any' }),
     directory: directoryPart(t, facts),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
 import type { KnownSubject } from '../../store/subjectStore.js';
-import { timeText } from '../../words/formats.js';
+import { relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import { adminActions } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
@@ -33,8 +33,11 @@ function decisionPage(t: Translate, identifier: string, known: KnownSubject | nu
     ...page,
     facts: [
       user,
-      { label: t('adminUsers.otherSignIn.known', { time: timeText(t, known.since) }), values: shown(known) },
-      { label: t('adminUsers.otherSignIn.came', { time: timeText(t, other.at) }), values: shown(other) },
+      {
+        label: t('adminUsers.otherSignIn.known', { time: relativeText(t, known.since) }),
+        values: shown(known),
+      },
+      { label: t('adminUsers.otherSignIn.came', { time: relativeText(t, other.at) }), values: shown(other) },
     ],
     sentences: t.lines('adminUsers.otherSignIn.sentences'),
     form: {

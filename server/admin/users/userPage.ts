@@ -3,11 +3,10 @@ import { stateTable } from '../../accounts/states.js';
 import type { DirectoryAccount, DirectoryUser } from '../../directory/users/userQueryStore.js';
 import { DomainError } from '../../kernel/errors.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime } from '../../kernel/times.js';
 import { adminPaths } from '../../paths.js';
 import type { RetiredIdentifier } from '../../store/retiredStore.js';
 import type { KnownSubject } from '../../store/subjectStore.js';
-import { listText, timeText } from '../../words/formats.js';
+import { listText, type Moment, momentOf } from '../../words/formats.js';
 import { say, type Translate } from '../../words/words.js';
 import { columnsOf } from './usersPage.js';
 import type { Timeline } from './userTimeline.js';
@@ -17,17 +16,17 @@ interface PairAction {
   readonly label: string;
   readonly accessibleName: string;
   readonly url: string;
+  /** What is copied in place of going there, or null. */
+  readonly copies: string | null;
 }
 
 interface Fact {
   readonly label: string;
-  readonly text: string;
-  /** For a time, as machines read it. */
-  readonly iso: string | null;
+  readonly value: string | Moment;
 }
 
 const timeFact = (t: Translate, label: string, at: number | null): Fact[] =>
-  at === null ? [] : [{ label, text: timeText(t, at), iso: isoTime(at) }];
+  at === null ? [] : [{ label, value: momentOf(t, at) }];
 
 function actionsFor(
   t: Translate,
@@ -35,26 +34,32 @@ function actionsFor(
   name: string,
   title: string,
   account: DirectoryAccount | undefined,
+  link: string | null,
 ) {
   const actions: PairAction[] = [];
+  if (link !== null) {
+    actions.push({
+      label: t('adminUsers.one.link'),
+      accessibleName: t('adminUsers.one.linkTo', { title }),
+      url: adminPaths.linkForUser(identifier, name),
+      copies: link,
+    });
+  }
   if (account?.state !== 'active') {
     actions.push({
       label: t('adminUsers.one.mail'),
       accessibleName: t('adminUsers.one.mailAbout', { title }),
       url: adminPaths.mailUser(identifier, name),
+      copies: null,
     });
   }
-  actions.push({
-    label: t('adminUsers.one.link'),
-    accessibleName: t('adminUsers.one.linkTo', { title }),
-    url: adminPaths.linkForUser(identifier, name),
-  });
   if (account !== undefined) {
     const url = adminPaths.disconnectUser(identifier, name);
     actions.push({
       label: t('adminUsers.one.disconnect'),
       accessibleName: t('adminUsers.one.disconnectFrom', { title }),
       url,
+      copies: null,
     });
   }
   return actions;
@@ -78,10 +83,8 @@ function sharedFacts(t: Translate, account: SharedAccount | undefined): Fact[] {
   if (account === undefined) return [];
   const sharers = listText(t, account.sharers.map(inOneLine));
   return [
-    { label: t('adminUsers.one.connectedAs'), text: account.name, iso: null },
-    ...(account.sharers.length === 0
-      ? []
-      : [{ label: t('adminUsers.one.alsoConnectedBy'), text: sharers, iso: null }]),
+    { label: t('adminUsers.one.connectedAs'), value: account.name },
+    ...(account.sharers.length === 0 ? [] : [{ label: t('adminUsers.one.alsoConnectedBy'), value: sharers }]),
   ];
 }
 
@@ -96,8 +99,7 @@ const accountFacts = (t: Translate, account: DirectoryAccount): Fact[] => [
     : [
         {
           label: t('adminUsers.one.unsteady'),
-          text: t('adminUsers.one.unsteadyTimes', { count: account.expiredTimes }),
-          iso: null,
+          value: t('adminUsers.one.unsteadyTimes', { count: account.expiredTimes }),
         },
       ]),
 ];
@@ -106,7 +108,7 @@ function pairsOf(
   t: Translate,
   { identifier, accounts }: DirectoryUser,
   names: ConnectionNames,
-  connectedAs: UserPageOptions['connectedAs'],
+  { connectedAs, linkTo }: UserPageOptions,
 ) {
   const counts = [...accounts.values()].map(({ connectionName, state }) => ({
     connectionName,
@@ -128,7 +130,9 @@ function pairsOf(
         account === undefined ? [] : [...sharedFacts(t, connectedAs.get(name)), ...accountFacts(t, account)],
       // What is not in the catalogue can be neither asked for nor disconnected.
       actions:
-        offered || (account !== undefined && isKnown) ? actionsFor(t, identifier, name, title, account) : [],
+        offered || (account !== undefined && isKnown)
+          ? actionsFor(t, identifier, name, title, account, offered ? linkTo(name) : null)
+          : [],
     };
   });
 }
@@ -136,16 +140,15 @@ function pairsOf(
 const userFacts = (t: Translate, user: DirectoryUser): Fact[] => {
   const name = user.displayName === null ? '' : inOneLine(user.displayName);
   return [
-    { label: t('adminUsers.one.facts.identifier'), text: inOneLine(user.identifier), iso: null },
-    ...(name === '' ? [] : [{ label: t('adminUsers.one.facts.name'), text: name, iso: null }]),
+    { label: t('adminUsers.one.facts.identifier'), value: inOneLine(user.identifier) },
+    ...(name === '' ? [] : [{ label: t('adminUsers.one.facts.name'), value: name }]),
     {
       label: t('adminUsers.one.facts.mail'),
-      text: user.email === null ? t('adminUsers.one.facts.noMail') : inOneLine(user.email),
-      iso: null,
+      value: user.email === null ? t('adminUsers.one.facts.noMail') : inOneLine(user.email),
     },
     ...timeFact(t, t('adminUsers.one.facts.firstSeen'), user.firstSeenAt),
     ...(user.lastSeenAt === null
-      ? [{ label: t('adminUsers.one.facts.lastSeen'), text: t('adminUsers.one.facts.never'), iso: null }]
+      ? [{ label: t('adminUsers.one.facts.lastSeen'), value: t('adminUsers.one.facts.never') }]
       : timeFact(t, t('adminUsers.one.facts.lastSeen'), user.lastSeenAt)),
     ...timeFact(t, t('adminUsers.one.facts.stuck'), user.stuckSince),
   ];
@@ -156,12 +159,15 @@ const otherSignInOf = (t: Translate, identifier: string, other: KnownSubject['ot
   other === null
     ? null
     : {
-        sentence: t('adminUsers.one.otherSignIn', { time: timeText(t, other.at) }),
+        said: t.parts('adminUsers.one.otherSignIn', { time: momentOf(t, other.at) }),
         url: adminPaths.otherSignIn(identifier),
       };
 
 const retiredNotice = (t: Translate, { retiredAt, renamedTo }: RetiredIdentifier) => ({
-  sentence: t('adminUsers.one.retired', { time: timeText(t, retiredAt), renamedTo: inOneLine(renamedTo) }),
+  said: t.parts<string | Moment>('adminUsers.one.retired', {
+    time: momentOf(t, retiredAt),
+    renamedTo: inOneLine(renamedTo),
+  }),
   url: adminPaths.user(renamedTo),
 });
 
@@ -172,6 +178,8 @@ export interface UserPageOptions {
   readonly names: ConnectionNames;
   /** As whom each connection is connected, and who else connected the same account. */
   readonly connectedAs: ReadonlyMap<string, SharedAccount>;
+  /** The user's own link to a connection, which never ends. */
+  readonly linkTo: (connectionName: string) => string;
   readonly timeline: Timeline;
   /** Whom the provider means, and who else came under the same identifier; null when it never said. */
   readonly subject: KnownSubject | null;
@@ -183,10 +191,10 @@ export interface UserPageOptions {
 
 /** What `pages/admin/user` is rendered with. */
 export function userPage(t: Translate, options: UserPageOptions) {
-  const { user, names, connectedAs, subject, retired, timeline, isNewest } = options;
+  const { user, names, subject, retired, timeline, isNewest } = options;
   const { identifier } = user;
   const url = adminPaths.user(identifier);
-  const pairs = pairsOf(t, user, names, connectedAs).sort(
+  const pairs = pairsOf(t, user, names, options).sort(
     (a, b) => sectionOrder.indexOf(a.section) - sectionOrder.indexOf(b.section),
   );
   const seen = [...user.accounts.values()].map(({ seenAt }) => seenAt);
@@ -195,7 +203,7 @@ export function userPage(t: Translate, options: UserPageOptions) {
     facts: userFacts(t, user),
     retired: retired === null ? null : retiredNotice(t, retired),
     otherSignIn: otherSignInOf(t, identifier, subject?.other ?? null),
-    asOf: seen.length === 0 ? null : t('adminUsers.one.asOf', { time: timeText(t, Math.min(...seen)) }),
+    asOf: seen.length === 0 ? null : t.parts('adminUsers.one.asOf', { time: momentOf(t, Math.min(...seen)) }),
     accounts: pairs.filter(({ state }) => state !== 'not_connected'),
     others: pairs.filter(({ state }) => state === 'not_connected'),
     readUrl: adminPaths.readUser(identifier),

@@ -10,7 +10,7 @@ import { readKey } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
 import { sendCsv } from '../../kernel/csv.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { timeText } from '../../words/formats.js';
+import { relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
@@ -24,15 +24,14 @@ import { userLines } from './usersExport.js';
 import { exportUsersPage, usersPage } from './usersPage.js';
 import { readTimeline } from './userTimeline.js';
 
-const shownUsers = 50;
+const shownUsers = 25;
 
 /** What is said after the state at Scalekit was asked for. */
 function noticeOf(t: Translate, { fresh, reading }: AccountsAnswer): AdminNotice {
-  const time = reading === null ? null : timeText(t, reading.asOf);
-  if (time === null) return { tone: 'attention', sentence: t('adminUsers.one.readFailedBlank') };
-  return fresh
-    ? { tone: 'active', sentence: t('adminUsers.one.readDone', { time }) }
-    : { tone: 'attention', sentence: t('adminUsers.one.readFailed', { time }) };
+  if (fresh) return { tone: 'active', sentence: t('adminUsers.one.readDone') };
+  if (reading === null) return { tone: 'attention', sentence: t('adminUsers.one.readFailedBlank') };
+  const time = relativeText(t, reading.asOf);
+  return { tone: 'attention', sentence: t('adminUsers.one.readFailed', { time }) };
 }
 
 /** The users × connections, one user, and all of them as a file. */
@@ -88,6 +87,7 @@ export function userRoutes(deps: AdminDeps): Router {
         user,
         names,
         connectedAs,
+        linkTo: (connectionName) => deps.links.urlFor(identifier, connectionName),
         subject,
         retired,
         timeline,

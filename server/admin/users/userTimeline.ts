@@ -1,15 +1,15 @@
 import { keyText, type PageKey } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
-import { isoTime, stampText } from '../../kernel/times.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { mailsTo } from '../../notify/userMailStore.js';
 import type { Db } from '../../store/database/schema.js';
-import { timeText } from '../../words/formats.js';
+import { momentOf } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import { type AuditEvents, everyEvent } from '../events/auditEventStore.js';
 import type { EventNames } from '../events/eventNames.js';
 import { eventRow } from '../events/eventsPage.js';
 import { partOf, type SentencePart } from '../events/eventWords.js';
+import { mailMoment } from '../mail/mailsPage.js';
 
 const size = 30;
 
@@ -26,10 +26,9 @@ const partsOf = (t: Translate, { kind, connectionName, to }: OutboxMail, names: 
 /** A mail as a row among events, at the time when it was made. */
 const mailRow = (t: Translate, mail: OutboxMail, names: EventNames): Row => ({
   tone: mail.state === 'failed' ? 'attention' : 'quiet',
-  iso: isoTime(mail.createdAt),
-  time: stampText(mail.createdAt),
+  time: momentOf(t, mail.createdAt),
   parts: partsOf(t, mail, names).map((part) => ({ ...part, url: null })),
-  detail: t(`adminUsers.one.mailStates.${mail.state}`, { time: timeText(t, mail.endedAt ?? mail.nextTryAt) }),
+  detail: t.parts(`adminUsers.one.mailStates.${mail.state}`, { time: mailMoment(t, mail) }),
   address: null,
   reference: null,
 });

@@ -16,13 +16,15 @@ import type {
   DirectoryAccount,
   DirectoryUser,
   PageStart,
+  UserCounts,
   UserPage,
 } from '../../directory/users/userQueryStore.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths, paths } from '../../paths.js';
-import { dateText, timeText } from '../../words/formats.js';
+import { dateText, momentOf, type Said } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
+import { drawnStates } from '../overview/figures.js';
 
 /** A connection as a column. */
 interface Column {
@@ -43,11 +45,12 @@ const markOf = (t: Translate, state: AccountState) => ({
 
 type Marks = Readonly<Record<AccountState, ReturnType<typeof markOf>>>;
 
-/** Every connection at Scalekit, offered or not, and then those that only the directory has. */
+/** Every connection: those that are offered, then the others at Scalekit, then those that only the directory has. */
 export function columnsOf(names: ConnectionNames, counts: readonly AccountCount[]): Column[] {
   const others = new Set(counts.map(({ connectionName }) => connectionName));
   for (const { connection } of names.entries) others.delete(connection.name);
-  const all = [...names.entries.map(({ connection }) => connection.name), ...[...others].sort()];
+  const known = [...names.entries].sort((one, other) => Number(other.offered) - Number(one.offered));
+  const all = [...known.map(({ connection }) => connection.name), ...[...others].sort()];
   return all.map((name) => {
     const entry = names.find(name);
     const title = names.titleOf(name);
@@ -68,27 +71,35 @@ const cellOf = (t: Translate, marks: Marks, { state, since }: DirectoryAccount) 
 
 const nameOf = (text: string | null) => (text === null ? null : inOneLine(text) || null);
 
-const rowOf = (t: Translate, marks: Marks, user: DirectoryUser, columns: readonly Column[]) => ({
-  url: adminPaths.user(user.identifier),
-  name: nameOf(user.displayName),
-  identifier: inOneLine(user.identifier),
-  stuck: user.stuckSince === null ? null : t('adminUsers.stuckSince', { date: dateText(t, user.stuckSince) }),
-  blank: user.accounts.size === 0,
-  cells: columns.map(({ name }) => {
-    const account = user.accounts.get(name);
-    return account === undefined ? null : cellOf(t, marks, account);
-  }),
-});
+function rowOf(t: Translate, marks: Marks, user: DirectoryUser, columns: readonly Column[]) {
+  const { accounts, stuckSince } = user;
+  const offered = columns.filter((column) => column.offered);
+  return {
+    url: adminPaths.user(user.identifier),
+    name: nameOf(user.displayName),
+    identifier: inOneLine(user.identifier),
+    stuck: stuckSince === null ? null : momentOf(t, stuckSince),
+    connected: t('adminUsers.connectedOf', {
+      connected: offered.filter(({ name }) => accounts.get(name)?.state === 'active').length,
+      offered: offered.length,
+    }),
+    cells: columns.map(({ name }) => {
+      const account = accounts.get(name);
+      return account === undefined ? null : cellOf(t, marks, account);
+    }),
+  };
+}
 
 /** How many users it is about, where that is known without counting them. */
 function countText(
   t: Translate,
   filter: UserFilter,
-  users: number,
+  known: UserCounts,
   counts: readonly AccountCount[],
 ): string | null {
   const { q, connection, state, stuck } = filter;
-  if (!isNarrowed(filter)) return users === 0 ? null : t('adminUsers.count.all', { count: users });
+  if (!isNarrowed(filter))
+    return known.users === 0 ? null : t('adminUsers.count.all', { count: known.users, stuck: known.stuck });
   if (q !== null || stuck !== null || connection === null || state === 'not_connected') return null;
   const meant = counts.filter(
     (count) => count.connectionName === connection && (state === null || count.state === state),
@@ -96,12 +107,13 @@ function countText(
   return t('adminUsers.count.some', { count: meant.reduce((sum, { accounts }) => sum + accounts, 0) });
 }
 
-function freshText(t: Translate, { asOf, running, accounts, total }: Freshness): string {
-  if (running && total === null) return t('adminUsers.fresh.runningSoFar', { read: accounts });
-  if (running) return t('adminUsers.fresh.running', { read: accounts, total: total ?? 0 });
+/** How fresh it all is: since when, or why that can't be told. */
+function freshOf(t: Translate, { asOf, running, accounts, total }: Freshness): Said {
+  if (running && total === null) return [t('adminUsers.fresh.runningSoFar', { read: accounts })];
+  if (running) return [t('adminUsers.fresh.running', { read: accounts, total: total ?? 0 })];
   return asOf === null
-    ? t('adminUsers.fresh.never')
-    : t('adminUsers.fresh.asOf', { time: timeText(t, asOf) });
+    ? [t('adminUsers.fresh.never')]
+    : t.parts('adminUsers.fresh.asOf', { time: momentOf(t, asOf) });
 }
 
 export interface UsersPageOptions {
@@ -110,7 +122,7 @@ export interface UsersPageOptions {
   readonly start: PageStart;
   readonly page: UserPage;
   readonly names: ConnectionNames;
-  readonly users: number;
+  readonly users: UserCounts;
   readonly counts: readonly AccountCount[];
   readonly freshness: Freshness;
 }
@@ -160,13 +172,12 @@ export function usersPage(t: Translate, options: UsersPageOptions) {
     filter,
     sort,
     isNarrowed: isNarrowed(filter),
-    lead: [countText(t, filter, options.users, counts), freshText(t, options.freshness)].filter(
-      (text) => text !== null,
-    ),
+    count: countText(t, filter, options.users, counts),
+    fresh: freshOf(t, options.freshness),
     choices: choicesOf(t, filter, columns),
     columns,
     rows: page.users.map((user) => rowOf(t, marks, user, columns)),
-    marks: accountStates.map((state) => marks[state]),
+    marks: [...drawnStates, 'not_connected' as const].map((state) => marks[state]),
     nothing: nothingText(t, options),
     cutShort: page.cutShort,
     previousUrl: pageUrl('before'),

@@ -65,6 +65,12 @@ export interface AccountCount {
   readonly accounts: number;
 }
 
+export interface UserCounts {
+  readonly users: number;
+  /** Those with an account that needs them. */
+  readonly stuck: number;
+}
+
 const countedForMs = 60_000;
 
 const isState = (state: string): state is AccountState => Object.hasOwn(stateTable, state);
@@ -132,7 +138,7 @@ async function pageBefore(db: Db, plan: UserPlan, before: UserKey, size: number)
 
 /** The directory as admins look at it: users by filter, each with all their accounts. */
 export function createUserQueryStore(db: Db) {
-  let counted = { users: 0, at: Number.NEGATIVE_INFINITY };
+  let counted = { users: 0, stuck: 0, at: Number.NEGATIVE_INFINITY };
   return {
     /** Whether a key is one of a filter and sort. */
     isKeyOf: (filter: UserFilter, sort: UserSort, key: UserKey): boolean =>
@@ -167,15 +173,16 @@ export function createUserQueryStore(db: Db) {
       return isKnown ? user : null;
     },
 
-    /** How many users the app knows, up to a minute ago. */
-    async countUsers(): Promise<number> {
-      if (Date.now() - counted.at < countedForMs) return counted.users;
-      const row = await db
-        .selectFrom('users')
-        .select((user) => user.fn.countAll<number>().as('users'))
-        .executeTakeFirst();
-      counted = { users: Number(row?.users ?? 0), at: Date.now() };
-      return counted.users;
+    /** How many users the app knows, and how many of them are stuck, up to a minute ago. */
+    async countUsers(): Promise<UserCounts> {
+      if (Date.now() - counted.at < countedForMs) return counted;
+      const all = db.selectFrom('users').select((user) => user.fn.countAll<number>().as('users'));
+      const [users, stuck] = await Promise.all([
+        all.executeTakeFirst(),
+        all.where('stuckSince', 'is not', null).executeTakeFirst(),
+      ]);
+      counted = { users: Number(users?.users ?? 0), stuck: Number(stuck?.users ?? 0), at: Date.now() };
+      return counted;
     },
 
     /** How many accounts of each connection are in which state. */

@@ -4,7 +4,7 @@ import { logoOf } from '../../accounts/list/logos.js';
 import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
 import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { agoText } from '../../words/formats.js';
+import { relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { Progress } from '../onboardingProgress.js';
 import type { Outcome } from '../onboardingSession.js';
@@ -154,7 +154,7 @@ export function stepsPage(
 }
 
 const outageOf = (t: Translate, asOf: number | null): string =>
-  asOf === null ? t('onboarding.steps.unread') : t('accounts.notices.outage', { ago: agoText(t, asOf) });
+  asOf === null ? t('onboarding.steps.unread') : t('accounts.notices.outage', { ago: relativeText(t, asOf) });
 
 function leadOf(
   t: Translate,

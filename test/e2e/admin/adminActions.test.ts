@@ -22,17 +22,24 @@ describe('an admin who acts, in a browser', () => {
 
     await page.goto(app.url + adminPaths.mailUser(identifier, 'gmail'));
     await arriveAt(page, 'Ask to reconnect Gmail?');
-    await page.getByText('What the mail says').click();
+    await page.getByText('Preview').click();
     await isSound(page);
     await button(page, 'Send the mail').click();
     await expectNotice(page, 'A mail about Gmail is on its way to the user.');
     await isSound(page);
 
+    const clipboard = () => page.evaluate('navigator.clipboard.readText()') as Promise<string>;
+    await link(page, 'Copy link to Gmail').click();
+    await page.getByRole('status').filter({ hasText: 'The link is copied.' }).waitFor();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    const copied = await clipboard();
+    await page.evaluate("navigator.clipboard.writeText('something else')");
+
     await page.goto(app.url + adminPaths.linkForUser(identifier, 'gmail'));
-    await button(page, 'Copy the link').click();
+    await button(page, 'Copy link').click();
     await page.getByText('The link is copied.').waitFor();
     await isSound(page);
-    const copied = (await page.evaluate('navigator.clipboard.readText()')) as string;
+    expect(await clipboard()).toBe(await page.getByLabel('Link', { exact: true }).inputValue());
     await user.goto(copied);
     await button(user, 'Connect Gmail').waitFor();
     await page.goto(copied);
@@ -52,6 +59,21 @@ describe('an admin who acts, in a browser', () => {
     await expectNotice(page, 'Gmail is disconnected for this user.');
   });
 
+  it('gets to the page with the link where the browser copies nothing, or runs no script', async () => {
+    const { app } = stage;
+    const identifier = stage.someone();
+    app.sandbox.control.setAccount({ connectionName: 'gmail', identifier, status: 'EXPIRED' });
+    await app.deps.reader.readOrRecall(identifier);
+    for (const options of [{}, { javaScriptEnabled: false }]) {
+      const page = await stage.visit(options);
+      await signIn(page, app.url, katherine);
+      await page.goto(app.url + adminPaths.user(identifier));
+      await link(page, 'Copy link to Gmail').click();
+      await arriveAt(page, 'Link to Gmail');
+      expect(await page.getByLabel('Link', { exact: true }).inputValue()).toContain(app.url);
+    }
+  });
+
   it('requires a reconnect, and mails everybody whom it concerns', async () => {
     const { app } = stage;
     const identifier = stage.someone();
@@ -64,7 +86,7 @@ describe('an admin who acts, in a browser', () => {
     await page.goto(app.url + adminPaths.requireReconnect('gmail'));
     await isSound(page);
     await button(page, 'Require reconnecting').click();
-    await expectNotice(page, 'Reconnecting Gmail is required. The directory follows within moments.');
+    await expectNotice(page, 'Reconnecting Gmail is required. The list updates within moments.');
     await user
       .getByText(
         'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
@@ -79,9 +101,7 @@ describe('an admin who acts, in a browser', () => {
     await page.getByRole('button', { name: /^Mail / }).click();
     await arriveAt(page, 'Mailing about Gmail');
     await app.deps.mailings.runner.look();
-    await page
-      .getByText('All users were gone through. Mails in the outbox go out one after the other.')
-      .waitFor();
+    await page.getByText('Done. Queued mails go out one by one.').waitFor();
     await link(page, identifier).waitFor();
     await isSound(page);
 
@@ -103,11 +123,11 @@ describe('an admin who acts, in a browser', () => {
 
     await page.goto(app.url + adminPaths.user(identifier));
     await isSound(page);
-    await link(page, 'Decide who it is').click();
-    await arriveAt(page, 'Who is it that signs in?');
+    await link(page, 'Review').click();
+    await arriveAt(page, 'Is this the same person?');
     await isSound(page);
-    await page.getByLabel('Your decision').selectOption('It is the same person: accept the new sign-in');
-    await button(page, 'Save the decision').click();
+    await page.getByLabel('Your decision').selectOption('Same person: accept the new sign-in');
+    await button(page, 'Save decision').click();
     await expectNotice(page, 'The new sign-in is accepted. The person can sign in again.');
 
     await link(page, 'Rename').click();
@@ -120,7 +140,7 @@ describe('an admin who acts, in a browser', () => {
       `The user is renamed. 1 account at Scalekit still goes by the former identifier ${identifier}: disconnect it on its page.`,
     );
     await page.goto(app.url + adminPaths.user(identifier));
-    await page.getByText('This identifier was given up').waitFor();
+    await page.getByText('This user was renamed to').waitFor();
     await isSound(page);
     await page.getByRole('link', { name: 'Disconnect Gmail' }).click();
     await button(page, 'Disconnect Gmail').click();

@@ -2,8 +2,10 @@ import {
   allOfText,
   dateText,
   listText,
+  momentOf,
   numberText,
   percentText,
+  relativeText,
   timeText,
 } from '../../../server/words/formats.js';
 import { createDictionary, readMessages } from '../../../server/words/words.js';
@@ -31,6 +33,33 @@ describe('times as a reader sees them', () => {
 
   it('are written as the language of the reader writes them', () => {
     expect(timeText(german, noon, Date.UTC(2027, 0, 1))).toBe('12. März 2026, 12:05 Uhr (UTC)');
+  });
+
+  it('are told by how far away they are, in the largest unit that fits, before and after', () => {
+    const ago = (ms: number) => relativeText(english, noon - ms, noon);
+    expect([0, 59_999, 60_000, 7_199_999, 7_200_000].map(ago)).toEqual([
+      'now',
+      'now',
+      '1 minute ago',
+      '1 hour ago',
+      '2 hours ago',
+    ]);
+    expect([1, 29, 31, 400].map((days) => ago(days * 86_400_000))).toEqual([
+      '1 day ago',
+      '29 days ago',
+      '1 month ago',
+      '1 year ago',
+    ]);
+    expect(relativeText(english, noon + 150_000, noon)).toBe('in 2 minutes');
+    expect(relativeText(german, noon - 150_000, noon)).toBe('vor 2 Minuten');
+  });
+
+  it('have the exact time beside them', () => {
+    expect(momentOf(english, noon, noon + 150_000)).toEqual({
+      text: '2 minutes ago',
+      iso: '2026-03-12T12:05:00.000Z',
+      exact: '12 March 2026 at 12:05:00 UTC',
+    });
   });
 });
 

@@ -33,7 +33,7 @@ describe('an admin at the users', () => {
     await page.goto(stage.app.url + adminPaths.users());
     await page
       .getByText(
-        'There is nobody yet. Users show up here when they sign in, or when Scalekit has an account of theirs.',
+        'No users yet. They show up here when they sign in, or when Scalekit has a connection of theirs.',
       )
       .waitFor();
     expect(await faultsOf(page)).toEqual([]);
@@ -46,7 +46,7 @@ describe('an admin at the users', () => {
     const region = page.getByRole('region', { name: 'Users' });
     await region.focus();
     const before = { user: await top(page, 'User'), last: await top(page, /tool.20/i) };
-    await page.evaluate("document.querySelector('.matrix').scrollTo(400, 300)");
+    await page.evaluate("document.querySelector('.matrix-scroll').scrollTo(400, 300)");
     const after = { user: await top(page, 'User'), last: await top(page, /tool.20/i) };
     expect(after.user).toEqual(before.user);
     expect(after.last.y).toBe(before.last.y);
@@ -69,9 +69,9 @@ describe('an admin at the users', () => {
     const page = await asAdmin();
     await page.goto(stage.app.url + adminPaths.user(long));
     expect(await faultsOf(page)).toEqual([]);
-    await button(page, 'Read from Scalekit now').click();
-    await page.getByRole('status').filter({ hasText: 'This is how things stand at Scalekit' }).waitFor();
-    await page.getByText('This user has no account on any connection.').waitFor();
+    await button(page, 'Check status now').click();
+    await page.getByRole('status').filter({ hasText: 'The state is up to date.' }).waitFor();
+    await page.getByText('This user has not connected anything.').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.goto(stage.app.url + adminPaths.exportUsers({ q: long }));
     await arriveAt(page, 'Export these users?');

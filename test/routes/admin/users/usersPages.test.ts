@@ -79,14 +79,36 @@ describe('the users × connections', () => {
     for (const title of ['Gmail', 'Exa', 'Slack', 'gone']) expect(text).toContain(`title="${title}">`);
     expect(text.match(/\(not offered\)/g)).toHaveLength(2);
     expect(shownOn(text)).toHaveLength(21);
-    expect(text.match(/<td /g)).toHaveLength(21 * 5);
-    expect(text).toContain('21 users.');
-    expect(text).toContain(
-      'Not everything has been read from Scalekit yet, so accounts may be missing here.',
-    );
+    // Beside how many of the two that are offered are connected, a cell for each of the five.
+    expect(text.match(/<td/g)).toHaveLength(21 * (1 + 5));
+    expect(text).toMatch(/<td class="matrix-count">[01] of 3<\/td>/);
+    expect(text).toMatch(/21 users\. \d+ need attention\./);
+    expect(text).toContain('There has been no full sync yet, so some connections may be missing.');
     for (const { identifier } of oddUsers) expect(shownOn(text)).toContain(identifier);
     expect(text).not.toContain('<script>alert');
     expect(text).not.toContain('\u202e');
+  });
+
+  it('show the connections that are not offered after all others, and count only those that are', async () => {
+    for (const connectionName of ['gmail', 'exa', 'hidden'])
+      app.gateway.scalekit.addAccount({ connectionName, identifier: ada });
+    await admin.post(adminPaths.readUser(ada));
+    const { text } = await admin.get(adminPaths.users({ q: ada }));
+    const heads = [...text.matchAll(/<th scope="col"(.*?)<\/th>/gs)].map(([, head = '']) => head);
+    const isOffered = heads.map((head) => !head.includes('(not offered)'));
+    expect(isOffered).toEqual([true, true, true, true, true, false]);
+    expect(text).toContain('<td class="matrix-count">2 of 3</td>');
+    expect(text.match(/<td class="mark-active tone-active"/g)).toHaveLength(3);
+  });
+
+  it('say how long ago they were read, and exactly when', async () => {
+    const startedAt = Date.now() - 125_000;
+    const sync = { id: 'one', requestedBy: null, startedAt, finishedAt: startedAt + 1, fault: null };
+    await app.deps.db.insertInto('directorySyncs').values(sync).execute();
+    const { text } = await admin.get(adminPaths.users());
+    expect(text).toMatch(
+      /Updated <time datetime="[\d-]+T[\d:.]+Z" title="\d+ \w+ \d{4} at [\d:]+ UTC">2 minutes ago<\/time>\./,
+    );
   });
 
   it('show the connection that is asked for before all others', async () => {
@@ -110,13 +132,13 @@ describe('the users × connections', () => {
     const next = linkOf(page.text, 'next') ?? '';
     expect(Object.fromEntries(new URL(next, app.url).searchParams)).toMatchObject(filter);
     const second = await admin.get(next);
-    expect(shownOn(page.text)).toHaveLength(50);
+    expect(shownOn(page.text)).toHaveLength(25);
     expect(shownOn(second.text).length).toBeGreaterThan(0);
     expect(shownOn(second.text)).not.toContain(shownOn(page.text)[0]);
     const back = await admin.get(linkOf(second.text, 'prev') ?? '');
     expect(shownOn(back.text)).toEqual(shownOn(page.text));
     expect((await admin.get(adminPaths.users({ connection: 'tool-01', state: 'active' }))).text).toMatch(
-      /\d+ users fit this filter\./,
+      /\d+ users match\./,
     );
   });
 
@@ -133,7 +155,7 @@ describe('the users × connections', () => {
   it('say so when nobody fits, and how to see everybody again', async () => {
     await seed(5);
     const { text } = await admin.get(adminPaths.users({ q: 'nobody' }));
-    expect(text).toContain('Nobody fits this filter.');
+    expect(text).toContain('No users match this filter.');
     expect(text).toContain(`href="/admin/users">Clear`);
     expect(text).not.toContain('<table');
     expect(text).not.toContain('Export as CSV');
@@ -164,7 +186,7 @@ describe('one user', () => {
     for (const { identifier } of oddUsers) {
       const page = await admin.get(adminPaths.user(identifier));
       expect(page.status).toBe(200);
-      expect(page.text).toContain('In this state since');
+      expect(page.text).toContain('Last change');
       expect(page.text).not.toContain('<script>alert');
     }
   });
@@ -200,7 +222,7 @@ describe('one user', () => {
     const first = await admin.get(adminPaths.user(ada));
     expect(first.text.match(/<li class="event /g)).toHaveLength(30);
     expect(first.text).toMatch(/A mail about <bdi>Gmail<\/bdi>, which expired, to/);
-    expect(first.text).toContain('Why: The user did not give access');
+    expect(first.text).toContain('Reason: The user did not give access');
     const second = await admin.get(linkOf(first.text, 'next') ?? '');
     expect(second.text.match(/<li class="event /g)).toHaveLength(11);
     const references = [...`${first.text}${second.text}`.matchAll(/REF-\d+/g)].map(
@@ -218,8 +240,8 @@ describe('one user', () => {
     expect(nowhere.status).toBe(404);
     expect(nowhere.text).toContain(
       [
-        'Nobody with this identifier has signed in here, and Scalekit has no account of theirs either.',
-        'Check how it is spelled: capitals count.',
+        'Nobody with this identifier has signed in here, and Scalekit doesn’t know them either.',
+        'Check the spelling: capitals matter.',
       ][0],
     );
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: bob });
@@ -235,7 +257,7 @@ describe('one user', () => {
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
     await admin.post(adminPaths.readUser(ada));
     app.gateway.scalekit.setStatus({ connectionName: 'gmail', identifier: ada }, 'expired');
-    expect((await admin.get(adminPaths.user(ada))).text).toContain('This is how things stand at Scalekit');
+    expect((await admin.get(adminPaths.user(ada))).text).toContain('The state is up to date.');
     const before = app.gateway.script.count('listConnectedAccounts');
     expect((await admin.get(adminPaths.user(ada))).text).toContain('Connected');
     expect(app.gateway.script.count('listConnectedAccounts')).toBe(before);
@@ -251,7 +273,9 @@ describe('one user', () => {
     app.gateway.script.failAll('unreachable');
     expect((await admin.post(adminPaths.readUser(ada))).status).toBe(303);
     const page = await admin.get(adminPaths.user(ada));
-    expect(page.text).toContain('We can’t reach the connection service right now. What you see is from');
+    expect(page.text).toContain(
+      'We can’t reach the connection service right now. What you see is from now and may have changed.',
+    );
     expect(page.text).toContain('Connected');
     expect((await admin.post(adminPaths.readUser('nobody@example.com'))).status).toBe(503);
   });
@@ -269,8 +293,8 @@ describe('the export of users', () => {
     const { text } = await admin.get(adminPaths.exportUsers({ q: 'a', state: 'expired', stuck: '7d' }));
     expect(text).toContain(
       [
-        'The file has one line for each account that fits the filter, and one for each user without any. It has identifiers, names and mail addresses, so keep it as safe as you keep those.',
-        'The export is written down among the events, with your name.',
+        'The file has one line for each connection that matches the filter, and one for each user without any. It contains personal data, so keep it safe.',
+        'The export is recorded in the events, with your name.',
       ][0],
     );
     expect(text).toContain('7 days');
@@ -290,15 +314,15 @@ describe('the export of users', () => {
         'Identifier',
         'Name',
         'Mail address',
-        'Known since',
-        'Signed in last',
+        'First seen',
+        'Last sign-in',
         'Connection',
         'Connection name',
         'State',
         'Since',
-        'Stuck since',
+        'Waiting since',
         'Approved',
-        'Used last',
+        'Last used',
         'Token expires',
         'Connected as',
       ]
@@ -327,7 +351,7 @@ describe('the export of users', () => {
     await admin.get(adminPaths.exportUsers(filter));
     const lines = linesOf((await admin.post(adminPaths.exportUsers(filter))).text).slice(1);
     expect(lines.length).toBeGreaterThan(3);
-    for (const line of lines) expect(line).toMatch(/"Gmail","gmail","Needs reconnecting"/);
+    for (const line of lines) expect(line).toMatch(/"Gmail","gmail","Reconnect needed"/);
     const others = { connection: 'gmail', state: 'not_connected' };
     const lacking = linesOf((await admin.post(adminPaths.exportUsers(others))).text).slice(1);
     expect(lacking.length).toBeGreaterThan(3);
