@@ -82,6 +82,8 @@ export const adminRoutes = {
   connections: '/admin/connections',
   events: '/admin/events',
   mails: '/admin/mails',
+  mailSamples: '/admin/mails/samples',
+  mailSample: '/admin/mails/samples/mail',
   sync: '/admin/sync',
   syncJson: '/admin/sync.json',
   readUser: '/admin/users/:identifier/read',
@@ -196,6 +198,8 @@ export const adminPaths = {
   events: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.events + query(filter),
   mails: (state: string | null = null, before?: string) => adminRoutes.mails + query({ state, before }),
+  mailSamples: (kind: string | null = null) => adminRoutes.mailSamples + query({ kind }),
+  mailSample: (kind: string) => adminRoutes.mailSample + query({ kind }),
   sync: adminRoutes.sync,
   syncJson: adminRoutes.syncJson,
   readUser: (identifier: string) => `${userPart(identifier)}/read`,
