@@ -168,6 +168,10 @@ export const onboardingPaths = {
   continue: (id: string) => `/onboarding/${part(id)}/continue`,
   signIn: (id: string) => `/onboarding/${part(id)}/sign-in`,
   steps: (id: string) => `/onboarding/${part(id)}`,
+  /** The steps, after something was done about one of them. */
+  stepsAfter: (id: string, name: string) => `/onboarding/${part(id)}${query({ after: name })}`,
+  /** The steps, after an attempt to finish before all that is required is connected. */
+  stepsUnfinished: (id: string) => `/onboarding/${part(id)}${query({ unfinished: '1' })}`,
   skip: (id: string, name: string) => `${stepPart(id, name)}/skip`,
   startConnect: (id: string, name: string) => `${stepPart(id, name)}/connect`,
   openLink: (id: string, name: string, flowId: string) => `${stepPart(id, name)}/flows/${part(flowId)}/link`,

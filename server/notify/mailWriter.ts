@@ -57,9 +57,7 @@ export function createMailWriter({ views, productName }: MailWriterOptions): Mai
       button: t(`common.actions.${action}`, { title }),
       url: mail.url,
       urlInShort: inShort(mail.url),
-      forWhom: t
-        .parts('mails.forWhom', { identifier: { identifier } })
-        .map((part) => (typeof part === 'string' ? { text: part } : part)),
+      forWhom: t.parts('common.forWhom', { identifier: { identifier } }),
       onlyForYou: t('mails.onlyForYou'),
       otherwise: t('mails.otherwise'),
       reason: t(`mails.${mail.kind}.reason`, { title, product }),
@@ -69,7 +67,7 @@ export function createMailWriter({ views, productName }: MailWriterOptions): Mai
     const text = [
       t('mails.greeting'),
       ...words.sentences,
-      t('mails.forWhom', { identifier }),
+      t('common.forWhom', { identifier }),
       `${words.button}:\n${words.url}`,
       words.onlyForYou,
       `-- \n${words.reason}\n${words.decline}: ${words.unsubscribeUrl}`,

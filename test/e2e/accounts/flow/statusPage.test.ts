@@ -61,7 +61,7 @@ describe('the status page', () => {
     finish(identifier);
     await page.clock.fastForward(1000);
     await arriveAt(page, 'Exa is connected');
-    await hear(page, 'We take you on in a moment.');
+    await hear(page, 'Taking you back…');
     await expect(page.title()).resolves.toContain('Exa is connected');
     await expect(link(page, 'Continue').isVisible()).resolves.toBe(true);
     await expect(button(page, 'Cancel').isVisible()).resolves.toBe(false);
