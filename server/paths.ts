@@ -82,6 +82,8 @@ export const adminRoutes = {
   connections: '/admin/connections',
   events: '/admin/events',
   mails: '/admin/mails',
+  mailSamples: '/admin/mails/samples',
+  mailSample: '/admin/mails/samples/mail',
   sync: '/admin/sync',
   syncJson: '/admin/sync.json',
   readUser: '/admin/users/:identifier/read',
@@ -185,6 +187,10 @@ export const onboardingPaths = {
   continue: (id: string) => `/onboarding/${part(id)}/continue`,
   signIn: (id: string) => `/onboarding/${part(id)}/sign-in`,
   steps: (id: string) => `/onboarding/${part(id)}`,
+  /** The steps, after something was done about one of them. */
+  stepsAfter: (id: string, name: string) => `/onboarding/${part(id)}${query({ after: name })}`,
+  /** The steps, after an attempt to finish before all that is required is connected. */
+  stepsUnfinished: (id: string) => `/onboarding/${part(id)}${query({ unfinished: '1' })}`,
   skip: (id: string, name: string) => `${stepPart(id, name)}/skip`,
   startConnect: (id: string, name: string) => `${stepPart(id, name)}/connect`,
   openLink: (id: string, name: string, flowId: string) => `${stepPart(id, name)}/flows/${part(flowId)}/link`,
@@ -215,6 +221,8 @@ export const adminPaths = {
   events: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.events + query(filter),
   mails: (state: string | null = null, before?: string) => adminRoutes.mails + query({ state, before }),
+  mailSamples: (kind: string | null = null) => adminRoutes.mailSamples + query({ kind }),
+  mailSample: (kind: string) => adminRoutes.mailSample + query({ kind }),
   sync: adminRoutes.sync,
   syncJson: adminRoutes.syncJson,
   readUser: (identifier: string) => `${userPart(identifier)}/read`,

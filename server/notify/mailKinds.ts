@@ -6,6 +6,13 @@ export type InvitationKind = 'invitation' | 'reminder';
 /** What a mail tells; the words of each are in the texts under `mails`. */
 export type MailKind = 'account_expired' | 'account_disconnected' | InvitationKind;
 
+export const mailKinds = [
+  'account_expired',
+  'account_disconnected',
+  'invitation',
+  'reminder',
+] as const satisfies readonly MailKind[];
+
 export const isInvitation = (kind: MailKind): kind is InvitationKind =>
   kind === 'invitation' || kind === 'reminder';
 

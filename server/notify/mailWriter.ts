@@ -31,7 +31,13 @@ export interface MailWriterOptions {
 /** @param t the language of its addressee */
 export type MailWriter = (mail: AccountMail, t: Translate) => Promise<WrittenMail>;
 
-/** Writes mails: plain text, and HTML without images, scripts or addresses but our own. */
+/** An address as people read it: without what only programs need. */
+function inShort(url: string): string {
+  const { host, pathname } = new URL(url);
+  return host + pathname;
+}
+
+/** Writes mails: plain text, and HTML that loads nothing and has no addresses but our own. */
 export function createMailWriter({ views, productName }: MailWriterOptions): MailWriter {
   const file = path.join(views, 'mail/account.ejs');
   const plainProduct = plainName(productName);
@@ -43,22 +49,25 @@ export function createMailWriter({ views, productName }: MailWriterOptions): Mai
     const action = mail.kind === 'invitation' ? 'connect' : 'reconnect';
     const words = {
       lang: t.language,
+      dir: t.direction,
       subject: t(`mails.${mail.kind}.subject`, { title }),
-      greeting: t('mails.greeting'),
+      preheader: t(`mails.${mail.kind}.preheader`, { title, product }),
+      product,
       sentences: t.lines(`mails.${mail.kind}.sentences`, { title, product }),
-      account: t('mails.account'),
-      identifier,
       button: t(`common.actions.${action}`, { title }),
       url: mail.url,
+      urlInShort: inShort(mail.url),
+      forWhom: t.parts('common.forWhom', { identifier: { identifier } }),
       onlyForYou: t('mails.onlyForYou'),
-      reason: t(`mails.${mail.kind}.reason`, { product }),
+      otherwise: t('mails.otherwise'),
+      reason: t(`mails.${mail.kind}.reason`, { title, product }),
       decline: t('mails.decline'),
       unsubscribeUrl: mail.unsubscribeUrl,
     };
     const text = [
-      words.greeting,
+      t('mails.greeting'),
       ...words.sentences,
-      `${words.account}: ${identifier}`,
+      t('common.forWhom', { identifier }),
       `${words.button}:\n${words.url}`,
       words.onlyForYou,
       `-- \n${words.reason}\n${words.decline}: ${words.unsubscribeUrl}`,

@@ -27,6 +27,8 @@ export interface Translate {
   parts<Part>(key: MessageKey, args: Readonly<Record<string, Part>>): (string | Part)[];
   /** BCP 47, for `lang`. */
   readonly language: string;
+  /** Where its lines begin, for `dir`. */
+  readonly direction: 'ltr' | 'rtl';
   /** BCP 47, for `Intl`: how dates and numbers are written. */
   readonly locale: string;
 }
@@ -107,6 +109,19 @@ export function readMessages(
   );
 }
 
+interface TextInfo {
+  readonly direction: 'ltr' | 'rtl';
+}
+
+/** Which way a language is written. Node.js 20 knows it by a property, later ones by a method; TypeScript by neither yet. */
+function directionOf(locale: string): TextInfo['direction'] {
+  const known = new Intl.Locale(locale) as Intl.Locale & {
+    readonly getTextInfo?: () => TextInfo;
+    readonly textInfo?: TextInfo;
+  };
+  return (known.getTextInfo?.() ?? known.textInfo)?.direction ?? 'ltr';
+}
+
 /** `<` is a character like any other: no message has markup. */
 const options = { ignoreTag: true };
 
@@ -137,6 +152,7 @@ function createTranslate(language: string, messages: MessageTexts): Translate {
       return format.formatToParts(args).map(({ value }) => value);
     },
     language,
+    direction: directionOf(locale),
     locale,
   }) as Translate;
 }

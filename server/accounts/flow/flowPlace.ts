@@ -23,7 +23,7 @@ export interface FlowPlace {
   statusJson(connectionName: string, flowId: string): string;
   logo(connectionName: string): string;
   /** Where a finished flow without a return address leads. */
-  after(flowId: string): string;
+  after(flowId: string, connectionName: string): string;
 }
 
 /** The place of signed-in users. */

@@ -110,7 +110,8 @@ function toneOf({ flow, undone }: FlowView): Tone {
 }
 
 /** Where a finished flow leads: to its return address, or to the place's own page. */
-export const continueUrlOf = (flow: Flow, place: FlowPlace): string => flow.returnTo ?? place.after(flow.id);
+export const continueUrlOf = (flow: Flow, place: FlowPlace): string =>
+  flow.returnTo ?? place.after(flow.id, flow.connectionName);
 
 /** A flow that ended without a connection stays as it is, so that what is said of it is true now. */
 function asOf({ answer }: FlowView, now: number): string | null {

@@ -3,9 +3,13 @@ import { readConnectionNames } from '../../accounts/list/connectionNames.js';
 import { badRequest } from '../../http/commonErrors.js';
 import { readNewestFirst } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
+import { allowFrames, showMail } from '../../http/security/securityHeaders.js';
+import { currentPrincipal } from '../../identity/guards.js';
+import { type MailKind, mailKinds } from '../../notify/mailKinds.js';
 import { createMailStore, type MailChoice } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
 import type { AdminDeps } from '../adminDeps.js';
+import { samplesPage } from './mailSamplesPage.js';
 import { mailChoices, mailsPage } from './mailsPage.js';
 
 const shownMails = 50;
@@ -18,11 +22,29 @@ function choiceParam(request: Request): MailChoice | null {
   return choice;
 }
 
-/** The outbox: what was sent, what was not, and why. */
-export function mailRoutes({ db, catalogue, config, mails, requireViewer }: AdminDeps): Router {
+function kindParam(request: Request): MailKind {
+  const asked = queryParam(request, 'kind', 40) ?? mailKinds[0];
+  const kind = mailKinds.find((known) => known === asked);
+  if (kind === undefined) throw badRequest();
+  return kind;
+}
+
+/** The outbox: what was sent, what was not, and why; and what mails say. */
+export function mailRoutes(deps: AdminDeps): Router {
+  const { db, catalogue, config, mails, requireViewer, requireAdmin } = deps;
   const router = Router();
   const store = createMailStore(db);
   const { sandboxed } = mails;
+
+  /** A mail of the kind that was asked for, to whoever looks at it, about the first connection that is offered. */
+  async function sampleFor(request: Request) {
+    const { entries } = await readConnectionNames(catalogue);
+    const connectionName = entries.find(({ offered }) => offered)?.connection.name ?? 'gmail';
+    const kind = kindParam(request);
+    const { identifier } = currentPrincipal(request);
+    const mail = await mails.accountMails.preview({ kind, identifier, connectionName }, request.t);
+    return { kind, mail };
+  }
 
   router.get(adminRoutes.mails, requireViewer, async (request, response) => {
     const choice = choiceParam(request);
@@ -45,6 +67,16 @@ export function mailRoutes({ db, catalogue, config, mails, requireViewer }: Admi
       sandboxed,
     });
     response.render('pages/admin/mails', facts);
+  });
+
+  router.get(adminRoutes.mailSamples, requireAdmin, async (request, response) => {
+    const { kind, mail } = await sampleFor(request);
+    allowFrames(response);
+    response.render('pages/admin/mailSamples', samplesPage(request.t, kind, mail));
+  });
+
+  router.get(adminRoutes.mailSample, requireAdmin, async (request, response) => {
+    showMail(response, (await sampleFor(request)).mail.html);
   });
 
   return router;

@@ -42,13 +42,39 @@ export function securityHeaders({ httpsOnly, formOrigins }: SecurityHeadersOptio
   return [headers, noStore];
 }
 
+const policyHeader = 'Content-Security-Policy';
+
+/** Lets one page show another page of ours in a frame, if that other one allows it: see `showMail`. */
+export function allowFrames(response: Response): void {
+  response.setHeader(policyHeader, `${response.getHeader(policyHeader)};frame-src 'self'`);
+}
+
+/**
+ * Answers with the HTML of a mail, which has inline styles. It may do nothing else: nothing is loaded or sent, nothing
+ * runs, and no link leads anywhere. Only our own pages may frame it.
+ */
+export function showMail(response: Response, html: string): void {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'self'",
+    'sandbox',
+  ];
+  response.setHeader(policyHeader, policy.join(';'));
+  response.setHeader('X-Frame-Options', 'SAMEORIGIN');
+  // A sandboxed page has no origin to be keyed by, and Chromium would warn of it.
+  response.removeHeader('Origin-Agent-Cluster');
+  response.type('html').send(html);
+}
+
 /** Lets the forms of one page lead to more origins, also by the redirects that follow. */
 export function allowFormsTo(response: Response, origins: readonly string[]): void {
-  const name = 'Content-Security-Policy';
-  const policy = String(response.getHeader(name) ?? '');
+  const policy = String(response.getHeader(policyHeader) ?? '');
   const rule = /form-action [^;]*/;
   response.setHeader(
-    name,
+    policyHeader,
     policy.replace(rule, (allowed) => [allowed, ...origins].join(' ')),
   );
 }

@@ -36,5 +36,5 @@ export const onboardingPlace = (id: string): FlowPlace => ({
   status: (name, flowId) => to.status(id, name, flowId),
   statusJson: (name, flowId) => to.statusJson(id, name, flowId),
   logo: (name) => to.logo(id, name),
-  after: () => to.steps(id),
+  after: (_flowId, name) => to.stepsAfter(id, name),
 });

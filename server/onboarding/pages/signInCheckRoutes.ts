@@ -15,11 +15,14 @@ const isAwaited = ({ status, userCheck, checkedAt }: OnboardingSession) =>
  */
 export function signInCheckRoutes(sessions: OnboardingSessions, guards: OnboardingGuards): Router {
   const router = Router();
+  /** An onboarding leads nobody to pages of their own, also where it looks at their session. */
+  const noHeader = { user: null, homeUrl: null };
 
   function showOther(request: Request, response: Response): void {
     const { t } = request;
     const { session, client } = currentOnboarding(request);
     response.status(403).render('pages/onboarding/notice', {
+      ...noHeader,
       heading: t('onboarding.signIn.otherHeading'),
       sentences: t.lines('onboarding.signIn.otherSentences', {
         app: client.name,
@@ -48,6 +51,7 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
     }
     const { t } = request;
     response.render('pages/onboarding/notice', {
+      ...noHeader,
       heading: t('onboarding.signIn.heading'),
       sentences: [t('onboarding.signIn.sentence', { app: client.name })],
       identifier,

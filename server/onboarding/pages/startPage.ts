@@ -4,27 +4,69 @@ import { allOfText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { OnboardingSession } from '../onboardingSession.js';
 
+/** The first letter of a name, as its readers see it. */
+function initialOf(t: Translate, name: string): string {
+  const [first] = new Intl.Segmenter(t.locale).segment(name);
+  return (first?.segment ?? '').toLocaleUpperCase(t.locale);
+}
+
+interface Asked {
+  readonly title: string;
+  readonly required: boolean;
+}
+
+function optionalText(t: Translate, asked: readonly Asked[]): string[] {
+  const optional = asked.filter(({ required }) => !required).map(({ title }) => title);
+  const count = optional.length;
+  if (count === 0) return [];
+  if (count === asked.length) return [t('onboarding.start.allOptional', { count })];
+  return [t('onboarding.start.optional', { titles: allOfText(t, optional), count })];
+}
+
+/** What is done for some of the connections, in one row. */
+function rowOf(t: Translate, way: 'signIn' | 'key', asked: readonly Asked[]) {
+  const titles = allOfText(
+    t,
+    asked.map(({ title }) => title),
+  );
+  return {
+    icon: way,
+    title: t(`onboarding.start.${way}.title`, { titles }),
+    sentences: [t(`onboarding.start.${way}.text`), ...optionalText(t, asked)],
+  };
+}
+
 /** What `pages/onboarding/start` is rendered with. */
 export function startPage(t: Translate, session: OnboardingSession, client: ApiClient, catalogue: Catalogue) {
   const { identifier, displayName, connections, userCheck } = session;
-  const asked = connections.map(({ name, required }) => {
-    const entry = catalogue.find(name);
-    return {
-      title: catalogue.titleOf(name),
-      description: entry?.description?.(t) ?? null,
-      need: required ? t('onboarding.start.required') : t('onboarding.start.optional'),
-      takesKey: entry?.connection.kind === 'static',
-    };
+  const app = client.name;
+  const asked = connections.map(({ name, required }) => ({
+    title: catalogue.titleOf(name),
+    required,
+    way: catalogue.find(name)?.connection.kind === 'static' ? ('key' as const) : ('signIn' as const),
+  }));
+  const rows = (['signIn', 'key'] as const).flatMap((way) => {
+    const these = asked.filter((one) => one.way === way);
+    return these.length > 0 ? [rowOf(t, way, these)] : [];
   });
-  const keyed = asked.filter(({ takesKey }) => takesKey).map(({ title }) => title);
   return {
-    heading: t('onboarding.start.heading', { app: client.name }),
-    lead: t('onboarding.start.lead', { app: client.name }),
+    heading: t('onboarding.start.heading', { app }),
+    lead: t('onboarding.start.lead', { app }),
+    initial: initialOf(t, app),
+    app,
     identifier,
     displayName,
-    app: client.name,
-    asked,
-    warning: userCheck === 'none' ? t('onboarding.start.notChecked', { identifier, app: client.name }) : null,
-    keyWarning: keyed.length > 0 ? t('onboarding.start.keys', { titles: allOfText(t, keyed) }) : null,
+    rows: [
+      ...rows,
+      {
+        icon: 'back' as const,
+        title: t('onboarding.start.back.title', { app }),
+        sentences: [t('onboarding.start.back.text')],
+      },
+    ],
+    caution:
+      userCheck === 'none'
+        ? t('onboarding.start.notChecked', { identifier, app })
+        : t('onboarding.start.caution', { app }),
   };
 }

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Catalogue, CatalogueReader } from '../../accounts/list/catalogue.js';
 import type { LogoFiles } from '../../accounts/list/logos.js';
 import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
-import { pathParam } from '../../http/params.js';
+import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import { registeredStill } from '../addresses.js';
@@ -53,7 +53,14 @@ export function stepRoutes({ sessions, guards, catalogue, logoFiles, tools }: St
     }
     const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(session)]);
     const abilities = await abilitiesOf(session, offers);
-    response.render('pages/onboarding/steps', stepsPage(request.t, current, offers, progress, abilities));
+    const before = {
+      after: queryParam(request, 'after', 400),
+      unfinished: queryParam(request, 'unfinished') !== null,
+    };
+    response.render(
+      'pages/onboarding/steps',
+      stepsPage(request.t, current, offers, progress, abilities, before),
+    );
   });
 
   router.get(routes.logo, ...guards.page, guards.underWay, requireAsked, async (request, response, next) => {
@@ -65,8 +72,9 @@ export function stepRoutes({ sessions, guards, catalogue, logoFiles, tools }: St
 
   router.post(routes.skip, ...guards.form, guards.underWay, async (request, response) => {
     const { session } = currentOnboarding(request);
-    await sessions.skip(session, pathParam(request, 'name'));
-    response.redirect(303, to.steps(session.id));
+    const name = pathParam(request, 'name');
+    await sessions.skip(session, name);
+    response.redirect(303, to.stepsAfter(session.id, name));
   });
 
   router.get(routes.leave, ...guards.page, async (request, response) => {
@@ -87,7 +95,8 @@ export function stepRoutes({ sessions, guards, catalogue, logoFiles, tools }: St
 
   /** Back to the other app, or to the steps, which say why not. */
   async function afterEnd(session: OnboardingSession): Promise<string> {
-    if (session.status !== 'complete' && session.status !== 'incomplete') return to.steps(session.id);
+    if (session.status !== 'complete' && session.status !== 'incomplete')
+      return to.stepsUnfinished(session.id);
     const returnUrl = await sessions.returnUrlOf(session);
     if (returnUrl === null) throw onboardingPageRefusal('onboarding_no_return');
     return returnUrl;

@@ -4,7 +4,7 @@ import { logoOf } from '../../accounts/list/logos.js';
 import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
 import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { relativeText } from '../../words/formats.js';
+import { allOfText, relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { Progress } from '../onboardingProgress.js';
 import type { Outcome } from '../onboardingSession.js';
@@ -97,7 +97,7 @@ function stepOf(
     description: entry?.description?.(t) ?? null,
     logo: logoOf(entry, title, to.logo(id, name)),
     number: place,
-    need: required ? t('onboarding.start.required') : t('onboarding.start.optional'),
+    need: required ? t('onboarding.steps.required') : t('onboarding.steps.optional'),
     state,
     label: t(`onboarding.steps.states.${state}`),
     ...looks[state],
@@ -110,6 +110,45 @@ function stepOf(
   };
 }
 
+/** What was done before the steps are shown. */
+export interface DoneBefore {
+  /** The name of the connection that was connected, skipped or stopped; null for none. */
+  readonly after: string | null;
+  /** Whether it was to be finished, though something that is required was missing. */
+  readonly unfinished: boolean;
+}
+
+/** What came of it, or null when nothing was done, or nobody can tell. */
+function outcomeOf(
+  t: Translate,
+  asked: readonly Asked[],
+  catalogue: Catalogue,
+  app: string,
+  { after, unfinished }: DoneBefore,
+) {
+  const about = asked.find(({ name }) => name === after);
+  if (about !== undefined && about.outcome !== null) {
+    const title = catalogue.titleOf(about.name);
+    if (isConnected(about.outcome)) {
+      return { tone: 'active', sentence: t('onboarding.steps.outcomes.connected', { title }) };
+    }
+    const how = about.outcome === 'skipped' ? 'skipped' : 'not_connected';
+    return { tone: 'quiet', sentence: t(`onboarding.steps.outcomes.${how}`, { title }) };
+  }
+  const missing = asked.filter(
+    ({ required, outcome }) => required && outcome !== null && !isConnected(outcome),
+  );
+  if (!unfinished || missing.length === 0) return null;
+  const titles = allOfText(
+    t,
+    missing.map(({ name }) => catalogue.titleOf(name)),
+  );
+  return {
+    tone: 'attention',
+    sentence: t('onboarding.steps.outcomes.unfinished', { titles, count: missing.length, app }),
+  };
+}
+
 /** What `pages/onboarding/steps` is rendered with. */
 export function stepsPage(
   t: Translate,
@@ -117,6 +156,7 @@ export function stepsPage(
   catalogue: Catalogue,
   { outcomes, fresh, asOf }: Progress,
   abilities: ReadonlyMap<string, Abilities | null>,
+  before: DoneBefore,
 ) {
   const { id, identifier, displayName } = session;
   const asked: readonly Asked[] =
@@ -134,8 +174,12 @@ export function stepsPage(
     ),
   );
   const complete = outcomes !== null && isComplete(outcomes);
+  const heading = t('onboarding.steps.heading', { app: client.name });
+  const outcome = outcomeOf(t, asked, catalogue, client.name, before);
   return {
-    heading: t('onboarding.steps.heading', { app: client.name }),
+    heading,
+    pageTitle: outcome === null ? heading : `${outcome.sentence} ${heading}`,
+    outcome,
     app: client.name,
     identifier,
     displayName,

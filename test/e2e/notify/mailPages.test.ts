@@ -1,4 +1,4 @@
-import { paths } from '../../../server/paths.js';
+import { adminPaths, paths } from '../../../server/paths.js';
 import { useStage } from '../../support/browser.js';
 import { faultsOf } from '../../support/browserAudit.js';
 import { button, signIn } from '../../support/browserSteps.js';
@@ -41,6 +41,27 @@ describe('mail in a browser', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Saved: you get no mails.').waitFor();
     expect(await page.getByLabel('Mail me when an account needs me').isChecked()).toBe(false);
+    await expect(faultsOf(page)).resolves.toEqual([]);
+  });
+
+  it('is shown to admins as a sample, with its styles, in a frame where nothing leads anywhere', async () => {
+    // The browser says what it kept the mail from; the rest is Playwright's own asking.
+    const page = await stage.visit({
+      expected: [/Blocked opening .*\/connect\//, /Blocked script execution/],
+    });
+    await signIn(page, stage.app.url, 'katherine@example.com');
+    await page.goto(stage.app.url + adminPaths.mails());
+    await page.getByRole('link', { name: 'See what mails say' }).click();
+    await page.getByRole('link', { name: 'Asks to connect' }).click();
+    const mail = page.frameLocator('iframe');
+    const go = mail.getByRole('link', { name: /^Connect / }).first();
+    await expect(go.evaluate('(link) => getComputedStyle(link).backgroundColor')).resolves.toBe(
+      'rgb(61, 82, 204)',
+    );
+    const before = { pages: page.context().pages().length, url: page.url() };
+    await go.click();
+    await mail.getByRole('heading', { level: 1 }).waitFor();
+    expect({ pages: page.context().pages().length, url: page.url() }).toEqual(before);
     await expect(faultsOf(page)).resolves.toEqual([]);
   });
 

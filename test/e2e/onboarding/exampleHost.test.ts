@@ -13,7 +13,7 @@ import { someSettings } from '../../unit/identity/clients/clients.js';
 
 const stage = useStage();
 const name = 'Acme Assistant';
-const steps = `Connect your accounts for ${name}`;
+const steps = `Set up connections for ${name}`;
 const connections = [
   { name: 'gmail', required: true },
   { name: 'slack', required: true },
@@ -56,7 +56,7 @@ async function visitHost(identifier?: string): Promise<Page> {
 async function begin(page: Page): Promise<void> {
   await page.goto(hostUrl);
   await button(page, 'Connect your accounts').click();
-  await arriveAt(page, `Connect your accounts for ${name}`);
+  await arriveAt(page, `Set up connections for ${name}`);
   await button(page, 'Start').click();
 }
 

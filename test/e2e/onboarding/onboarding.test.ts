@@ -80,8 +80,11 @@ describe('an onboarding from another app', () => {
       looked[name] = await faultsOf(page);
       await page.setViewportSize({ width: 1280, height: 900 });
     };
-    const steps = `Connect your accounts for ${longName}`;
+    const steps = `Set up connections for ${longName}`;
     await open(page, host, identifier, { display_name: 'Ada Lovelace' });
+    await page.setViewportSize({ width: 360, height: 640 });
+    const start = await button(page, 'Start').boundingBox();
+    expect((start?.y ?? 640) + (start?.height ?? 0)).toBeLessThanOrEqual(640);
     await look('start');
     await button(page, 'Start').click();
     // The other app confirms, and the page in between goes on by itself.
@@ -89,6 +92,11 @@ describe('an onboarding from another app', () => {
     await look('steps');
     await allow(page, 'Gmail', steps);
     await card(page, 'Gmail').getByText('Connected', { exact: true }).waitFor();
+    await expect(page.title()).resolves.toMatch(/^Gmail is connected\. /);
+    await expect(page.evaluate('document.activeElement.textContent.trim()')).resolves.toBe(
+      'Gmail is connected.',
+    );
+    await look('after Gmail');
     await button(page, 'Connect Slack').click();
     await button(page, 'Deny').click();
     await arriveAt(page, 'Slack was not connected');
@@ -129,13 +137,13 @@ describe('an onboarding from another app', () => {
     await button(page, 'Start').click();
     await arriveAt(page, 'One moment');
     await button(page, 'Continue').click();
-    await arriveAt(page, 'Connect your accounts for Acme');
+    await arriveAt(page, 'Set up connections for Acme');
     await button(page, 'Skip Exa').click();
     await button(page, 'Connect Gmail').click();
     await button(page, 'Allow').click();
     await arriveAt(page, 'Gmail is connected');
     await link(page, 'Continue').click();
-    await arriveAt(page, 'Connect your accounts for Acme');
+    await arriveAt(page, 'Set up connections for Acme');
     await goBack(page, 'Continue to Acme');
     expect(host.returns).toHaveLength(1);
   });
@@ -174,6 +182,6 @@ describe('an onboarding from another app', () => {
     await button(page, 'Sign in').click();
     await arriveAt(page, 'Go on as this user');
     await button(page, 'Continue').click();
-    await arriveAt(page, 'Connect your accounts for Acme');
+    await arriveAt(page, 'Set up connections for Acme');
   });
 });

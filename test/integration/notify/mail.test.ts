@@ -76,14 +76,14 @@ describe('an account that stops working by itself', () => {
     expect(others).toEqual([]);
     expect(mail).toMatchObject({ to: [address] });
     expect(mail?.header('Subject')).toBe('Gmail needs reconnecting');
-    expect(mail?.text).toContain(`Account: ${ada}`);
+    expect(mail?.text).toContain(`\r\nFor ${ada}\r\n`);
     expect(await rows()).toMatchObject([{ sentAt: expect.any(Number), tries: 1 }]);
   });
 
   it('has words for access that was taken back', async () => {
     await leavesActive(gmail, 'disconnected');
     await sendDue();
-    expect(peer.received[0]?.text).toContain('was taken back');
+    expect(peer.received[0]?.text).toContain('was revoked');
   });
 
   it('brings a link that works for its addressee, and says to anyone else that it is not theirs', async () => {
@@ -122,7 +122,7 @@ describe('an account that stops working by itself', () => {
       await app.deps.reader.changed(identifier);
       await visitor.get('/connections');
       await sendDue();
-      expect(peer.received[0]?.text).toContain(`Account: ${identifier}\r\n`);
+      expect(peer.received[0]?.text).toContain(`\r\nFor ${identifier}\r\n`);
       expect(peer.received[0]?.html).not.toContain('<b>');
       expect(peer.received[0]?.header('Subject')).toBe('Gmail needs reconnecting');
     },

@@ -21,7 +21,12 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** They show only what those need who act. */
-const forActing: readonly string[] = [adminRoutes.linkForUser, adminRoutes.mailingJson];
+const forActing: readonly string[] = [
+  adminRoutes.linkForUser,
+  adminRoutes.mailingJson,
+  adminRoutes.mailSamples,
+  adminRoutes.mailSample,
+];
 /** It reads anew and changes nothing. */
 const looking: readonly string[] = [adminRoutes.readUser];
 

@@ -52,10 +52,12 @@ afterAll(() => app.close());
 
 /** What a page says in another language than the one that is made up. */
 function otherWordsOf(html: string): string[] {
-  // Identifiers, addresses, times and references.
-  const said = html.replace(/[^\s"<>]*[@:/_.\d][^\s"<>]*|\b[2-9A-Z]{3}-[2-9A-Z]{3}\b/g, (found) =>
-    /[<>]/.test(found) ? found : ' ',
-  );
+  // A mail's styles; identifiers, addresses, times and references.
+  const said = html
+    .replace(/<style>.*?<\/style>/gs, '')
+    .replace(/[^\s"<>]*[@:/_.\d][^\s"<>]*|\b[2-9A-Z]{3}-[2-9A-Z]{3}\b/g, (found) =>
+      /[<>]/.test(found) ? found : ' ',
+    );
   return [...new Set(wordsOf(said).filter((word) => !isMadeUp(word) && !names.has(word)))];
 }
 
@@ -82,7 +84,7 @@ describe('a reader of another language', () => {
       for (const reader of [stranger, user, admin, led]) {
         const page = await reader.get(url);
         if (!page.type.includes('html') || [301, 303].includes(page.status)) continue;
-        expect(page.text).toContain(`<html lang="${madeUp}">`);
+        expect(page.text).toContain(`<html lang="${madeUp}"`);
         expect(page.headers.vary).toContain('Accept-Language');
         if (page.status === 200) seen.add(route);
         const words = otherWordsOf(page.text);

@@ -204,7 +204,10 @@ describe('somebody else’s address, opened by a signed-in victim', () => {
     expect(started.headers.location).toBe(`/onboarding/${id}/sign-in`);
     const page = await victim.follow(started);
     expect([page.status, page.text.includes('This is for another user')]).toEqual([403, true]);
+    expect(page.text).not.toContain('Signed in as');
     expect(page.text).not.toContain(`action="/onboarding/${id}/sign-in"`);
+    // The page has no form. Another page of theirs has the token.
+    await victim.get('/connections');
     expect((await victim.post(`/onboarding/${id}/sign-in`)).status).toBe(403);
     expect(await audited('security.onboarding_other_user')).toBe(2);
     await victim.get(`/onboarding/${id}`);
@@ -233,7 +236,9 @@ describe('the check by our own sign-in', () => {
     expect(asked.headers.location).toBe(`/sign-in?return_to=%2Fonboarding%2F${id}%2Fsign-in`);
     await browser.follow(asked);
     await browser.post('/sign-in', { identifier: ada });
-    await browser.get(`/onboarding/${id}/sign-in`);
+    const check = await browser.get(`/onboarding/${id}/sign-in`);
+    expect(check.text).toContain(`For <strong><bdi>${ada}</bdi></strong>`);
+    expect(check.text).not.toContain('Signed in as');
     expect(await audited('onboarding.continued')).toBe(0);
     const passed = await browser.post(`/onboarding/${id}/sign-in`);
     expect(passed.headers.location).toBe(`/onboarding/${id}`);
@@ -371,7 +376,7 @@ describe('what another app says', () => {
     const page = await browser.get(path);
     const steps = await browser.follow(await pressStart(browser, path));
     for (const { text } of [page, steps]) {
-      expect(text).toContain(`<dd><bdi>${ada}</bdi></dd>`);
+      expect(text).toContain(`<strong><bdi>${ada}</bdi></strong>`);
       expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069]|<b>|&lt;|https:\/\/evil|evil\.example|bob@/);
     }
   });

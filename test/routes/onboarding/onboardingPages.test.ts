@@ -30,15 +30,31 @@ afterEach(async () => {
 
 afterAll(() => app.close());
 
+/** What a page says came of the last action, where it is said aloud and has the focus, and whether its title says so. */
+function outcomeOf({ text }: Response) {
+  const [, said] =
+    /role="status" tabindex="-1" autofocus>(?:(?!<\/div>)[\s\S])*<p>([^<]*)<\/p>/.exec(text) ?? [];
+  return { inTitle: said !== undefined && text.includes(`<title>${said} `), said };
+}
+
 describe('an onboarding in a browser', () => {
   it('goes from the other app through the check and the steps, and back with a result', async () => {
     const { id, path } = await acme.create();
     const browser = new Visitor(app.url);
     const page = await browser.get(path);
     expect(page.status).toBe(200);
-    for (const text of ['Acme Assistant', ada, 'Gmail', 'Required', 'Exa', 'Optional']) {
+    for (const text of [
+      'Set up connections for Acme Assistant',
+      `For <strong><bdi>${ada}</bdi></strong>`,
+      'Connect Gmail<',
+      'Enter your key or password for Exa<',
+      'It is optional.',
+      'Go on only if you came here from Acme Assistant yourself.',
+    ]) {
       expect(page.text).toContain(text);
     }
+    expect(page.text.match(/class="notice /g)).toHaveLength(1);
+    expect(page.text).not.toContain('Signed in as');
     const started = await pressStart(browser, path);
     expect(started.status).toBe(303);
     expect(started.headers.location).toMatch(/^https:\/\/acme\.example\/confirm\?/);
@@ -53,8 +69,9 @@ describe('an onboarding in a browser', () => {
     expect(back.headers.location).toMatch(new RegExp(`^/onboarding/${id}/connections/gmail/status\\?flow=`));
     const done = await browser.follow(back);
     expect(done.text).toContain('Gmail is connected');
-    expect(done.text).toContain(`href="/onboarding/${id}"`);
-    const after = await browser.get(`/onboarding/${id}`);
+    expect(done.text).toContain(`href="/onboarding/${id}?after=gmail"`);
+    const after = await browser.get(`/onboarding/${id}?after=gmail`);
+    expect(outcomeOf(after)).toEqual({ inTitle: true, said: 'Gmail is connected.' });
     expect(after.text).toContain('All that Acme Assistant needs is connected. Step 2 of 2: Exa');
     await browser.post(`/onboarding/${id}/connections/exa/skip`);
     const finished = await browser.post(`/onboarding/${id}/finish`);
@@ -87,7 +104,7 @@ describe('an onboarding in a browser', () => {
     const tab = await browser.post(action);
     app.gateway.scalekit.consent(tab.headers.location ?? '');
     const json = await browser.getJson((started.headers.location ?? '').replace('/status?', '/status.json?'));
-    expect(json.body).toMatchObject({ status: 'done', continue_url: `/onboarding/${id}` });
+    expect(json.body).toMatchObject({ status: 'done', continue_url: `/onboarding/${id}?after=exa` });
   });
 });
 
@@ -122,7 +139,11 @@ describe('the steps', () => {
     expect(reopened.text).toContain('Step 2 of 3');
     expect(reopened.text).not.toContain('Continue to Acme Assistant');
     // Whoever presses it anyway is not taken back as if all were done.
-    expect((await browser.post(`${steps}/finish`)).headers.location).toBe(steps);
+    const stuck = await browser.post(`${steps}/finish`);
+    expect(stuck.headers.location).toBe(`${steps}?unfinished=1`);
+    expect(outcomeOf(await browser.follow(stuck)).said).toMatch(
+      / is not connected yet, and Acme Assistant needs it\.$/,
+    );
     const leaving = await browser.get(`${steps}/leave`);
     expect(leaving.text).toContain('is not connected yet');
     const left = await browser.post(`${steps}/leave`);
@@ -149,7 +170,7 @@ describe('the steps', () => {
     expect((await browser.get(steps)).text).toContain('Continue to Acme Assistant');
     app.gateway.scalekit.setStatus(gmail, 'disconnected');
     const kept = await browser.post(`${steps}/finish`);
-    expect([kept.headers.location, await acme.statusOf(id)]).toEqual([steps, 'started']);
+    expect([kept.headers.location, await acme.statusOf(id)]).toEqual([`${steps}?unfinished=1`, 'started']);
     app.gateway.scalekit.setStatus(gmail, 'active');
     expect((await browser.post(`${steps}/finish`)).headers.location).toContain('signed_result=');
     // The same end, with a new result, for whoever presses "back".
@@ -160,9 +181,29 @@ describe('the steps', () => {
   it('let optional ones be skipped, and required ones not', async () => {
     const { browser, steps } = await underWay(app, acme);
     expect((await browser.get(steps)).text).not.toContain(pathOf(steps, 'gmail', 'skip'));
-    await browser.post(pathOf(steps, 'gmail', 'skip'));
-    await browser.post(pathOf(steps, 'exa', 'skip'));
-    expect(statesOf(await browser.get(steps))).toEqual(['not_done', 'skipped']);
+    const kept = await browser.follow(await browser.post(pathOf(steps, 'gmail', 'skip')));
+    expect(outcomeOf(kept).said).toBe('Gmail is not connected.');
+    const page = await browser.follow(await browser.post(pathOf(steps, 'exa', 'skip')));
+    expect(outcomeOf(page)).toEqual({ inTitle: true, said: 'You skipped Exa.' });
+    expect(statesOf(page)).toEqual(['not_done', 'skipped']);
+  });
+
+  it('have the way on before the way round it, for whoever goes from one to the next with a key', async () => {
+    const { browser, steps } = await underWay(app, acme);
+    const { text } = await browser.get(steps);
+    const places = ['connect', 'skip'].map((action) =>
+      text.indexOf(`action="${pathOf(steps, 'exa', action)}"`),
+    );
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places[1]).toBeGreaterThan(places[0] ?? 0);
+  });
+
+  it('say nothing of what came of a connection that they do not have, or while nothing was done', async () => {
+    const { browser, steps } = await underWay(app, acme);
+    for (const path of [steps, `${steps}?after=slack`, `${steps}?after=%3Cb%3E`]) {
+      const page = await browser.get(path);
+      expect([path, page.status, outcomeOf(page).said]).toEqual([path, 200, undefined]);
+    }
   });
 
   it('are those that were asked for, and no others', async () => {
@@ -202,7 +243,9 @@ describe('the steps', () => {
     await browser.post(pathOf(steps, 'exa', 'connect'));
     const page = await browser.get(pathOf(steps, 'exa', 'status'));
     const [, cancel = ''] = /action="([^"]+\/cancel)"/.exec(page.text) ?? [];
-    expect((await browser.post(cancel)).headers.location).toBe(steps);
+    const stopped = await browser.post(cancel);
+    expect(stopped.headers.location).toBe(`${steps}?after=exa`);
+    expect(outcomeOf(await browser.follow(stopped)).said).toBe('Exa is not connected.');
     expect(statesOf(await browser.get(steps))).toEqual(['not_done', 'not_done']);
   });
 

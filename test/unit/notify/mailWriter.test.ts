@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type AccountMail, createMailWriter } from '../../../server/notify/mailWriter.js';
 import { english as t } from '../../../server/words/dictionary.js';
+import { createDictionary, readMessages } from '../../../server/words/words.js';
 import { describe, expect, it } from '../../support/jest.js';
 
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -18,23 +19,65 @@ const mail = {
 
 const addressesIn = (text: string) => text.match(/[a-z]+:\/\/[^\s"<>]+/g);
 
+/** The HTML has a button, and a link for where there is none. */
+const addresses = { text: [url, unsubscribeUrl], html: [url, url, unsubscribeUrl] };
+
+/** What is read of HTML. */
+const wordsOf = (html: string) =>
+  html
+    .replace(/<(head)>[\s\S]*?<\/\1>|<!--[\s\S]*?-->/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/(?:\s|\u034f|\u200c)+/g, ' ');
+
 describe('a mail about an account', () => {
   it('says in both forms what happened, what it means and what to do, with our own link', async () => {
     const { subject, text, html } = await write(mail);
     expect(subject).toBe('Gmail needs reconnecting');
-    for (const form of [text, html]) {
-      expect(form).toContain('The access to Gmail that you gave Acme ran out.');
+    for (const form of [text, wordsOf(html)]) {
+      expect(form).toContain('The access to Gmail that you gave Acme expired.');
       expect(form).toContain('nothing that relies on it works');
-      expect(form).toContain('open the link below, sign in, and reconnect');
-      expect(form).toContain('ada@example.com');
-      expect(addressesIn(form)).toEqual([url, unsubscribeUrl]);
+      expect(form).toContain('Sign in and reconnect Gmail to restore it.');
+      expect(form).toContain('Reconnect Gmail');
+      expect(form).toContain('For ada@example.com');
+      expect(form).toContain('You get this because you connected Gmail in Acme.');
     }
+    expect(addressesIn(text)).toEqual(addresses.text);
+    expect(addressesIn(html)).toEqual(addresses.html);
+  });
+
+  it('names the product in its HTML, and says the button’s address as people read it', async () => {
+    const { html } = await write(mail);
+    expect(wordsOf(html)).toMatch(/ Acme Gmail needs reconnecting The access to Gmail/);
+    expect(wordsOf(html)).toContain('If the button doesn’t work, open connect.example.com/connect/gmail ');
+    expect(html).toMatch(new RegExp(`<a href="${url.replace('?', '\\?')}"[^>]*>Reconnect Gmail</a>`));
+  });
+
+  it('shows an inbox what it means before anything else that is in it', async () => {
+    const { html } = await write(mail);
+    expect(wordsOf(html)).toMatch(/^\s*Acme can’t use Gmail for you until you do\. Acme Gmail needs/);
+  });
+
+  it('is as light as a mail can be, with the longest names too', async () => {
+    const long = createMailWriter({ views, productName: 'ﷺ'.repeat(200) });
+    for (const kind of ['account_expired', 'account_disconnected', 'invitation', 'reminder'] as const) {
+      const { html } = await long(
+        { ...mail, kind, title: '用'.repeat(200), identifier: '用'.repeat(200) },
+        t,
+      );
+      expect(Buffer.byteLength(html)).toBeLessThan(20_000);
+    }
+  });
+
+  it('is written in the direction of its language', async () => {
+    const rightToLeft = createDictionary({ ...readMessages(), ar: {} }).in('ar');
+    expect((await write(mail)).html).toContain('<html lang="en" dir="ltr">');
+    expect((await writeIn(mail, rightToLeft)).html).toContain('<html lang="ar" dir="rtl">');
   });
 
   it('has other words when access was taken back', async () => {
     const { subject, text } = await write({ ...mail, kind: 'account_disconnected' });
     expect(subject).toBe('Gmail needs reconnecting');
-    expect(text).toContain('was taken back');
+    expect(text).toContain('was revoked, at Gmail itself or by whoever runs it for you');
   });
 
   it.each([
@@ -48,13 +91,15 @@ describe('a mail about an account', () => {
     expect(written.text).toContain(`${button}\n${url}`);
     for (const form of [written.text, written.html]) {
       expect(form).toContain('You get this because whoever runs Acme for you asked');
-      expect(addressesIn(form)).toEqual([url, unsubscribeUrl]);
     }
+    expect(addressesIn(written.text)).toEqual(addresses.text);
+    expect(addressesIn(written.html)).toEqual(addresses.html);
   });
 
-  it('has no image, script, style or address of anybody else in its HTML', async () => {
+  it('has nothing in its HTML that runs, is loaded or is sent', async () => {
     const { html } = await write(mail);
-    expect(html).not.toMatch(/<(img|script|style|link|iframe|form|svg)\b|style=|src=|\son\w+=/i);
+    expect(html).not.toMatch(/<(img|script|link|iframe|form|svg|object)\b|src=|background="|\son\w+=/i);
+    expect(html).not.toMatch(/url\(|@import|@font-face|expression\(/i);
   });
 
   it.each([
@@ -68,8 +113,9 @@ describe('a mail about an account', () => {
     expect(subject).not.toMatch(/[\r\n<>@:/\u202a-\u202e\u2066-\u2069]|evil\.example|\.exe/u);
     for (const form of [text, html]) {
       expect(form).not.toMatch(/^Bcc|evil\.example|all@example|\p{Bidi_Control}/mu);
-      expect(addressesIn(form)).toEqual([url, unsubscribeUrl]);
     }
+    expect(addressesIn(text)).toEqual(addresses.text);
+    expect(addressesIn(html)).toEqual(addresses.html);
   });
 
   it('has a word for a title, and for a product, of which nothing is left', async () => {
@@ -85,13 +131,13 @@ describe('a mail about an account', () => {
     ['naïve 🦊 用户', 'naïve 🦊 用户'],
   ])('shows the identifier %s as it is', async (identifier, escaped) => {
     const { text, html } = await write({ ...mail, identifier });
-    expect(text).toContain(`Account: ${identifier}\n`);
+    expect(text).toContain(`\nFor ${identifier}\n`);
     expect(html).toContain(`<bdi>${escaped}</bdi>`);
   });
 
   it('keeps an identifier in one line, in the direction it is read', async () => {
     const { text, subject } = await write({ ...mail, identifier: 'ada\r\nBcc: x@y\u202e' });
-    expect(text).toContain('Account: ada Bcc: x@y \n');
+    expect(text).toContain('\nFor ada Bcc: x@y \n');
     expect(subject).not.toContain('ada');
   });
 });
