@@ -1,10 +1,10 @@
 import { useStage } from '../support/browser.js';
-import { singleScenes } from '../support/browserScenes.js';
+import { scenes } from '../support/browserScenes.js';
 import { describe, expect, it } from '../support/jest.js';
 
 const stage = useStage();
 
-const ofTheSandbox = Object.entries(singleScenes).filter(([name]) =>
+const ofTheSandbox = Object.entries(scenes).filter(([name]) =>
   /consent|credentials|ending|control/.test(name),
 );
 

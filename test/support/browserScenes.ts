@@ -1,85 +1,110 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { paths } from '../../server/paths.js';
-import type { Stage } from './browser.js';
-import {
-  arriveAt,
-  button,
-  connectByConsent,
-  fillSignIn,
-  goToConsent,
-  link,
-  openInNewTab,
-  signIn,
-  simulate,
-} from './browserSteps.js';
+import { apiRoutes, paths } from '../../server/paths.js';
+import type { ConsentOutcome } from '../../server/sandbox/hosted/consent.js';
+import { addMail } from '../unit/notify/mails.js';
+import { adminScenes } from './adminScenes.js';
+import { enter, post } from './browserSteps.js';
+import { longTitle, writeConnectionsFile } from './connectionTitles.js';
+import { onboardingScenes } from './onboardingScenes.js';
+import { accounts } from './openidApp.js';
+import { startTestProvider } from './openidProvider.js';
+import type { Scenes, Stage } from './stage.js';
 
-/** Brings a browser to one page in one state. */
-export type Scene = (stage: Stage) => Promise<Page>;
+/**
+ * Every page of the app and of the sandbox, in the states that look different. A scene finds its way by routes, and by the
+ * names of fields and outcomes; never by words, which change, nor by classes.
+ */
 
 const longIdentifier = `${'long'.repeat(23)}@test.io`.padEnd(100, 'x').slice(0, 100);
 
-async function signedIn(stage: Stage, identifier = stage.someone(), origin = stage.app.url): Promise<Page> {
+async function at(
+  stage: Stage,
+  address: string,
+  identifier = stage.someone(),
+  { url } = stage.app,
+): Promise<Page> {
   const page = await stage.visit();
-  await signIn(page, origin, identifier);
+  await enter(page, url, identifier);
+  await page.goto(url + address);
   return page;
 }
 
-async function at(stage: Stage, address: string, identifier?: string): Promise<Page> {
-  const page = await signedIn(stage, identifier);
-  await page.goto(stage.app.url + address);
+async function signedOutAt(stage: Stage, address: string, { url } = stage.app): Promise<Page> {
+  const page = await stage.visit();
+  await page.goto(url + address);
   return page;
 }
 
-async function atSignIn(stage: Stage): Promise<Page> {
-  const page = await stage.visit();
-  await page.goto(`${stage.app.url}/sign-in`);
-  return page;
+/** Sends the form that the visible field is in, and waits for the page that answers. */
+async function submit(page: Page, field: string, value: string): Promise<void> {
+  await page.locator(`input[name="${field}"]:not([type="hidden"])`).fill(value);
+  const answered = page.waitForEvent('domcontentloaded');
+  await page.keyboard.press('Enter');
+  await answered;
 }
 
 /** The sign-in once more, after a form whose browser had forgotten it. */
 async function atStaleSignIn(stage: Stage): Promise<Page> {
-  const page = await atSignIn(stage);
+  const page = await signedOutAt(stage, paths.signIn);
   await page.context().clearCookies();
-  await fillSignIn(page, stage.someone());
-  await page.getByText('The page was open for too long, so you weren’t signed in. Try again.').waitFor();
+  await submit(page, 'identifier', stage.someone());
   return page;
 }
 
-async function atConsent(stage: Stage, identifier?: string): Promise<Page> {
-  const page = await signedIn(stage, identifier);
-  await goToConsent(page, 'Connect Gmail', 'Gmail');
+/** At the page where Scalekit asks: for consent, or for a key. */
+async function atScalekit(stage: Stage, name: string, identifier = stage.someone()): Promise<Page> {
+  const page = await stage.visit();
+  const { app } = stage;
+  await enter(page, app.url, identifier);
+  let link = await post(page, app.url, paths.startConnect(name));
+  if (link.startsWith(app.url)) {
+    const [flow] = await app.deps.flows.unended(identifier, name);
+    link = await post(page, app.url, paths.openLink(name, flow?.id ?? ''));
+  }
+  await page.goto(link);
   return page;
 }
 
-async function waitingForKey(stage: Stage): Promise<Page> {
-  const page = await signedIn(stage);
-  await button(page, 'Connect Exa').click();
-  await arriveAt(page, 'Enter your Exa key');
+/** Answers on the consent page, and arrives where that leads. */
+async function answer(page: Page, outcome: ConsentOutcome): Promise<void> {
+  const arrived = page.waitForEvent('domcontentloaded');
+  // Some of its buttons are folded away.
+  await page.locator(`button[value="${outcome}"]`).evaluate((button) => {
+    const { form } = button as unknown as { form: { requestSubmit(by: unknown): void } };
+    form.requestSubmit(button);
+  });
+  await arrived;
+}
+
+async function answeredConsent(stage: Stage, outcome: ConsentOutcome): Promise<Page> {
+  const page = await atScalekit(stage, 'gmail');
+  // An answer without content keeps the browser where it is, so that the page can be looked at.
+  await page.route(/\/connections\?flow=/, (route) => route.fulfill({ status: 204 }));
+  await answer(page, outcome);
   return page;
 }
 
-async function atCredentials(stage: Stage): Promise<Page> {
-  const page = await waitingForKey(stage);
-  const tab = await openInNewTab(page, 'Enter your Exa key');
-  await arriveAt(tab, 'Connect Exa');
-  return tab;
+async function atStatusPage(stage: Stage, name: string): Promise<Page> {
+  const identifier = stage.someone();
+  const page = await atScalekit(stage, name, identifier);
+  const [flow] = await stage.app.deps.flows.unended(identifier, name);
+  await page.goto(stage.app.url + paths.status(name, flow?.id ?? ''));
+  return page;
+}
+
+async function unfolded(page: Page): Promise<Page> {
+  for (const summary of await page.locator('main summary').all()) await summary.click();
+  return page;
 }
 
 /** A list with as many connections as an operator may have, all with titles that break nowhere. */
 async function crowdedList(stage: Stage): Promise<Page> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
-  stage.closeLater({ close: () => rm(folder, { recursive: true }) });
   const names = Array.from({ length: 30 }, (_, index) => `tool-${index}`);
-  const shown = names.map((name, index) => ({
-    name,
-    title: 'Abcdefghij'.repeat(6).slice(2) + String(index).padStart(2, '0'),
-  }));
-  const file = path.join(folder, 'connections.json');
-  await writeFile(file, JSON.stringify({ connections: shown }));
-  const app = await stage.otherApp({ env: { CONNECTIONS_FILE: file } });
+  const settings = await writeConnectionsFile(
+    names.map((name, index) => ({ name, title: longTitle(index) })),
+  );
+  stage.closeLater(settings);
+  const app = await stage.otherApp({ env: { CONNECTIONS_FILE: settings.file } });
   const identifier = stage.someone();
   const states = ['ACTIVE', 'EXPIRED', 'PENDING_AUTH'] as const;
   for (const [index, connectionName] of names.entries()) {
@@ -87,39 +112,88 @@ async function crowdedList(stage: Stage): Promise<Page> {
     const status = states[index];
     if (status) app.sandbox.control.setAccount({ connectionName, identifier, status });
   }
-  return signedIn(stage, identifier, app.url);
+  return at(stage, paths.connections, identifier, app);
 }
 
 async function emptyList(stage: Stage): Promise<Page> {
   const app = await stage.otherApp();
   for (const { name } of app.sandbox.control.connections())
     app.sandbox.control.setConnection(name, { enabled: false });
-  return signedIn(stage, stage.someone(), app.url);
+  return at(stage, paths.connections, stage.someone(), app);
 }
 
 /** The list, in the states that look different. */
-export const listScenes: Readonly<Record<string, Scene>> = {
-  'the list of a new user': (stage) => signedIn(stage),
-  'the list with every state': (stage) => signedIn(stage, 'grace@example.com'),
-  'the list where everything is connected': (stage) => signedIn(stage, 'alan@example.com'),
-  'the list of a long identifier': (stage) => signedIn(stage, longIdentifier),
+const listScenes: Scenes = {
+  'the list of a new user': (stage) => at(stage, paths.connections),
+  'the list with every state': (stage) => at(stage, paths.connections, 'grace@example.com'),
+  'the list where everything is connected': (stage) => at(stage, paths.connections, 'alan@example.com'),
+  'the list of a long identifier': (stage) => at(stage, paths.connections, longIdentifier),
   'the empty list': emptyList,
   'the crowded list': crowdedList,
   async 'the list with a confirmation'(stage) {
-    const page = await atConsent(stage);
-    await button(page, 'Allow').click();
-    await link(page, 'Continue').click();
-    await page.getByText('Gmail is connected.').waitFor();
+    const identifier = stage.someone();
+    const page = await atScalekit(stage, 'gmail', identifier);
+    const [flow] = await stage.app.deps.flows.unended(identifier, 'gmail');
+    await answer(page, 'allow');
+    await page.goto(stage.app.url + paths.listAfter(flow?.id ?? ''));
     return page;
   },
   async 'the list during an outage'(stage) {
     const identifier = stage.someone();
-    const page = await signedIn(stage, identifier);
+    const page = await at(stage, paths.connections, identifier);
     stage.app.sandbox.control.fault({ method: 'ListConnectedAccounts', error: 'internal' });
     stage.app.deps.reader.drop(identifier);
     await page.reload();
     return page;
   },
+};
+
+const connectionScenes: Scenes = {
+  'the durable link': (stage) => at(stage, paths.connect('gmail')),
+  'the durable link of a long identifier': (stage) => at(stage, paths.connect('gmail'), longIdentifier),
+  'the durable link of a connected account': (stage) => at(stage, paths.connect('gmail'), 'alan@example.com'),
+  'the durable link of somebody else': (stage) =>
+    at(stage, stage.app.deps.links.urlFor(longIdentifier, 'gmail').slice(stage.app.url.length)),
+  'the durable link of somebody else, as an admin sees it': (stage) =>
+    at(
+      stage,
+      stage.app.deps.links.urlFor(longIdentifier, 'gmail').slice(stage.app.url.length),
+      'katherine@example.com',
+    ),
+  'the page of a connection': (stage) => at(stage, paths.connection('gmail')),
+  'the page of a connection of a long identifier': (stage) =>
+    at(stage, paths.connection('gmail'), longIdentifier),
+  'the page of a connected account': (stage) => at(stage, paths.connection('gmail'), 'alan@example.com'),
+  'the question before disconnecting': (stage) => at(stage, paths.disconnect('gmail'), 'alan@example.com'),
+  'the status page': (stage) => atStatusPage(stage, 'gmail'),
+  'the status page of an API key': (stage) => atStatusPage(stage, 'exa'),
+  'the status page when it is done': (stage) => answeredConsent(stage, 'allow'),
+  'the status page of a failure': (stage) => answeredConsent(stage, 'deny'),
+  'the status page of an organization that blocks': (stage) => answeredConsent(stage, 'organization_blocks'),
+};
+
+/** An app whose users sign in at a provider, and a page of it. */
+async function atProviderApp(stage: Stage, address: string): Promise<Page> {
+  const provider = await startTestProvider({ accounts });
+  stage.closeLater(provider);
+  const app = await stage.otherApp({ env: provider.env });
+  provider.allow(app.url);
+  return signedOutAt(stage, address, app);
+}
+
+const signInScenes: Scenes = {
+  'the sign-in': (stage) => signedOutAt(stage, paths.signIn),
+  'the sign-in after a form that was out of date': atStaleSignIn,
+  async 'the sign-in with a fault'(stage) {
+    const page = await signedOutAt(stage, paths.signIn);
+    await submit(page, 'identifier', '\u202e');
+    return page;
+  },
+  'the sign-in at a provider': (stage) => atProviderApp(stage, paths.signIn),
+  'the failure of a sign-in at a provider': (stage) =>
+    atProviderApp(stage, `${paths.signInCallback}?state=unknown`),
+  'the account': (stage) => at(stage, paths.account),
+  'the account of a long identifier': (stage) => at(stage, paths.account, longIdentifier),
 };
 
 /** The link in a mail to somebody with a long address. */
@@ -128,77 +202,40 @@ function unsubscribePath({ app }: Stage): string {
   return app.deps.mails.unsubscribeLinks.urlFor(addressee).slice(app.url.length);
 }
 
-/** Every other page of the app and of the sandbox, in the states that look different. */
-export const singleScenes: Readonly<Record<string, Scene>> = {
-  'the sign-in': atSignIn,
-  'the sign-in after a form that was out of date': atStaleSignIn,
-  async 'the sign-in with a fault'(stage) {
-    const page = await atSignIn(stage);
-    await page.getByLabel('Any identifier', { exact: true }).fill(' blank@example.com');
-    await button(page, 'Sign in').click();
-    await page
-      .getByText('An identifier neither begins nor ends with a blank. Take the blank away.')
-      .waitFor();
-    return page;
-  },
-  'the durable link': (stage) => at(stage, paths.connect('gmail')),
-  'the durable link of a long identifier': (stage) => at(stage, paths.connect('gmail'), longIdentifier),
-  'the durable link of a connected account': (stage) => at(stage, paths.connect('gmail'), 'alan@example.com'),
-  'the page of a connection': (stage) => at(stage, paths.connection('gmail')),
-  'the page of a connection of a long identifier': (stage) =>
-    at(stage, paths.connection('gmail'), longIdentifier),
-  'the page of a connected account': (stage) => at(stage, paths.connection('gmail'), 'alan@example.com'),
-  'the question before disconnecting': (stage) => at(stage, paths.disconnect('gmail'), 'alan@example.com'),
-  async 'the status page'(stage) {
-    const page = await atConsent(stage);
-    await page.goto(`${stage.app.url}/connections/gmail/status`);
-    return page;
-  },
-  'the status page of an API key': waitingForKey,
-  async 'the status page when it is done'(stage) {
-    const page = await signedIn(stage);
-    // An answer without content keeps the browser where it is, so that the page can be looked at.
-    await page.route(/\/connections\?flow=/, (route) => route.fulfill({ status: 204 }));
-    await connectByConsent(page, 'Connect Gmail', 'Gmail');
-    return page;
-  },
-  async 'the status page of a failure'(stage) {
-    const page = await atConsent(stage);
-    await button(page, 'Deny').click();
-    await arriveAt(page, 'Gmail was not connected');
-    return page;
-  },
-  async 'the status page of an organization that blocks'(stage) {
-    const page = await atConsent(stage);
-    await simulate(page, 'Blocked by the organization');
-    await arriveAt(page, 'Your organization has to approve this first');
-    return page;
-  },
-  'the question before mails are turned off': (stage) => at(stage, unsubscribePath(stage)),
+const otherScenes: Scenes = {
+  'the question before mails are turned off': (stage) => signedOutAt(stage, unsubscribePath(stage)),
   async 'mails that are turned off'(stage) {
-    const page = await at(stage, unsubscribePath(stage));
-    await button(page, 'Turn mails off').click();
-    await page.getByRole('heading', { name: 'Mails are off' }).waitFor();
+    const page = await signedOutAt(stage, unsubscribePath(stage));
+    const done = page.waitForEvent('domcontentloaded');
+    await page.locator('main form[method="post"] button').click();
+    await done;
     return page;
+  },
+  async 'the mails of the sandbox'(stage) {
+    const app = await stage.otherApp();
+    await addMail(app.deps.db, { identifier: longIdentifier });
+    return unfolded(await signedOutAt(stage, paths.sandboxOutbox, app));
+  },
+  async 'no mails of the sandbox'(stage) {
+    return signedOutAt(stage, paths.sandboxOutbox, await stage.otherApp());
   },
   'a page that does not exist': (stage) => at(stage, '/nowhere'),
-  'the consent page': (stage) => atConsent(stage),
-  async 'the consent page of a long identifier, unfolded'(stage) {
-    const page = await atConsent(stage, longIdentifier);
-    await page.getByText('Simulate a failure').click();
+  'the description of the API': (stage) => signedOutAt(stage, apiRoutes.docs),
+};
+
+const sandboxScenes: Scenes = {
+  'the consent page': (stage) => atScalekit(stage, 'gmail'),
+  'the consent page of a long identifier, unfolded': async (stage) =>
+    unfolded(await atScalekit(stage, 'gmail', longIdentifier)),
+  'the credentials form': (stage) => atScalekit(stage, 'exa'),
+  async 'the credentials form with a fault'(stage) {
+    const page = await atScalekit(stage, 'exa');
+    await submit(page, 'api_key', '');
     return page;
   },
-  'the credentials form': atCredentials,
-  async 'the credentials form with a fault'(stage) {
-    const tab = await atCredentials(stage);
-    await button(tab, 'Connect').click();
-    await tab.getByRole('alert').waitFor();
-    return tab;
-  },
   async 'an ending'(stage) {
-    const page = await atConsent(stage);
-    await simulate(page, 'Browser never returns');
-    await arriveAt(page, 'This window stays here');
+    const page = await atScalekit(stage, 'gmail');
+    await answer(page, 'stuck');
     return page;
   },
   async 'the control page'(stage) {
@@ -207,4 +244,14 @@ export const singleScenes: Readonly<Record<string, Scene>> = {
     await page.goto(`${stage.app.sandbox.url}/sandbox`);
     return page;
   },
+};
+
+export const scenes: Scenes = {
+  ...listScenes,
+  ...connectionScenes,
+  ...signInScenes,
+  ...otherScenes,
+  ...onboardingScenes,
+  ...adminScenes,
+  ...sandboxScenes,
 };

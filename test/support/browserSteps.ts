@@ -19,13 +19,36 @@ export async function arriveAt(page: Page, name: string): Promise<void> {
 }
 
 /**
+ * Signs a browser in as anybody without showing it a page.
+ * @param origin the app's
+ */
+export async function enter(page: Page, origin: string, identifier: string): Promise<void> {
+  await post(page, origin, '/sign-in', { identifier });
+}
+
+/**
+ * Sends what a form of the browser's user would, without showing it.
+ * @returns where the answer leads
+ */
+export async function post(
+  page: Page,
+  origin: string,
+  path: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const form = await page.request.get(`${origin}/account`);
+  const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(await form.text()) ?? [];
+  const answer = await page.request.post(origin + path, { form: { _csrf, ...fields }, maxRedirects: 0 });
+  if (answer.status() !== 303) throw new Error(`${path} answered ${answer.status()}`);
+  return new URL(answer.headers().location ?? '', origin).href;
+}
+
+/**
  * Signs a browser in as anybody without showing it the sign-in, and ends on the list.
  * @param origin the app's
  */
 export async function signIn(page: Page, origin: string, identifier: string): Promise<void> {
-  const form = await page.request.get(`${origin}/sign-in`);
-  const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(await form.text()) ?? [];
-  await page.request.post(`${origin}/sign-in`, { form: { _csrf, identifier }, maxRedirects: 0 });
+  await enter(page, origin, identifier);
   await page.goto(`${origin}/connections`);
   await arriveAt(page, 'Connections');
 }

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { AdapterFactory, JWK, Provider } from 'oidc-provider';
 import { freePort } from './freePort.js';
-import { jest } from './jest.js';
 import { createOpenidMemory } from './openidAdapter.js';
 
 /** What the provider says of somebody, besides `sub`. */
@@ -46,13 +45,14 @@ export interface TestProvider {
 /** Loads oidc-provider, which warns of every Node.js that is older than 22 or not yet a long-term one. */
 async function loadQuietly() {
   const { warn } = console;
-  const muted = jest.spyOn(console, 'warn').mockImplementation((...told) => {
+  const warnOfOthers = (...told: unknown[]) => {
     if (!String(told[0]).includes('Unsupported runtime')) warn(...told);
-  });
+  };
+  Object.assign(console, { warn: warnOfOthers });
   try {
     return await import('oidc-provider');
   } finally {
-    muted.mockRestore();
+    Object.assign(console, { warn });
   }
 }
 

@@ -1,56 +1,27 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { anotherApp, type OtherApp } from '../../routes/onboarding/onboardingJourneys.js';
 import { type Stage, useStage } from '../../support/browser.js';
 import { faultsOf } from '../../support/browserAudit.js';
 import { arriveAt, button, card, link, openInNewTab, signIn } from '../../support/browserSteps.js';
 import { describe, expect, it } from '../../support/jest.js';
+import { type OnboardingHost, startOnboardingHost } from '../../support/onboardingHost.js';
 
 const stage = useStage();
 const longName = 'The Quite Extraordinarily Long Named Assistant of Acme Incorporated, Limited';
 
-interface Host {
-  readonly acme: OtherApp;
-  readonly url: string;
-  /** What came back with the browser, of each return. */
-  readonly returns: URLSearchParams[];
-}
-
-/** Another app on this machine: it confirms its one user, and takes browsers back. */
-async function startHost({ app, closeLater }: Stage, identifier: string, name: string): Promise<Host> {
-  const returns: URLSearchParams[] = [];
-  const server = createServer(async (request, answer) => {
-    const asked = new URL(request.url ?? '', url);
-    const show = (heading: string) =>
-      void answer
-        .writeHead(200, { 'Content-Type': 'text/html' })
-        .end(`<title>Host</title><h1>${heading}</h1>`);
-    if (asked.pathname === '/confirm') {
-      const { body } = await acme.tell(asked.href, identifier);
-      if (body.continue_url === undefined) return show('You are somebody else here');
-      answer.writeHead(303, { Location: body.continue_url }).end();
-      return;
-    }
-    if (asked.pathname === '/back') returns.push(asked.searchParams);
-    show('Welcome back');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  closeLater({
-    close() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  });
-  const addresses = { returnUrls: [`${url}/back`], confirmUrls: [`${url}/confirm`] };
-  const acme = await anotherApp(app, { name, ...addresses });
-  return { acme, url, returns };
+/** Another app, closed with the test. */
+async function startHost(
+  { app, closeLater }: Stage,
+  identifier: string,
+  name: string,
+): Promise<OnboardingHost> {
+  const host = await startOnboardingHost(app, identifier, name);
+  closeLater(host);
+  return host;
 }
 
 const threeSteps = [{ name: 'gmail' }, { name: 'slack' }, { name: 'exa', required: false }];
 
-async function open(page: Page, { acme, url }: Host, identifier: string, more = {}): Promise<void> {
+async function open(page: Page, { acme, url }: OnboardingHost, identifier: string, more = {}): Promise<void> {
   const asked = { identifier, return_url: `${url}/back`, connections: threeSteps, ...more };
   const { path } = await acme.create(asked);
   await page.goto(stage.app.url + path);
