@@ -15,11 +15,13 @@ export interface PgBouncer {
 /**
  * @param program where pgbouncer is
  * @param databaseUrl with user and password
+ * @param poolSize how many connections it opens at most
  */
 export async function startPgBouncer(
   program: string,
   databaseUrl: string,
   mode: PoolMode,
+  poolSize = 30,
 ): Promise<PgBouncer> {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   const folder = folderFor('pgbouncer');
@@ -39,7 +41,7 @@ export async function startPgBouncer(
     'auth_type = plain',
     `auth_file = ${users}`,
     `pool_mode = ${mode}`,
-    'default_pool_size = 30',
+    `default_pool_size = ${poolSize}`,
     'server_round_robin = 1',
   ];
   writeFileSync(file, `${settings.join('\n')}\n`);

@@ -8,10 +8,21 @@ export function withoutPort(address: string): string {
   return bracketed ?? beforePort ?? address;
 }
 
-/** What NAT64 puts before the IPv4 addresses of machines that speak IPv6 alone (RFC 6052, section 2.1). */
+/** What NAT64 puts before IPv4 addresses everywhere (RFC 6052, section 2.1), and what networks choose theirs in (RFC 8215). */
 const nat64 = ipaddr.IPv6.parse('64:ff9b::');
+const localNat64 = ipaddr.IPv6.parse('64:ff9b:1::');
 
-const inNat64 = (address: ipaddr.IPv6) => address.match(nat64, 96);
+/**
+ * The IPv4 address that an address of NAT64 stands for, or null. A network's own prefix may have any length, of which
+ * nothing tells; it is taken for one of 96 bits. After a shorter one the IPv4 address comes earlier and zeros end the
+ * address, of which no IPv4 address of a client has three; bits 64 to 71 are zero in any case (RFC 6052, section 2.2).
+ */
+function inNat64(address: ipaddr.IPv6): ipaddr.IPv4 | null {
+  const bytes = address.toByteArray();
+  const isLocal =
+    address.match(localNat64, 48) && bytes[8] === 0 && bytes.slice(-3).some((byte) => byte !== 0);
+  return isLocal || address.match(nat64, 96) ? new ipaddr.IPv4(bytes.slice(-4)) : null;
+}
 
 /** Null where it is no address. An IPv4 address that is written as IPv6 (`::ffff:1.2.3.4`) is taken for what it is. */
 function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
@@ -21,8 +32,7 @@ function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   // ipaddr.js throws at an address of IPv6 that ends as one of IPv4 does, unless it begins with `::`.
   const plain = version === 6 ? new URL(`http://[${written}]`).hostname.slice(1, -1) : written;
   const address = ipaddr.process(plain);
-  if (!(address instanceof ipaddr.IPv6) || !inNat64(address)) return address;
-  return new ipaddr.IPv4(address.toByteArray().slice(-4));
+  return address instanceof ipaddr.IPv6 ? (inNat64(address) ?? address) : address;
 }
 
 /** Where a request comes from, in one spelling, or null where the proxy names no address. */

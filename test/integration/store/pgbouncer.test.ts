@@ -2,6 +2,7 @@ import pg, { type Pool } from 'pg';
 import { checkDatabase } from '../../../server/commands/doctor/databaseChecks.js';
 import { readConfig } from '../../../server/config/config.js';
 import { openDatabase } from '../../../server/store/database/openDatabase.js';
+import { checkPooler } from '../../../server/store/database/poolerCheck.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 import { type PgBouncer, type PoolMode, startPgBouncer } from '../../support/pgbouncer.js';
@@ -23,9 +24,41 @@ afterEach(async () => {
   await postgres.drop();
 });
 
-async function startBouncer(mode: PoolMode): Promise<void> {
-  bouncer = await startPgBouncer(await findProgram('pgbouncer', 'pgbouncer'), postgres.url, mode);
+async function startBouncer(mode: PoolMode, poolSize?: number): Promise<void> {
+  bouncer = await startPgBouncer(await findProgram('pgbouncer', 'pgbouncer'), postgres.url, mode, poolSize);
 }
+
+/** Others who use the database all the time, for as long as the work takes. */
+async function whileOthersUse<T>(url: string, work: () => Promise<T>): Promise<T> {
+  let over = false;
+  const use = async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    while (!over) await client.query('select pg_sleep(random() * 0.005)');
+    await client.end();
+  };
+  const others = [use(), use()];
+  try {
+    return await work();
+  } finally {
+    over = true;
+    await Promise.all(others);
+  }
+}
+
+/** How often the check finds nothing wrong. */
+async function passes(url: string, times: number): Promise<number> {
+  let passed = 0;
+  for (let each = 0; each < times; each += 1) {
+    const refusal = await checkPooler(url).catch((error: Error) => error.message);
+    if (refusal === undefined) passed += 1;
+    else expect(refusal).toMatch(perTransaction);
+  }
+  return passed;
+}
+
+const perTransaction =
+  /reached through a pooler that works per transaction, .*use the pooler in session mode/;
 
 const open = () => openDatabase({ dataDir: '', databaseUrl: bouncer.url }, silent);
 
@@ -76,15 +109,29 @@ describe.each(['transaction', 'statement'] as const)('PgBouncer in %s mode', (mo
   });
 
   it('is refused with words at the start and by the doctor, before anything is changed', async () => {
-    const words = /reached through a pooler that works per transaction, .*use the pooler in session mode/;
-    await expect(open()).rejects.toThrow(words);
+    await expect(open()).rejects.toThrow(perTransaction);
     const { findings } = await checkDatabase(readConfig({ DATABASE_URL: bouncer.url }));
     expect(findings).toEqual([
-      expect.objectContaining({ level: 'fail', text: expect.stringMatching(words) }),
+      expect.objectContaining({ level: 'fail', text: expect.stringMatching(perTransaction) }),
     ]);
     const tables = await postgres.run(
       "select 1 from information_schema.tables where table_schema = 'public'",
     );
     expect(tables).toEqual([]);
   });
+
+  it('is refused every time, also while others use it', async () => {
+    expect(await whileOthersUse(bouncer.url, () => passes(bouncer.url, 100))).toBe(0);
+  });
+});
+
+it('PgBouncer in transaction mode with a single connection is refused with the same words', async () => {
+  await startBouncer('transaction', 1);
+  expect(await passes(bouncer.url, 1)).toBe(0);
+});
+
+it('PgBouncer in session mode, and the database itself, are never refused while others use them', async () => {
+  await startBouncer('session');
+  for (const { url } of [bouncer, postgres])
+    expect(await whileOthersUse(url, () => passes(url, 50))).toBe(50);
 });
