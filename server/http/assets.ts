@@ -68,6 +68,25 @@ function readAssets(folder: string): Map<string, Asset> {
   );
 }
 
+/** Says that a name is several, joined. The names of scripts have none. */
+const joint = '+';
+
+/**
+ * The script of a page: several files as one, each in a block of its own, so that they share no names, and a fault of one stops
+ * none of the others, as between modules.
+ * @throws Error when one needs to be a module of its own
+ */
+function joined(scripts: readonly Asset[]): Asset {
+  const parts = scripts.map(({ name, body }) => {
+    const source = body.toString();
+    if (/^(?:import|export)\b/m.test(source))
+      throw new Error(`${name} imports or exports: pages join their scripts`);
+    return `// ${name}\ntry {\n${source}\n} catch (fault) {\n  reportError(fault);\n}\n`;
+  });
+  const names = scripts.map(({ name }) => path.basename(name, '.js'));
+  return new Asset(`js/${names.join(joint)}.js`, Buffer.from(parts.join('')));
+}
+
 /** What of a body a request asks for (RFC 9110, 14.2): one range, or all of it. */
 function rangeOf(request: Request, size: number, etag: string): 'all' | 'none' | readonly [number, number] {
   const ifRange = request.get('If-Range');
@@ -108,24 +127,54 @@ async function send(request: Request, response: Response, asset: Asset, cacheCon
 export function createAssets(folder: string) {
   const assets = readAssets(folder);
   const current = new Map([...assets.values()].map((asset) => [asset.address, asset]));
-  const named = (address: string) => assets.get(address.slice(1).replace(versionInName, ''));
+  const addresses = new Map<string, string>();
+
+  function assetOf(name: string): Asset {
+    const asset = assets.get(name);
+    if (asset === undefined) throw new Error(`there is no ${name} in public/`);
+    return asset;
+  }
+
+  /** The script that a page of another version asks for, of the files that are here; null where none is. */
+  function otherScript(name: string): Buffer | null {
+    const [, names = ''] = /^js\/([\w+]+)\.js$/.exec(name) ?? [];
+    const found = [...new Set(names.split(joint))].flatMap((script) => assets.get(`js/${script}.js`) ?? []);
+    return found.length === 0 ? null : joined(found).body;
+  }
+
   return {
     /** Answers with a file. */
     serve: (async (request, response, next) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') return next();
       const asset = current.get(request.path);
       if (asset !== undefined) return send(request, response, asset, aYear);
-      const other = assets.get(request.path.slice(1)) ?? named(request.path);
-      return other === undefined ? next() : send(request, response, other, 'no-cache');
+      const name = request.path.slice(1).replace(versionInName, '');
+      const file = assets.get(request.path.slice(1)) ?? assets.get(name);
+      if (file !== undefined) return send(request, response, file, 'no-cache');
+      const script = otherScript(name);
+      if (script === null) return next();
+      // It is not kept, as anybody can ask for any of them joined.
+      response.type('.js').set('Cache-Control', 'no-cache').send(script);
     }) satisfies RequestHandler,
     /**
      * The address of a file, which changes with its content, so that browsers may keep it for a year.
      * @throws Error when there is no such file
      */
-    urlOf(name: string): string {
-      const asset = assets.get(name);
-      if (asset === undefined) throw new Error(`there is no ${name} in public/`);
-      return routes.assets + asset.address;
+    urlOf: (name: string): string => routes.assets + assetOf(name).address,
+    /**
+     * The address of the scripts of a page, which are served as one.
+     * @param names in the order in which they run; not empty
+     * @throws Error when there is no such file
+     */
+    scriptOf(names: readonly string[]): string {
+      const key = names.join();
+      const known = addresses.get(key);
+      if (known !== undefined) return known;
+      const asset = joined(names.map(assetOf));
+      current.set(asset.address, asset);
+      const address = routes.assets + asset.address;
+      addresses.set(key, address);
+      return address;
     },
   };
 }

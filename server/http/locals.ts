@@ -19,6 +19,7 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
   operatorLogoUrl,
   sandbox,
   asset: assets.urlOf,
+  scriptOf: assets.scriptOf,
   user: null,
   sessionMark: '',
   homeUrl: paths.home,

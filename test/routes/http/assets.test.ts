@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
-import { type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
+import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
 let app: JourneyApp;
 
@@ -118,5 +118,56 @@ describe('a style or script', () => {
   it('is no file that is not there, and nothing that is posted', async () => {
     expect((await ask('/assets/css/nothing.0123456789.css')).status).toBe(404);
     expect((await ask(style(), {}, 'POST')).status).toBe(403);
+  });
+});
+
+describe('the script of a page', () => {
+  const scripts = ['js/submitOnce.js', 'js/filter.js', 'js/list.js', 'js/live.js'];
+
+  it('is one file, of all that the page needs, in their order', async () => {
+    const visitor = await app.signIn(ada);
+    const { text } = await visitor.get('/connections');
+    const found = [...text.matchAll(/<script type="module" src="([^"]+)"/g)].map(([, address]) => address);
+    expect(found).toEqual([
+      expect.stringMatching(/^\/assets\/js\/submitOnce\+filter\+list\+live\.[\w-]{10}\.js$/),
+    ]);
+    const { headers, body } = await ask(found[0] ?? '', { 'accept-encoding': 'br' });
+    expect(headers['content-type']).toBe('text/javascript; charset=utf-8');
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    const script = brotliDecompressSync(body).toString();
+    const starts = scripts.map((name) => {
+      const file = readFileSync(new URL(`../../../public/${name}`, import.meta.url), 'utf8');
+      return script.indexOf(file);
+    });
+    expect(starts).not.toContain(-1);
+    expect(starts).toEqual([...starts].sort((one, other) => one - other));
+  });
+
+  it.each([
+    [
+      'another version of this app',
+      () => app.deps.assets.scriptOf(scripts).replace(/\.[\w-]{10}\.js$/, '.0123456789.js'),
+    ],
+    ['an app that had one script more', () => '/assets/js/submitOnce+gone+filter+list+live.0123456789.js'],
+    ['an app that has not shown the page yet', () => '/assets/js/live+list+filter+submitOnce.0123456789.js'],
+  ])('is there for a page of %s, and is kept by nobody', async (_, address) => {
+    const { status, headers, body } = await ask(address(), { 'accept-encoding': 'br' });
+    expect([status, headers['cache-control']]).toEqual([200, 'no-cache']);
+    const script = brotliDecompressSync(body).toString();
+    for (const words of ['Reads the list again', 'Sends each POST form once'])
+      expect(script).toContain(words);
+  });
+
+  it.each([
+    '/assets/js/gone.0123456789.js',
+    '/assets/js/+.0123456789.js',
+    '/assets/js/..+list.0123456789.js',
+  ])('is nothing of what is not there: %s', async (address) => {
+    expect((await ask(address)).status).toBe(404);
+  });
+
+  it('names a script once, however often it is asked for', async () => {
+    const { body } = await ask(`/assets/js/${'list+'.repeat(200)}list.0123456789.js`);
+    expect(body.toString().split('Reads the list again')).toHaveLength(2);
   });
 });
