@@ -93,6 +93,17 @@ const remove = (t: Translate, entry: CatalogueEntry) =>
 const disconnect = (t: Translate, entry: CatalogueEntry) =>
   leave(entry, t('common.actions.disconnectIt'), t('common.actions.disconnect', { title: entry.title }));
 
+/** Nothing works yet that could stop, so nobody is asked twice. */
+function cancelSetup(t: Translate, { title, connection }: CatalogueEntry): CardAction {
+  return {
+    label: t('common.actions.cancelSetup'),
+    accessibleName: t('common.actions.cancelSetupOf', { title }),
+    method: 'post',
+    url: paths.cancelSetup(connection.name),
+    filled: false,
+  };
+}
+
 /** The lesser action: another account in place of one that works, or no account in place of one that does not. */
 function secondaryOf(
   t: Translate,
@@ -104,6 +115,8 @@ function secondaryOf(
   switch (state) {
     case 'active':
       return useAnotherAccount(t, entry);
+    case 'pending':
+      return cancelSetup(t, entry);
     case 'not_connected':
     case 'unknown':
       return null;

@@ -96,8 +96,12 @@ function waysOf(t: Translate, { title }: CatalogueEntry, { state, action, second
     ),
     ...way(
       secondary,
-      t('accounts.connection.removeHeading', { title }),
-      t('accounts.connection.removeSentence', { title }),
+      t(state === 'pending' ? 'accounts.connection.cancelHeading' : 'accounts.connection.removeHeading', {
+        title,
+      }),
+      t(state === 'pending' ? 'accounts.connection.cancelSentence' : 'accounts.connection.removeSentence', {
+        title,
+      }),
       true,
     ),
   ];

@@ -67,7 +67,7 @@ describe('a card', () => {
     const { flowId } = await app.connect(visitor);
     expect(await list()).toContain('Waiting for you');
     expect(await list()).toContain('aria-label="Continue Gmail"');
-    expect(await list()).toContain('aria-label="Remove Gmail"');
+    expect(await list()).toContain('aria-label="Cancel setup of Gmail">Cancel setup<');
     await visitor.post(`/connections/gmail/flows/${flowId}/cancel`);
     expect(await list()).not.toContain('Waiting for you');
   });
