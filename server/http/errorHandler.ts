@@ -88,7 +88,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
       heading: error.told.heading(t),
       sentences: error.told.detail(t).split('\n'),
       actions: stepsFor(error, t, response.locals, isSignedIn(request)),
-      reference,
+      reference: error.isRefusal ? null : reference,
     });
   };
 }

@@ -39,6 +39,8 @@ export interface DomainErrorOptions {
   readonly nextSteps?: NextSteps;
   /** False where this browser has no page of ours to go to. */
   readonly wayBack?: boolean;
+  /** The user's own no: it is no fault, and has nothing to quote. */
+  readonly isRefusal?: boolean;
   /** The parts of the request at fault, for programs. */
   readonly fields?: readonly FieldFault[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export class DomainError extends Error {
   readonly told: Told;
   readonly nextSteps: NextSteps;
   readonly wayBack: boolean;
+  readonly isRefusal: boolean;
   readonly fields: readonly FieldFault[];
   readonly headers: Readonly<Record<string, string>>;
 
@@ -68,6 +71,7 @@ export class DomainError extends Error {
     this.told = options.told;
     this.nextSteps = options.nextSteps ?? (() => []);
     this.wayBack = options.wayBack ?? true;
+    this.isRefusal = options.isRefusal ?? false;
     this.fields = options.fields ?? [];
     this.headers = options.headers ?? {};
   }

@@ -8,6 +8,8 @@ export interface Messages {
   'accounts.connecting.sentence': { readonly title: string | number };
   'accounts.connecting.unread': { readonly title: string | number };
   'accounts.connection.as': Record<never, never>;
+  'accounts.connection.cancelHeading': { readonly title: string | number };
+  'accounts.connection.cancelSentence': Record<never, never>;
   'accounts.connection.connectHeading': { readonly title: string | number };
   'accounts.connection.connectSentence': { readonly title: string | number };
   'accounts.connection.lastUsed': Record<never, never>;
@@ -914,6 +916,8 @@ export interface Messages {
   'api.users.outcomes.queued': Record<never, never>;
   'common.actions.backToAccounts': Record<never, never>;
   'common.actions.cancel': Record<never, never>;
+  'common.actions.cancelSetup': Record<never, never>;
+  'common.actions.cancelSetupOf': { readonly title: string | number };
   'common.actions.connect': { readonly title: string | number };
   'common.actions.connectAgain': { readonly name: string | number };
   'common.actions.continue': { readonly title: string | number };

@@ -44,6 +44,9 @@ interface StartingAccount {
   readonly created: boolean;
 }
 
+const waitsForItsUser = ({ status }: ConnectedAccount): boolean =>
+  status === 'pending_auth' || status === 'pending_verification';
+
 const isNotFound = (error: unknown): boolean => error instanceof ScalekitError && error.kind === 'not_found';
 
 /** The connect flow until the browser leaves for the provider, and the ways to stop it. */
@@ -279,6 +282,35 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
         identifier,
         connectionName,
         ...info,
+      });
+    },
+
+    /**
+     * Gives up what a user began: cancels the open flows of a connection, and deletes its account. What was connected meanwhile, or had
+     * been before, stays as it is: nobody was asked about that.
+     * @returns whether anything was given up, and a flow of this principal that was
+     * @throws DomainError
+     */
+    async cancelSetup(
+      { key, identifier }: AccountActor,
+      connectionName: string,
+      info: RequestInfo,
+    ): Promise<{ isCancelled: boolean; flow: Flow | null }> {
+      await catalogue.entry(connectionName);
+      return ending.withPair(identifier, connectionName, async () => {
+        const open = await flows.unended(identifier, connectionName);
+        for (const flow of open) {
+          if (!(await ending.settle(flow, info))) throw failure('scalekit_unreachable', null);
+        }
+        try {
+          const account = await findAccount(identifier, connectionName);
+          if (account !== undefined && !waitsForItsUser(account)) return { isCancelled: false, flow: null };
+          for (const flow of open) await ending.end(flow, 'cancelled', null, info);
+          if (account !== undefined) await deleteAccount(identifier, connectionName);
+        } catch (error) {
+          throw asFailure(error, null);
+        }
+        return { isCancelled: true, flow: open.find(({ principal }) => principal === key) ?? null };
       });
     },
   };

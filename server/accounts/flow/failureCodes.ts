@@ -8,13 +8,15 @@ interface FailureRow {
   readonly status: number;
   readonly level: LogLevel;
   readonly next: NextStepKind;
+  /** The user's own no. It is no fault, so nobody asks for help with it. */
+  readonly isRefusal?: boolean;
   /** After how many seconds another try is worth while, where that is known. */
   readonly retryAfterS?: number;
 }
 
 /** The table of failures. Their words are in `words/`, under `flow.failures`. */
 const rows = {
-  consent_denied: { status: 200, level: 'info', next: 'try_again' },
+  consent_denied: { status: 200, level: 'info', next: 'try_again', isRefusal: true },
   link_expired: { status: 200, level: 'info', next: 'try_again' },
   never_returned: { status: 200, level: 'info', next: 'try_again' },
   wrong_user: { status: 403, level: 'warn', next: 'back' },

@@ -50,7 +50,7 @@ function detailsOf(
   { cause, repeatUrl }: FailureOptions,
   place: FlowPlace,
 ): DomainErrorOptions {
-  const { status, level, retryAfterS } = failureTable[code];
+  const { status, level, isRefusal = false, retryAfterS } = failureTable[code];
   const toldOf = (t: Translate) => place.failure(code, subject?.title ?? t('flow.unnamedService'));
   const begun = (text: string) => (subject === null ? capitalized(text) : text);
   return {
@@ -61,6 +61,7 @@ function detailsOf(
     nextSteps: (t) =>
       repeatUrl === undefined ? nextStepsOf(t, code, subject, place) : repeating(t, repeatUrl, place),
     wayBack: !place.elsewhere.includes(code),
+    isRefusal,
     headers: retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) },
     cause,
   };

@@ -4,7 +4,7 @@ import type { Translate } from '../../words/words.js';
 import type { CatalogueEntry } from '../list/catalogue.js';
 import { logoOf } from '../list/logos.js';
 import type { Tone } from '../states.js';
-import type { FailureCode } from './failureCodes.js';
+import { type FailureCode, failureTable } from './failureCodes.js';
 import { nextStepsOf } from './failures.js';
 import { deadlineOf, type Flow, type FlowStatus, hasEnded } from './flow.js';
 import { type FlowPlace, wayHome } from './flowPlace.js';
@@ -101,10 +101,13 @@ const tones: Readonly<Record<FlowStatus, Tone>> = {
   timed_out: 'attention',
 };
 
+const isRefusal = (failure: FailureCode): boolean => failureTable[failure].isRefusal === true;
+
 function toneOf({ flow, undone }: FlowView): Tone {
+  const failure = flow.failure ?? reportedOf(flow);
+  if (failure !== null && isRefusal(failure)) return 'quiet';
   if (waitsToFinish(flow) || reportedOf(flow) !== null) return 'attention';
   if (flow.failure === 'finished_elsewhere') return 'active';
-  if (flow.failure !== null && isQuiet(flow.failure)) return 'quiet';
   if (flow.failure === 'organization_blocked') return 'attention';
   return undone ? 'quiet' : tones[flow.status];
 }
@@ -174,9 +177,6 @@ function stepsOf(
   return [{ label: t('flow.finish'), url, method: 'post', filled: true }, startAgain];
 }
 
-/** A refusal of the user's own is no fault: nobody asks for help with it. */
-const isQuiet = (failure: FailureCode): boolean => failure === 'consent_denied';
-
 /** What a user whose organization blocks the app sends to their administrator, or null. */
 function forAdministrator(t: Translate, flow: Flow, title: string, app: string): string | null {
   if ((flow.failure ?? reportedOf(flow)) !== 'organization_blocked') return null;
@@ -221,7 +221,7 @@ export function statusPage(
   const fresh = view.answer?.fresh ?? true;
   const forKey = isForKey(flow, entry);
   const isUnopened = forKey && flow.leftAt === null;
-  const away = flow.status === 'open' && !waitsToFinish(flow) && !isUnopened;
+  const away = flow.status === 'open' && !waitsToFinish(flow) && !isUnopened && reportedOf(flow) === null;
   const deadline = deadlineOf(flow);
   const selfUrl = place.status(connectionName, flow.id);
   return {
@@ -249,7 +249,7 @@ export function statusPage(
       : null,
     actions: stepsOf(t, view, entry, place),
     forAdministrator: forAdministrator(t, flow, title, productName),
-    reference: flow.failure === null || isQuiet(flow.failure) ? null : flow.reference,
+    reference: flow.failure === null || isRefusal(flow.failure) ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, reportedOf(flow) !== null, selfUrl, answer.continue_url),
   };

@@ -163,6 +163,14 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     response.redirect(303, paths.listAfterDisconnect(connectionName));
   });
 
+  router.post(routes.cancelSetup, requireUser, async (request, response) => {
+    const connectionName = pathParam(request, 'name');
+    const [principal, info] = [currentPrincipal(request), requestInfo(request)];
+    const { isCancelled, flow } = await connectFlow.cancelSetup(principal, connectionName, info);
+    if (!isCancelled) return response.redirect(303, paths.connections);
+    response.redirect(303, flow ? paths.listAfter(flow.id) : paths.listAfterDisconnect(connectionName));
+  });
+
   router.get(routes.connect, requireUser, async (request, response) => {
     const principal = currentPrincipal(request);
     const connectionName = pathParam(request, 'name');

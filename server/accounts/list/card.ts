@@ -109,7 +109,10 @@ function anotherOf(t: Translate, entry: CatalogueEntry, connectedAs: ConnectedAs
   return { label, accessibleName: label, method: 'post', url, filled: false };
 }
 
-/** The quiet way to the page that asks before an account goes. */
+/**
+ * The way out: what works is disconnected, and what doesn't is removed, by a page that asks. A setup is cancelled at
+ * once: nothing works yet that could stop.
+ */
 function leaveOf(
   t: Translate,
   { connection, title }: CatalogueEntry,
@@ -117,6 +120,15 @@ function leaveOf(
   { mustReconnect }: OwnKnowledge,
 ): CardAction | null {
   if (state === 'not_connected' || state === 'unknown') return null;
+  if (state === 'pending') {
+    return {
+      label: t('common.actions.cancelSetup'),
+      accessibleName: t('common.actions.cancelSetupOf', { title }),
+      method: 'post',
+      url: paths.cancelSetup(connection.name),
+      filled: false,
+    };
+  }
   const key = state === 'active' || mustReconnect ? 'disconnect' : 'remove';
   const label = t(`common.actions.${key}`, { title });
   return {

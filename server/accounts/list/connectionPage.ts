@@ -3,7 +3,7 @@ import type { ConnectedAccount } from '../../scalekit/gateway.js';
 import { type Moment, momentOf } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
-import type { OwnKnowledge } from '../states.js';
+import type { AccountState, OwnKnowledge } from '../states.js';
 import type { Abilities } from '../tools/toolCatalogue.js';
 import { type Card, cardOf, readyCardOf, unreadCardOf } from './card.js';
 import type { CatalogueEntry } from './catalogue.js';
@@ -60,11 +60,14 @@ function cardFor(t: Translate, { entry, account, known, connectedAs, isRead }: C
   return isRead ? cardOf(t, entry, account, known, connectedAs) : unreadCardOf(t, entry);
 }
 
+/** Which words tell of the way out. */
+const leaving: Partial<Record<AccountState, 'stop' | 'cancel'>> = { active: 'stop', pending: 'cancel' };
+
 /** What can be done on the page, each with what it means. */
 function waysOf(t: Translate, { title }: CatalogueEntry, { state, action, another, leave }: Card) {
   const way = (one: Card['action'], heading: string, sentence: string, isDanger = false) =>
     one === null ? [] : [{ ...one, label: one.accessibleName, heading, sentence, isDanger }];
-  const words = state === 'active' ? 'stop' : 'remove';
+  const words = leaving[state] ?? 'remove';
   return [
     ...way(
       action && { ...action, filled: true },

@@ -21,6 +21,7 @@ const posts = [
   'cancelFlow',
   'finishFlow',
   'disconnect',
+  'cancelSetup',
   'accountMail',
 ] as const;
 const open = [
@@ -114,6 +115,7 @@ describe('CSRF', () => {
     ['cancelFlow', {}],
     ['finishFlow', {}],
     ['disconnect', {}],
+    ['cancelSetup', {}],
     ['accountMail', {}],
   ] as const;
 

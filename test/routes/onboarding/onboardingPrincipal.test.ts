@@ -118,6 +118,7 @@ describe('an onboarding principal', () => {
     [`POST ${onboardingRoutes.signIn}`]: [403],
     [`GET ${onboardingRoutes.status}`]: [404],
     [`GET ${onboardingRoutes.statusJson}`]: [404],
+    [`GET ${onboardingRoutes.logo}`]: [404],
     [`POST ${onboardingRoutes.openLink}`]: [404],
     [`POST ${onboardingRoutes.cancelFlow}`]: [404],
     [`POST ${onboardingRoutes.finishFlow}`]: [404],

@@ -171,7 +171,7 @@ describe('connecting an account', () => {
   it('takes back the account that a cancelled try has made', async () => {
     const { page, identifier } = await signedIn();
     await button(page, 'Connect Tavily').click();
-    await arriveAt(page, 'Connecting Tavily');
+    await arriveAt(page, 'Enter your Tavily key');
     expect(statusOf('tavily', identifier)).toBe('PENDING_AUTH');
     await button(page, 'Cancel').click();
     await expectNotice(page, 'You stopped connecting Tavily. Nothing was connected.');

@@ -60,6 +60,7 @@ describe('consent that comes back with an error', () => {
       const page = await visitor.arrive(back(value));
       expect(page.text).toContain(words);
       expect(page.text).not.toMatch(/<h1>\s|access to \.|undefined/);
+      expect(/quote \w{3}-\w{3}\./.test(page.text)).toBe(code !== 'consent_denied');
       expect(app.logLines().some((line) => line.code === code)).toBe(true);
     }
     expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
@@ -80,6 +81,25 @@ describe('consent that comes back with an error', () => {
     expect((await admin.get('/admin/connections')).text).toContain('once: The provider had a problem');
     await visitor.get(app.consent(link));
     expect(await app.statusOf(visitor, flowId)).toMatchObject({ status: 'done' });
+  });
+
+  it('is quiet when the user said no, whether their flow is known for sure or not', async () => {
+    const { flowId } = await app.connect(visitor);
+    await visitor.arrive(back({ error: 'access_denied' }));
+    for (const state of [null, app.newestState()]) {
+      if (state !== null) await visitor.get(back({ error: 'access_denied', state }));
+      expect(await app.statusOf(visitor, flowId)).toMatchObject({
+        tone: 'quiet',
+        heading: 'Gmail was not connected',
+        sentence: 'You didn’t give access to Gmail. Nothing was connected.',
+      });
+      const { text } = await visitor.get(`/connections/gmail/status?flow=${flowId}`);
+      expect(text).not.toMatch(
+        /class="[^"]*tone-(broken|attention)|class="reference"|class="progress"|Still waiting/,
+      );
+      expect(text).toContain('>Try again</button>');
+      expect(text).toContain('href="/connections">Back to your accounts</a>');
+    }
   });
 
   it('takes an empty parameter for one that is not there', async () => {

@@ -24,6 +24,70 @@ async function meanwhile(): Promise<void> {
   for (let count = 0; count < 5; count += 1) await visitor.get('/connections');
 }
 
+describe('cancelling the setup from the list', () => {
+  const cancelSetup = () => visitor.post('/connections/gmail/cancel-setup');
+
+  it('ends what was begun at once, takes back the account, and says so', async () => {
+    const { flowId } = await app.connect(visitor);
+    const card = (await visitor.get('/connections')).text
+      .split('data-connection="gmail"')[1]
+      ?.split('</li>')[0];
+    expect(card).toContain('action="/connections/gmail/cancel-setup"');
+    const response = await cancelSetup();
+    expect(response.headers.location).toBe(`/connections?flow=${flowId}`);
+    const { text } = await visitor.follow(response);
+    expect(text).toContain('You stopped connecting Gmail. Nothing was connected.');
+    expect(text).toContain('aria-label="Connect Gmail"');
+    expect(await app.flow(flowId)).toMatchObject({ status: 'cancelled', failure: null });
+    expect(account()).toBeUndefined();
+    expect(await app.auditTypes()).toContain('flow.cancelled');
+  });
+
+  it('removes an account that had been there before and waits only because of a try that failed', async () => {
+    app.gateway.scalekit.addAccount({ ...gmail, status: 'pending_auth' });
+    const { flowId } = await app.connect(visitor);
+    await visitor.get(`/user/verify?error=server_error&state=${app.newestState()}`);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'failed' });
+    expect((await visitor.get('/connections')).text).toContain('aria-label="Cancel setup of Gmail"');
+    const { text } = await visitor.follow(await cancelSetup());
+    expect(text).toContain('Gmail is disconnected.');
+    expect(account()).toBeUndefined();
+  });
+
+  it.each(['active', 'expired', 'disconnected', 'unknown'] as const)(
+    'leaves an account alone that is %s meanwhile, since nobody was asked about it',
+    async (status) => {
+      const { flowId } = await app.connect(visitor);
+      app.gateway.scalekit.setStatus(gmail, status);
+      const { text } = await visitor.follow(await cancelSetup());
+      expect(account()?.status).toBe(status);
+      expect(text).not.toContain('You stopped');
+      expect(text).not.toContain('is disconnected.');
+      expect((await app.flow(flowId)).status).not.toBe('cancelled');
+    },
+  );
+
+  it('is told in words when Scalekit can’t be reached, and can be done again', async () => {
+    const { flowId } = await app.connect(visitor);
+    app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
+    const refused = await cancelSetup();
+    expect([refused.status, refused.text.includes('We can’t reach the connection service')]).toEqual([
+      503,
+      true,
+    ]);
+    expect(await app.flow(flowId)).toMatchObject({ status: 'open' });
+    await cancelSetup();
+    expect(account()).toBeUndefined();
+  });
+
+  it('is nobody else’s to do', async () => {
+    await app.connect(visitor);
+    const other = await app.signIn(bob);
+    await other.post('/connections/gmail/cancel-setup');
+    expect(account()?.status).toBe('pending_auth');
+  });
+});
+
 describe('cancelling', () => {
   it('ends the flow, takes back the account that it made, and says so', async () => {
     const { flowId } = await app.connect(visitor);
