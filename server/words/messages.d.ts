@@ -93,7 +93,7 @@ export interface Messages {
   'admin.actions.mail.noServer': Record<never, never>;
   'admin.actions.mail.queued': { readonly title: string | number };
   'admin.actions.mail.sample': Record<never, never>;
-  'admin.actions.mail.sentences': { readonly to: string | number };
+  'admin.actions.mail.sentences': { readonly to: string | number; readonly title: string | number };
   'admin.actions.noMail.already_active': { readonly title: string | number };
   'admin.actions.noMail.already_queued': { readonly title: string | number };
   'admin.actions.noMail.declined': Record<never, never>;
@@ -694,7 +694,7 @@ export interface Messages {
   'adminUsers.one.readFailed': { readonly time: string | number };
   'adminUsers.one.readFailedBlank': Record<never, never>;
   'adminUsers.one.rename': Record<never, never>;
-  'adminUsers.one.retired': { readonly time: string | number; readonly renamedTo: string | number };
+  'adminUsers.one.retired': { readonly renamedTo: string | number; readonly time: string | number };
   'adminUsers.one.seeRenamed': Record<never, never>;
   'adminUsers.one.signOut': Record<never, never>;
   'adminUsers.one.since': Record<never, never>;

@@ -65,7 +65,7 @@ export function mailPage(
   }
   const heading = t(`admin.actions.mail.headings.${prospect.kind}`, { title });
   const sentences = [
-    ...t.lines('admin.actions.mail.sentences', { to: prospect.to }),
+    ...t.lines('admin.actions.mail.sentences', { to: prospect.to, title }),
     ...deliveryWords[delivery].map((key) => t(key)),
   ];
   return {

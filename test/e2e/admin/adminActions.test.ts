@@ -22,7 +22,7 @@ describe('an admin who acts, in a browser', () => {
 
     await page.goto(app.url + adminPaths.mailUser(identifier, 'gmail'));
     await arriveAt(page, 'Ask to reconnect Gmail?');
-    await page.getByText('What the mail says').click();
+    await page.getByText('Preview').click();
     await isSound(page);
     await button(page, 'Send the mail').click();
     await expectNotice(page, 'A mail about Gmail is on its way to the user.');
@@ -39,7 +39,7 @@ describe('an admin who acts, in a browser', () => {
     await button(page, 'Copy link').click();
     await page.getByText('The link is copied.').waitFor();
     await isSound(page);
-    expect(await clipboard()).toBe(await page.getByLabel('The user’s own link').inputValue());
+    expect(await clipboard()).toBe(await page.getByLabel('Link', { exact: true }).inputValue());
     await user.goto(copied);
     await button(user, 'Connect Gmail').waitFor();
     await page.goto(copied);
@@ -70,7 +70,7 @@ describe('an admin who acts, in a browser', () => {
       await page.goto(app.url + adminPaths.user(identifier));
       await link(page, 'Copy link to Gmail').click();
       await arriveAt(page, 'Link to Gmail');
-      expect(await page.getByLabel('The user’s own link').inputValue()).toContain(app.url);
+      expect(await page.getByLabel('Link', { exact: true }).inputValue()).toContain(app.url);
     }
   });
 
@@ -86,7 +86,7 @@ describe('an admin who acts, in a browser', () => {
     await page.goto(app.url + adminPaths.requireReconnect('gmail'));
     await isSound(page);
     await button(page, 'Require reconnecting').click();
-    await expectNotice(page, 'Reconnecting Gmail is required. The directory follows within moments.');
+    await expectNotice(page, 'Reconnecting Gmail is required. The list updates within moments.');
     await user
       .getByText(
         'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
@@ -102,7 +102,7 @@ describe('an admin who acts, in a browser', () => {
     await arriveAt(page, 'Mailing about Gmail');
     await app.deps.mailings.runner.look();
     await page
-      .getByText('All users were gone through. Mails in the outbox go out one after the other.')
+      .getByText('Done. Queued mails go out one by one.')
       .waitFor();
     await link(page, identifier).waitFor();
     await isSound(page);
@@ -125,11 +125,11 @@ describe('an admin who acts, in a browser', () => {
 
     await page.goto(app.url + adminPaths.user(identifier));
     await isSound(page);
-    await link(page, 'Decide who it is').click();
-    await arriveAt(page, 'Who is it that signs in?');
+    await link(page, 'Review').click();
+    await arriveAt(page, 'Is this the same person?');
     await isSound(page);
-    await page.getByLabel('Your decision').selectOption('It is the same person: accept the new sign-in');
-    await button(page, 'Save the decision').click();
+    await page.getByLabel('Your decision').selectOption('Same person: accept the new sign-in');
+    await button(page, 'Save decision').click();
     await expectNotice(page, 'The new sign-in is accepted. The person can sign in again.');
 
     await link(page, 'Rename').click();
@@ -142,7 +142,7 @@ describe('an admin who acts, in a browser', () => {
       `The user is renamed. 1 account at Scalekit still goes by the former identifier ${identifier}: disconnect it on its page.`,
     );
     await page.goto(app.url + adminPaths.user(identifier));
-    await page.getByText('This identifier was given up').waitFor();
+    await page.getByText('This user was renamed to').waitFor();
     await isSound(page);
     await page.getByRole('link', { name: 'Disconnect Gmail' }).click();
     await button(page, 'Disconnect Gmail').click();

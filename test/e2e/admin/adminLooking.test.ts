@@ -91,21 +91,21 @@ describe('the admin pages that look', () => {
     await visitAll(page, app.url);
 
     await page.goto(app.url + adminPaths.overview);
-    const attention = page.getByRole('region', { name: 'What needs attention now' });
+    const attention = page.getByRole('region', { name: 'Needs attention' });
     await attention.getByRole('listitem').filter({ hasText: 'Admin page refused' }).getByRole('link').click();
     await arriveAt(page, 'Events');
     expect(await page.getByRole('main').getByRole('listitem').count()).toBe(1);
     await link(page, 'Clear').click();
     await page.getByLabel('User').fill('עברית@example.com');
     await button(page, 'Show').click();
-    await page.getByText('Why: The user did not give access').waitFor();
+    await page.getByText('Reason: The user did not give access').waitFor();
     expect(await page.getByRole('main').getByRole('listitem').count()).toBe(1);
 
     await page.goto(app.url + adminPaths.overview);
-    await button(page, 'Refresh all').click();
+    await button(page, 'Sync now').click();
     await page.locator('progress').waitFor();
     app.deps.directory.start();
-    await page.getByText('Read in full now').waitFor();
+    await page.getByText('Last full sync').waitFor();
     await app.deps.directory.stop();
   });
 });

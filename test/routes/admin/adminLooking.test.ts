@@ -96,9 +96,9 @@ describe('what is counted', () => {
     expect(words).toContain('Started 1 100% Connected 1 100%');
     expect(words).toContain('The user never came back 2');
     expect(words).toContain('The user did not give access 1');
-    expect(words).toContain('The user stopped it 1');
+    expect(words).toContain('The user cancelled 1');
     expect(await look(await app.signIn(victor), adminPaths.connections)).toContain(
-      '0% failed in 30 days (0 of 1 tries)',
+      '0% failed in 30 days (0 of 1 attempts)',
     );
   });
 
@@ -150,13 +150,13 @@ describe('the pages that only look', () => {
     const admin = await app.signIn(katherine);
     for (const path of pages) expect((await admin.get(path)).status).toBe(200);
     expect(await look(admin, adminPaths.overview)).toContain(
-      'Nothing is known of anybody’s accounts yet. They show up here once they have been read from Scalekit.',
+      'No data yet. Connections show up here after the first sync with Scalekit.',
     );
     expect(await look(admin, adminPaths.connections)).toContain(
-      'Scalekit could not be asked for its connections, so only those with accounts are listed.',
+      'We can’t reach Scalekit right now, so only connections in use are listed.',
     );
     expect(await look(admin, adminPaths.mails())).toContain(
-      'There is no mail yet. The first one is made when an account stops working.',
+      'No mails yet. The first one is sent when a connection stops working.',
     );
   });
 
@@ -195,19 +195,19 @@ describe('the overview', () => {
       .execute();
     const { text } = await (await app.signIn(victor)).get(adminPaths.overview);
     const words = wordsOf(text);
-    expect(words).toContain('1,200 of 1,244 accounts work. 37 are stuck.');
-    expect(text).toContain('aria-label="Connected: 1,200, Waiting for the user: 9, Needs reconnecting: 34"');
+    expect(words).toContain('1,200 of 1,244 accounts connected. 37 need attention.');
+    expect(text).toContain('aria-label="Connected: 1,200, Finish connecting: 9, Reconnect needed: 34"');
     expect(text).toContain(`href="${adminPaths.user('=cmd()')}"`);
     expect(words).toContain('=cmd() Eve&lt;b&gt; 3 days ago');
     expect(text).not.toMatch(/<b>Eve|\u202e|style=/);
     expect(words).toContain('gone 0 0 0 0 1 0 1');
     const stuckUrl = adminPaths.users({ connection: 'gmail', stuck: 'any' }).replace('&', '&amp;');
-    expect(text).toContain(`<a href="${stuckUrl}" aria-label="36 stuck on Gmail">36 stuck</a>`);
+    expect(text).toContain(`<a href="${stuckUrl}" aria-label="36 need attention on Gmail">36 need attention</a>`);
     expect(text).toContain(`href="${adminPaths.users({ stuck: 'any' })}"`);
   });
 
   it('lets admins refresh the directory, and viewers only see how fresh it is', async () => {
-    const refresh = 'Refresh all';
+    const refresh = 'Sync now';
     expect((await (await app.signIn(katherine)).get(adminPaths.overview)).text).toContain(refresh);
     expect((await (await app.signIn(victor)).get(adminPaths.overview)).text).not.toContain(refresh);
   });
@@ -222,7 +222,7 @@ describe('the overview', () => {
     expect(text).toContain(`data-sync-url="${adminPaths.syncJson}"`);
     expect(text).toContain('max="1000" value="340"');
     const json = await admin.getJson(adminPaths.syncJson);
-    expect(json.body).toMatchObject({ running: true, sentence: '340 of about 1,000 read' });
+    expect(json.body).toMatchObject({ running: true, sentence: '340 of about 1,000 processed' });
   });
 });
 
@@ -234,7 +234,7 @@ describe('the connections', () => {
     const words = await look(await app.signIn(victor), adminPaths.connections);
     expect(words).toContain('3 of 5 connections are offered to users.');
     expect(words).toContain('Static credentials, such as an API key');
-    expect(words).toContain('Scalekit verifies nobody here');
+    expect(words).toContain('Not verified by Scalekit');
     expect(words).toContain('Not offered: turned off, or not set up completely, in Scalekit');
     expect(words).toContain('Not offered: Scalekit does not list it any more');
     expect(words).toContain('2 accounts');
@@ -254,7 +254,7 @@ describe('the events', () => {
     expect(await look(viewer, adminPaths.events({ type: 'flow.done' }))).toContain(`${ada} connected Gmail.`);
     const failed = await look(viewer, adminPaths.events({ type: 'flow', person: 'denied@example.com' }));
     expect(failed).toContain('Gmail could not be connected for denied@example.com .');
-    expect(failed).toContain('Why: The user did not give access');
+    expect(failed).toContain('Reason: The user did not give access');
     expect(failed).not.toContain(`${ada} `);
     const { text } = await viewer.get(adminPaths.events({ connection: 'exa' }));
     expect(text).toContain(`href="${adminPaths.user('key@example.com')}"`);
@@ -263,7 +263,7 @@ describe('the events', () => {
       'key@example.com',
     );
     expect(await look(viewer, adminPaths.events({ from: '2020-01-01', to: '2020-01-02' }))).toContain(
-      'No event fits this filter.',
+      'No events match this filter.',
     );
   });
 
@@ -433,10 +433,10 @@ describe('the outbox', () => {
     await addMail(app.deps.db);
     const words = await look(await app.signIn(victor), adminPaths.mails());
     expect(words).toContain('Mail is not set up, so nothing is sent.');
-    expect(words).toContain('Not sent 1');
-    expect(words).toContain('Not sent: mail is not set up.');
+    expect(words).toContain('Waiting 1');
+    expect(words).toContain('Mail is not set up.');
     expect(await look(await app.signIn(victor), adminPaths.overview)).toContain(
-      'Mail is not set up. One mail is not sent and kept in the outbox.',
+      'Mail is not set up. One mail is waiting.',
     );
   });
 
@@ -452,8 +452,8 @@ describe('the outbox', () => {
     const viewer = await app.signIn(victor);
     const words = await look(viewer, adminPaths.mails());
     expect(words).not.toContain('Mail is not set up, so nothing is sent.');
-    expect(words).toContain(`Not sent: EENVELOPE 451, after 3 tries. Next try in 3 hours.`);
-    expect(words).toContain(`Given up 3 hours ago after 20 tries: EENVELOPE 550.`);
+    expect(words).toContain('EENVELOPE 451, after 3 attempts. Next attempt in 3 hours.');
+    expect(words).toContain('Failed 3 hours ago after 20 attempts: EENVELOPE 550.');
     expect(words).toContain(`Sent 3 hours ago.`);
     expect(words).toContain('&lt;b&gt;eve');
     expect(words).not.toContain('/connect/');

@@ -4,7 +4,7 @@ import type { Visitor } from '../../support/visitor.js';
 import { type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
 const katherine = 'katherine@example.com';
-const said = 'All accounts are now read from Scalekit.';
+const said = 'The sync with Scalekit has started.';
 
 describe('what an admin page says of what was just done', () => {
   let app: JourneyApp;

@@ -79,7 +79,7 @@ describe.each(databaseKinds)('renaming a user, on %s', (kind) => {
       wanted: false,
     });
     const former = await admin.get(adminPaths.user(ada));
-    expect(former.text).toContain('This identifier was given up');
+    expect(former.text).toContain('This user was renamed to');
     expect(former.text).toContain(adminPaths.disconnectUser(ada, 'gmail'));
     expect(former.text).not.toContain('ada@mail.example');
 
@@ -109,7 +109,7 @@ describe.each(databaseKinds)('renaming a user, on %s', (kind) => {
     expect(await mentions(ada)).toEqual({ audit_events: 1 });
     expect((await ask(ada)).status).toBe(200);
     await app.signIn(ada);
-    expect((await admin.get(adminPaths.user(ada))).text).not.toContain('was given up');
+    expect((await admin.get(adminPaths.user(ada))).text).not.toContain('was renamed to');
   });
 
   it('frees it at once where there are no accounts, and by itself where they went elsewhere', async () => {
@@ -333,7 +333,7 @@ describe.each(databaseKinds)('renaming a user, on %s', (kind) => {
     expect(told).toContain(`Renamed. Who was ${ada} is now ${king}`);
     expect(told).toContain(`These still go by ${ada}: gmail.`);
     expect(told).toContain(`npm run user -- erase ${ada} --yes`);
-    await expect(user('rename', ada, king)).rejects.toThrow('This identifier was given up already');
+    await expect(user('rename', ada, king)).rejects.toThrow('This user was renamed to already');
     expect(await user('erase', ada, '--yes')).toContain('Disconnected: gmail.');
     expect(await app.deps.retired.of(ada)).toBeNull();
     expect(await mentions(king)).not.toEqual({});

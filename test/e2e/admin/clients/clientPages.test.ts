@@ -25,7 +25,7 @@ async function expectNoKeyAfterReload(page: Page, key: string): Promise<void> {
   await page.reload();
   await heading(page, name).waitFor();
   expect(await page.content()).not.toContain(key);
-  expect(await page.getByText('The new key').count()).toBe(0);
+  expect(await page.getByText('Your new key').count()).toBe(0);
 }
 
 it('an API client is made, changed, given a new key and revoked, and each key is shown once', async () => {
@@ -35,13 +35,13 @@ it('an API client is made, changed, given a new key and revoked, and each key is
   await arriveAt(page, 'API clients');
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Return addresses', { exact: true }).fill('https://acme.example/back#here');
-  await button(page, 'Make the client').click();
-  await page.getByRole('alert').filter({ hasText: 'This client was not saved:' }).waitFor();
+  await button(page, 'Create client').click();
+  await page.getByRole('alert').filter({ hasText: 'The client was not saved:' }).waitFor();
   await isSound(page);
 
   await page.getByLabel('ask whether a user’s connections are ready').check();
   await page.getByLabel('Return addresses', { exact: true }).fill('https://acme.example/back');
-  await button(page, 'Make the client').click();
+  await button(page, 'Create client').click();
   await arriveAt(page, name);
   const first = await newKeyOn(page);
   expect(await answerTo(first)).toBe(200);
@@ -53,7 +53,7 @@ it('an API client is made, changed, given a new key and revoked, and each key is
 
   await page.getByLabel('have users mailed a link, and take users off, with all that they connected').check();
   await button(page, 'Save changes').click();
-  await page.getByRole('status').filter({ hasText: 'Saved. It counts from now on.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Changes saved.' }).waitFor();
   expect(
     await page
       .getByLabel('have users mailed a link, and take users off, with all that they connected')
@@ -61,24 +61,24 @@ it('an API client is made, changed, given a new key and revoked, and each key is
   ).toBe(true);
   expect(await page.content()).not.toContain(first);
 
-  await link(page, 'Make a new key').click();
-  await arriveAt(page, `Make a new key for ${name}?`);
+  await link(page, 'Create new key').click();
+  await arriveAt(page, `Create a new key for ${name}?`);
   await isSound(page);
-  await page.getByLabel('The key before').selectOption('1');
-  await button(page, 'Make a new key').click();
-  await page.getByText('The new key').waitFor();
+  await page.getByLabel('The current key').selectOption('1');
+  await button(page, 'Create new key').click();
+  await page.getByText('Your new key').waitFor();
   const second = await newKeyOn(page);
   expect([await answerTo(first), await answerTo(second)]).toEqual([200, 200]);
   await expectNoKeyAfterReload(page, second);
   expect(await page.getByRole('list', { name: 'Keys' }).getByRole('listitem').count()).toBe(2);
 
-  await link(page, 'Revoke the client').click();
+  await link(page, 'Revoke client').click();
   await arriveAt(page, `Revoke ${name}?`);
   await isSound(page);
-  await button(page, 'Revoke the client').click();
+  await button(page, 'Revoke client').click();
   await arriveAt(page, name);
   expect([await answerTo(first), await answerTo(second)]).toEqual([401, 401]);
-  expect(await page.getByRole('link', { name: 'Make a new key' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: 'Create new key' }).count()).toBe(0);
   await isSound(page);
 
   await page.goto(stage.app.url + adminPaths.clients);

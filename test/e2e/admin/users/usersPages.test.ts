@@ -33,7 +33,7 @@ describe('an admin at the users', () => {
     await page.goto(stage.app.url + adminPaths.users());
     await page
       .getByText(
-        'There is nobody yet. Users show up here when they sign in, or when Scalekit has an account of theirs.',
+        'No users yet. They show up here when they sign in, or when Scalekit has a connection of theirs.',
       )
       .waitFor();
     expect(await faultsOf(page)).toEqual([]);
@@ -69,9 +69,9 @@ describe('an admin at the users', () => {
     const page = await asAdmin();
     await page.goto(stage.app.url + adminPaths.user(long));
     expect(await faultsOf(page)).toEqual([]);
-    await button(page, 'Read from Scalekit now').click();
+    await button(page, 'Check status now').click();
     await page.getByRole('status').filter({ hasText: 'The state is up to date.' }).waitFor();
-    await page.getByText('This user has no account on any connection.').waitFor();
+    await page.getByText('This user has not connected anything.').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.goto(stage.app.url + adminPaths.exportUsers({ q: long }));
     await arriveAt(page, 'Export these users?');

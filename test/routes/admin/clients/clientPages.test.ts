@@ -75,7 +75,7 @@ describe('the pages of API clients', () => {
       returnUrls: 'http://acme.example/\nhttps://*.acme.example/"><script>',
     });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain('Give the client a name');
+    expect(refused.text).toContain('Enter a name');
     expect(refused.text).toContain('Choose what the client may do.');
     expect(refused.text).toContain('http://acme.example/ must begin with https://');
     expect(refused.text).not.toContain('<script>');
@@ -90,7 +90,7 @@ describe('the pages of API clients', () => {
       scopes: 'onboarding',
       allowNone: 'yes',
     });
-    expect((await admin.follow(saved)).text).toContain('Saved. It counts from now on.');
+    expect((await admin.follow(saved)).text).toContain('Changes saved.');
     expect(await app.deps.apiClients.verify(key)).toMatchObject({
       name: 'Acme 2',
       scopes: ['onboarding'],
@@ -102,7 +102,7 @@ describe('the pages of API clients', () => {
 
   it('make a new key after asking, and end the one before as it was chosen', async () => {
     const { url, key } = await make();
-    expect((await admin.get(`${url}/rotate`)).text).toContain('Make a new key for Acme Assistant?');
+    expect((await admin.get(`${url}/rotate`)).text).toContain('Create a new key for Acme Assistant?');
     expect(await knows(key)).toBe(true);
     const page = await admin.follow(await admin.post(`${url}/rotate`, { overlap: '24' }));
     const second = anyKey.exec(page.text)?.[0] ?? '';

@@ -62,7 +62,7 @@ describe.each(databaseKinds)('an account that was activated elsewhere, on %s', (
     expect(list.text).toContain(bob);
     const only = { connection: 'gmail', user: ada };
     const question = await admin.get(adminPaths.acceptActivations(only));
-    expect(question.text).toContain('Accept what was activated elsewhere?');
+    expect(question.text).toContain('Accept these accounts?');
     expect(question.text).toContain(ada);
     expect(question.text).not.toContain(bob);
     expect(await isReady(ada)).toBe(false);
@@ -88,7 +88,7 @@ describe.each(databaseKinds)('an account that was activated elsewhere, on %s', (
     expect(await isReady(ada)).toBe(false);
     await admin.post(adminPaths.acceptActivations({ connection: 'gmail' }));
     expect([await isReady(ada), await isReady(bob)]).toEqual([true, true]);
-    expect((await admin.get(adminPaths.activations())).text).toContain('There is no active account');
+    expect((await admin.get(adminPaths.activations())).text).toContain('No account was activated elsewhere');
     await app.deps.db
       .updateTable('auditEvents')
       .set(({ eb }) => ({ at: eb('at', '-', 7_200_000) }))

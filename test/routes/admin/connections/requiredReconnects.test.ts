@@ -37,7 +37,7 @@ describe('requiring that a connection is reconnected', () => {
     const response = await require();
     expect(response).toMatchObject({ status: 303, headers: { location: adminPaths.connections } });
     expect(await saidNext()).toContain(
-      'Reconnecting Gmail is required. The directory follows within moments.',
+      'Reconnecting Gmail is required. The list updates within moments.',
     );
     const page = await list();
     expect(stateOf(page, 'gmail')).toBe('expired');
@@ -103,18 +103,18 @@ describe('requiring that a connection is reconnected', () => {
 
   it('is taken back, and then nothing is left of it', async () => {
     await require();
-    expect((await admin.get(path)).text).toContain('Take it back');
+    expect((await admin.get(path)).text).toContain('Undo');
     await app.deps.reconnectPass.look();
     await admin.post(path, { action: 'withdraw' });
     expect(await saidNext()).toContain(
-      'Reconnecting Gmail is no longer required. The directory follows within moments.',
+      'Reconnecting Gmail is no longer required. The list updates within moments.',
     );
     expect(stateOf(await list(), 'gmail')).toBe('active');
     await app.deps.reconnectPass.look();
     expect(await app.deps.db.selectFrom('reconnectRequirements').selectAll().execute()).toEqual([]);
     await admin.post(path, { action: 'withdraw' });
     expect(await saidNext()).toContain(
-      'Reconnecting Gmail was not required, so there was nothing to take back.',
+      'Reconnecting Gmail was not required, so there was nothing to undo.',
     );
     expect((await events()).map(({ type }) => type)).toEqual(['reconnect.required', 'reconnect.withdrawn']);
   });
@@ -139,7 +139,7 @@ describe('requiring that a connection is reconnected', () => {
     [
       'a time to come',
       { older_than: '2999-01-01T00:00' },
-      'This time has not come yet. Choose one that has passed, or leave the field empty.',
+      'This time is in the future. Choose an earlier one, or leave the field empty.',
     ],
   ])('says what is wrong with %s, and requires nothing', async (_, fields, fault) => {
     const page = await require(fields);

@@ -35,7 +35,7 @@ describe('mailing many users', () => {
     expect(page.text).toContain('Mail users about Gmail?');
     expect(page.text).toContain('Mail 3 users');
     expect(page.text).toContain(`<bdi>${ada}</bdi>`);
-    expect(page.text).toContain('<bdi>Needs reconnecting</bdi>');
+    expect(page.text).toContain('<bdi>Reconnect needed</bdi>');
     expect(page.text).toContain('asks you to reconnect Gmail.');
     expect(await rows()).toEqual([]);
     const id = idOf(page.text);
@@ -46,32 +46,32 @@ describe('mailing many users', () => {
     await app.deps.mailings.runner.look();
     const shown = await admin.get(adminPaths.mailing(id));
     expect(shown.text).toContain(
-      'All users were gone through. Mails in the outbox go out one after the other.',
+      'Done. Queued mails go out one by one.',
     );
-    expect(shown.text).toContain('3 of 3 users gone through');
+    expect(shown.text).toContain('3 of 3 processed');
     expect((await admin.getJson(adminPaths.mailing(id).concat('/progress.json'))).body).toMatchObject({
       status: 'done',
       running: false,
       outcomes: expect.arrayContaining([
-        { outcome: 'queued', label: 'Mail in the outbox', count: '1' },
-        { outcome: 'declined', label: 'Wants no mail', count: '1' },
+        { outcome: 'queued', label: 'Queued', count: '1' },
+        { outcome: 'declined', label: 'Mails turned off', count: '1' },
         { outcome: 'no_address', label: 'No verified address', count: '1' },
       ]),
     });
     // As when one of those who were found at first does not fit any more.
     await app.deps.db.updateTable('mailings').set({ users: 4 }).execute();
     expect((await admin.get(adminPaths.mailing(id))).text).toContain(
-      '3 of 3 users gone through (4 when it was confirmed)',
+      '3 of 3 processed (4 when confirmed)',
     );
     for (const path of [adminPaths.mailings(), adminPaths.newMailing()]) {
       const { text } = await admin.get(path);
-      expect(text).toContain('3 users gone through');
-      expect(text).not.toContain('4 users when it was confirmed');
+      expect(text).toContain('3 users processed');
+      expect(text).not.toContain('4 users when confirmed');
     }
     // As when one of them is erased.
     await app.deps.db.deleteFrom('mailingResults').where('identifier', '=', ada).execute();
     expect((await admin.get(adminPaths.mailing(id))).text).toContain(
-      '3 of 3 users gone through (4 when it was confirmed)',
+      '3 of 3 processed (4 when confirmed)',
     );
     await app.deps.db
       .insertInto('mailingResults')
@@ -111,16 +111,16 @@ describe('mailing many users', () => {
       createdBy: `user:${katherine}`,
     });
     const waiting = await admin.get(adminPaths.mailing(id));
-    expect(waiting.text).toContain('It begins once the mailings before it are done and the outbox has room.');
+    expect(waiting.text).toContain('Queued. It starts when earlier mailings are done.');
     expect(waiting.text).toContain('http-equiv="refresh"');
     const stopped = await admin.follow(await admin.post(adminPaths.mailing(id)));
     expect(stopped.text).toContain(
-      'The mailing is stopped. Mails that were in the outbox already still go out.',
+      'The mailing is stopped. Mails that were already queued still go out.',
     );
-    expect(stopped.text).toContain('It was stopped. Mails that were in the outbox already still go out.');
-    expect(stopped.text).not.toContain('Stop the mailing');
+    expect(stopped.text).toContain('Stopped. Mails that were already queued still go out.');
+    expect(stopped.text).not.toContain('Stop mailing');
     const again = await admin.follow(await admin.post(adminPaths.mailing(id)));
-    expect(again.text).toContain('The mailing was over already, so there was nothing to stop.');
+    expect(again.text).toContain('The mailing had already ended.');
     await app.deps.mailings.runner.look();
     expect(await outboxRows(app.deps.db)).toEqual([]);
     expect((await app.auditTypes()).filter((type) => type.startsWith('mailing'))).toEqual([
@@ -130,10 +130,10 @@ describe('mailing many users', () => {
 
   it('sends nothing when there is nobody, and says so', async () => {
     const nobody = adminPaths.newMailing({ connection: 'gmail', state: 'disconnected' });
-    expect((await admin.get(nobody)).text).toContain('The filter finds no user, so there is nobody to mail.');
+    expect((await admin.get(nobody)).text).toContain('No users match this filter, so there is nobody to mail.');
     const answer = await admin.post(nobody, { id: randomUUID() });
     expect(answer.status).toBe(422);
-    expect(answer.text).toContain('The filter finds no user, so there is nobody to mail.');
+    expect(answer.text).toContain('No users match this filter, so there is nobody to mail.');
     expect(await rows()).toEqual([]);
   });
 
@@ -179,7 +179,7 @@ describe('the list of mailings', () => {
   const idsIn = (text: string) => [...text.matchAll(/data-mailing-id="([^"]+)"/g)].map(([, id]) => id);
 
   it('has all of them, the newest first, page by page, those of one moment included', async () => {
-    expect((await admin.get(adminPaths.mailings())).text).toContain('There has been no mailing yet.');
+    expect((await admin.get(adminPaths.mailings())).text).toContain('No mailings yet.');
     for (let index = 0; index < 70; index += 1) await add(index, { endedAt: 9 });
     const first = await admin.get(adminPaths.mailings());
     const older = /href="([^"]+)" rel="next"/.exec(first.text)?.[1] ?? '';
@@ -199,13 +199,13 @@ describe('the list of mailings', () => {
     await add(5, { endedAt: 5, goneThrough: 6 });
     await add(7, { endedAt: 5, stoppedBy: `user:${katherine}` });
     const { text } = await admin.get(adminPaths.mailings());
-    for (const standing of ['Waiting for its turn', 'Under way', 'Done', 'Stopped'])
+    for (const standing of ['Queued', 'In progress', 'Done', 'Stopped'])
       expect(text).toContain(standing);
     for (const found of ['one user', '3 users', '7 users']) {
-      expect(text).toContain(`>${found} when it was confirmed<`);
+      expect(text).toContain(`>${found} when confirmed<`);
     }
-    expect(text).toContain('>6 users gone through<');
-    expect(text).not.toContain('5 users when it was confirmed');
+    expect(text).toContain('>6 users processed<');
+    expect(text).not.toContain('5 users when confirmed');
     expect(text).toContain(`href="${adminPaths.mailing('mailing-007')}"`);
     expect(text).toContain(`href="${adminPaths.user(katherine)}"`);
     expect(text).toContain('gone');

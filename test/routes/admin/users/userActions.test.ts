@@ -57,7 +57,7 @@ describe('mailing one user', () => {
     ]);
     await admin.post(path, { key: 'another' });
     expect(await saidNext()).toContain(
-      'There was a mail about Gmail to this user less than an hour ago, so no other one was made.',
+      'This user got a mail about Gmail less than an hour ago, so no other one is sent.',
     );
   });
 
@@ -74,7 +74,7 @@ describe('mailing one user', () => {
     [
       'has no verified address',
       async (): Promise<void> => undefined,
-      'No sign-in of this user verified an address',
+      'This user has no verified address',
     ],
     [
       'wants no mail',
@@ -84,7 +84,7 @@ describe('mailing one user', () => {
     [
       'is connected',
       async (): Promise<void> => void app.gateway.scalekit.addAccount(gmail),
-      'Gmail is connected for this user, so there is nothing to ask for.',
+      'Gmail is already connected for this user.',
     ],
   ] as const)('says that it does not when the user %s', async (fact, arrange, why) => {
     if (fact !== 'has no verified address') await verified();
@@ -176,7 +176,7 @@ describe('disconnecting for a user', () => {
     const { flowId } = await app.connect(user);
     expect((await admin.get(path)).text).toContain(
       [
-        'Gmail stops working for this user as soon as you disconnect it, and what relies on it can no longer use it. A try to connect it that is under way is stopped.',
+        'Gmail stops working for this user at once, and the assistant can no longer use it. An attempt to connect it that is in progress is cancelled.',
         'Their data there stays as it is. They can connect it again at any time.',
       ][0],
     );
@@ -202,7 +202,7 @@ describe('disconnecting for a user', () => {
 
   it.each([
     ['unreachable', 503, 'this was not done'],
-    ['timeout', 504, 'It may still carry this out'],
+    ['timeout', 504, 'The change may still happen'],
   ] as const)('says what was done while Scalekit is %s', async (kind, status, sentence) => {
     app.gateway.scalekit.addAccount(gmail);
     await admin.get(path);
@@ -211,7 +211,7 @@ describe('disconnecting for a user', () => {
     expect(response.status).toBe(status);
     expect(response.text).toContain(sentence);
     expect(response.text).toContain(
-      'A try of the user to connect it that was under way may have been stopped.',
+      'An attempt to connect it that was in progress may have been cancelled.',
     );
     expect(response.text).toContain(`href="${path}"`);
     expect(app.gateway.scalekit.account(gmail)).toBeDefined();
@@ -239,7 +239,7 @@ describe('signing a user out', () => {
 
   it('says so to an admin who signs themselves out', async () => {
     const path = adminPaths.signOutUser(katherine);
-    expect((await admin.get(path)).text).toContain('This is you: your own session here ends as well.');
+    expect((await admin.get(path)).text).toContain('This is you: you are signed out here as well.');
     expect((await admin.post(path)).status).toBe(303);
     expect((await admin.get(path)).headers.location).toMatch(/^\/sign-in/);
   });

@@ -84,7 +84,7 @@ describe('the users × connections', () => {
     expect(text).toMatch(/<td class="matrix-count">[01] of 3<\/td>/);
     expect(text).toMatch(/21 users\. \d+ need attention\./);
     expect(text).toContain(
-      'Not everything has been read from Scalekit yet, so accounts may be missing here.',
+      'There has been no full sync yet, so some connections may be missing.',
     );
     for (const { identifier } of oddUsers) expect(shownOn(text)).toContain(identifier);
     expect(text).not.toContain('<script>alert');
@@ -140,7 +140,7 @@ describe('the users × connections', () => {
     const back = await admin.get(linkOf(second.text, 'prev') ?? '');
     expect(shownOn(back.text)).toEqual(shownOn(page.text));
     expect((await admin.get(adminPaths.users({ connection: 'tool-01', state: 'active' }))).text).toMatch(
-      /\d+ users fit this filter\./,
+      /\d+ users match\./,
     );
   });
 
@@ -157,7 +157,7 @@ describe('the users × connections', () => {
   it('say so when nobody fits, and how to see everybody again', async () => {
     await seed(5);
     const { text } = await admin.get(adminPaths.users({ q: 'nobody' }));
-    expect(text).toContain('Nobody fits this filter.');
+    expect(text).toContain('No users match this filter.');
     expect(text).toContain(`href="/admin/users">Clear`);
     expect(text).not.toContain('<table');
     expect(text).not.toContain('Export as CSV');
@@ -224,7 +224,7 @@ describe('one user', () => {
     const first = await admin.get(adminPaths.user(ada));
     expect(first.text.match(/<li class="event /g)).toHaveLength(30);
     expect(first.text).toMatch(/A mail about <bdi>Gmail<\/bdi>, which expired, to/);
-    expect(first.text).toContain('Why: The user did not give access');
+    expect(first.text).toContain('Reason: The user did not give access');
     const second = await admin.get(linkOf(first.text, 'next') ?? '');
     expect(second.text.match(/<li class="event /g)).toHaveLength(11);
     const references = [...`${first.text}${second.text}`.matchAll(/REF-\d+/g)].map(
@@ -242,8 +242,8 @@ describe('one user', () => {
     expect(nowhere.status).toBe(404);
     expect(nowhere.text).toContain(
       [
-        'Nobody with this identifier has signed in here, and Scalekit has no account of theirs either.',
-        'Check how it is spelled: capitals count.',
+        'Nobody with this identifier has signed in here, and Scalekit doesn’t know them either.',
+        'Check the spelling: capitals matter.',
       ][0],
     );
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: bob });
@@ -265,7 +265,7 @@ describe('one user', () => {
     expect(app.gateway.script.count('listConnectedAccounts')).toBe(before);
     await admin.post(adminPaths.readUser(ada));
     const page = await admin.get(adminPaths.user(ada));
-    expect(page.text).toContain('Needs reconnecting');
+    expect(page.text).toContain('Reconnect needed');
   });
 
   it('is shown as last known while Scalekit can’t be reached, and that is said', async () => {
@@ -295,12 +295,12 @@ describe('the export of users', () => {
     const { text } = await admin.get(adminPaths.exportUsers({ q: 'a', state: 'expired', stuck: '7d' }));
     expect(text).toContain(
       [
-        'The file has one line for each account that fits the filter, and one for each user without any. It has identifiers, names and mail addresses, so keep it as safe as you keep those.',
-        'The export is written down among the events, with your name.',
+        'The file has one line for each connection that matches the filter, and one for each user without any. It contains personal data, so keep it safe.',
+        'The export is recorded in the events, with your name.',
       ][0],
     );
     expect(text).toContain('7 days');
-    expect(text).toContain('Needs reconnecting');
+    expect(text).toContain('Reconnect needed');
   });
 
   it('has a line for each account, safe for spreadsheets, and is written down', async () => {
@@ -316,15 +316,15 @@ describe('the export of users', () => {
         'Identifier',
         'Name',
         'Mail address',
-        'Known since',
-        'Signed in last',
+        'First seen',
+        'Last sign-in',
         'Connection',
         'Connection name',
         'State',
         'Since',
-        'Stuck since',
+        'Waiting since',
         'Approved',
-        'Used last',
+        'Last used',
         'Token expires',
         'Connected as',
       ]
@@ -353,7 +353,7 @@ describe('the export of users', () => {
     await admin.get(adminPaths.exportUsers(filter));
     const lines = linesOf((await admin.post(adminPaths.exportUsers(filter))).text).slice(1);
     expect(lines.length).toBeGreaterThan(3);
-    for (const line of lines) expect(line).toMatch(/"Gmail","gmail","Needs reconnecting"/);
+    for (const line of lines) expect(line).toMatch(/"Gmail","gmail","Reconnect needed"/);
     const others = { connection: 'gmail', state: 'not_connected' };
     const lacking = linesOf((await admin.post(adminPaths.exportUsers(others))).text).slice(1);
     expect(lacking.length).toBeGreaterThan(3);

@@ -61,7 +61,7 @@ describe('the same address with another subject', () => {
     await signInAs('newcomer', app.url);
     const { surfer: admin } = await signInAs('boss', app.url);
     const page = await admin.go(`${app.url}${adminPaths.user(address)}`);
-    expect(page.text).toContain('Somebody with another account at the sign-in service');
+    expect(page.text).toContain('Somebody else tried to sign in with this identifier');
     expect(page.text).toContain(`href="${decision}"`);
     const asked = await admin.go(`${app.url}${decision}`);
     for (const shown of ['former', 'newcomer', app.provider.url]) expect(asked.text).toContain(shown);
@@ -79,11 +79,11 @@ describe('the same address with another subject', () => {
     await signInAs('newcomer', app.url);
     const { surfer: admin } = await signInAs('boss', app.url);
     const after = await decide(admin, await admin.go(`${app.url}${decision}`), 'leave');
-    expect(after.text).toContain('It was left as it is.');
+    expect(after.text).toContain('The sign-in stays refused.');
     expect(await eventsOf('user.other_sign_in_left')).toHaveLength(1);
-    expect((await admin.go(`${app.url}${decision}`)).text).toContain('No sign-in of somebody else waits');
+    expect((await admin.go(`${app.url}${decision}`)).text).toContain('There is nothing to decide');
     expect((await signInAs('newcomer', app.url)).landing.status).toBe(403);
-    expect((await admin.go(`${app.url}${decision}`)).text).toContain('Save the decision');
+    expect((await admin.go(`${app.url}${decision}`)).text).toContain('Save decision');
   });
 
   it('is not accepted when somebody else came after the admin had looked', async () => {
@@ -93,7 +93,7 @@ describe('the same address with another subject', () => {
     const asked = await admin.go(`${app.url}${decision}`);
     await signInAs('another', app.url);
     const after = await decide(admin, asked, 'accept');
-    expect(after.text).toContain('Nothing was changed: look again.');
+    expect(after.text).toContain('so nothing was saved');
     expect(await eventsOf('user.other_sign_in_accepted')).toEqual([]);
     for (const sub of ['newcomer', 'another'])
       expect((await signInAs(sub, app.url)).landing.status).toBe(403);

@@ -42,7 +42,7 @@ describe('the sentence of an event', () => {
     expect(say({ type, actor: 'user:admin' })).toBe('admin disconnected the gmail of ada@example.com.');
     expect(say({ type })).toBe('ada@example.com disconnected the gmail.');
     expect(say({ type: 'flow.timed_out', actor: null })).toBe(
-      'A try to connect the gmail for ada@example.com ran out of time.',
+      'Connecting the gmail for ada@example.com timed out.',
     );
   });
 
@@ -55,10 +55,10 @@ describe('the sentence of an event', () => {
 
   it('knows an API client, and a type of another version', () => {
     expect(say({ type: 'onboarding.created', actor: 'client:abc' })).toBe(
-      'The API client Acme Assistant (abc) made an onboarding for ada@example.com.',
+      'The API client Acme Assistant (abc) created an onboarding for ada@example.com.',
     );
     expect(say({ type: 'onboarding.created', actor: 'client:gone' })).toBe(
-      'The API client gone made an onboarding for ada@example.com.',
+      'The API client gone created an onboarding for ada@example.com.',
     );
     expect(say({ type: 'some.day' })).toBe('some.day');
   });

@@ -62,37 +62,37 @@ describe('what needs attention', () => {
     [
       'an open breaker',
       { breaker: 'open' },
-      'Scalekit does not answer right now. People see what was known last, and nobody can connect.',
+      'Scalekit is not responding. People see the last known state, and nobody can connect.',
     ],
     [
       'a request to slow down',
       { breaker: 'paused' },
-      'Scalekit asked this app to slow down. Calls are held back for a moment.',
+      'Scalekit asked this app to slow down. Requests wait for a moment.',
     ],
     [
       'no full reading',
       { freshness: { ...calm.freshness, asOf: null } },
-      'The accounts have never been read in full, so these pages may lack some.',
+      'There has been no full sync yet, so these pages may be incomplete.',
     ],
     [
       'an old reading',
       { freshness: { ...calm.freshness, asOf: now - 2 * day } },
-      'The accounts were last read in full 2 days ago. Newer changes may be missing.',
+      'The last full sync started 2 days ago. Newer changes may be missing.',
     ],
     [
       'a reading that failed',
       { freshness: { ...calm.freshness, fault: 'credentials' } },
-      'The last full reading of the accounts came to nothing: Scalekit does not accept this app’s credentials.',
+      'The last full sync failed: Scalekit does not accept this app’s credentials.',
     ],
     [
       'no webhook secret',
       { webhooks: { configured: false, lastReceivedAt: null } },
-      'No webhook secret is set, so changes at Scalekit show only when accounts are read.',
+      'No webhook secret is set, so changes at Scalekit show only after a sync.',
     ],
     [
       'no webhook ever',
       { webhooks: { configured: true, lastReceivedAt: null } },
-      'No webhook has arrived yet. Until one does, changes show only when accounts are read.',
+      'No webhook has arrived yet. Until one does, changes show only after a sync.',
     ],
     [
       'no webhook for days',
@@ -102,14 +102,14 @@ describe('what needs attention', () => {
     [
       'mail that is not set up',
       { mails: { ...calm.mails, canSend: false, waiting: 2 } },
-      'Mail is not set up. 2 mails are not sent and kept in the outbox.',
+      'Mail is not set up. 2 mails are waiting.',
     ],
     [
       'mail after a failure',
       { mails: { ...calm.mails, waiting: 2, troubled: 1 } },
-      'One mail waits after a failure, and will be tried again.',
+      'Retrying one mail after a failure.',
     ],
-    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, '4 mails were given up.'],
+    ['mail given up', { mails: { ...calm.mails, failed: 4 } }, '4 mails could not be sent.'],
   ] as const)('is %s, said once and with a link', (_, changes, sentence) => {
     const found = items(changes);
     expect(found.map(sentenceOf)).toEqual([sentence]);
@@ -122,7 +122,7 @@ describe('what needs attention', () => {
 
   it('is what failed today more often than a third of the time, and not what users chose', () => {
     expect(sentences({ today: [counted('failed', 5), counted('active', 5)] })).toEqual([
-      'GMAIL: 5 of 10 tries failed today.',
+      'GMAIL: 5 of 10 attempts failed today.',
     ]);
     expect(items({ today: [counted('failed', 5), counted('active', 50)] })).toEqual([]);
     expect(items({ today: [counted('failed', 5), counted('failed:consent_denied', 5)] })).toEqual([]);
@@ -140,7 +140,7 @@ describe('what needs attention', () => {
     const stuck = { connectionName: 'gmail', state: 'expired', accounts: 1300, stuck: 1234 } as const;
     expect(items({ ...daysWith(40), counts: [stuck] })[0]?.link).toEqual({
       url: adminPaths.users({ connection: 'gmail', stuck: 'any' }),
-      label: 'See all 1,234 stuck there',
+      label: 'See all 1,234 users',
     });
     const many = Array.from({ length: 8 }, (_, index) => counted('expired', 10 + index, `tool-${index}`));
     const found = sentences({ today: many, lately: many });
@@ -158,7 +158,7 @@ describe('what needs attention', () => {
     const troubled = items({ mails: { ...calm.mails, waiting: 2, troubled: 1 } });
     expect(troubled[0]?.link.url).toBe(adminPaths.mails('troubled'));
     const many = { ...calm.mails, failed: countedAtMost };
-    expect(sentences({ mails: many })).toEqual(['1,000 or more mails were given up.']);
+    expect(sentences({ mails: many })).toEqual(['1,000 or more mails could not be sent.']);
   });
 
   it('is each kind of security event of the last days, with how often it happened', () => {

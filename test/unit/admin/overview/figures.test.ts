@@ -76,7 +76,7 @@ describe('the figures of accounts', () => {
       { connectionName: 'slack', state: 'active', accounts: 9, stuck: 0 },
     ]);
     expect(totals).toMatchObject({ total: 11, stuck: 3, byState: { active: 5, expired: 2, unknown: 0 } });
-    expect(stackedBar(t, totals).label).toBe('Connected: 5, Waiting for the user: 4, Needs reconnecting: 2');
+    expect(stackedBar(t, totals).label).toBe('Connected: 5, Finish connecting: 4, Reconnect needed: 2');
   });
 });
 
