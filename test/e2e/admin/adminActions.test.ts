@@ -101,9 +101,7 @@ describe('an admin who acts, in a browser', () => {
     await page.getByRole('button', { name: /^Mail / }).click();
     await arriveAt(page, 'Mailing about Gmail');
     await app.deps.mailings.runner.look();
-    await page
-      .getByText('Done. Queued mails go out one by one.')
-      .waitFor();
+    await page.getByText('Done. Queued mails go out one by one.').waitFor();
     await link(page, identifier).waitFor();
     await isSound(page);
 

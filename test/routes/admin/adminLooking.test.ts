@@ -202,7 +202,9 @@ describe('the overview', () => {
     expect(text).not.toMatch(/<b>Eve|\u202e|style=/);
     expect(words).toContain('gone 0 0 0 0 1 0 1');
     const stuckUrl = adminPaths.users({ connection: 'gmail', stuck: 'any' }).replace('&', '&amp;');
-    expect(text).toContain(`<a href="${stuckUrl}" aria-label="36 need attention on Gmail">36 need attention</a>`);
+    expect(text).toContain(
+      `<a href="${stuckUrl}" aria-label="36 need attention on Gmail">36 need attention</a>`,
+    );
     expect(text).toContain(`href="${adminPaths.users({ stuck: 'any' })}"`);
   });
 

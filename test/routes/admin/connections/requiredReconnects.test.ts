@@ -36,9 +36,7 @@ describe('requiring that a connection is reconnected', () => {
     expect(stateOf(await list(), 'gmail')).toBe('active');
     const response = await require();
     expect(response).toMatchObject({ status: 303, headers: { location: adminPaths.connections } });
-    expect(await saidNext()).toContain(
-      'Reconnecting Gmail is required. The list updates within moments.',
-    );
+    expect(await saidNext()).toContain('Reconnecting Gmail is required. The list updates within moments.');
     const page = await list();
     expect(stateOf(page, 'gmail')).toBe('expired');
     expect(stateOf(page, 'exa')).toBe('active');
@@ -113,9 +111,7 @@ describe('requiring that a connection is reconnected', () => {
     await app.deps.reconnectPass.look();
     expect(await app.deps.db.selectFrom('reconnectRequirements').selectAll().execute()).toEqual([]);
     await admin.post(path, { action: 'withdraw' });
-    expect(await saidNext()).toContain(
-      'Reconnecting Gmail was not required, so there was nothing to undo.',
-    );
+    expect(await saidNext()).toContain('Reconnecting Gmail was not required, so there was nothing to undo.');
     expect((await events()).map(({ type }) => type)).toEqual(['reconnect.required', 'reconnect.withdrawn']);
   });
 

@@ -45,9 +45,7 @@ describe('mailing many users', () => {
     }
     await app.deps.mailings.runner.look();
     const shown = await admin.get(adminPaths.mailing(id));
-    expect(shown.text).toContain(
-      'Done. Queued mails go out one by one.',
-    );
+    expect(shown.text).toContain('Done. Queued mails go out one by one.');
     expect(shown.text).toContain('3 of 3 processed');
     expect((await admin.getJson(adminPaths.mailing(id).concat('/progress.json'))).body).toMatchObject({
       status: 'done',
@@ -60,9 +58,7 @@ describe('mailing many users', () => {
     });
     // As when one of those who were found at first does not fit any more.
     await app.deps.db.updateTable('mailings').set({ users: 4 }).execute();
-    expect((await admin.get(adminPaths.mailing(id))).text).toContain(
-      '3 of 3 processed (4 when confirmed)',
-    );
+    expect((await admin.get(adminPaths.mailing(id))).text).toContain('3 of 3 processed (4 when confirmed)');
     for (const path of [adminPaths.mailings(), adminPaths.newMailing()]) {
       const { text } = await admin.get(path);
       expect(text).toContain('3 users processed');
@@ -70,9 +66,7 @@ describe('mailing many users', () => {
     }
     // As when one of them is erased.
     await app.deps.db.deleteFrom('mailingResults').where('identifier', '=', ada).execute();
-    expect((await admin.get(adminPaths.mailing(id))).text).toContain(
-      '3 of 3 processed (4 when confirmed)',
-    );
+    expect((await admin.get(adminPaths.mailing(id))).text).toContain('3 of 3 processed (4 when confirmed)');
     await app.deps.db
       .insertInto('mailingResults')
       .values({ mailingId: id, identifier: ada, outcome: 'queued' })
@@ -114,9 +108,7 @@ describe('mailing many users', () => {
     expect(waiting.text).toContain('Queued. It starts when earlier mailings are done.');
     expect(waiting.text).toContain('http-equiv="refresh"');
     const stopped = await admin.follow(await admin.post(adminPaths.mailing(id)));
-    expect(stopped.text).toContain(
-      'The mailing is stopped. Mails that were already queued still go out.',
-    );
+    expect(stopped.text).toContain('The mailing is stopped. Mails that were already queued still go out.');
     expect(stopped.text).toContain('Stopped. Mails that were already queued still go out.');
     expect(stopped.text).not.toContain('Stop mailing');
     const again = await admin.follow(await admin.post(adminPaths.mailing(id)));
@@ -130,7 +122,9 @@ describe('mailing many users', () => {
 
   it('sends nothing when there is nobody, and says so', async () => {
     const nobody = adminPaths.newMailing({ connection: 'gmail', state: 'disconnected' });
-    expect((await admin.get(nobody)).text).toContain('No users match this filter, so there is nobody to mail.');
+    expect((await admin.get(nobody)).text).toContain(
+      'No users match this filter, so there is nobody to mail.',
+    );
     const answer = await admin.post(nobody, { id: randomUUID() });
     expect(answer.status).toBe(422);
     expect(answer.text).toContain('No users match this filter, so there is nobody to mail.');
@@ -199,8 +193,7 @@ describe('the list of mailings', () => {
     await add(5, { endedAt: 5, goneThrough: 6 });
     await add(7, { endedAt: 5, stoppedBy: `user:${katherine}` });
     const { text } = await admin.get(adminPaths.mailings());
-    for (const standing of ['Queued', 'In progress', 'Done', 'Stopped'])
-      expect(text).toContain(standing);
+    for (const standing of ['Queued', 'In progress', 'Done', 'Stopped']) expect(text).toContain(standing);
     for (const found of ['one user', '3 users', '7 users']) {
       expect(text).toContain(`>${found} when confirmed<`);
     }

@@ -71,11 +71,7 @@ describe('mailing one user', () => {
   });
 
   it.each([
-    [
-      'has no verified address',
-      async (): Promise<void> => undefined,
-      'This user has no verified address',
-    ],
+    ['has no verified address', async (): Promise<void> => undefined, 'This user has no verified address'],
     [
       'wants no mail',
       async (): Promise<void> => app.deps.mails.recipients.setWanted(ada, false),
@@ -210,9 +206,7 @@ describe('disconnecting for a user', () => {
     const response = await admin.post(path);
     expect(response.status).toBe(status);
     expect(response.text).toContain(sentence);
-    expect(response.text).toContain(
-      'An attempt to connect it that was in progress may have been cancelled.',
-    );
+    expect(response.text).toContain('An attempt to connect it that was in progress may have been cancelled.');
     expect(response.text).toContain(`href="${path}"`);
     expect(app.gateway.scalekit.account(gmail)).toBeDefined();
     expect(await events()).toEqual([]);

@@ -83,9 +83,7 @@ describe('the users × connections', () => {
     expect(text.match(/<td/g)).toHaveLength(21 * (1 + 5));
     expect(text).toMatch(/<td class="matrix-count">[01] of 3<\/td>/);
     expect(text).toMatch(/21 users\. \d+ need attention\./);
-    expect(text).toContain(
-      'There has been no full sync yet, so some connections may be missing.',
-    );
+    expect(text).toContain('There has been no full sync yet, so some connections may be missing.');
     for (const { identifier } of oddUsers) expect(shownOn(text)).toContain(identifier);
     expect(text).not.toContain('<script>alert');
     expect(text).not.toContain('\u202e');
