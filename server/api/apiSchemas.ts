@@ -10,6 +10,9 @@ import { english as t } from '../words/dictionary.js';
  * OpenAPI description is made of them. What depends on the client or on what there is here is checked after that.
  */
 
+export const exampleIdentifier = 'ada@example.com';
+export const exampleSessionId = 'obs_7c0f2d9a4b';
+
 const address = z.string().max(urlMaxLength);
 
 /** Text that comes back as it is, in an address and from every database. */
@@ -20,7 +23,9 @@ const wholeText = (maxLength: number) =>
     .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), t('api.onboarding.fields.invisible'));
 
 /** Its own rules say more than a schema can: `identity/identifier.ts`. */
-const identifier = z.string().meta({ minLength: 1, maxLength: identifierMaxLength });
+const identifier = z
+  .string()
+  .meta({ minLength: 1, maxLength: identifierMaxLength, examples: [exampleIdentifier] });
 
 const askedConnection = z.strictObject(
   {
@@ -28,7 +33,7 @@ const askedConnection = z.strictObject(
       .string()
       .min(1)
       .max(400)
-      .meta({ description: t('api.onboarding.about.connectionName') }),
+      .meta({ description: t('api.onboarding.about.connectionName'), examples: ['gmail'] }),
     required: z
       .boolean()
       .default(true)
@@ -48,18 +53,26 @@ export const createBody = z.strictObject({
     .string()
     .max(200)
     .nullish()
-    .meta({ description: t('api.onboarding.about.displayName') }),
+    .meta({ description: t('api.onboarding.about.displayName'), examples: ['Ada Lovelace'] }),
   connections: z
     .array(askedConnection)
     .min(1)
     .max(20)
     .meta({ description: t('api.onboarding.about.connections') }),
-  return_url: address.meta({ description: t('api.onboarding.about.returnUrl') }),
-  confirm_url: address.nullish().meta({ description: t('api.onboarding.about.confirmUrl') }),
-  refresh_url: address.nullish().meta({ description: t('api.onboarding.about.refreshUrl') }),
+  return_url: address.meta({
+    description: t('api.onboarding.about.returnUrl'),
+    examples: ['https://acme.example/back'],
+  }),
+  confirm_url: address.nullish().meta({
+    description: t('api.onboarding.about.confirmUrl'),
+    examples: ['https://acme.example/confirm'],
+  }),
+  refresh_url: address
+    .nullish()
+    .meta({ description: t('api.onboarding.about.refreshUrl'), examples: [null] }),
   state: wholeText(512)
     .nullish()
-    .meta({ description: t('api.onboarding.about.state') }),
+    .meta({ description: t('api.onboarding.about.state'), examples: ['f3Xk9b2Qw7'] }),
   user_check: z
     .enum(userChecks)
     .default('confirm')
@@ -77,51 +90,69 @@ export const confirmBody = z.strictObject({
     .string()
     .min(1)
     .max(200)
-    .meta({ description: t('api.onboarding.about.nonce') }),
+    .meta({ description: t('api.onboarding.about.nonce'), examples: ['Rk2vX8mQp4'] }),
   identifier: identifier.meta({ description: t('api.onboarding.about.ownIdentifier') }),
 });
 
-export const time = z.string().meta({ format: 'date-time' });
+export const time = z.string().meta({ format: 'date-time', examples: ['2026-03-12T14:02:05.000Z'] });
+
+/** A connection in an answer. */
+export const connectionName = z.string().meta({ examples: ['gmail'] });
+
+const sessionId = z.string().meta({ examples: [exampleSessionId] });
+const url = (example: string, description: string) => z.string().meta({ description, examples: [example] });
 
 export const createdAnswer = z.object({
-  id: z.string(),
-  url: z.string().meta({ description: t('api.onboarding.about.url') }),
+  id: sessionId,
+  url: url('https://connect.example.com/onboarding/start?t=Xy3', t('api.onboarding.about.url')),
   expires_at: time.meta({ description: t('api.onboarding.about.openUntil') }),
 });
 
 export const confirmedAnswer = z.object({
-  continue_url: z.string().meta({ description: t('api.onboarding.about.continueUrl') }),
+  continue_url: url(
+    'https://connect.example.com/onboarding/continue?t=Pq7',
+    t('api.onboarding.about.continueUrl'),
+  ),
 });
 
 const outcome = z
   .string()
   .nullable()
-  .meta({ description: t('api.onboarding.about.outcome') });
+  .meta({ description: t('api.onboarding.about.outcome'), examples: ['connected'] });
 
 export const sessionAnswer = z.object({
-  id: z.string(),
+  id: sessionId,
   status: z.enum(onboardingStatuses).meta({ description: t('api.onboarding.about.status') }),
-  identifier: z.string(),
-  connections: z.array(z.object({ name: z.string(), required: z.boolean(), outcome })),
+  identifier,
+  connections: z.array(
+    z.object({ name: connectionName, required: z.boolean().meta({ examples: [true] }), outcome }),
+  ),
   as_of: time.nullable().meta({ description: t('api.onboarding.about.asOf') }),
   user_check: z.enum(userChecks),
-  state: z.string().nullable(),
-  return_url: z.string(),
+  state: z
+    .string()
+    .nullable()
+    .meta({ examples: ['f3Xk9b2Qw7'] }),
+  return_url: z.string().meta({ examples: ['https://acme.example/back'] }),
   created_at: time,
   started_at: time.nullable(),
   expires_at: time.meta({ description: t('api.onboarding.about.expiresAt') }),
-  ended_at: time.nullable(),
+  ended_at: time.nullable().meta({ examples: [null] }),
 });
 
-export const clientAnswer = z.object({ id: z.string(), name: z.string(), scopes: z.array(z.enum(scopes)) });
+export const clientAnswer = z.object({
+  id: z.string().meta({ examples: ['9b1f6c02-51f7-4c0e-8a57-6d0c1f0e2a44'] }),
+  name: z.string().meta({ examples: ['Acme Assistant'] }),
+  scopes: z.array(z.enum(scopes)),
+});
 
-/** RFC 7517 and 7518, 6.2. */
+/** RFC 7517 and 7518, 6.2; the example is that of RFC 7515, A.3. */
 const resultKey = z.object({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
-  x: z.string(),
-  y: z.string(),
-  kid: z.string(),
+  x: z.string().meta({ examples: ['f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU'] }),
+  y: z.string().meta({ examples: ['x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'] }),
+  kid: z.string().meta({ examples: ['2026-03'] }),
   alg: z.literal('ES256'),
   use: z.literal('sig'),
 });

@@ -7,6 +7,7 @@ import {
   type JsonSchema,
   type Method,
   type Operation,
+  type Parameter,
   type Paths,
 } from './openApiTypes.js';
 import { type SchemaField, schemaFields, typeOf } from './schemaFields.js';
@@ -65,7 +66,41 @@ function refusalsOf({ responses }: Operation, known: Readonly<Record<string, Api
   });
 }
 
-function operationsOf(paths: Paths, tag: string, known: Readonly<Record<string, ApiResponse>>) {
+/** A word as a shell takes it. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+const jsonText = (value: unknown) => JSON.stringify(value, null, 2);
+
+/** The request as a command: every parameter and body of the description with its example. */
+function curlOf(base: string, path: string, method: Method, operation: Operation): string {
+  const { parameters, requestBody, security } = operation;
+  const inPlace = (place: Parameter['in']) => parameters.filter((parameter) => parameter.in === place);
+  const filled = inPlace('path').reduce(
+    (address, { name, example }) => address.replace(`{${name}}`, encodeURIComponent(example)),
+    path,
+  );
+  const query = inPlace('query').map(({ name, example }) => `${name}=${encodeURIComponent(example)}`);
+  const body = requestBody?.content['application/json']?.example;
+  return [
+    `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} ${quoted([base + filled, ...query].join('?'))}`,
+    ...(security.length === 0 ? [] : ['-H "Authorization: Bearer $API_KEY"']),
+    ...inPlace('header').map(({ name, example }) => `-H ${quoted(`${name}: ${example}`)}`),
+    ...(body === undefined
+      ? []
+      : [`-H ${quoted('Content-Type: application/json')}`, `-d ${quoted(jsonText(body))}`]),
+  ].join(' \\\n  ');
+}
+
+/** What each answer looks like. */
+const answersOf = ({ responses }: Operation) =>
+  Object.entries(responses).flatMap(([status, response]) => {
+    const example = isReference(response) ? undefined : response.content['application/json']?.example;
+    return example === undefined
+      ? []
+      : [{ heading: t('api.docs.exampleAnswer', { status }), text: jsonText(example) }];
+  });
+
+function operationsOf(base: string, paths: Paths, tag: string, known: Readonly<Record<string, ApiResponse>>) {
   return Object.entries(paths).flatMap(([path, methods]) =>
     (Object.entries(methods) as [Method, Operation][])
       .filter(([, { tags }]) => tags.includes(tag))
@@ -83,6 +118,8 @@ function operationsOf(paths: Paths, tag: string, known: Readonly<Record<string, 
             ...answerSections(operation),
           ],
           refusals: refusalsOf(operation, known),
+          curl: curlOf(base, path, method, operation),
+          answers: answersOf(operation),
         };
       }),
   );
@@ -96,7 +133,7 @@ export const docsPage = ({ paths, tags, components, servers }: ApiDescription) =
   groups: tags.map(({ name }, index) => ({
     id: `group-${index + 1}`,
     name,
-    operations: operationsOf(paths, name, components.responses),
+    operations: operationsOf(servers[0]?.url ?? '', paths, name, components.responses),
   })),
   problem: schemaFields(components.schemas.Problem),
 });

@@ -9,26 +9,35 @@ import {
   createBody,
   createdAnswer,
   descriptionAnswer,
+  exampleIdentifier,
+  exampleSessionId,
   keysAnswer,
   sessionAnswer,
 } from './apiSchemas.js';
+import { withExamples } from './openApiExamples.js';
 import { components, type Described, operation, tags } from './openApiOperation.js';
-import type { ApiDescription } from './openApiTypes.js';
+import type { ApiDescription, Paths } from './openApiTypes.js';
 import { erasureAnswer, invitationAnswer, invitationBody, statusAnswer } from './userApiSchemas.js';
 
 /** `/a/:id` → `/a/{id}` */
 const template = (route: string) => route.replace(/:(\w+)/g, '{$1}');
 
-const inPath = (parameter: string, description: string, maxLength: number): ZodOpenApiParameterObject => ({
+const inPath = (
+  parameter: string,
+  description: string,
+  maxLength: number,
+  example: string,
+): ZodOpenApiParameterObject => ({
   name: parameter,
   in: 'path',
   required: true,
   description,
+  example,
   schema: { type: 'string', minLength: 1, maxLength },
 });
 
-const sessionId = inPath('id', t('api.docs.id'), 400);
-const userIdentifier = inPath('identifier', t('api.docs.identifier'), identifierMaxLength);
+const sessionId = inPath('id', t('api.docs.id'), 400, exampleSessionId);
+const userIdentifier = inPath('identifier', t('api.docs.identifier'), identifierMaxLength, exampleIdentifier);
 
 const idempotencyKey: ZodOpenApiParameterObject = {
   name: 'Idempotency-Key',
@@ -36,6 +45,7 @@ const idempotencyKey: ZodOpenApiParameterObject = {
   required: false,
   description: t('api.onboarding.operations.idempotencyKey'),
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: '5f0c7a3e-8d2b-4c1a-9e6f-2b7d1c4a9e35',
 };
 
 const connectionsAsked: ZodOpenApiParameterObject = {
@@ -44,6 +54,7 @@ const connectionsAsked: ZodOpenApiParameterObject = {
   required: false,
   description: t('api.users.about.connectionsAsked'),
   schema: { type: 'string', maxLength: 8192 },
+  example: 'gmail,exa',
 };
 
 /** The answers when Scalekit does not answer, or not in time. */
@@ -67,7 +78,7 @@ const operations = {
     ...ofUser,
     id: 'inviteUser',
     summary: t('api.users.operations.invite'),
-    parameters: [userIdentifier, inPath('name', t('api.docs.name'), 400), idempotencyKey],
+    parameters: [userIdentifier, inPath('name', t('api.docs.name'), 400, 'gmail'), idempotencyKey],
     body: { schema: invitationBody, required: false },
     answers: { 200: invitationAnswer, 202: invitationAnswer },
     problems: [400, 404, 409, 413, 415, 422, ...outages],
@@ -166,6 +177,7 @@ export function openApiDocument(publicUrl: string, title: string): ApiDescriptio
   // In the library's types each part of OpenAPI may be missing.
   return {
     ...document,
+    paths: withExamples(document.paths as unknown as Paths),
     components: { securitySchemes, schemas, headers, responses },
   } as unknown as ApiDescription;
 }

@@ -12,6 +12,7 @@ export interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
@@ -30,9 +31,13 @@ export interface Parameter {
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
+  readonly example: string;
 }
 
-type Content<Schema> = Readonly<Record<string, { readonly schema: Schema }>>;
+/** By media type. What is only referred to has its example elsewhere. */
+export type Content<Schema> = Readonly<
+  Record<string, { readonly schema: Schema; readonly example?: unknown }>
+>;
 
 export interface ApiResponse {
   readonly description: string;

@@ -753,6 +753,8 @@ export interface Messages {
   'api.docs.body': Record<never, never>;
   'api.docs.contents': Record<never, never>;
   'api.docs.document': Record<never, never>;
+  'api.docs.exampleAnswer': { readonly status: string | number };
+  'api.docs.exampleRequest': Record<never, never>;
   'api.docs.headers.challenge': Record<never, never>;
   'api.docs.headers.rateLimit': Record<never, never>;
   'api.docs.headers.rateLimitPolicy': Record<never, never>;

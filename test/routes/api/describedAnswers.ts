@@ -1,7 +1,13 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Response } from 'supertest';
-import type { ApiDescription, ApiResponse, JsonSchema, Operation } from '../../../server/api/openApiTypes.js';
+import type {
+  ApiDescription,
+  ApiResponse,
+  JsonSchema,
+  Operation,
+  Reference,
+} from '../../../server/api/openApiTypes.js';
 
 const ajv = new Ajv2020({ strict: true });
 formats.default(ajv);
@@ -13,6 +19,19 @@ function resolved<Part extends object>(description: ApiDescription, part: Part |
     .split('/')
     .reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], description) as Part;
 }
+
+/** The examples of an operation that its own schemas do not accept, or that are not there. */
+export const exampleFaultsOf = ({ operationId, requestBody, responses }: Operation): unknown[] =>
+  [requestBody, ...Object.values(responses)].flatMap((part) =>
+    part === undefined || '$ref' in part
+      ? []
+      : Object.values<{ schema: JsonSchema | Reference; example?: unknown }>(part.content).flatMap(
+          ({ schema, example }) => {
+            const validate = ajv.compile(schema);
+            return validate(example) ? [] : [{ operationId, example, errors: validate.errors }];
+          },
+        ),
+  );
 
 /** What is wrong with an answer, by the description of what was asked. */
 export function faultsOf(

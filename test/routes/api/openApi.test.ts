@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { info, tokenIn } from '../../unit/onboarding/onboardings.js';
 import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
-import { faultsOf } from './describedAnswers.js';
+import { exampleFaultsOf, faultsOf } from './describedAnswers.js';
 
 const returnUrl = 'https://acme.example/back';
 
@@ -141,6 +141,48 @@ describe('the description of the API', () => {
     expect(told).toEqual(
       answers.map(([operation, , { status: really }]) => [operation?.operationId, really, null]),
     );
+  });
+
+  it('has an example of every body, which the schema of that body accepts', () => {
+    const operations = Object.values(description.paths).flatMap((methods) => Object.values(methods));
+    expect(operations.flatMap(exampleFaultsOf)).toEqual([]);
+    const bodies = operations.flatMap(({ requestBody }) => requestBody?.content['application/json'] ?? []);
+    expect(bodies).toHaveLength(3);
+    for (const { example } of bodies) expect(Object.keys(example as object)).not.toEqual([]);
+  });
+
+  it('has an example of an onboarding that a client with those addresses can really create', async () => {
+    const { example } = description.paths[sessions]?.post?.requestBody?.content['application/json'] ?? {};
+    const created = await ask('post', sessions, example as object);
+    expect(created.status).toBe(201);
+    expect((await ask('get', `${sessions}/${created.body.id}`)).body).toMatchObject({
+      identifier: 'ada@example.com',
+      connections: [{ name: 'gmail', required: true }],
+      return_url: returnUrl,
+    });
+  });
+
+  it('shows each operation in the list beside them, as a command, and its answer', async () => {
+    const { text } = await supertest(app.url).get('/api/v1/docs');
+    const words = text.replaceAll('&#39;', "'").replaceAll('&#34;', '"');
+    for (const [path, methods] of Object.entries(description.paths)) {
+      for (const [method, { operationId, parameters, responses }] of Object.entries(methods)) {
+        expect(words).toContain(`<a href="#${operationId}"><span class="docs-verb">${method.toUpperCase()}<`);
+        const filled = parameters
+          .filter((parameter) => parameter.in === 'path')
+          .reduce(
+            (address, { name, example }) => address.replace(`{${name}}`, encodeURIComponent(example)),
+            path,
+          );
+        const verb = method === 'get' ? '' : `-X ${method.toUpperCase()} `;
+        expect(words).toContain(`curl ${verb}'${app.url}${filled}`);
+        for (const response of Object.values(responses)) {
+          if ('$ref' in response) continue;
+          const { example } = response.content['application/json'] ?? {};
+          expect(words).toContain(JSON.stringify(example, null, 2));
+        }
+      }
+    }
   });
 
   it('can be read by anybody as a page, without anything from elsewhere', async () => {

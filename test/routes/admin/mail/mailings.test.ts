@@ -61,7 +61,7 @@ describe('mailing many users', () => {
     expect((await admin.get(adminPaths.mailing(id))).text).toContain('3 of 3 processed (4 when confirmed)');
     for (const path of [adminPaths.mailings(), adminPaths.newMailing()]) {
       const { text } = await admin.get(path);
-      expect(text).toContain('3 processed');
+      expect(text).toContain('3 users processed');
       expect(text).not.toContain('4 users when confirmed');
     }
     // As when one of them is erased.
@@ -197,7 +197,7 @@ describe('the list of mailings', () => {
     for (const found of ['one user', '3 users', '7 users']) {
       expect(text).toContain(`>${found} when confirmed<`);
     }
-    expect(text).toContain('>6 processed<');
+    expect(text).toContain('>6 users processed<');
     expect(text).not.toContain('5 users when confirmed');
     expect(text).toContain(`href="${adminPaths.mailing('mailing-007')}"`);
     expect(text).toContain(`href="${adminPaths.user(katherine)}"`);
