@@ -5,6 +5,7 @@
 const rows = [
   ['index', 'app', 'composition'],
   ['commands'],
+  ['styleguide'],
   ['admin'],
   ['api'],
   ['onboarding'],

@@ -43,6 +43,7 @@ import { outboxRoutes } from './notify/outboxRoutes.js';
 import { unsubscribeRoutes } from './notify/unsubscribeRoutes.js';
 import { createOnboardingPages } from './onboarding/pages/pageRoutes.js';
 import { paths, routes } from './paths.js';
+import { styleguideRoutes } from './styleguide/styleguideRoutes.js';
 import { webhookRoutes } from './webhooks/webhookRoutes.js';
 
 /** What a form may lead to besides https, where these stand in for the real ones on this machine. */
@@ -183,6 +184,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(onboarding.signInCheck);
 
   app.use(adminRoutes(deps));
+  if (!config.production) app.use(styleguideRoutes({ ...deps, productName: config.productName }));
 
   app.use(nothingHere);
   app.use(answerFault);

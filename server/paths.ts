@@ -36,6 +36,8 @@ export const routes = {
   connect: '/connect/:name',
   userVerify: '/user/verify',
   returned: '/user/returned',
+  styleguide: '/styleguide',
+  styleguideStatus: '/styleguide/status/:name',
   scalekitWebhooks: '/webhooks/scalekit',
 } as const;
 
@@ -176,6 +178,9 @@ export const paths = {
   userVerify: routes.userVerify,
   returned: (problem: string) => `${routes.returned}${query({ problem })}`,
   operatorLogo: routes.operatorLogo,
+  styleguide: (long = false) => `${routes.styleguide}${query({ titles: long ? 'long' : null })}`,
+  styleguideStatus: (name: string, long = false) =>
+    `${routes.styleguide}/status/${part(name)}${query({ titles: long ? 'long' : null })}`,
   // Secrets travel in the query, which no log has.
   onboardingStart: (token: string) => `${onboardingRoutes.start}${query({ token })}`,
   onboardingContinue: (id: string, code: string) => `/onboarding/${part(id)}/continue${query({ code })}`,

@@ -47,13 +47,14 @@ export interface ScalekitSettings {
 }
 
 export interface Config {
-  readonly production: boolean;
   readonly host: string;
   readonly port: number;
   /** The origin that browsers see, and the path that the app is under there, without a trailing slash. */
   readonly publicUrl: string;
   /** The listening address and the public URL are both loopback: the sandbox and the development sign-in may run. */
   readonly loopback: boolean;
+  /** `NODE_ENV` says so, or it is not on loopback. */
+  readonly production: boolean;
   /** The first secret signs, all of them verify. Empty when none is set, which production refuses. */
   readonly sessionSecrets: readonly string[];
   readonly signIn: SignInSettings;

@@ -221,6 +221,8 @@ const otherScenes: Scenes = {
   },
   'a page that does not exist': (stage) => at(stage, '/nowhere'),
   'the description of the API': (stage) => signedOutAt(stage, apiRoutes.docs),
+  'the style guide': (stage) => at(stage, paths.styleguide()),
+  'the style guide with long titles': (stage) => at(stage, paths.styleguide(true)),
 };
 
 const sandboxScenes: Scenes = {

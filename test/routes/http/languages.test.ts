@@ -69,9 +69,10 @@ describe('a reader of another language', () => {
     const user = await new Reader(app.url).signIn(grace);
     const stranger = new Reader(app.url);
     await user.post(paths.startConnect('gmail'));
-    // The description of the API is for developers, in English; the sandbox's mails are what was sent.
+    // The description of the API and the style guide are for developers, in English; the sandbox's mails are what was sent.
     const routes = routesOf(createApp(app.deps)).filter(
-      ({ method, path: route }) => method === 'GET' && !/^\/api|^(\/onboarding\/:id)?\/events$/.test(route),
+      ({ method, path: route }) =>
+        method === 'GET' && !/^\/(api|styleguide)|^(\/onboarding\/:id)?\/events$/.test(route),
     );
     const found: Record<string, string[]> = {};
     const seen = new Set<string>();

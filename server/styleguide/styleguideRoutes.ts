@@ -1,0 +1,63 @@
+import { type Request, Router } from 'express';
+import { userPlace } from '../accounts/flow/flowPlace.js';
+import { statusPage } from '../accounts/flow/statusPage.js';
+import type { Catalogue, CatalogueReader } from '../accounts/list/catalogue.js';
+import { listPage } from '../accounts/list/listPage.js';
+import { notFound } from '../http/commonErrors.js';
+import { pathParam, queryParam } from '../http/params.js';
+import { currentPrincipal, requireUser } from '../identity/guards.js';
+import { paths, routes } from '../paths.js';
+import { isStatusSample, sampleAccounts, sampleFlow, statusSamples, withLongTitles } from './samples.js';
+
+const tones = ['active', 'attention', 'broken', 'quiet'] as const;
+
+export interface StyleguideDeps {
+  readonly catalogue: CatalogueReader;
+  readonly productName: string;
+}
+
+/** Every component in every state, for those who change them. It is mounted in development only. */
+export function styleguideRoutes({ catalogue, productName }: StyleguideDeps): Router {
+  const router = Router();
+
+  const isLong = (request: Request) => queryParam(request, 'titles') === 'long';
+
+  async function connectionsFor(request: Request): Promise<Catalogue> {
+    const offers = await catalogue.read();
+    return isLong(request) ? withLongTitles(offers) : offers;
+  }
+
+  router.get(routes.styleguide, requireUser, async (request, response) => {
+    const { t } = request;
+    const { identifier } = currentPrincipal(request);
+    const offers = await connectionsFor(request);
+    const { answer, marks } = sampleAccounts(offers, identifier);
+    const long = isLong(request);
+    response.render('styleguide/styleguide', {
+      tones,
+      title: offers.offered[0]?.title ?? '',
+      identifier: long ? 'long'.repeat(25) : identifier,
+      sections: listPage(t, offers, answer, null, marks, new Map()).sections,
+      statuses: statusSamples.map((name) => ({ name, url: paths.styleguideStatus(name, long) })),
+      other: long
+        ? { label: 'Plain titles', url: paths.styleguide() }
+        : { label: 'Long titles', url: paths.styleguide(true) },
+    });
+  });
+
+  router.get(routes.styleguideStatus, requireUser, async (request, response) => {
+    const name = pathParam(request, 'name');
+    const [entry] = (await connectionsFor(request)).offered;
+    if (!isStatusSample(name) || entry === undefined) throw notFound();
+    const { identifier } = currentPrincipal(request);
+    const view = sampleFlow(name, identifier, entry.connection.name);
+    // It neither asks for news nor goes on: it is there to be looked at.
+    const still = { pollUrl: null, eventsUrl: null, refresh: null };
+    response.render('pages/status', {
+      ...statusPage(request.t, view, entry, userPlace, productName),
+      ...still,
+    });
+  });
+
+  return router;
+}
