@@ -56,7 +56,7 @@ export function sampleAccounts(catalogue: Catalogue, identifier: string) {
     names.slice(0, statuses.length).map((name, place) => [name, accountAt(name, identifier, place)]),
   );
   if (askedFor !== undefined) accounts.set(askedFor, accountAt(askedFor, identifier, 0));
-  const answer: AccountsAnswer = { fresh: true, reading: { accounts, asOf: Date.now() } };
+  const answer = { fresh: true, reading: { accounts, asOf: Date.now() } } as const satisfies AccountsAnswer;
   const marks: OwnMarks = { mustReconnect: new Set(), begun: new Set([begun]) };
   return { answer, marks };
 }

@@ -33,11 +33,16 @@ export function styleguideRoutes({ catalogue, productName }: StyleguideDeps): Ro
     const offers = await connectionsFor(request);
     const { answer, marks } = sampleAccounts(offers, identifier);
     const long = isLong(request);
+    const { accounts } = answer.reading;
+    const connectedNow = new Set(
+      [...accounts.keys()].filter((name) => accounts.get(name)?.status === 'active'),
+    );
+    const news = { outcome: null, notice: null, connectedNow };
     response.render('styleguide/styleguide', {
       tones,
       title: offers.offered[0]?.title ?? '',
       identifier: long ? 'long'.repeat(25) : identifier,
-      sections: listPage(t, offers, answer, null, marks, new Map()).sections,
+      sections: listPage(t, offers, answer, news, marks, new Map()).sections,
       statuses: statusSamples.map((name) => ({ name, url: paths.styleguideStatus(name, long) })),
       other: long
         ? { label: 'Plain titles', url: paths.styleguide() }
