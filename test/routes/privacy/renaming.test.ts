@@ -333,7 +333,7 @@ describe.each(databaseKinds)('renaming a user, on %s', (kind) => {
     expect(told).toContain(`Renamed. Who was ${ada} is now ${king}`);
     expect(told).toContain(`These still go by ${ada}: gmail.`);
     expect(told).toContain(`npm run user -- erase ${ada} --yes`);
-    await expect(user('rename', ada, king)).rejects.toThrow('This user was renamed to already');
+    await expect(user('rename', ada, king)).rejects.toThrow('This identifier was given up already');
     expect(await user('erase', ada, '--yes')).toContain('Disconnected: gmail.');
     expect(await app.deps.retired.of(ada)).toBeNull();
     expect(await mentions(king)).not.toEqual({});
