@@ -33,6 +33,7 @@ import { sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
 import { principalOf } from './identity/principal.js';
 import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js';
+import { createSignInByClick } from './identity/signIn/signInByClick.js';
 import { createSignInLimit } from './identity/signIn/signInLimit.js';
 import { signInRoutes } from './identity/signIn/signInRoutes.js';
 import { signOutRoutes } from './identity/signIn/signOut.js';
@@ -153,6 +154,7 @@ export function createApp(deps: Dependencies): Express {
       requireHttps,
       requireDatabase: requireDatabase(deps.databaseState),
       signInLimit,
+      byClick: createSignInByClick(publicUrl),
     }),
   );
   app.use(csrf.protection);

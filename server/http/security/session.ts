@@ -2,6 +2,9 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import { cookieName } from './cookies.js';
 
+/** The plain name of the cookie that holds the session's id. */
+export const sessionCookie = 'connect';
+
 export interface SessionOptions {
   /** At least 32 characters each: the first signs, all verify, so that one can be rotated. */
   readonly secrets: readonly string[];
@@ -28,7 +31,7 @@ const headersOfAnswer = ['Location', 'Content-Length', 'Content-Disposition'];
  */
 export function sessions({ secrets, publicUrl, store, answerFault }: SessionOptions): RequestHandler {
   const handler = session({
-    name: cookieName('connect', publicUrl),
+    name: cookieName(sessionCookie, publicUrl),
     secret: [...secrets],
     store,
     resave: false,

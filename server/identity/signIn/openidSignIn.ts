@@ -52,21 +52,27 @@ const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
 
 /**
  * Sign-in at an OpenID provider: authorization code with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636). The
- * page has a button and does not lead on by itself, since beginning a try writes, and a GET here only reads.
+ * page has a button, since beginning a try writes, and a GET here only reads. Where the browser was led here from a
+ * page that needs a sign-in, a script presses it.
  */
 export function openidSignIn(options: OpenidSignInOptions): Router {
-  const { openid, tries, watches, rules, logger, audit, csrf, requireHttps, requireDatabase, signInLimit } =
-    options;
+  const { openid, tries, watches, rules, logger, audit } = options;
+  const { csrf, requireHttps, requireDatabase, signInLimit, byClick } = options;
   const router = Router();
 
   async function showPage(request: Request, response: Response, page: SignInPage): Promise<void> {
     await orFailure(page.returnTo, () => openid.check());
     response.render('pages/openidSignIn', {
       ...page,
+      goesOn: goesOn(request, page),
       reference: String(request.id),
       csrfToken: csrf.token(request, response),
     });
   }
+
+  /** Whether a page that needs a sign-in led the browser here, for which nobody has to press a button. */
+  const goesOn = (request: Request, { returnTo, another, stale }: SignInPage): boolean =>
+    returnTo !== null && !another && !stale && !byClick.isNeeded(request);
 
   router.get(routes.signIn, requireHttps, requireDatabase, async (request, response) => {
     const page = askedPage(request);
@@ -112,7 +118,11 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
         reported((told) => finish(request, response, state, begun, told)),
       );
     };
-    await orFailure(returnTo, () => limitingGuesses(request, step));
+    await orFailure(returnTo, () => limitingGuesses(request, step)).catch((error) => {
+      byClick.failed(response);
+      throw error;
+    });
+    byClick.succeeded(request, response);
     response.redirect(303, returnTo ?? paths.connections);
   });
 

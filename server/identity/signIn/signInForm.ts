@@ -7,6 +7,7 @@ import { wantsJson } from '../../http/wantsJson.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths } from '../../paths.js';
 import { principalOf } from '../principal.js';
+import type { SignInByClick } from './signInByClick.js';
 import type { SignInLimit } from './signInLimit.js';
 
 /** The guards of every sign-in. */
@@ -17,6 +18,7 @@ export interface SignInGuards {
   /** Refuses the sign-in while the database can't be reached or written to. */
   readonly requireDatabase: RequestHandler;
   readonly signInLimit: SignInLimit;
+  readonly byClick: SignInByClick;
 }
 
 /** The hidden fields of every sign-in form. */

@@ -24,10 +24,12 @@ async function startApp(): Promise<SandboxedApp> {
 
 const atProvider = (page: Page) => arriveAt(page, 'Sign in at the provider');
 
-/** Signs in, from a page that asked for it to the page that it leads to. */
-async function signInAs(page: Page, sub: string): Promise<void> {
-  await arriveAt(page, 'Sign in to Connect accounts');
-  await button(page, 'Sign in').click();
+/** Signs in, from a page that asked for it to the page that it leads to: a script presses the button in between. */
+async function signInAs(page: Page, sub: string, { click = false } = {}): Promise<void> {
+  if (click) {
+    await arriveAt(page, 'Sign in to Connect accounts');
+    await button(page, 'Sign in').click();
+  }
   await atProvider(page);
   await button(page, `Continue as ${sub}`).click();
 }
@@ -39,7 +41,7 @@ describe('a sign-in at the provider, in a browser', () => {
       const app = await startApp();
       const page = await stage.visit({ javaScriptEnabled });
       await page.goto(`${app.url}/connect/gmail`);
-      await signInAs(page, 'ada');
+      await signInAs(page, 'ada', { click: !javaScriptEnabled });
       await page.waitForURL(`${app.url}/connect/gmail`);
       await page.getByText('Ada Lovelace').first().waitFor();
 
@@ -54,6 +56,9 @@ describe('a sign-in at the provider, in a browser', () => {
       await button(page, 'Sign out here too').click();
       await arriveAt(page, 'Sign in to Connect accounts');
       expect(page.url()).toBe(`${app.url}/sign-in`);
+      // The provider would let in again at once who has just left.
+      await page.goto(`${app.url}/connections`);
+      await arriveAt(page, 'Sign in to Connect accounts');
       await button(page, 'Sign in').click();
       await atProvider(page);
     },
@@ -61,13 +66,13 @@ describe('a sign-in at the provider, in a browser', () => {
 
   it('goes on to the page that was asked for when its form was out of date', async () => {
     const app = await startApp();
-    const page = await stage.visit();
+    const page = await stage.visit({ javaScriptEnabled: false });
     await page.goto(`${app.url}/connect/gmail`);
     await arriveAt(page, 'Sign in to Connect accounts');
     await page.context().clearCookies();
     await button(page, 'Sign in').click();
     await page.getByText('The page was open for too long, so you weren’t signed in. Try again.').waitFor();
-    await signInAs(page, 'ada');
+    await signInAs(page, 'ada', { click: true });
     await page.waitForURL(`${app.url}/connect/gmail`);
     await expect(faultsOf(page)).resolves.toEqual([]);
   });
@@ -76,12 +81,11 @@ describe('a sign-in at the provider, in a browser', () => {
     const app = await startApp();
     const page = await stage.visit();
     await page.goto(`${app.url}/connect/gmail`);
-    await button(page, 'Sign in').click();
     await atProvider(page);
     await button(page, 'Deny').click();
     await arriveAt(page, 'You are not signed in');
     await link(page, 'Try again').click();
-    await signInAs(page, 'ada');
+    await signInAs(page, 'ada', { click: true });
     await page.waitForURL(`${app.url}/connect/gmail`);
   });
 
@@ -90,8 +94,7 @@ describe('a sign-in at the provider, in a browser', () => {
     const page = await stage.visit();
     const tab = await page.context().newPage();
     for (const one of [page, tab]) {
-      await one.goto(`${app.url}/sign-in?return_to=/account`);
-      await button(one, 'Sign in').click();
+      await one.goto(`${app.url}/account`);
       await atProvider(one);
     }
     for (const one of [tab, page]) {
