@@ -3,6 +3,9 @@ const everyMs = 2_000;
 const lastRetryMs = 30_000;
 
 const sync = document.querySelector('[data-sync-url]');
+const words = sync?.querySelector('[data-progress]');
+/** A translator may have changed what the page says. */
+let said = words?.textContent;
 
 function show({ accounts, total, sentence }) {
   const bar = sync.querySelector('progress');
@@ -10,8 +13,8 @@ function show({ accounts, total, sentence }) {
     bar.max = total;
     bar.value = Math.min(accounts, total);
   }
-  const words = sync.querySelector('[data-progress]');
-  if (words.textContent !== sentence) words.textContent = sentence;
+  if (sentence !== said) words.textContent = sentence;
+  said = sentence;
 }
 
 /** @returns whether the reading goes on */

@@ -9,14 +9,24 @@ const { pollUrl } = page.dataset;
 /** A form is on its way, whose answer is the next page: to reload now would call it back. */
 const isSubmitting = () => document.querySelector('form[data-submitted]') !== null;
 
+const said = new Map();
+for (const part of page.querySelectorAll('[data-sentence], [data-progress], [data-outcome]'))
+  said.set(part, part.textContent);
+
+/** Writes what is new by what was said last: a translator may have changed what the page says. */
+function write(element, text) {
+  if (said.get(element) !== text) element.textContent = text;
+  said.set(element, text);
+}
+
 function show(answer) {
-  if (sentence.textContent !== answer.sentence) sentence.textContent = answer.sentence;
+  write(sentence, answer.sentence);
   const howFar = page.querySelector('progress');
   howFar.max = answer.all;
   howFar.value = answer.done;
-  page.querySelector('[data-progress]').textContent = answer.progress;
+  write(page.querySelector('[data-progress]'), answer.progress);
   for (const { outcome, count } of answer.outcomes) {
-    page.querySelector(`[data-outcome="${outcome}"]`).textContent = count;
+    write(page.querySelector(`[data-outcome="${outcome}"]`), String(count));
   }
 }
 

@@ -12,7 +12,9 @@ const { pollUrl, stillWaiting, stillWaitingAfterMs, unreachable, offline } = pag
 
 let etag = page.dataset.etag;
 let said = sentence.textContent;
-const saidHeading = page.dataset.saidHeading;
+/** What the page says; what a translator made of it stays as long as that is the same. */
+let spoken = said;
+const { saidHeading } = page.dataset;
 let delayMs = Number(page.dataset.nextPollMs);
 let failures = 0;
 let overdue = false;
@@ -32,7 +34,8 @@ function speak() {
   if (page.dataset.status === 'open' && overdue) words = stillWaiting;
   if (isWaiting() && failures > 0) words = unreachable;
   if (isWaiting() && !navigator.onLine) words = offline;
-  if (sentence.textContent !== words) sentence.textContent = words;
+  if (words !== spoken) sentence.textContent = words;
+  spoken = words;
 }
 
 function schedule() {
@@ -91,7 +94,7 @@ function finish(answer) {
     return;
   }
   const hadFocus = page.contains(document.activeElement);
-  document.title = document.title.replace(heading.textContent, () => answer.heading);
+  document.title = document.title.replace(saidHeading, () => answer.heading);
   heading.textContent = answer.heading;
   goOn.href = answer.continue_url;
   page.dataset.status = answer.status;

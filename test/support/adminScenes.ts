@@ -162,6 +162,7 @@ export const adminScenes: Scenes = {
   'the question before events are exported': at(adminPaths.exportEvents({ type: 'flow' })),
   'the outbox': at(adminPaths.mails()),
   'the empty outbox': empty(adminPaths.mails()),
+  'the samples of mails': at(adminPaths.mailSamples()),
   'the mailings': at(adminPaths.mailings()),
   'no mailings': empty(adminPaths.mailings()),
   'a mailing to be chosen': at(adminPaths.newMailing()),

@@ -87,11 +87,7 @@ describe('an admin who acts, in a browser', () => {
     await isSound(page);
     await button(page, 'Require reconnecting').click();
     await expectNotice(page, 'Reconnecting Gmail is required. The list updates within moments.');
-    await user
-      .getByText(
-        'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
-      )
-      .waitFor();
+    await user.getByText('It needs new permission from you, since what it is used for has changed').waitFor();
     await app.deps.reconnectPass.look();
 
     await page.goto(app.url + adminPaths.requireReconnect('gmail'));

@@ -35,12 +35,12 @@ describe('mail in a browser', () => {
     await signIn(page, stage.app.url, stage.someone());
     await page.goto(stage.app.url + paths.account);
     await expect(faultsOf(page)).resolves.toEqual([]);
-    await page.getByLabel('Mail me when an account needs me').focus();
+    await page.getByLabel('Mail me when a connection needs attention').focus();
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByText('Saved: you get no mails.').waitFor();
-    expect(await page.getByLabel('Mail me when an account needs me').isChecked()).toBe(false);
+    expect(await page.getByLabel('Mail me when a connection needs attention').isChecked()).toBe(false);
     await expect(faultsOf(page)).resolves.toEqual([]);
   });
 

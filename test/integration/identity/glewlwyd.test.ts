@@ -47,7 +47,7 @@ describe('glewlwyd', () => {
       { identifier: expect.any(String), displayName: 'Ada Lovelace', email: null },
     ]);
     const back = await surfer.submit(landing, 'Sign out');
-    expect(headingOf(back)).toBe('Sign in');
+    expect(headingOf(back)).toBe('Sign in to Connect accounts');
   });
 
   it('verifies no address, which the operator may trust', async () => {

@@ -42,7 +42,9 @@ describe('the mail of one’s own page', () => {
     await app.signIn(ada);
     expect((await preferences()).wanted).toBe(false);
     const on = await visitor.post('/account/mail', { wanted: 'yes' });
-    expect((await visitor.follow(on)).text).toContain('Saved: you get a mail when an account needs you.');
+    expect((await visitor.follow(on)).text).toContain(
+      'Saved: you get a mail when a connection needs attention.',
+    );
     expect((await preferences()).wanted).toBe(true);
   });
 
