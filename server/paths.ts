@@ -118,6 +118,9 @@ export const adminRoutes = {
  * compressed answer that also repeats something of its address tells what else is in it (BREACH).
  */
 export const routesWithSecrets = [
+  adminRoutes.user,
+  adminRoutes.mailSamples,
+  adminRoutes.mailSample,
   adminRoutes.client,
   adminRoutes.linkForUser,
   adminRoutes.mailUser,

@@ -43,9 +43,9 @@ describe('a browser at an app whose public URL has a path', () => {
   it('signs in, connects by consent and by a key, and sees both at once on an open list', async () => {
     const { page, outside } = await visit();
     await page.goto(`${publicUrl}/`);
-    await arriveAt(page, 'Sign in');
+    await arriveAt(page, 'Sign in to Connect accounts');
     await fillSignIn(page, stage.someone());
-    await arriveAt(page, 'Your accounts');
+    await arriveAt(page, 'Connections');
     await isLive(page);
 
     const tab = await page.context().newPage();
@@ -56,10 +56,9 @@ describe('a browser at an app whose public URL has a path', () => {
     await link(tab, 'Continue').click();
     await expectNotice(tab, 'Gmail is connected.');
     await button(tab, 'Connect Exa').click();
-    await arriveAt(tab, 'Connecting Exa');
-    const polled = tab.waitForResponse((response) => response.url().includes('/status.json?'));
-    const atKey = await openInNewTab(tab, 'Exa');
-    await polled;
+    await arriveAt(tab, 'Enter your Exa key');
+    const atKey = await openInNewTab(tab, 'Enter your Exa key');
+    await tab.waitForResponse((response) => response.url().includes('/status.json?'));
     await atKey.getByLabel('API key').fill('a key');
     await button(atKey, 'Connect').click();
     await arriveAt(tab, 'Exa is connected');
@@ -71,10 +70,10 @@ describe('a browser at an app whose public URL has a path', () => {
     const { page, outside } = await visit();
     await signIn(page, publicUrl, admin);
     await page.goto(publicUrl + adminPaths.overview);
-    await button(page, 'Refresh all').click();
+    await button(page, 'Sync now').click();
     await page.locator('progress').waitFor();
     stage.app.deps.directory.start();
-    await page.getByText('Read in full at').waitFor();
+    await page.getByText(/^Last full sync/).waitFor();
     await stage.app.deps.directory.stop();
     await link(page, 'Users').click();
     await arriveAt(page, 'Users');
@@ -110,8 +109,8 @@ describe('a browser at an app whose public URL has a path', () => {
     await button(page, 'Allow').click();
     await card(page, 'Gmail').getByText('Connected', { exact: true }).waitFor();
     await button(page, 'Connect Exa').click();
+    const tab = await openInNewTab(page, 'Enter your Exa key');
     await isLive(page);
-    const tab = await openInNewTab(page, 'Exa');
     await tab.getByLabel('API key').fill('a key');
     await button(tab, 'Connect').click();
     await card(page, 'Exa').getByText('Connected', { exact: true }).waitFor();

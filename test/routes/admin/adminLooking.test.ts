@@ -136,7 +136,7 @@ describe('the pages that only look', () => {
     const user = await app.signIn(ada);
     const refused = await user.get(path);
     expect(refused.status).toBe(403);
-    expect(refused.text).toContain('This is not for you');
+    expect(refused.text).toContain('You don’t have access to this page');
     const json = await user.getJson(path);
     expect(json.status).toBe(403);
     expect(json.body).toMatchObject({ code: 'not_allowed' });

@@ -68,7 +68,7 @@ async function content() {
 
 const expectRefusal = (response: Response) => {
   expect(response.status).toBe(403);
-  expect(response.text).toContain('This is not for you');
+  expect(response.text).toContain('You don’t have access to this page');
   expect(response.text).toContain('ask whoever runs this app to give you the role');
 };
 

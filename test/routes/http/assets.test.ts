@@ -129,7 +129,7 @@ describe('the script of a page', () => {
     const { text } = await visitor.get('/connections');
     const found = [...text.matchAll(/<script type="module" src="([^"]+)"/g)].map(([, address]) => address);
     expect(found).toEqual([
-      expect.stringMatching(/^\/assets\/js\/submitOnce\+filter\+list\+live\.[\w-]{10}\.js$/),
+      expect.stringMatching(/^\/assets\/js\/submitOnce\+filter\+list\+live\+menu\+times\.[\w-]{10}\.js$/),
     ]);
     const { headers, body } = await ask(found[0] ?? '', { 'accept-encoding': 'br' });
     expect(headers['content-type']).toBe('text/javascript; charset=utf-8');

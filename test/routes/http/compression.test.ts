@@ -84,7 +84,7 @@ const open = [
   /data-(?:session|etag)="[^"]*"/g,
   /\/assets\/[\w./+-]+/g,
   // Of public keys.
-  /"(?:kid|x|y)":"[^"]*"/g,
+  /(?:"|&#34;)(?:kid|x|y)(?:"|&#34;):\s*(?:"|&#34;)[\w-]*/g,
 ];
 
 /** A key, or at least 190 random bits in base64url: nothing else has capitals, small letters and digits for so long. */

@@ -31,19 +31,21 @@ beforeAll(async () => {
   acme = await anotherApp(app, { name: 'Acme' });
   const month = new Intl.DateTimeFormat(madeUp, { month: 'long' });
   const months = Array.from({ length: 12 }, (_, number) => month.format(Date.UTC(2000, number, 15)));
-  const ago = new Intl.RelativeTimeFormat(madeUp, { numeric: 'auto' });
-  const times = (['minute', 'hour', 'day'] as const).flatMap((unit) =>
-    Array.from({ length: 60 }, (_, number) => ago.format(-number, unit)),
+  const relative = new Intl.RelativeTimeFormat(madeUp);
+  const times = (['minute', 'hour', 'day', 'month', 'year'] as const).flatMap((unit) =>
+    [-2, -1, 1, 2].map((number) => relative.format(number, unit)),
   );
+  const exact = new Intl.DateTimeFormat(madeUp, { dateStyle: 'long', timeStyle: 'long' });
   const { all } = await app.deps.catalogue.read();
   const called = [
     app.deps.config.productName,
     'Acme Grace Katherine Ada Alan',
     ...months,
     ...times,
+    exact.format(0),
     new Intl.ListFormat(madeUp).format(['', '', '']),
     ...sampleUsers.flatMap(({ displayName, note }) => [displayName, note]),
-    ...all.flatMap(({ title, connection }) => [title, connection.name]),
+    ...all.flatMap(({ title, connection }) => [title, title.charAt(0), connection.name]),
   ];
   for (const word of called.join(' ').split(/[^\p{L}]+/u)) names.add(word);
 });

@@ -11,7 +11,17 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-const gets = ['account', 'connections', 'connection', 'status', 'disconnect', 'connect', 'logo'] as const;
+const gets = [
+  'account',
+  'connections',
+  'connection',
+  'status',
+  'disconnect',
+  'connect',
+  'logo',
+  'styleguide',
+  'styleguideStatus',
+] as const;
 const noPages = ['statusJson', 'events'] as const;
 const posts = [
   'signOut',

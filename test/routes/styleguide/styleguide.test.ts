@@ -46,13 +46,13 @@ describe('the style guide', () => {
       expect(status.status).toBe(200);
       headings.push(/<h1[^>]*>([^<]+)<\/h1>/.exec(status.text)?.[1]);
     }
-    expect(headings).toEqual(expect.arrayContaining(['Connecting Asana', 'Asana is connected']));
+    expect(headings).toEqual(expect.arrayContaining(['Connecting Gmail', 'Gmail is connected']));
   });
 
   it('shows them with titles as long as they can be', async () => {
     const browser = await new Visitor((await start()).url).signIn('ada@example.com');
     const page = await browser.get(paths.styleguide(true));
-    expect(page.text).toMatch(/Asana of the Very Long Named/);
+    expect(page.text).toMatch(/Gmail of the Very Long Named/);
     expect((await browser.get(paths.styleguideStatus('connected', true))).text).toMatch(/Very Long Named/);
   });
 

@@ -98,7 +98,7 @@ describe('consent that comes back with an error', () => {
         /class="[^"]*tone-(broken|attention)|class="reference"|class="progress"|Still waiting/,
       );
       expect(text).toContain('>Try again</button>');
-      expect(text).toContain('href="/connections">Back to your accounts</a>');
+      expect(text).toContain('href="/connections">Back to connections</a>');
     }
   });
 

@@ -31,13 +31,13 @@ describe('cancelling the setup from the list', () => {
     const { flowId } = await app.connect(visitor);
     const card = (await visitor.get('/connections')).text
       .split('data-connection="gmail"')[1]
-      ?.split('</li>')[0];
+      ?.split('</details>')[0];
     expect(card).toContain('action="/connections/gmail/cancel-setup"');
     const response = await cancelSetup();
     expect(response.headers.location).toBe(`/connections?flow=${flowId}`);
     const { text } = await visitor.follow(response);
     expect(text).toContain('You stopped connecting Gmail. Nothing was connected.');
-    expect(text).toContain('aria-label="Connect Gmail"');
+    expect(text).toContain('>Connect Gmail</button>');
     expect(await app.flow(flowId)).toMatchObject({ status: 'cancelled', failure: null });
     expect(account()).toBeUndefined();
     expect(await app.auditTypes()).toContain('flow.cancelled');

@@ -40,9 +40,7 @@ describe('requiring that a connection is reconnected', () => {
     const page = await list();
     expect(stateOf(page, 'gmail')).toBe('expired');
     expect(stateOf(page, 'exa')).toBe('active');
-    expect(page).toContain(
-      'It needs new permission from you since what it is used for has changed. Reconnect it to approve.',
-    );
+    expect(page).toContain('It needs new permission from you, since what it is used for has changed');
     expect(page).toContain('1 of 3 connected. Gmail needs attention.');
     expect(page).toContain('>Reconnect Gmail</button>');
     expect(page).toContain('href="/connections/gmail/disconnect"');

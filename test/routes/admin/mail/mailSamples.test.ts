@@ -24,10 +24,10 @@ const policyOf = (headers: Readonly<Record<string, string>>) =>
 
 describe('the samples of mails', () => {
   it.each([
-    ['account_expired', 'Exa needs reconnecting', 'access to Exa that you gave Acme expired'],
-    ['account_disconnected', 'Exa needs reconnecting', 'that you gave Acme was revoked'],
-    ['invitation', 'Connect Exa', 'Acme asks you to connect Exa.'],
-    ['reminder', 'Exa needs reconnecting', 'Acme asks you to reconnect Exa.'],
+    ['account_expired', 'Gmail needs reconnecting', 'access to Gmail that you gave Acme expired'],
+    ['account_disconnected', 'Gmail needs reconnecting', 'that you gave Acme was revoked'],
+    ['invitation', 'Connect Gmail', 'Acme asks you to connect Gmail.'],
+    ['reminder', 'Gmail needs reconnecting', 'Acme asks you to reconnect Gmail.'],
   ])('show what a mail of the kind %s says, as text and as HTML', async (kind, subject, sentence) => {
     const page = await admin.get(adminPaths.mailSamples(kind));
     expect(page.text).toContain(`<b>${subject}</b>`);
@@ -87,7 +87,7 @@ describe('the samples of mails', () => {
     const visitor = await other.signIn('katherine@example.com');
     other.gateway.script.failAll('unreachable');
     expect((await visitor.get(adminPaths.mailSample('invitation'))).text).toContain(
-      '<title>Connect Exa</title>',
+      '<title>Connect Gmail</title>',
     );
     await other.close();
   });

@@ -274,7 +274,7 @@ describe('one user', () => {
     expect((await admin.post(adminPaths.readUser(ada))).status).toBe(303);
     const page = await admin.get(adminPaths.user(ada));
     expect(page.text).toContain(
-      'We can’t reach the connection service right now. What you see is from now and may have changed.',
+      'We can’t reach the connection service right now. What you see is from just now and may have changed.',
     );
     expect(page.text).toContain('Connected');
     expect((await admin.post(adminPaths.readUser('nobody@example.com'))).status).toBe(503);
