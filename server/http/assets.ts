@@ -55,6 +55,15 @@ class Asset {
   }
 }
 
+/** Comments that have lines of their own: they are for who reads the source. */
+const comments = /^[ \t]*(?:\/\*[\s\S]*?\*\/|\/\/.*)[ \t]*\n/gm;
+
+/** A file as it is served. */
+function contentOf(file: string): Buffer {
+  const content = readFileSync(file);
+  return /\.(?:css|js)$/.test(file) ? Buffer.from(content.toString().replace(comments, '')) : content;
+}
+
 function readAssets(folder: string): Map<string, Asset> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -63,7 +72,7 @@ function readAssets(folder: string): Map<string, Asset> {
     files.map((entry) => {
       const file = path.join(entry.parentPath, entry.name);
       const name = path.relative(folder, file).split(path.sep).join('/');
-      return [name, new Asset(name, readFileSync(file))];
+      return [name, new Asset(name, contentOf(file))];
     }),
   );
 }

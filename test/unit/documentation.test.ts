@@ -66,6 +66,7 @@ describe('the documentation of the environment', () => {
 describe('the command that writes what is made from other files', () => {
   const tsx = createRequire(import.meta.url).resolve('tsx/cli');
   const made = [
+    'server/accounts/list/logoSymbols.ts',
     '.env.example',
     'server/config/README.md',
     'server/operations/README.md',

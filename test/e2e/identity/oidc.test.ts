@@ -66,7 +66,9 @@ describe('a sign-in at the provider, in a browser', () => {
 
   it('goes on to the page that was asked for when its form was out of date', async () => {
     const app = await startApp();
-    const page = await stage.visit({ javaScriptEnabled: false });
+    const page = await stage.visit();
+    // After a failure it waits for a click.
+    await page.goto(`${app.url}/sign-in/callback?state=unknown`);
     await page.goto(`${app.url}/connect/gmail`);
     await arriveAt(page, 'Sign in to Connect accounts');
     await page.context().clearCookies();

@@ -55,9 +55,10 @@ describe('mail in a browser', () => {
     await page.getByRole('link', { name: 'Asks to connect' }).click();
     const mail = page.frameLocator('iframe');
     const go = mail.getByRole('link', { name: /^Connect / }).first();
-    await expect(go.evaluate('(link) => getComputedStyle(link).backgroundColor')).resolves.toBe(
-      'rgb(61, 82, 204)',
-    );
+    await go.waitFor();
+    const [, frame] = page.frames();
+    const colour = `getComputedStyle(document.querySelector('a[href*="/connect/"]')).backgroundColor`;
+    await expect(frame?.evaluate(colour)).resolves.toBe('rgb(61, 82, 204)');
     const before = { pages: page.context().pages().length, url: page.url() };
     await go.click();
     await mail.getByRole('heading', { level: 1 }).waitFor();

@@ -232,7 +232,7 @@ describe('the page of the API', () => {
     await page.goto(`${stage.app.url}/api/v1/docs`);
     await arriveAt(page, 'API');
     expect(await faultsOf(page)).toEqual([]);
-    await link(page, 'Check a user’s connections').click();
+    await page.getByRole('link', { name: /Check a user’s connections$/ }).click();
     expect(new URL(page.url()).hash).toBe('#readUserConnections');
   });
 });

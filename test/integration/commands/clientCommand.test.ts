@@ -92,7 +92,7 @@ describe('the command for API clients', () => {
     [
       'several faults',
       ['create', '--scope', 'all', '--return-url', 'http://acme.example/', '--return-url', 'https://*.x/'],
-      /Enter a name[\s\S]*scopes does not exist[\s\S]*must begin with https[\s\S]*has a \*/,
+      /Enter a name[\s\S]*scopes does not exist[\s\S]*must begin with https[\s\S]*contains a \*/,
     ],
   ])('given %s says what is wrong, in words', async (_, args, words) => {
     await expect(client(...args)).rejects.toThrow(words);

@@ -83,6 +83,8 @@ const open = [
   /name="_csrf" value="[^"]*"/g,
   /data-(?:session|etag)="[^"]*"/g,
   /\/assets\/[\w./+-]+/g,
+  // The example of a public key in RFC 7515, appendix A.3.
+  /f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU|x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0/g,
   // Of public keys.
   /(?:"|&#34;)(?:kid|x|y)(?:"|&#34;):\s*(?:"|&#34;)[\w-]*/g,
 ];

@@ -38,8 +38,8 @@ describe('times as a reader sees them', () => {
   it('are told by how far away they are, in the largest unit that fits, before and after', () => {
     const ago = (ms: number) => relativeText(english, noon - ms, noon);
     expect([0, 59_999, 60_000, 7_199_999, 7_200_000].map(ago)).toEqual([
-      'now',
-      'now',
+      'just now',
+      'just now',
       '1 minute ago',
       '1 hour ago',
       '2 hours ago',

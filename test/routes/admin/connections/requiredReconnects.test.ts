@@ -54,7 +54,7 @@ describe('requiring that a connection is reconnected', () => {
     await require();
     const durable = await user.get('/connect/gmail');
     expect(durable.text).toContain(
-      'Gmail needs new permission from you since what it is used for has changed. You are about to reconnect it for the account below. Gmail asks you to approve it next.',
+      'Gmail needs new permission from you, since what it is used for has changed. Gmail asks you to approve it next.',
     );
     expect(durable.text).toContain('>Reconnect Gmail</button>');
     const { link, flowId } = await app.connect(user);
@@ -65,7 +65,7 @@ describe('requiring that a connection is reconnected', () => {
     expect(stateOf(page.text, 'gmail')).toBe('active');
     expect(page.text).toContain('Gmail is connected.');
     expect((await user.get('/connect/gmail')).text).toContain(
-      'Gmail is connected for the account below already. You can go on, or use another account in its place.',
+      'Gmail is connected already. You can go on, or use another Gmail account in its place.',
     );
   });
 
