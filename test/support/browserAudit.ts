@@ -163,7 +163,7 @@ const crowdedText = `(() => {
         left: Math.max(rect.left, clip.left), right: Math.min(rect.right, clip.right),
         top: Math.max(rect.top + rect.height * above, clip.top),
         bottom: Math.min(rect.bottom - rect.height * below, clip.bottom),
-        text: node.data.trim().slice(0, 40),
+        text: node.data.trim().slice(0, 40), node,
       };
       if (box.right - box.left <= slack || box.bottom - box.top <= slack) continue;
       boxes.push(box);
@@ -176,6 +176,8 @@ const crowdedText = `(() => {
   const crossing = [];
   boxes.forEach((one, index) => {
     for (const other of boxes.slice(index + 1)) {
+      // What is cut with an ellipsis is one line, which the browser tells as two.
+      if (other.node === one.node && getComputedStyle(one.node.parentElement).whiteSpace === 'nowrap') continue;
       if (other.top >= one.bottom - slack) break;
       if (Math.min(one.right, other.right) - Math.max(one.left, other.left) > slack)
         crossing.push('“' + one.text + '” runs into “' + other.text + '”');
