@@ -76,7 +76,7 @@ const sessionOf = (page) => page.querySelector('.who')?.dataset.session;
 /** Whether the page is the list of the same user, in the same session. */
 const isOurs = (page) => page.querySelector('[data-list]') && sessionOf(page) === sessionOf(document);
 
-const partNames = ['tile', 'row-body', 'state', 'row-action', 'menu'];
+const partNames = ['tile', 'row-body', 'state', 'row-action', 'row-menu'];
 const rowsOf = (element) => [...element.querySelectorAll('[data-connection]')];
 const partOf = (row, name) => row.querySelector(`:scope > .${name}`);
 
@@ -117,7 +117,7 @@ const isAt = (element) => element.matches(':focus-within') || (hovers && element
 /** What can be pressed keeps its meaning under the pointer; words may change there. */
 const isHeld = (part, name) =>
   name === 'row-body' ? part.matches(':focus-within') : name !== 'state' && (part.open || isAt(part));
-const isInUse = () => rowsOf(list).some(isAt) || list.querySelector('.menu[open]') !== null;
+const isInUse = () => rowsOf(list).some(isAt) || list.querySelector('.row-menu[open]') !== null;
 
 function show(page) {
   waiting = null;

@@ -1,5 +1,5 @@
 /** Closes a menu by Escape, by a click outside, and when another is opened. Without script its button closes it. */
-const open = () => document.querySelectorAll('.menu[open]');
+const open = () => document.querySelectorAll('.row-menu[open]');
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
