@@ -1,6 +1,7 @@
 import { paths } from '../../../../server/paths.js';
 import { english as t } from '../../../../server/words/dictionary.js';
 import { useStage } from '../../../support/browser.js';
+import { scenes } from '../../../support/browserScenes.js';
 import {
   arriveAt,
   button,
@@ -261,6 +262,24 @@ describe('the keys of the list', () => {
     await page.keyboard.press('Escape');
     await link(page, 'View details').waitFor({ state: 'hidden' });
     await expect(page.evaluate('document.activeElement.ariaLabel')).resolves.toBe('More for Gmail');
+  });
+});
+
+describe('a long list on a phone', () => {
+  it('begins with its first group open and the others folded, and opens one in which the search finds something', async () => {
+    const page = await scenes['the crowded list']?.(stage);
+    if (page === undefined) throw new Error('there is no crowded list');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.reload();
+    const folds = page.locator('[data-fold]');
+    const isOpen = () => folds.evaluateAll((all) => all.map((fold) => fold.hasAttribute('open')));
+    await expect(isOpen()).resolves.toEqual([true, false]);
+    await page.getByRole('searchbox').fill('Tavily');
+    await expect(isOpen()).resolves.toEqual([true, true]);
+    await card(page, 'Tavily').waitFor();
+    await page.setViewportSize({ width: 1280, height: 740 });
+    await page.reload();
+    await expect(isOpen()).resolves.toEqual([true, true]);
   });
 });
 
