@@ -936,7 +936,6 @@ export interface Messages {
   'common.actions.tryAgain': Record<never, never>;
   'common.actions.useAnotherAccount': { readonly title: string | number };
   'common.forWhom': { readonly identifier: string | number };
-  'common.layout.account': Record<never, never>;
   'common.layout.sandbox': Record<never, never>;
   'common.layout.signOut': Record<never, never>;
   'common.layout.signedInAs': Record<never, never>;

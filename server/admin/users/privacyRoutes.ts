@@ -38,7 +38,7 @@ function erasePage(t: Translate, identifier: string, fault: string | null = null
   return {
     current: 'users',
     heading: t('privacy.erase.heading'),
-    facts: [{ label: t('common.layout.account'), values: [identifier] }],
+    facts: [{ label: t('admin.actions.user'), values: [identifier] }],
     sentences: t.lines('privacy.erase.sentences'),
     form: {
       postUrl: adminPaths.eraseUser(identifier),
@@ -55,7 +55,7 @@ function renamePage(t: Translate, identifier: string, fault: string | null = nul
   return {
     current: 'users',
     heading: t('privacy.rename.heading'),
-    facts: [{ label: t('common.layout.account'), values: [identifier] }],
+    facts: [{ label: t('admin.actions.user'), values: [identifier] }],
     sentences: t.lines('privacy.rename.sentences'),
     form: {
       postUrl: adminPaths.renameUser(identifier),
