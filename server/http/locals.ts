@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { adminPaths, paths } from '../paths.js';
 import type { Assets } from './assets.js';
+import { markedUp } from './markup.js';
 import { sessionMark, sessionToken } from './security/csrf.js';
 
 export interface LocalsOptions {
@@ -20,6 +21,7 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
   sandbox,
   asset: assets.urlOf,
   scriptOf: assets.scriptOf,
+  tm: markedUp,
   user: null,
   sessionMark: '',
   homeUrl: paths.home,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import ejs from 'ejs';
+import { markedUp } from '../http/markup.js';
 import { plainName } from '../kernel/plainText.js';
 import { withoutUnseen } from '../kernel/unseen.js';
 import type { Translate } from '../words/words.js';
@@ -57,7 +58,7 @@ export function createMailWriter({ views, productName }: MailWriterOptions): Mai
       button: t(`common.actions.${action}`, { title }),
       url: mail.url,
       urlInShort: inShort(mail.url),
-      forWhom: t.parts('common.forWhom', { identifier: { identifier } }),
+      forWhom: markedUp(t.parts('common.forWhom', { identifier })),
       onlyForYou: t('mails.onlyForYou'),
       otherwise: t('mails.otherwise'),
       reason: t(`mails.${mail.kind}.reason`, { title, product }),

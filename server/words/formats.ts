@@ -1,5 +1,5 @@
 import { isoTime } from '../kernel/times.js';
-import type { Translate } from './words.js';
+import type { Moment, Translate } from './words.js';
 
 /** What writes something in one language. It is made once for each, since making it costs far more than using it. */
 function forEach<Format>(create: (t: Translate) => Format): (t: Translate) => Format {
@@ -67,17 +67,6 @@ export function relativeText(t: Translate, at: number, now = Date.now()): string
   const [unit, length] = found;
   return relative(t).format(Math.trunc((at - now) / length), unit);
 }
-
-/** A time as a page shows it: how far away it is, and which it is, for `<time>`. */
-export interface Moment {
-  readonly text: string;
-  readonly iso: string;
-  /** `12 March 2026 at 14:02:05 UTC` */
-  readonly exact: string;
-}
-
-/** A sentence with times in it, piece by piece. */
-export type Said = readonly (string | Moment)[];
 
 /** A time as a page shows it. @param at epoch milliseconds */
 export const momentOf = (t: Translate, at: number, now = Date.now()): Moment => ({

@@ -17,14 +17,39 @@ type Given<Key extends MessageKey> = keyof MessageArguments<Key> extends never
   ? []
   : [args: MessageArguments<Key>];
 
+/** A time as a page shows it: how far away it is, and which it is, for `<time>`. */
+export interface Moment {
+  readonly text: string;
+  readonly iso: string;
+  /** `12 March 2026 at 14:02:05 UTC` */
+  readonly exact: string;
+}
+
+/** The tags that a message may have. */
+export const tags = ['strong'] as const;
+
+/** A piece of a message: its text, an argument, or what it marks. */
+export type Piece<Part> =
+  | string
+  | { readonly argument: string }
+  | { readonly tag: (typeof tags)[number]; readonly said: readonly Piece<Part>[] }
+  | Part;
+
+/** A sentence for a page, piece by piece; `tm` writes it. */
+export type Said = readonly Piece<Moment>[];
+
 /** Says messages in the language of one reader. What it gives is plain text, which views escape. */
 export interface Translate {
-  /** A message with its arguments put in. */
+  /**
+   * A message with its arguments put in. Where the direction of an argument could change how the rest is read, it stands
+   * between isolates (Unicode UAX #9, FSI and PDI).
+   */
   <Key extends MessageKey>(key: Key, ...given: Given<Key>): string;
   /** The sentences of a message that stand apart from each other: one a line. */
   lines<Key extends MessageKey>(key: Key, ...given: Given<Key>): string[];
-  /** The pieces of a message: its text, and in between the values of its arguments. */
-  parts<Part>(key: MessageKey, args: Readonly<Record<string, Part>>): (string | Part)[];
+  /** The pieces of a message, for `tm`. What is neither text nor a number stands for its argument as it is. */
+  parts(key: MessageKey, args: Readonly<Record<string, string | number | Moment>>): Said;
+  parts<Part extends object>(key: MessageKey, args: Readonly<Record<string, Part>>): Piece<Part>[];
   /** BCP 47, for `lang`. */
   readonly language: string;
   /** Where its lines begin, for `dir`. */
@@ -122,52 +147,110 @@ function directionOf(locale: string): TextInfo['direction'] {
   return (known.getTextInfo?.() ?? known.textInfo)?.direction ?? 'ltr';
 }
 
-/** `<` is a character like any other: no message has markup. */
-const options = { ignoreTag: true };
+const firstStrongIsolate = '\u2068';
+const popIsolate = '\u2069';
 
-function createTranslate(language: string, messages: MessageTexts): Translate {
+/** Characters that are written from right to left. */
+const rightToLeft =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** An argument as it stands in a text. In a line from left to right, what is so too needs no isolates. */
+const isolated = (value: string, direction: Translate['direction']): string =>
+  direction === 'rtl' || rightToLeft.test(value) ? `${firstStrongIsolate}${value}${popIsolate}` : value;
+
+/** A sentence as text: nothing is marked, and arguments are isolated where a line of that direction needs it. */
+export function textOf(said: Said, direction: Translate['direction']): string {
+  return said
+    .map((piece) => {
+      if (typeof piece === 'string') return piece;
+      if ('said' in piece) return textOf(piece.said, direction);
+      return isolated('argument' in piece ? piece.argument : piece.text, direction);
+    })
+    .join('');
+}
+
+/** Stands for an argument while a message is put together. A `select` asks for its text. */
+class Placed {
+  constructor(
+    readonly piece: object,
+    private readonly text = '',
+  ) {}
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+const pieceOf = (chunk: unknown) => (chunk instanceof Placed ? chunk.piece : String(chunk));
+
+type Values = Readonly<Record<string, string | number | object>>;
+
+/** Numbers stay what they are, since a `plural` counts them. */
+function placed(value: Values[string]): Placed | number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? new Placed({ argument: value }, value) : new Placed(value);
+}
+
+const tagged = new RegExp(`<(?:${tags.join('|')})>`);
+
+/** How a message is parsed: `<` is a character like any other, but in one that has a tag of ours. */
+export const parserOptions = (text: string) => ({ ignoreTag: !tagged.test(text) });
+
+const placedTags = Object.fromEntries(
+  tags.map((tag) => [tag, (chunks: readonly unknown[]) => new Placed({ tag, said: chunks.map(pieceOf) })]),
+);
+
+/** What any message may take without being given it. */
+export interface StandingArguments {
+  /** What the operator calls what uses the connections, or `none` for “your assistant”. */
+  readonly assistant: string;
+}
+
+function createTranslate(language: string, messages: MessageTexts, standing: StandingArguments): Translate {
   const locale = locales[language] ?? language;
-  const formats = new Map(
-    Object.entries(messages).map(([key, text]) => [
-      key,
+  const direction = directionOf(locale);
+  const always = { assistant: placed(standing.assistant), ...placedTags };
+  const formats = new Map<string, string | IntlMessageFormat>(
+    Object.entries(messages).map(([key, text]) => {
+      const options = parserOptions(text);
       // Most messages take nothing. They are what they are.
-      text.includes('{') ? new IntlMessageFormat(text, locale, undefined, options) : text,
-    ]),
+      if (options.ignoreTag && !text.includes('{')) return [key, text];
+      return [key, new IntlMessageFormat(text, locale, undefined, options)];
+    }),
   );
-  const formatOf = (key: string) => {
+  function parts(key: string, args: Values = {}) {
     const format = formats.get(key);
     if (format === undefined) throw new Error(`There is no message ${key} in ${language}`);
-    return format;
-  };
-  type Values = Record<string, string | number>;
-  const say = (key: string, args?: Values): string => {
-    const format = formatOf(key);
-    return typeof format === 'string' ? format : String(format.format(args));
-  };
+    if (typeof format === 'string') return [format];
+    const values = Object.entries(args).map(([name, value]) => [name, placed(value)]);
+    const given = { ...always, ...Object.fromEntries(values) };
+    return format.formatToParts(given).map(({ value }) => pieceOf(value));
+  }
+  const say = (key: string, args?: Values): string => textOf(parts(key, args) as Said, direction);
   return Object.assign(say, {
     lines: (key: string, args?: Values) => say(key, args).split('\n'),
-    parts(key: string, args: Record<string, unknown>) {
-      const format = formatOf(key);
-      if (typeof format === 'string') return [format];
-      return format.formatToParts(args).map(({ value }) => value);
-    },
+    parts,
     language,
-    direction: directionOf(locale),
+    direction,
     locale,
   }) as Translate;
 }
 
+/** Where the operator named nothing. */
+export const unnamed: StandingArguments = { assistant: 'none' };
+
 /**
  * Compiles the messages of every language.
  * @param messages by language; English is the one that has all of them, and says what another lacks
+ * @param standing what every message may take
  * @throws SyntaxError when a message is not ICU MessageFormat
  */
-export function createDictionary(messages = readMessages()) {
+export function createDictionary(messages = readMessages(), standing = unnamed) {
   const english = messages[defaultLanguage] ?? {};
   const translators = new Map(
     Object.entries(messages).map(([language, texts]) => [
       language,
-      createTranslate(language, { ...english, ...texts }),
+      createTranslate(language, { ...english, ...texts }, standing),
     ]),
   );
   return {

@@ -1,7 +1,7 @@
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import { momentOf, type Said } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { momentOf } from '../../words/formats.js';
+import type { Said, Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import {
   type AccountState,

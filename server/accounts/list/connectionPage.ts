@@ -1,7 +1,7 @@
 import { paths } from '../../paths.js';
 import type { ConnectedAccount } from '../../scalekit/gateway.js';
-import { type Moment, momentOf } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { momentOf } from '../../words/formats.js';
+import type { Moment, Translate } from '../../words/words.js';
 import type { ConnectedAs } from '../connectedAs/connectedAs.js';
 import type { AccountState, OwnKnowledge } from '../states.js';
 import type { Abilities } from '../tools/toolCatalogue.js';

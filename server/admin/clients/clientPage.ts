@@ -1,8 +1,8 @@
 import { type ApiClient, type ApiClientKey, isLive } from '../../identity/clients/apiClient.js';
 import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
 import { adminPaths } from '../../paths.js';
-import { momentOf, type Said } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { momentOf } from '../../words/formats.js';
+import type { Said, Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 
 const makerOf = (t: Translate, { createdBy }: ApiClient): string =>
@@ -45,7 +45,7 @@ export const clientFacts = (t: Translate, { client, keys }: ClientWithKeys, now 
   name: client.name,
   live: client.revokedAt === null,
   standing: standingOf(t, client),
-  made: t.parts<Said[number]>('adminClients.madeBy', {
+  made: t.parts('adminClients.madeBy', {
     time: momentOf(t, client.createdAt),
     by: makerOf(t, client),
   }),

@@ -2,7 +2,7 @@ import { reasonOf } from '../../directory/users/reasons.js';
 import { clientIdIn } from '../../identity/clients/apiClient.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { type AuditType, auditTypes } from '../../store/auditTrail.js';
-import type { Translate } from '../../words/words.js';
+import type { Piece, Translate } from '../../words/words.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import type { EventNames } from './eventNames.js';
 
@@ -29,15 +29,19 @@ const user = (identifier: string): SentencePart => ({
   identifier,
 });
 
-/** A piece of a message as a part of a sentence. */
-export const partOf = (piece: string | SentencePart): SentencePart =>
-  typeof piece === 'string' ? text(piece) : piece;
+/** A piece of a message as the parts of a sentence. */
+export function partsOf(piece: Piece<SentencePart | readonly SentencePart[]>): readonly SentencePart[] {
+  if (typeof piece === 'string') return [text(piece)];
+  if ('argument' in piece) return [text(piece.argument)];
+  if ('said' in piece) return piece.said.flatMap(partsOf);
+  return 'kind' in piece ? [piece] : piece;
+}
 
 /** An API client by its name, and by its id alone where it is not known. */
 function apiClient(t: Translate, id: string, { clients }: EventNames): SentencePart[] {
   const known = clients.find((client) => client.id === id);
   const client = { kind: 'client', text: inOneLine(known?.name ?? id), identifier: null } as const;
-  const pieces = t.parts<SentencePart>('adminEvents.names.apiClient', { client }).map(partOf);
+  const pieces = t.parts<SentencePart>('adminEvents.names.apiClient', { client }).flatMap(partsOf);
   return known === undefined ? pieces : [...pieces, text(` (${id})`)];
 }
 
@@ -80,9 +84,7 @@ export function sentenceOf(t: Translate, event: WrittenEvent, names: EventNames)
     whom: [whomOf(t, event)],
     connection: [connectionOf(t, event, names)],
   };
-  return t
-    .parts<SentencePart[]>(key, about)
-    .flatMap((piece) => (typeof piece === 'string' ? text(piece) : piece));
+  return t.parts<SentencePart[]>(key, about).flatMap(partsOf);
 }
 
 export const plainSentence = (parts: readonly SentencePart[]): string =>

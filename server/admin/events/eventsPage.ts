@@ -1,8 +1,8 @@
 import type { NewestFirst } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths } from '../../paths.js';
-import { momentOf, type Said } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { momentOf } from '../../words/formats.js';
+import type { Said, Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 import type { WrittenEvent } from './auditEventStore.js';
 import { auditGroups, type EventQuery, filterParts, queryOf, typesOf } from './eventFilter.js';

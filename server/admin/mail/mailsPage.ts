@@ -5,8 +5,8 @@ import type { MailChoice, MailCounts } from '../../notify/mailStore.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { adminPaths } from '../../paths.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
-import { type Moment, momentOf, numberText, type Said } from '../../words/formats.js';
-import type { MessageKey, Translate } from '../../words/words.js';
+import { momentOf, numberText } from '../../words/formats.js';
+import type { MessageKey, Moment, Said, Translate } from '../../words/words.js';
 
 export const mailChoices: readonly MailChoice[] = ['waiting', 'troubled', 'sent', 'withdrawn', 'failed'];
 
@@ -27,7 +27,7 @@ function standingOf(t: Translate, mail: OutboxMail, canSend: boolean): Said {
   const { tries } = mail;
   const error = mail.lastError === null ? t('adminMail.mails.standing.someError') : inOneLine(mail.lastError);
   const time = mailMoment(t, mail);
-  const of = (key: MessageKey) => t.parts<string | Moment>(key, { error, tries: tries as never, time });
+  const of = (key: MessageKey) => t.parts(key, { error, tries, time });
   switch (mail.state) {
     case 'waiting':
       if (!canSend) return [t('adminMail.mails.standing.notConfigured')];

@@ -8,8 +8,8 @@ import { adminPaths } from '../../paths.js';
 import type { BreakerState } from '../../scalekit/circuitBreaker.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
 import { type ConnectionCount, dayOf } from '../../store/dailyCountStore.js';
-import { momentOf, type Said } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { momentOf } from '../../words/formats.js';
+import type { Said, Translate } from '../../words/words.js';
 import type { TypeCount } from '../events/auditEventStore.js';
 import { countText } from '../mail/mailsPage.js';
 import { dayMs, failuresIn, shownDays, sumOf, totalsOf } from './figures.js';
@@ -98,7 +98,7 @@ function webhookItems(
   return now - lastReceivedAt < staleMs
     ? []
     : item(
-        ...t.parts<Said[number]>('adminOverview.attention.webhooksQuiet', {
+        ...t.parts('adminOverview.attention.webhooksQuiet', {
           time: momentOf(t, lastReceivedAt, now),
         }),
       );
@@ -209,7 +209,7 @@ function securityItems(t: Translate, { security, now }: Circumstances): Attentio
         : t('adminOverview.attention.times', { count });
     return {
       tone: 'attention',
-      said: t.parts<Said[number]>('adminOverview.attention.security', {
+      said: t.parts('adminOverview.attention.security', {
         label,
         count: often,
         time: momentOf(t, lastAt, now),

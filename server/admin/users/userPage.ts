@@ -6,8 +6,8 @@ import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths } from '../../paths.js';
 import type { RetiredIdentifier } from '../../store/retiredStore.js';
 import type { KnownSubject } from '../../store/subjectStore.js';
-import { listText, type Moment, momentOf } from '../../words/formats.js';
-import { say, type Translate } from '../../words/words.js';
+import { listText, momentOf } from '../../words/formats.js';
+import { type Moment, say, type Translate } from '../../words/words.js';
 import { columnsOf } from './usersPage.js';
 import type { Timeline } from './userTimeline.js';
 
@@ -164,7 +164,7 @@ const otherSignInOf = (t: Translate, identifier: string, other: KnownSubject['ot
       };
 
 const retiredNotice = (t: Translate, { retiredAt, renamedTo }: RetiredIdentifier) => ({
-  said: t.parts<string | Moment>('adminUsers.one.retired', {
+  said: t.parts('adminUsers.one.retired', {
     time: momentOf(t, retiredAt),
     renamedTo: inOneLine(renamedTo),
   }),

@@ -8,26 +8,30 @@ import type { Translate } from '../../words/words.js';
 import { type AuditEvents, everyEvent } from '../events/auditEventStore.js';
 import type { EventNames } from '../events/eventNames.js';
 import { eventRow } from '../events/eventsPage.js';
-import { partOf, type SentencePart } from '../events/eventWords.js';
+import { partsOf, type SentencePart } from '../events/eventWords.js';
 import { mailMoment } from '../mail/mailsPage.js';
 
 const size = 30;
 
 type Row = ReturnType<typeof eventRow>;
 
-const partsOf = (t: Translate, { kind, connectionName, to }: OutboxMail, names: EventNames): SentencePart[] =>
+const mailParts = (
+  t: Translate,
+  { kind, connectionName, to }: OutboxMail,
+  names: EventNames,
+): SentencePart[] =>
   t
     .parts<SentencePart>(`adminUsers.one.mails.${kind}`, {
       connection: { kind: 'connection', text: names.titleOf(connectionName), identifier: null },
       address: { kind: 'user', text: inOneLine(to), identifier: null },
     })
-    .map(partOf);
+    .flatMap(partsOf);
 
 /** A mail as a row among events, at the time when it was made. */
 const mailRow = (t: Translate, mail: OutboxMail, names: EventNames): Row => ({
   tone: mail.state === 'failed' ? 'attention' : 'quiet',
   time: momentOf(t, mail.createdAt),
-  parts: partsOf(t, mail, names).map((part) => ({ ...part, url: null })),
+  parts: mailParts(t, mail, names).map((part) => ({ ...part, url: null })),
   detail: t.parts(`adminUsers.one.mailStates.${mail.state}`, { time: mailMoment(t, mail) }),
   address: null,
   reference: null,

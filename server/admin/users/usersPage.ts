@@ -21,8 +21,8 @@ import type {
 } from '../../directory/users/userQueryStore.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import { adminPaths, paths } from '../../paths.js';
-import { dateText, momentOf, type Said } from '../../words/formats.js';
-import type { Translate } from '../../words/words.js';
+import { dateText, momentOf } from '../../words/formats.js';
+import type { Said, Translate } from '../../words/words.js';
 import type { ConfirmPage } from '../confirmPage.js';
 import { drawnStates } from '../overview/figures.js';
 

@@ -10,6 +10,7 @@ const english = {
   'accounts.summary.none': 'Nothing.\nNothing at all.',
   'accounts.summary.connected': '{active, number} of {all, plural, one {one} other {#}}',
   'accounts.outcomes.connected': '{title} is connected.',
+  'common.forWhom': 'For <strong>{identifier}</strong>',
 };
 const dictionary = createDictionary({
   en: english,
@@ -28,14 +29,44 @@ describe('a message', () => {
     expect(dictionary.in('en')('accounts.outcomes.connected', { title })).toBe(`${title} is connected.`);
   });
 
-  it('is given as its lines, or in pieces around whatever stands for its arguments', () => {
+  it('is given as its lines, or in pieces', () => {
     const t = dictionary.in('en');
+    const time = { text: '3 minutes ago', iso: '2026-03-12T14:02:00Z', exact: '12 March 2026' };
     expect(t.lines('accounts.summary.none')).toEqual(['Nothing.', 'Nothing at all.']);
-    expect(t.parts('accounts.outcomes.connected', { title: { of: 'Gmail' } })).toEqual([
-      { of: 'Gmail' },
+    expect(t.parts('accounts.outcomes.connected', { title: 'Gmail' })).toEqual([
+      { argument: 'Gmail' },
       ' is connected.',
     ]);
+    expect(t.parts('accounts.outcomes.connected', { title: time })).toEqual([time, ' is connected.']);
     expect(t.parts('accounts.summary.none', {})).toEqual(['Nothing.\nNothing at all.']);
+    expect(t.parts('common.forWhom', { identifier: 'ada' })).toEqual([
+      'For ',
+      { tag: 'strong', said: [{ argument: 'ada' }] },
+    ]);
+  });
+
+  it('has no tags as text, and keeps what looks like one otherwise', () => {
+    const t = dictionary.in('en');
+    expect(t('common.forWhom', { identifier: '<strong>ada' })).toBe('For <strong>ada');
+  });
+
+  it('takes who the assistant is by itself', () => {
+    const texts = {
+      en: { 'accounts.sections.asked': '{assistant, select, none {It} other {{assistant}}} asked' },
+    };
+    expect(createDictionary(texts).in('en')('accounts.sections.asked')).toBe('It asked');
+    const named = createDictionary(texts, { assistant: 'Bolt' }).in('en');
+    expect(named('accounts.sections.asked')).toBe('Bolt asked');
+    expect(named.parts('accounts.sections.asked', {})).toEqual([{ argument: 'Bolt' }, ' asked']);
+  });
+
+  it('isolates an argument whose direction could turn what is beside it, and no other', () => {
+    const key = 'accounts.outcomes.connected';
+    const texts = { en: english, ar: { [key]: 'تم ربط {title}.' } };
+    const { in: speak } = createDictionary(texts);
+    expect(speak('ar')(key, { title: 'Gmail' })).toBe('تم ربط \u2068Gmail\u2069.');
+    expect(speak('en')(key, { title: 'Gmail' })).toBe('Gmail is connected.');
+    expect(speak('en')(key, { title: 'بريد' })).toBe('\u2068بريد\u2069 is connected.');
   });
 
   it('is said in English where its language lacks it', () => {

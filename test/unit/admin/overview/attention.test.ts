@@ -8,6 +8,7 @@ import { adminPaths } from '../../../../server/paths.js';
 import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
 import { english as t } from '../../../../server/words/dictionary.js';
+import { textOf } from '../../../../server/words/words.js';
 import { describe, expect, it } from '../../../support/jest.js';
 
 const now = Date.UTC(2026, 2, 12, 14, 2);
@@ -36,8 +37,7 @@ const calm: Circumstances = {
 
 const items = (changes: Partial<Circumstances>) => attentionItems(t, { ...calm, ...changes });
 /** What an item says, its times as they are shown. */
-const sentenceOf = ({ said }: AttentionItem) =>
-  said.map((part) => (typeof part === 'string' ? part : part.text)).join('');
+const sentenceOf = ({ said }: AttentionItem) => textOf(said, 'ltr');
 const sentences = (changes: Partial<Circumstances>) => items(changes).map(sentenceOf);
 const counted = (kind: DailyKind, count: number, connectionName = 'gmail') => ({
   connectionName,
