@@ -13,7 +13,7 @@ import { compressAnswers } from './http/compression.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { aliveRoute, readyRoute } from './http/health.js';
 import { readIdentifiers } from './http/identifierForm.js';
-import { chooseLanguage } from './http/language.js';
+import { createLanguages } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
 import { logRequests } from './http/logging.js';
 import { noMetrics } from './http/metrics/metrics.js';
@@ -31,6 +31,7 @@ import { perMinute } from './http/security/rateLimits.js';
 import { securityHeaders } from './http/security/securityHeaders.js';
 import { sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
+import { languageRoutes, speakOwnLanguage } from './identity/ownLanguage.js';
 import { principalOf } from './identity/principal.js';
 import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js';
 import { createSignInByClick } from './identity/signIn/signInByClick.js';
@@ -88,7 +89,8 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
 
-  app.use(chooseLanguage(deps.dictionary));
+  const languages = createLanguages(deps.dictionary, publicUrl);
+  app.use(languages.choose);
   app.use(logoLocals);
   app.use(readIdentifiers(deps.identifiers.canonical));
   app.use(endUnreadBodies);
@@ -124,11 +126,12 @@ export function createApp(deps: Dependencies): Express {
   app.use(backchannelLogoutRoutes(deps, limitAddress('backchannel_logout', logoutsPerMinute)));
   app.use(unsubscribeRoutes(deps.mails, limitAddress('unsubscribe', unsubscribesPerMinute)));
   app.use(apiRoutes(deps));
+  app.use(languages.ofPages);
   if (!config.loopback) app.use(aliasHost(publicUrl, logger));
   // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
   // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in
   // user (`principalOf`), whom an onboarding never makes.
-  const onboarding = createOnboardingPages(deps);
+  const onboarding = createOnboardingPages({ ...deps, languages });
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);
   app.use(sessions({ secrets: deps.sessionSecrets, publicUrl, store: deps.sessionStore, answerFault }));
@@ -136,6 +139,8 @@ export function createApp(deps: Dependencies): Express {
   app.use(formBodies());
   const checkHttps = createHttpsCheck(https, logger);
   const csrf = createCsrf({ secrets: deps.sessionSecrets, publicUrl, checkHttps });
+  const ownLanguage = { ...deps, languages, csrf, publicUrl };
+  app.use(speakOwnLanguage(ownLanguage));
   const signInLimit = createSignInLimit({
     points: config.rateLimits.signInPerMinute,
     pool: deps.pool,
@@ -158,9 +163,16 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
   app.use(csrf.protection);
+  app.use(languageRoutes(ownLanguage));
   app.use(signOutRoutes(deps));
   const { recipients, sandboxed } = deps.mails;
-  app.use(accountPage({ mail: recipients, outboxUrl: sandboxed ? paths.sandboxOutbox : null }));
+  app.use(
+    accountPage({
+      mail: recipients,
+      outboxUrl: sandboxed ? paths.sandboxOutbox : null,
+      dictionary: deps.dictionary,
+    }),
+  );
   app.use(outboxRoutes(deps.mails));
   app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));

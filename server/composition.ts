@@ -133,6 +133,7 @@ function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { db, gateway, events, presence, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
+  const words = peers.dictionary ?? dictionary;
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const audit = createAuditTrail(db, logger, metrics.audited);
   const counts = createDailyCounts(db);
@@ -166,6 +167,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     settings: config.mail,
     count: metrics.mail,
     productName: config.productName,
+    dictionary: words,
     views: folders.views,
   });
   const directory = createDirectory({
@@ -261,7 +263,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ...accounts,
     config,
     metrics,
-    dictionary: peers.dictionary ?? dictionary,
+    dictionary: words,
     folders,
     assets: createAssets(folders.public),
     operatorLogo: readOperatorLogo(config.operatorLogoFile),

@@ -18,6 +18,7 @@ export const routes = {
   backchannelLogout: '/sign-in/backchannel-logout',
   signOut: '/sign-out',
   signOutEverywhere: '/sign-out/everywhere',
+  language: '/language',
   account: '/account',
   accountMail: '/account/mail',
   unsubscribe: '/mail/unsubscribe',
@@ -131,6 +132,7 @@ export const routesWithSecrets = [
   apiRoutes.confirmOnboarding,
   apiRoutes.userConnections,
   routes.signIn,
+  routes.language,
   routes.unsubscribe,
   routes.sandboxOutbox,
 ] as const;
@@ -152,6 +154,7 @@ export const paths = {
   signInCallback: routes.signInCallback,
   signOut: routes.signOut,
   signOutEverywhere: routes.signOutEverywhere,
+  language: routes.language,
   account: routes.account,
   accountMail: routes.accountMail,
   accountAfterMail: `${routes.account}?saved=1`,
@@ -231,8 +234,10 @@ export const adminPaths = {
   events: (filter: Readonly<Record<string, string | null | undefined>> = {}) =>
     adminRoutes.events + query(filter),
   mails: (state: string | null = null, before?: string) => adminRoutes.mails + query({ state, before }),
-  mailSamples: (kind: string | null = null) => adminRoutes.mailSamples + query({ kind }),
-  mailSample: (kind: string) => adminRoutes.mailSample + query({ kind }),
+  mailSamples: (kind: string | null = null, language: string | null = null) =>
+    adminRoutes.mailSamples + query({ kind, language }),
+  mailSample: (kind: string, language: string | null = null) =>
+    adminRoutes.mailSample + query({ kind, language }),
   sync: adminRoutes.sync,
   syncJson: adminRoutes.syncJson,
   readUser: (identifier: string) => `${userPart(identifier)}/read`,

@@ -12,11 +12,13 @@ import type { DailyCounts } from '../store/dailyCountStore.js';
 import type { ChangeEvents } from '../store/database/changeEvents.js';
 import type { Db } from '../store/database/schema.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
+import type { Dictionary } from '../words/words.js';
 
 /** What the admin pages show and act with. */
 export interface AdminPagesDeps extends Identity, Accounts {
   readonly config: Config;
   readonly db: Db;
+  readonly dictionary: Dictionary;
   readonly events: ChangeEvents;
   readonly audit: AuditTrail;
   readonly counts: DailyCounts;

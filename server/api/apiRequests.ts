@@ -118,6 +118,8 @@ export function onboardingRequestOf(request: Request): OnboardingRequest {
     state: body.state ?? null,
     userCheck: body.user_check,
     openMinutes: body.open_minutes,
+    // Left out where it was not sent, so that a request of an older version keeps its idempotency key.
+    ...(body.locale == null ? {} : { locale: body.locale }),
   };
 }
 

@@ -22,6 +22,15 @@ const wholeText = (maxLength: number) =>
     .max(maxLength)
     .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), t('api.onboarding.fields.invisible'));
 
+/** BCP 47: well-formed, whether or not the app speaks it. */
+function isLanguageTag(value: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** Its own rules say more than a schema can: `identity/identifier.ts`. */
 const identifier = z
   .string()
@@ -77,6 +86,12 @@ export const createBody = z.strictObject({
     .enum(userChecks)
     .default('confirm')
     .meta({ description: t('api.onboarding.about.userCheck') }),
+  locale: z
+    .string()
+    .max(35)
+    .refine(isLanguageTag, t('api.onboarding.fields.locale'))
+    .nullish()
+    .meta({ description: t('api.onboarding.about.locale'), examples: ['ja'] }),
   open_minutes: z
     .int()
     .min(1)

@@ -5,6 +5,7 @@ import { paths } from '../paths.js';
 import { databaseFaultOf } from '../store/database/databaseFault.js';
 import type { Translate } from '../words/words.js';
 import { badRequest, databaseUnavailable, internalError, notFound, tooLarge } from './commonErrors.js';
+import { speak } from './language.js';
 import type { Logger } from './logging.js';
 import { wantsJson } from './wantsJson.js';
 
@@ -84,6 +85,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
       response.type('application/problem+json').send(JSON.stringify(problemOf(error, t, reference)));
       return;
     }
+    speak(request, response, t);
     response.render('pages/message', {
       heading: error.told.heading(t),
       sentences: error.told.detail(t).split('\n'),

@@ -1,23 +1,98 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Dictionary, Translate } from '../words/words.js';
+import { browserCookie } from './security/cookies.js';
 
 declare global {
   namespace Express {
     interface Request {
-      /** Says messages in the language of the request's user. */
+      /** Says messages in the language of the request's reader. */
       t: Translate;
     }
   }
 }
 
-/** Chooses the language of each answer: the best of ours that the browser asks for (RFC 9110, 12.5.4), else the first. */
-export function chooseLanguage(dictionary: Dictionary): RequestHandler {
-  const languages = [...dictionary.languages];
-  return (request, response, next) => {
-    if (languages.length > 1) response.vary('Accept-Language');
-    const language = languages.length > 1 ? request.acceptsLanguages(languages) : false;
-    request.t = dictionary.in(language || (languages[0] ?? ''));
+/** Says the rest of an answer in a language. */
+export function speak(request: Request, response: Response, t: Translate): void {
+  request.t = t;
+  response.locals.t = t;
+  response.setHeader('Content-Language', t.language);
+  // Whoever stores an answer keeps one for each reader (RFC 9110, 12.5.5).
+  response.vary('Accept-Language, Cookie');
+}
+
+/** A year, after which the browser's own language counts again. */
+const choiceLastsMs = 365 * 24 * 3_600_000;
+
+/** Longer lists of languages are nobody's. */
+const maxLength = 200;
+
+/** The language that an onboarding asks for, and since when, in epoch milliseconds. */
+export interface AskedLanguage {
+  readonly locale: string | null;
+  readonly createdAt: number;
+}
+
+/**
+ * Which language each reader gets: what their browser was told to keep, else what the link that led here asked for
+ * (`ui_locales`, as OpenID Connect Core 1.0, 3.1.2.1 has it), else the best that the browser asks for
+ * (RFC 9110, 12.5.4), else English. A signed-in user's own choice comes before all of these (`identity/ownLanguage.ts`).
+ */
+export function createLanguages(dictionary: Dictionary, publicUrl: string) {
+  const chosenCookie = browserCookie('connect-language', { publicUrl, lifetimeMs: choiceLastsMs });
+  const askedCookie = browserCookie('connect-ui-locales', { publicUrl });
+
+  /** What was chosen in this browser, and when, in epoch milliseconds; or null. */
+  function chosenIn(request: Request): { readonly language: string; readonly at: number } | null {
+    const [tag = '', seconds = ''] = (chosenCookie.of(request) ?? '').split('.');
+    const language = dictionary.closest([tag]);
+    return language === null ? null : { language, at: Number(seconds) * 1000 || 0 };
+  }
+
+  /** What cannot be read counts for nothing: it is a wish. */
+  function askedBy({ method, query }: Request): string | null {
+    const { ui_locales: asked } = query;
+    if (method !== 'GET' || typeof asked !== 'string' || asked.length > maxLength) return null;
+    return dictionary.closest(asked.split(' '));
+  }
+
+  const accepted = (request: Request): string | null =>
+    request.acceptsLanguages([...dictionary.languages]) || null;
+
+  /** Chooses the language of every answer, faults included. */
+  const choose: RequestHandler = (request, response, next) => {
+    const language =
+      chosenIn(request)?.language ??
+      askedBy(request) ??
+      dictionary.closest([askedCookie.of(request) ?? '']) ??
+      accepted(request);
+    request.t = dictionary.in(language ?? dictionary.languages[0] ?? '');
     response.locals.t = request.t;
     next();
   };
+
+  /** For pages: says which language it is, lets its reader choose another, and keeps the one that a link asked for. */
+  const ofPages: RequestHandler = (request, response, next) => {
+    speak(request, response, request.t);
+    const asked = askedBy(request);
+    if (asked !== null && askedCookie.of(request) !== asked) askedCookie.set(response, asked);
+    response.locals.languageLink = { returns: request.method === 'GET' };
+    next();
+  };
+
+  return {
+    choose,
+    ofPages,
+    /** For the pages of an onboarding: what it asks for comes first, until its reader chooses another language. */
+    ofOnboarding(request: Request, response: Response, { locale, createdAt }: AskedLanguage): void {
+      const language = locale === null ? null : dictionary.closest([locale]);
+      const chosen = chosenIn(request);
+      if (language === null || (chosen !== null && chosen.at >= createdAt)) return;
+      speak(request, response, dictionary.in(language));
+    },
+    /** Has this browser keep a language. */
+    keep: (response: Response, language: string): void =>
+      chosenCookie.set(response, `${language}.${Math.floor(Date.now() / 1000)}`),
+  };
 }
+
+export type Languages = ReturnType<typeof createLanguages>;

@@ -25,6 +25,8 @@ export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: Lo
   user: null,
   sessionMark: '',
   homeUrl: paths.home,
+  /** The link to the choice of a language, or null; and whether the choice leads back to the page. */
+  languageLink: null,
   csrfToken: '',
 });
 

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { form, ticked } from '../http/form.js';
 import { queryParam } from '../http/params.js';
 import { paths, routes } from '../paths.js';
+import type { Dictionary } from '../words/words.js';
 import { currentPrincipal, requireUser } from './guards.js';
+import { languageChoice } from './ownLanguage.js';
 import { signedInUser } from './principal.js';
 
 /** A user's choice about mail, and the address that it goes to. */
@@ -14,12 +16,13 @@ export interface MailPreferences {
 
 export interface AccountPageOptions {
   readonly mail: MailPreferences;
+  readonly dictionary: Dictionary;
   /** The page that shows the sandbox's mails, or null where there is none. */
   readonly outboxUrl: string | null;
 }
 
-/** A user's own page: mail, and signing out everywhere. */
-export function accountPage({ mail, outboxUrl }: AccountPageOptions): Router {
+/** A user's own page: signing out everywhere, language, and mail. */
+export function accountPage({ mail, outboxUrl, dictionary }: AccountPageOptions): Router {
   const router = Router();
 
   router.get(routes.account, requireUser, async (request, response) => {
@@ -30,6 +33,7 @@ export function accountPage({ mail, outboxUrl }: AccountPageOptions): Router {
       ...(await mail.preferencesOf(identifier)),
       saved: queryParam(request, 'saved') !== null,
       outboxUrl,
+      choice: languageChoice(dictionary),
     });
   });
 

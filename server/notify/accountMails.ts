@@ -2,8 +2,7 @@ import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
-import { english } from '../words/dictionary.js';
-import type { Translate } from '../words/words.js';
+import { type Dictionary, defaultLanguage, type Translate } from '../words/words.js';
 import { mailKindOf } from './incidents.js';
 import { invitationKindOf, isInvitation, type MailKind } from './mailKinds.js';
 import { NotKnownYet, type Preparation } from './mailSender.js';
@@ -17,7 +16,8 @@ export interface AccountMailsDeps {
   readonly catalogue: Pick<CatalogueReader, 'read'>;
   readonly links: Pick<AddressedLinks, 'urlFor'>;
   readonly unsubscribeLinks: UnsubscribeLinks;
-  readonly recipients: Pick<RecipientStore, 'addressOf'>;
+  readonly recipients: Pick<RecipientStore, 'addressOf' | 'languageOf'>;
+  readonly dictionary: Dictionary;
   /** The state of an account as it is shown. */
   shownStateOf(identifier: string, connectionName: string): Promise<AccountState>;
   readonly write: MailWriter;
@@ -29,7 +29,7 @@ const withdrawn = (why: string): Preparation => ({ send: false, why });
 
 /** Mails about accounts that need their user: whether they are still true, and what they say. */
 export function createAccountMails(deps: AccountMailsDeps) {
-  const { reader, catalogue, links, unsubscribeLinks, recipients } = deps;
+  const { reader, catalogue, links, unsubscribeLinks, recipients, dictionary } = deps;
 
   /** Reads the account now, and returns the kind of mail that its state calls for, or null when it calls for none. */
   async function kindNow({
@@ -51,6 +51,12 @@ export function createAccountMails(deps: AccountMailsDeps) {
     return entry?.offered ? entry.title : null;
   }
 
+  /** In the language that a user chose, else that of their last visit, else English. */
+  async function translateFor(identifier: string): Promise<Translate> {
+    const language = await recipients.languageOf(identifier);
+    return dictionary.in(dictionary.closest([language ?? defaultLanguage]) ?? defaultLanguage);
+  }
+
   return {
     /**
      * Looks whether a mail may go out, and writes it.
@@ -65,26 +71,32 @@ export function createAccountMails(deps: AccountMailsDeps) {
       const kind = await kindNow(mail);
       if (kind === null) return withdrawn('it is no longer true');
       const url = links.urlFor(identifier, connectionName);
-      // Nothing is known yet of the languages that users read.
       const unsubscribeUrl = unsubscribeLinks.urlFor({ address: to, identifier });
-      const written = await deps.write({ kind, identifier, title, url, unsubscribeUrl }, english);
+      const written = await deps.write(
+        { kind, identifier, title, url, unsubscribeUrl },
+        await translateFor(identifier),
+      );
       return { send: true, kind, message: { id, to, unsubscribeUrl, ...written } };
     },
 
     /**
      * What a mail says, or said, as far as can be told without asking anybody. Without an address there is no link that
      * turns mail off: nobody but its reader has that one.
+     * @param t the language of its reader when left out
      */
     async preview(
       mail: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'> & { readonly to?: string },
-      t: Translate,
+      t?: Translate,
     ) {
       const { kind, identifier, connectionName, to } = mail;
       const title = await titleOf(connectionName).catch(() => null);
       const url = links.urlFor(identifier, connectionName);
       const unsubscribeUrl =
         to === undefined ? deps.preferencesUrl : unsubscribeLinks.urlFor({ address: to, identifier });
-      return deps.write({ kind, identifier, title: title ?? connectionName, url, unsubscribeUrl }, t);
+      return deps.write(
+        { kind, identifier, title: title ?? connectionName, url, unsubscribeUrl },
+        t ?? (await translateFor(identifier)),
+      );
     },
   };
 }

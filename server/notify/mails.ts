@@ -11,6 +11,7 @@ import type { Db } from '../store/database/schema.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
+import type { Dictionary } from '../words/words.js';
 import { createAccountMails } from './accountMails.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIncidents } from './incidents.js';
@@ -44,6 +45,7 @@ export interface MailsDeps {
   readonly secrets: readonly string[];
   readonly publicUrl: string;
   readonly productName: string;
+  readonly dictionary: Dictionary;
   /** The folder of the views. */
   readonly views: string;
 }
@@ -87,6 +89,7 @@ export function createMails(deps: MailsDeps) {
   const shared = { catalogue, recipients, shownStateOf };
   const accountMails = createAccountMails({
     ...shared,
+    dictionary: deps.dictionary,
     reader,
     links,
     unsubscribeLinks,

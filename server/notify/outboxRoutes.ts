@@ -18,7 +18,7 @@ export function outboxRoutes({ sandboxed, outbox, accountMails }: Mails): Router
   router.get(routes.sandboxOutbox, async ({ t }, response) => {
     const mails = await outbox.list(shownMails);
     const shown = mails.map(async (mail) => ({
-      ...(await accountMails.preview(mail, t)),
+      ...(await accountMails.preview(mail)),
       to: mail.to,
       standing: standing(t, mail),
     }));

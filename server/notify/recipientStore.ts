@@ -44,6 +44,15 @@ export function createRecipientStore(db: Db, identifiersAreAddresses: boolean) {
       const { address, wanted } = await preferencesOf(identifier, given);
       return wanted ? address : null;
     },
+    /** The language that a user chose, else that of their last visit, or null when they never came. */
+    async languageOf(identifier: string): Promise<string | null> {
+      const user = await db
+        .selectFrom('users')
+        .select(['language', 'lastLanguage'])
+        .where('identifier', '=', identifier)
+        .executeTakeFirst();
+      return user?.language ?? user?.lastLanguage ?? null;
+    },
     /** Turns mail to a user on or off, as the user asks for it. */
     async setWanted(identifier: string, wanted: boolean): Promise<void> {
       const { address } = await preferencesOf(identifier);

@@ -7,6 +7,7 @@ import { plainName } from '../kernel/plainText.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import type { Db } from '../store/database/schema.js';
 import { createIdempotencyStore, type KeyedAnswer, type KeyedRequest } from '../store/idempotencyStore.js';
+import { createUserStore } from '../store/userStore.js';
 import { startAddress } from './addresses.js';
 import { faultsOf, type OnboardingRequest } from './onboardingRequest.js';
 import type { StartTokens } from './onboardingSecrets.js';
@@ -36,7 +37,11 @@ export interface OnboardingCreationDeps {
 
 type Kept = Omit<CreatedOnboarding, 'url'>;
 
-function newSession(client: ApiClient, { openMinutes, ...asked }: OnboardingRequest): OnboardingSession {
+function newSession(
+  client: ApiClient,
+  { openMinutes, ...asked }: OnboardingRequest,
+  ownLanguage: string | null,
+): OnboardingSession {
   const now = Date.now();
   return {
     ...asked,
@@ -45,6 +50,7 @@ function newSession(client: ApiClient, { openMinutes, ...asked }: OnboardingRequ
     displayName: plainName(asked.displayName),
     confirmUrl: asked.userCheck === 'confirm' ? (asked.confirmUrl ?? client.confirmUrls[0] ?? null) : null,
     refreshUrl: asked.refreshUrl ?? client.refreshUrls[0] ?? null,
+    locale: asked.locale ?? ownLanguage,
     status: 'open',
     createdAt: now,
     startedAt: null,
@@ -62,6 +68,7 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps) {
   const { db, catalogue, audit, tokens, keys, publicUrl, signInOffered } = deps;
   const answers = createIdempotencyStore(db);
   const store = createOnboardingStore(db);
+  const users = createUserStore(db);
 
   async function urlOf(id: string): Promise<string> {
     const candidates = tokens.candidates(id);
@@ -109,7 +116,7 @@ export function createOnboardingCreation(deps: OnboardingCreationDeps) {
     if (faults.length > 0) throw fieldsRefused(faults);
     // Published before the first result is signed with it.
     await keys.current();
-    const session = newSession(client, request);
+    const session = newSession(client, request, await users.languageOf(request.identifier));
     const created = { type: 'onboarding.created', actor: clientKeyOf(client), info } as const;
     const first = await make(session, keyed, created);
     if (keyed !== null && first !== null) return answerAgain(keyed.requestHash, first);

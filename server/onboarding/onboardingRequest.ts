@@ -25,6 +25,8 @@ export interface OnboardingRequest
   > {
   /** How long it can be opened, in minutes. */
   readonly openMinutes: number;
+  /** The language of its pages, as a language tag; the user's own when left out. */
+  readonly locale?: string;
 }
 
 /** What there is here. */

@@ -43,6 +43,8 @@ export interface OnboardingSession {
   /** The other app's own word, given back as it is. */
   readonly state: string | null;
   readonly userCheck: UserCheck;
+  /** The language of its pages, as a language tag, until their reader chooses another; null for what the browser asks for. */
+  readonly locale: string | null;
   readonly status: OnboardingStatus;
   readonly createdAt: number;
   readonly startedAt: number | null;

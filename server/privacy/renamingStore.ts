@@ -103,10 +103,19 @@ export async function renamePerson(
     .executeTakeFirst();
   if (user === undefined) return 'unknown';
   if (await isRetired(db, from)) return 'retired';
-  const { displayName, email, firstSeenAt, lastSeenAt, mailDeclinedAt } = user;
+  const { displayName, email, firstSeenAt, lastSeenAt, mailDeclinedAt, language, lastLanguage } = user;
   const target = await db
     .insertInto('users')
-    .values({ identifier: to, displayName, email, firstSeenAt, lastSeenAt, mailDeclinedAt })
+    .values({
+      identifier: to,
+      displayName,
+      email,
+      firstSeenAt,
+      lastSeenAt,
+      mailDeclinedAt,
+      language,
+      lastLanguage,
+    })
     .onConflict((conflict) => conflict.column('identifier').doNothing())
     .returning('identifier')
     .executeTakeFirst();
@@ -114,7 +123,14 @@ export async function renamePerson(
   // What is left of the former one is what its accounts at Scalekit need.
   await db
     .updateTable('users')
-    .set({ displayName: null, email: null, lastSeenAt: null, mailDeclinedAt: now })
+    .set({
+      displayName: null,
+      email: null,
+      lastSeenAt: null,
+      mailDeclinedAt: now,
+      language: null,
+      lastLanguage: null,
+    })
     .where('identifier', '=', from)
     .execute();
   await writeTerms(db, from, termsOf(from, null, null));

@@ -61,6 +61,23 @@ export function createUserStore(db: Db) {
         return 'known';
       });
     },
+    /** The language that a user chose, or null. */
+    async languageOf(identifier: string): Promise<string | null> {
+      const user = await db
+        .selectFrom('users')
+        .select('language')
+        .where('identifier', '=', identifier)
+        .executeTakeFirst();
+      return user?.language ?? null;
+    },
+    /** Keeps the language that a user chose. */
+    async chooseLanguage(identifier: string, language: string): Promise<void> {
+      await db.updateTable('users').set({ language }).where('identifier', '=', identifier).execute();
+    },
+    /** Keeps the language of a user's last visit. */
+    async noteLanguage(identifier: string, lastLanguage: string): Promise<void> {
+      await db.updateTable('users').set({ lastLanguage }).where('identifier', '=', identifier).execute();
+    },
   };
 }
 

@@ -539,6 +539,7 @@ export interface Messages {
   'adminMail.samples.kinds.invitation': Record<never, never>;
   'adminMail.samples.kinds.label': Record<never, never>;
   'adminMail.samples.kinds.reminder': Record<never, never>;
+  'adminMail.samples.languages': Record<never, never>;
   'adminMail.samples.lead': Record<never, never>;
   'adminMail.samples.link': Record<never, never>;
   'adminMail.samples.subject': Record<never, never>;
@@ -818,6 +819,7 @@ export interface Messages {
   'api.onboarding.about.errors': Record<never, never>;
   'api.onboarding.about.expiresAt': Record<never, never>;
   'api.onboarding.about.identifier': Record<never, never>;
+  'api.onboarding.about.locale': Record<never, never>;
   'api.onboarding.about.nonce': Record<never, never>;
   'api.onboarding.about.openMinutes': Record<never, never>;
   'api.onboarding.about.openUntil': Record<never, never>;
@@ -843,6 +845,7 @@ export interface Messages {
   'api.onboarding.fields.identifier.untrimmed': Record<never, never>;
   'api.onboarding.fields.invalid': { readonly why: string | number };
   'api.onboarding.fields.invisible': Record<never, never>;
+  'api.onboarding.fields.locale': Record<never, never>;
   'api.onboarding.fields.missing': Record<never, never>;
   'api.onboarding.fields.signInUnavailable': Record<never, never>;
   'api.onboarding.fields.unknown': Record<never, never>;

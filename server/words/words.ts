@@ -100,8 +100,8 @@ interface MessageTree {
 /** The messages of one language, by key. */
 export type MessageTexts = Readonly<Record<string, string>>;
 
-/** English as it is written in Britain: days before months. */
-const locales: Readonly<Record<string, string>> = { en: 'en-GB' };
+/** English as it is written in Britain: days before months. Arabic with the figures that all its readers know. */
+const locales: Readonly<Record<string, string>> = { en: 'en-GB', ar: 'ar-u-nu-latn' };
 
 export const defaultLanguage = 'en';
 
@@ -256,6 +256,16 @@ export function createDictionary(messages = readMessages(), standing = unnamed) 
   return {
     // The first language is for readers who understand none of them.
     languages: [defaultLanguage, ...[...translators.keys()].filter((code) => code !== defaultLanguage)],
+    /** The first of these languages that is here, as `de` for `de-AT` (RFC 4647, 3.4: lookup), or null. */
+    closest(tags: readonly string[]): string | null {
+      for (const tag of tags) {
+        for (let range = tag; range !== ''; range = range.replace(/-?[^-]*$/, '')) {
+          const found = [...translators.keys()].find((code) => code.toLowerCase() === range.toLowerCase());
+          if (found !== undefined) return found;
+        }
+      }
+      return null;
+    },
     /** @throws when there is no such language */
     in(language: string): Translate {
       const t = translators.get(language);

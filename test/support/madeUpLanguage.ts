@@ -1,6 +1,6 @@
 import { type MessageFormatElement, parse, TYPE } from '@formatjs/icu-messageformat-parser';
 import { printAST } from '@formatjs/icu-messageformat-parser/printer.js';
-import { createDictionary, type Dictionary, readMessages } from '../../server/words/words.js';
+import { createDictionary, type Dictionary, parserOptions, readMessages } from '../../server/words/words.js';
 
 /** The language that is made up: every letter of English is as wide as an ideograph. */
 export const madeUp = 'eo';
@@ -23,20 +23,23 @@ const translated = (pieces: readonly MessageFormatElement[]): MessageFormatEleme
         ]);
         return { ...piece, options: Object.fromEntries(options) } as MessageFormatElement;
       }
+      case TYPE.tag:
+        return { ...piece, children: translated(piece.children) };
       default:
         return piece;
     }
   });
 
+const english = readMessages().en ?? {};
+const widenedTexts = Object.fromEntries(
+  Object.entries(english).map(([key, text]) => [key, printAST(translated(parse(text, parserOptions(text))))]),
+);
+
 /** English, and a language that nobody could take for it. */
-export function madeUpDictionary(): Dictionary {
-  const messages = readMessages();
-  const texts = Object.entries(messages.en ?? {}).map(([key, text]) => [
-    key,
-    printAST(translated(parse(text, { ignoreTag: true }))),
-  ]);
-  return createDictionary({ ...messages, [madeUp]: Object.fromEntries(texts) });
-}
+export const madeUpDictionary = (): Dictionary => createDictionary({ en: english, [madeUp]: widenedTexts });
+
+/** An English that shows every word that is no message. */
+export const widenedEnglish = (): Dictionary => createDictionary({ en: widenedTexts });
 
 const spoken = /\b(?:aria-label|placeholder|title|alt)="([^"]*)"/g;
 

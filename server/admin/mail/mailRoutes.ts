@@ -5,9 +5,11 @@ import { readNewestFirst } from '../../http/pageKey.js';
 import { queryParam } from '../../http/params.js';
 import { allowFrames, showMail } from '../../http/security/securityHeaders.js';
 import { currentPrincipal } from '../../identity/guards.js';
+import { languageChoice } from '../../identity/ownLanguage.js';
 import { type MailKind, mailKinds } from '../../notify/mailKinds.js';
 import { createMailStore, type MailChoice } from '../../notify/mailStore.js';
 import { adminRoutes } from '../../paths.js';
+import { defaultLanguage, type Translate } from '../../words/words.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { samplesPage } from './mailSamplesPage.js';
 import { mailChoices, mailsPage } from './mailsPage.js';
@@ -31,10 +33,17 @@ function kindParam(request: Request): MailKind {
 
 /** The outbox: what was sent, what was not, and why; and what mails say. */
 export function mailRoutes(deps: AdminDeps): Router {
-  const { db, catalogue, config, mails, requireViewer, requireAdmin } = deps;
+  const { db, catalogue, config, dictionary, mails, requireViewer, requireAdmin } = deps;
   const router = Router();
   const store = createMailStore(db);
   const { sandboxed } = mails;
+
+  /** The language that was asked for. */
+  function readerParam(request: Request): Translate {
+    const asked = queryParam(request, 'language', 40) ?? defaultLanguage;
+    if (!dictionary.languages.includes(asked)) throw badRequest();
+    return dictionary.in(asked);
+  }
 
   /** A mail of the kind that was asked for, to whoever looks at it, about the first connection that is offered. */
   async function sampleFor(request: Request) {
@@ -42,8 +51,9 @@ export function mailRoutes(deps: AdminDeps): Router {
     const connectionName = entries.find(({ offered }) => offered)?.connection.name ?? 'gmail';
     const kind = kindParam(request);
     const { identifier } = currentPrincipal(request);
-    const mail = await mails.accountMails.preview({ kind, identifier, connectionName }, request.t);
-    return { kind, mail };
+    const reader = readerParam(request);
+    const mail = await mails.accountMails.preview({ kind, identifier, connectionName }, reader);
+    return { kind, reader, mail };
   }
 
   router.get(adminRoutes.mails, requireViewer, async (request, response) => {
@@ -70,9 +80,9 @@ export function mailRoutes(deps: AdminDeps): Router {
   });
 
   router.get(adminRoutes.mailSamples, requireAdmin, async (request, response) => {
-    const { kind, mail } = await sampleFor(request);
+    const sample = await sampleFor(request);
     allowFrames(response);
-    response.render('pages/admin/mailSamples', samplesPage(request.t, kind, mail));
+    response.render('pages/admin/mailSamples', samplesPage(request.t, sample, languageChoice(dictionary)));
   });
 
   router.get(adminRoutes.mailSample, requireAdmin, async (request, response) => {

@@ -11,7 +11,6 @@ import { type InvitationOutcome, invitationOutcomes } from '../../notify/invitat
 import { type Mailing, usersAtMost } from '../../notify/mailings/mailing.js';
 import { invitationKindOf } from '../../notify/mailKinds.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import type { Translate } from '../../words/words.js';
 import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
 import {
@@ -40,7 +39,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
   const action = adminActions(audit);
   const router = Router();
 
-  async function concernedBy(t: Translate, filter: UserFilter, connectionName: string): Promise<Concerned> {
+  async function concernedBy(filter: UserFilter, connectionName: string): Promise<Concerned> {
     const start = { after: null, before: null };
     const page = await users.page({ filter, sort: sortFor(filter, null), start, size: shownUsers });
     const first = page.users[0];
@@ -52,7 +51,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
     return {
       users: await countUsers(db, filter, usersAtMost + 1),
       first: page.users.map(({ identifier }) => identifier),
-      sample: mail === null ? null : (await mails.accountMails.preview(mail, t)).text,
+      sample: mail === null ? null : (await mails.accountMails.preview(mail)).text,
     };
   }
 
@@ -81,7 +80,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
       return response.render('pages/admin/newMailing', page);
     }
     const entry = await catalogue.offered(filter.connection);
-    const concerned = await concernedBy(request.t, filter, filter.connection);
+    const concerned = await concernedBy(filter, filter.connection);
     response.render('pages/admin/confirm', mailUsersPage(request.t, filter, entry, concerned, names));
   });
 
@@ -93,7 +92,7 @@ export function mailingRoutes(deps: AdminDeps): Router {
     const entry = await catalogue.offered(connection);
     const to = adminPaths.mailing(id);
     if ((await store.find(id)) !== null) return { to };
-    const concerned = await concernedBy(request.t, filter, connection);
+    const concerned = await concernedBy(filter, connection);
     if (concerned.users === 0 || concerned.users > usersAtMost) {
       const names = await readConnectionNames(catalogue);
       return { view: 'pages/admin/confirm', page: mailUsersPage(request.t, filter, entry, concerned, names) };

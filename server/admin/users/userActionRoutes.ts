@@ -5,7 +5,7 @@ import { pathParam } from '../../http/params.js';
 import { currentPrincipal } from '../../identity/guards.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { adminPaths, adminRoutes } from '../../paths.js';
-import { say, type Translate } from '../../words/words.js';
+import { say } from '../../words/words.js';
 import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { adminFailure } from '../adminFailure.js';
@@ -46,8 +46,8 @@ export function userActionRoutes(deps: AdminDeps): Router {
     connectionName: pathParam(request, 'name'),
   });
 
-  const sampleOf = async (t: Translate, kind: 'invitation' | 'reminder', pair: ReturnType<typeof pairOf>) =>
-    (await mails.accountMails.preview({ kind, ...pair }, t)).text;
+  const sampleOf = async (kind: 'invitation' | 'reminder', pair: ReturnType<typeof pairOf>) =>
+    (await mails.accountMails.preview({ kind, ...pair })).text;
 
   router.get(adminRoutes.mailUser, requireAdmin, async (request, response) => {
     const pair = pairOf(request);
@@ -55,7 +55,7 @@ export function userActionRoutes(deps: AdminDeps): Router {
     const prospect = await mails.invitations.look(pair).catch((error) => {
       throw adminFailure(error, { repeatUrl: request.originalUrl, back: backToUser(pair.identifier) });
     });
-    const sample = prospect.outcome === 'ready' ? await sampleOf(request.t, prospect.kind, pair) : null;
+    const sample = prospect.outcome === 'ready' ? await sampleOf(prospect.kind, pair) : null;
     response.render(
       'pages/admin/confirm',
       mailPage(request.t, pair.identifier, entry, { prospect, delivery, sample }),

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.js';
 import { createOpenidProvider, type OpenidProvider } from '../../identity/signIn/openidProvider.js';
 import { SignInRefusal } from '../../identity/signIn/signInFailures.js';
 import { paths } from '../../paths.js';
+import { defaultLanguage } from '../../words/words.js';
 import { certificateFinding } from './certificateFinding.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
@@ -29,7 +30,9 @@ async function checkClient(provider: OpenidProvider, issuerUrl: string): Promise
 async function checkRedirects(provider: OpenidProvider, publicUrl: string): Promise<Finding> {
   const redirectUri = publicUrl + paths.signInCallback;
   const ask = async () => {
-    const url = new URL(await provider.authorizationUrl(provider.newSecrets(), false));
+    const url = new URL(
+      await provider.authorizationUrl(provider.newSecrets(), { another: false, language: defaultLanguage }),
+    );
     url.searchParams.set('prompt', 'none');
     return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerWithinMs) });
   };

@@ -285,7 +285,10 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
       await currentMetadata();
     },
     /** Where a browser begins to sign in. @param another asks for a sign-in even of who is signed in there */
-    authorizationUrl: ({ state, nonce, codeVerifier }: TrySecrets, another: boolean): Promise<string> =>
+    authorizationUrl: (
+      { state, nonce, codeVerifier }: TrySecrets,
+      { another, language }: { readonly another: boolean; readonly language: string },
+    ): Promise<string> =>
       calling(async () => {
         const url = client.buildAuthorizationUrl(configurationFor(await currentMetadata()), {
           redirect_uri: redirectUri,
@@ -294,6 +297,8 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
           nonce,
           code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
           code_challenge_method: 'S256',
+          // So that its pages are in the language of ours, where it speaks that one.
+          ui_locales: language,
           ...(another ? { prompt: 'login' } : {}),
         });
         return url.href;

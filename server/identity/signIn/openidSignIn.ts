@@ -88,7 +88,9 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
   router.post(routes.signIn, guards, async (request: Request, response: Response) => {
     const { returnTo, another } = sentForm(request);
     const secrets = openid.newSecrets();
-    const url = await orFailure(returnTo, () => openid.authorizationUrl(secrets, another));
+    const url = await orFailure(returnTo, () =>
+      openid.authorizationUrl(secrets, { another, language: request.t.language }),
+    );
     const { state, nonce, codeVerifier } = secrets;
     const expiresAt = Date.now() + tryLastsMs;
     await tries.create(state, {

@@ -60,6 +60,8 @@ export async function signIn(
     ...requestInfo(request),
   });
   request.session.user = user;
+  const language = await users.languageOf(identifier);
+  if (language !== null) request.session.language = language;
   if (idToken !== undefined) request.session.idToken = idToken;
   if (atProvider !== undefined) request.session.atProvider = atProvider;
   sessionToken(request);

@@ -4,6 +4,7 @@ import { wayHome } from '../../accounts/flow/flowPlace.js';
 import { formBodies } from '../../http/bodies.js';
 import { formExpired } from '../../http/commonErrors.js';
 import { anything, readForm } from '../../http/form.js';
+import type { Languages } from '../../http/language.js';
 import { pathParam } from '../../http/params.js';
 import type { FormTokens } from '../../http/security/formTokens.js';
 import { allowFormsTo } from '../../http/security/securityHeaders.js';
@@ -30,6 +31,7 @@ export interface OnboardingGuardsDeps {
   readonly sessions: OnboardingSessions;
   readonly cookies: BrowserCookies;
   readonly forms: FormTokens;
+  readonly languages: Languages;
 }
 
 /** The onboarding of each request. A WeakMap, so that only the guard can set it. */
@@ -75,13 +77,14 @@ export const strangers: RequestHandler = (_request, response, next) => {
   next();
 };
 
-export function createOnboardingGuards({ sessions, cookies, forms }: OnboardingGuardsDeps) {
-  const own: RequestHandler = async (request, _response, next) => {
+export function createOnboardingGuards({ sessions, cookies, forms, languages }: OnboardingGuardsDeps) {
+  const own: RequestHandler = async (request, response, next) => {
     const cookie = cookies.onboarding.of(request);
     const session = cookie === null ? null : await sessions.ofCookie(cookie);
     if (cookie === null || session === null || session.id !== pathParam(request, 'id')) {
       throw onboardingPageRefusal('onboarding_elsewhere');
     }
+    languages.ofOnboarding(request, response, session);
     const client = await sessions.clientOf(session);
     if (client === null) throw onboardingPageRefusal('onboarding_withdrawn');
     currents.set(request, { session, client, cookie });

@@ -5,6 +5,7 @@ import type { LogoFiles } from '../../accounts/list/logos.js';
 import type { LiveEvents } from '../../accounts/live/liveEvents.js';
 import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
 import type { Config } from '../../config/config.js';
+import type { Languages } from '../../http/language.js';
 import { addressKeyOf } from '../../http/security/clientAddress.js';
 import { createFormTokens } from '../../http/security/formTokens.js';
 import { perMinute } from '../../http/security/rateLimits.js';
@@ -33,6 +34,7 @@ export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArriv
   readonly webhooks: Webhooks;
   readonly sessionSecrets: readonly string[];
   readonly pool: Pool | null;
+  readonly languages: Languages;
 }
 
 /** The routes that other apps send their users to. */
@@ -40,7 +42,7 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
   const { config, onboarding } = deps;
   const cookies = createBrowserCookies(config.publicUrl);
   const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');
-  const guarded = { sessions: onboarding.sessions, cookies, forms };
+  const guarded = { sessions: onboarding.sessions, cookies, forms, languages: deps.languages };
   const guards = createOnboardingGuards(guarded);
   const limitStarts = perMinute({
     name: 'onboarding_connect',

@@ -24,7 +24,7 @@ const startForm = z.object({ token: anything, _csrf: anything });
 
 /** The address that another app sends its user to. GET changes nothing; its form uses the token up. */
 export function startRoutes(deps: StartRoutesDeps): Router {
-  const { sessions, cookies, forms, catalogue, limitAddresses } = deps;
+  const { sessions, cookies, forms, languages, catalogue, limitAddresses } = deps;
   const router = Router();
 
   /** Whether this browser has started it before. */
@@ -43,6 +43,7 @@ export function startRoutes(deps: StartRoutesDeps): Router {
   router.get(routes.start, strangers, limitAddresses, async (request, response) => {
     const token = queryParam(request, 'token') ?? '';
     const look = await sessions.lookAt(token);
+    if (look !== null) languages.ofOnboarding(request, response, look.session);
     if (look === null || !look.startable || look.client === null) return answerOver(request, response, look);
     const seen = cookies.start.of(request) ?? randomBytes(16).toString('base64url');
     cookies.start.set(response, seen);

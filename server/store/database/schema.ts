@@ -29,6 +29,10 @@ export interface UsersTable {
   lastSeenAt: number | null;
   /** When the user said that they want no mail, or null while they get it. */
   mailDeclinedAt: number | null;
+  /** The language that the user chose, or null: then it is what their browser asks for. */
+  language: string | null;
+  /** The language of their last visit. */
+  lastLanguage: string | null;
   /** The earliest of their accounts' `stuckSince`, or null. */
   stuckSince: number | null;
 }
@@ -423,6 +427,8 @@ export interface OnboardingSessionsTable {
   status: string;
   createdAt: number;
   startedAt: number | null;
+  /** The language that its pages are in until their reader chooses another, as a language tag; or null. */
+  locale: string | null;
   /** When it ends by itself: while it is open, or once it is started. */
   expiresAt: number;
   confirmedAt: number | null;

@@ -1,7 +1,7 @@
 import express from 'express';
 import supertest from 'supertest';
 import { errorHandler } from '../../../server/http/errorHandler.js';
-import { chooseLanguage } from '../../../server/http/language.js';
+import { createLanguages } from '../../../server/http/language.js';
 import { createApiClientGuard, currentClient } from '../../../server/identity/clients/apiClientGuard.js';
 import { newApiKey } from '../../../server/identity/clients/apiKey.js';
 import { dictionary } from '../../../server/words/dictionary.js';
@@ -105,7 +105,7 @@ describe('the guard of the API', () => {
       ...limits,
     });
     const served = express();
-    served.use(chooseLanguage(dictionary));
+    served.use(createLanguages(dictionary, 'http://localhost').choose);
     served.get('/status', requireClient('status:read'), (request, response) => {
       response.json(currentClient(request).name);
     });

@@ -1,5 +1,5 @@
 import { createApp } from '../../../server/app.js';
-import { adminPaths, apiBase, routesWithSecrets } from '../../../server/paths.js';
+import { adminPaths, apiBase, paths, routesWithSecrets } from '../../../server/paths.js';
 import { type Answer, Client, formsOf, linksOf } from '../../compare/client.js';
 import { type RegisteredRoute, routesOf } from '../../support/appRoutes.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
@@ -43,7 +43,11 @@ describe('what is compressed', () => {
     ['zstd', null],
   ])('is a page, for who takes %s', async (accepted, encoding) => {
     const client = await signedIn(ada);
-    expect(await encodingOf('/connections', accepted, client)).toEqual([encoding, 'Accept-Encoding', true]);
+    expect(await encodingOf('/connections', accepted, client)).toEqual([
+      encoding,
+      'Accept-Language, Cookie, Accept-Encoding',
+      true,
+    ]);
   });
 
   it('is the JSON of the API, and an export, of which nothing is lost', async () => {
@@ -102,6 +106,8 @@ interface Seen {
   readonly encoding: string | null;
 }
 
+const startedFrom = () => `${app.url}${paths.onboardingStart('Xy3'.repeat(16))}`;
+
 const isStream = (path: string) => /^(?:\/onboarding\/[^/]+)?\/events$/.test(path);
 
 /** What is typed where a form is empty. */
@@ -138,7 +144,12 @@ class Crawl {
   }
 
   async send(client: Client, method: string, address: string, options: RequestInit = {}): Promise<Answer> {
-    const headers = { 'accept-encoding': 'br, gzip', ...(options.headers as Record<string, string>) };
+    const headers = {
+      'accept-encoding': 'br, gzip',
+      // The page on which a language is chosen repeats where its reader came from.
+      ...(new URL(address, app.url).pathname === paths.language ? { referer: startedFrom() } : {}),
+      ...(options.headers as Record<string, string>),
+    };
     const answer = await client.send(method, address, { ...options, headers });
     // A redirect is checked as a whole: its address is no page.
     const secret = answer.location === null ? secretIn(answer.text) : undefined;

@@ -42,6 +42,7 @@ const open = [
   'favicon',
   'assets',
   'operatorLogo',
+  'language',
   'signIn',
   'signInCallback',
   'backchannelLogout',

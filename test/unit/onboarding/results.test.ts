@@ -22,6 +22,7 @@ const session: OnboardingSession = {
   refreshUrl: null,
   state: 'its state',
   userCheck: 'none',
+  locale: null,
   status: 'complete',
   createdAt: 1,
   startedAt: 2,

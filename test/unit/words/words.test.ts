@@ -3,7 +3,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDictionary, type MessageKey, readMessages, told } from '../../../server/words/words.js';
+import { type MessageFormatElement, parse, TYPE } from '@formatjs/icu-messageformat-parser';
+import {
+  createDictionary,
+  type MessageKey,
+  parserOptions,
+  readMessages,
+  tags,
+  told,
+} from '../../../server/words/words.js';
+import { argumentsOf } from '../../docs/messageTypes.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 
 const english = {
@@ -122,14 +131,108 @@ const sourcesIn = (folder: string, ending: string): string =>
     .map((file) => readFileSync(path.join(root, folder, file), 'utf8'))
     .join('\n');
 
+/** What end users meet. The other subjects are told in English: to admins, and to developers of other apps. */
+const subjectsOfUsers = [
+  'accounts',
+  'common',
+  'errors',
+  'flow',
+  'identity',
+  'mails',
+  'onboarding',
+  'providers',
+];
+
+const shapeOf = (text: string) => parse(text, parserOptions(text));
+
+/** Every argument of a message, and which of them choose between branches. */
+function argumentsIn(text: string): string[] {
+  return [...argumentsOf(shapeOf(text))].map(([name, kind]) => `${name}: ${kind}`).sort();
+}
+
+/** The cases of each `plural` in a message. */
+function pluralsIn(pieces: readonly MessageFormatElement[]): string[][] {
+  return pieces.flatMap((piece) => {
+    if (piece.type === TYPE.tag) return pluralsIn(piece.children);
+    if (piece.type !== TYPE.plural && piece.type !== TYPE.select) return [];
+    const inside = Object.values(piece.options).flatMap(({ value }) => pluralsIn(value));
+    return piece.type === TYPE.plural ? [Object.keys(piece.options), ...inside] : inside;
+  });
+}
+
+const tagsIn = (text: string) => (text.match(/<[^>]*>/g) ?? []).sort();
+const subjectOf = (key: string) => key.split('.', 1)[0] ?? '';
+
+describe('the messages of each language', () => {
+  const all = readMessages();
+  const ofUsers = Object.entries(all.en ?? {}).filter(([key]) => subjectsOfUsers.includes(subjectOf(key)));
+  const others = Object.entries(all).filter(([language]) => language !== 'en');
+
+  it('are English, German, French, Spanish, Japanese and Arabic', () => {
+    expect(Object.keys(all).sort()).toEqual(['ar', 'de', 'en', 'es', 'fr', 'ja']);
+  });
+
+  it.each(others)('are all there in %s, and no others', (_language, texts) => {
+    expect(Object.keys(texts).sort()).toEqual(ofUsers.map(([key]) => key).sort());
+  });
+
+  it.each(others)('take in %s what they take in English', (_language, texts) => {
+    const different = ofUsers.flatMap(([key, text]) => {
+      const [here, there] = [argumentsIn(texts[key] ?? ''), argumentsIn(text)];
+      return JSON.stringify(here) === JSON.stringify(there) ? [] : [{ key, here, there }];
+    });
+    expect(different).toEqual([]);
+  });
+
+  it.each(Object.entries(all))('count in %s by its own rules', (language, texts) => {
+    const cases = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+    const wrong = Object.entries(texts).filter(([, text]) =>
+      pluralsIn(shapeOf(text)).some(
+        (names) =>
+          cases.some((name) => !names.includes(name)) ||
+          names.some((name) => !/^=\d+$/.test(name) && !cases.includes(name as (typeof cases)[number])),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.entries(all))('can be read by people in %s', (language, texts) => {
+    // An ASCII apostrophe quotes what follows it in ICU MessageFormat, and other tags would be shown as they stand. Arguments
+    // are isolated by the program, so that no message turns what is beside them.
+    const odd = Object.entries(texts).filter(
+      ([key, text]) =>
+        /'|&\w+;| {2}|^\s|\s$|[\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/.test(text) ||
+        JSON.stringify(tagsIn(text)) !== JSON.stringify(tagsIn(all.en?.[key] ?? '')) ||
+        tagsIn(text).some((tag) => !tags.some((known) => [`<${known}>`, `</${known}>`].includes(tag))),
+    );
+    expect([language, odd]).toEqual([language, []]);
+  });
+
+  it.each(others)('have as many lines in %s', (_language, texts) => {
+    const linesIn = (text = '') => text.split('\n').length;
+    expect(
+      ofUsers.filter(([key, text]) => linesIn(texts[key]) !== linesIn(text)).map(([key]) => key),
+    ).toEqual([]);
+  });
+
+  it.each(others)('are translated into %s', (_language, texts) => {
+    const same = ofUsers.filter(([key, text]) => texts[key] === text).map(([key]) => key);
+    expect(same).toEqual([]);
+  });
+
+  it.each(others)('name it %s in itself', (language, texts) => {
+    const [own = ''] = [new Intl.DisplayNames(language, { type: 'language' }).of(language)];
+    expect(texts['common.language.name']?.toLocaleLowerCase(language)).toBe(own.toLocaleLowerCase(language));
+  });
+
+  it.each(others)('follow a glossary in %s', (language) => {
+    const glossary = readFileSync(path.join(root, `server/words/${language}/glossary.md`), 'utf8');
+    expect(glossary.length).toBeGreaterThan(1000);
+  });
+});
+
 describe('our own messages', () => {
   const messages = readMessages().en ?? {};
-
-  it('can be read by people', () => {
-    // An ASCII apostrophe quotes what follows it in ICU MessageFormat; markup would be shown as it stands.
-    const odd = Object.entries(messages).filter(([, text]) => /'|<\/?\w|&\w+;| {2}|^\s|\s$/.test(text));
-    expect(odd).toEqual([]);
-  });
 
   it('are each said somewhere', () => {
     const source = sourcesIn('server', '.ts') + sourcesIn('views', '.ejs');
