@@ -6,7 +6,7 @@ import type { LastKnownStore } from '../../store/lastKnownStore.js';
 import { defaultLanguage, say, type Words } from '../../words/words.js';
 import type { ProviderQuestion } from '../connectedAs/providerQuestions.js';
 import { asFailure, failure } from '../flow/failures.js';
-import type { DisplaySettings, DisplaySettingsByName } from './displaySettings.js';
+import type { DisplaySettings, DisplaySettingsByName, OwnWords } from './displaySettings.js';
 import { keyPageOf } from './keyPages.js';
 import { knownProvider, providerKeyOf, rankOf, readable } from './providers.js';
 
@@ -16,7 +16,8 @@ export interface CatalogueEntry {
   readonly title: string;
   /** What it is for, or null. */
   readonly description: Words | null;
-  readonly category: string | null;
+  /** The operator's group of it, or null. */
+  readonly category: Words | null;
   /** The operator's own logo, or null for the provider's. */
   readonly logoFile: string | null;
   /** Where users find or make the key that it takes, or null. */
@@ -78,7 +79,12 @@ function identityOf(shown: DisplaySettings | undefined): CatalogueEntry['identit
   return identity && { method: 'GET', path: identity.path, name: [identity.name], id: [identity.id] };
 }
 
-const cleaned = (text: string | undefined) => (text === undefined ? null : inOneLine(text));
+/** What the operator says, in the language of its reader. */
+function ownText(words: OwnWords | undefined): Words | null {
+  if (words === undefined) return null;
+  if (typeof words === 'string') return () => inOneLine(words);
+  return ({ language }) => inOneLine(words[language] ?? words[defaultLanguage] ?? '');
+}
 
 /** How many accounts work at each connection, by its name. */
 export type Usage = ReadonlyMap<string, number>;
@@ -99,15 +105,14 @@ export function catalogueOf(
     const shown = settings.get(connection.name);
     const isShown = connection.enabled && shown?.hidden !== true;
     const described = knownProvider(connection.provider)?.described ?? null;
-    const own = cleaned(shown?.description);
     const title = providerTitleOf(connection);
     const isAlone = namesakes.get(title) === 1 || isNamedPlainly(connection);
     const toldApart = isAlone ? title : `${title} (${unlistedTitle(connection.name)})`;
     return {
       connection,
       title: plainName(shown?.title) ?? toldApart,
-      description: own !== null ? () => own : described === null ? null : say(`providers.${described}`),
-      category: cleaned(shown?.category),
+      description: ownText(shown?.description) ?? (described === null ? null : say(`providers.${described}`)),
+      category: ownText(shown?.category),
       logoFile: shown?.logo ?? null,
       keyUrl: shown?.key_url ?? keyPageOf(connection.provider),
       offered: isShown && connectedByUsers.has(connection.kind),

@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { defaultLanguage } from '../../words/words.js';
+
+/** A text for every reader, or one for each language, English at least: who reads another one gets that. */
+export type OwnWords = string | Readonly<Record<string, string>>;
 
 /** How the operator wants one connection shown. */
 export interface DisplaySettings {
   readonly title?: string | undefined;
-  readonly description?: string | undefined;
-  readonly category?: string | undefined;
+  readonly description?: OwnWords | undefined;
+  readonly category?: OwnWords | undefined;
   /** An absolute path of an SVG or PNG file. */
   readonly logo?: string | undefined;
   /** The page on which users find or make a key: an https address. */
@@ -37,11 +41,22 @@ export class DisplaySettingsError extends Error {
 
 const field = z.string().regex(/^[\w@-]+(\.[\w@-]+){0,9}$/, 'must name a field, such as user.email');
 
+const ownWords = (maxLength: number) =>
+  z.union(
+    [
+      z.string().max(maxLength),
+      z
+        .record(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]+)*$/), z.string().max(maxLength))
+        .refine((texts) => defaultLanguage in texts),
+    ],
+    `must be a text of at most ${maxLength} characters, or one for each language, such as {"en": "…", "ja": "…"}`,
+  );
+
 const entry = z.strictObject({
   name: z.string().min(1).max(400),
   title: z.string().min(1).max(60).optional(),
-  description: z.string().max(140).optional(),
-  category: z.string().max(60).optional(),
+  description: ownWords(140).optional(),
+  category: ownWords(60).optional(),
   logo: z
     .string()
     .regex(/\.(svg|png)$/i, 'must be an .svg or .png file')

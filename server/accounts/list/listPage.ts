@@ -58,15 +58,16 @@ function grouped(t: Translate, shown: readonly Shown[], count: number): Group[] 
     folds: true,
     shown: some,
   });
-  const categories = [...new Set(shown.flatMap(({ entry }) => entry.category ?? []))];
+  const categoryOf = ({ entry }: Shown) => entry.category?.(t) ?? null;
+  const categories = [...new Set(shown.flatMap((one) => categoryOf(one) ?? []))];
   if (categories.length > 0) {
-    const rest = shown.filter(({ entry }) => entry.category === null);
+    const rest = shown.filter((one) => categoryOf(one) === null);
     return [
       ...categories.map((category, index) =>
         group(
           `category-${index + 1}`,
           category,
-          shown.filter(({ entry }) => entry.category === category),
+          shown.filter((one) => categoryOf(one) === category),
         ),
       ),
       group('more', t('accounts.sections.more'), rest),

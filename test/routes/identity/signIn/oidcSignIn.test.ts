@@ -50,6 +50,7 @@ describe('signing in at the provider', () => {
       redirect_uri: `${app.url}/sign-in/callback`,
       scope: 'openid profile email',
       code_challenge_method: 'S256',
+      ui_locales: 'en',
     });
     for (const name of ['state', 'nonce', 'code_challenge']) {
       expect(asked.get(name)?.length).toBeGreaterThanOrEqual(43);

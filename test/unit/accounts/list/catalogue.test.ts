@@ -2,6 +2,7 @@ import { type CatalogueEntry, createCatalogueReader } from '../../../../server/a
 import type { DisplaySettings } from '../../../../server/accounts/list/displaySettings.js';
 import { createLastKnownStore, type LastKnownStore } from '../../../../server/store/lastKnownStore.js';
 import { english } from '../../../../server/words/dictionary.js';
+import { createDictionary } from '../../../../server/words/words.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import { openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
@@ -23,7 +24,11 @@ const settingsOf = (entries: Record<string, DisplaySettings>) => new Map(Object.
 const catalogueWith = (entries: Record<string, DisplaySettings> = {}, usage: Record<string, number> = {}) =>
   createCatalogueReader(gateway, lastKnown, settingsOf(entries), async () => new Map(Object.entries(usage)));
 
-const told = (entry: CatalogueEntry) => ({ ...entry, description: entry.description?.(english) });
+const told = ({ description, category, ...entry }: CatalogueEntry) => ({
+  ...entry,
+  description: description?.(english),
+  category: category?.(english),
+});
 
 async function titles(entries: Record<string, DisplaySettings> = {}): Promise<string[]> {
   return (await catalogueWith(entries).read()).offered.map((entry) => entry.title);
@@ -84,6 +89,25 @@ describe('titles', () => {
     const shown = { title: 'Team mail', description: 'For the team', category: 'Mail' };
     const entry = await catalogueWith({ gmail: shown }).entry('gmail');
     expect(told(entry)).toMatchObject(shown);
+  });
+
+  it('are in the language of their reader where the operator gave that, else in English', async () => {
+    gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
+    const shown = {
+      description: { en: 'For the team', de: 'Für das\u202eTeam' },
+      category: { en: 'Mail', de: 'Post' },
+    };
+    const { description, category } = await catalogueWith({ gmail: shown }).entry('gmail');
+    const { in: speak } = createDictionary({ en: {}, de: {}, fr: {} });
+    const inAll = (['en', 'de', 'fr'] as const).map((language) => [
+      description?.(speak(language)),
+      category?.(speak(language)),
+    ]);
+    expect(inAll).toEqual([
+      ['For the team', 'Mail'],
+      ['Für das Team', 'Post'],
+      ['For the team', 'Mail'],
+    ]);
   });
 });
 

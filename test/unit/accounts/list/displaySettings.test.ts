@@ -63,6 +63,14 @@ describe('a file that cannot be used', () => {
     ['a key beside the list', { connections: [], theme: 'dark' }],
     ['a title of nothing', { connections: [{ name: 'gmail', title: '' }] }],
     ['a title that is too long', { connections: [{ name: 'gmail', title: 'x'.repeat(61) }] }],
+    [
+      'a description for no language',
+      { connections: [{ name: 'gmail', description: { 'No tag!': 'Mail' } }] },
+    ],
+    [
+      'a description that has no English',
+      { connections: [{ name: 'gmail', description: { ja: 'メール' } }] },
+    ],
     ['hidden as a word', { connections: [{ name: 'gmail', hidden: 'yes' }] }],
     ['a logo that is neither SVG nor PNG', { connections: [{ name: 'gmail', logo: 'mail.exe' }] }],
     ['a page for keys that is not https', { connections: [{ name: 'exa', key_url: 'http://exa.ai/keys' }] }],
