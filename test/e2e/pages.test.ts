@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Response } from 'express';
 import type { Page, Request } from 'playwright-core';
+import { dictionary } from '../../server/words/dictionary.js';
 import { useStage } from '../support/browser.js';
 import { audit, rules, watchShifts } from '../support/browserAudit.js';
 import { scenes } from '../support/browserScenes.js';
@@ -31,11 +32,12 @@ afterAll(() => {
 type Visit = Stage['visit'];
 
 /** The stage, on which every page is prepared before it goes anywhere. */
-const preparing = (prepare: (page: Page) => Promise<unknown>): Stage =>
+const preparing = (prepare: (page: Page) => Promise<unknown>, locale = 'en-GB'): Stage =>
   Object.create(stage, {
     visit: {
       async value(...options: Parameters<Visit>): ReturnType<Visit> {
-        const page = await stage.visit(...options);
+        const [visitOptions] = options;
+        const page = await stage.visit({ locale, ...visitOptions });
         await prepare(page);
         return page;
       },
@@ -43,7 +45,7 @@ const preparing = (prepare: (page: Page) => Promise<unknown>): Stage =>
   });
 
 /** Runs a scene, and watches its page from the start. */
-async function watched(scene: Scene) {
+async function watched(scene: Scene, locale: string) {
   const shifts = new Map<Page, () => Promise<number>>();
   const statuses = new Map<Page, number>();
   const answersToForms = new Set<Page>();
@@ -57,7 +59,7 @@ async function watched(scene: Scene) {
         if (request.method() === 'POST') answersToForms.add(visited);
         else answersToForms.delete(visited);
       });
-    }),
+    }, locale),
   );
   const shifted = shifts.get(page);
   if (shifted === undefined) throw new Error('the scene ended on a page that nobody watched');
@@ -66,9 +68,15 @@ async function watched(scene: Scene) {
   return { page, shifted, isAnswerToForm: answersToForms.has(page) };
 }
 
+/** Each page in one language: the next one in the next. */
+const inLanguages = Object.entries(scenes).map(
+  ([name, scene], index) =>
+    [name, dictionary.languages[index % dictionary.languages.length] ?? '', scene] as const,
+);
+
 describe('every page, narrow and wide, light and dark, with small and large fonts', () => {
-  it.each(Object.entries(scenes))('%s keeps the rules', async (_name, scene) => {
-    const { page, ...facts } = await watched(scene);
+  it.each(inLanguages)('%s keeps the rules, in %s', async (_name, locale, scene) => {
+    const { page, ...facts } = await watched(scene, locale);
     const faults = await audit(page, facts);
     expect(rules.flatMap((rule) => faults[rule].map((fault) => `${rule}, ${fault}`))).toEqual([]);
   });

@@ -8,7 +8,8 @@ import { takePagePictures } from './pagePictures.js';
 
 /**
  * Makes the pictures of the README, in this folder: the app as the sample users see it. Then pictures of every page, in
- * the folder `pages`; with an argument, only those of the pages whose name has it.
+ * the folder `pages`; with an argument, only those of the pages whose name has it, and with a second one, such as `ja`, as
+ * a reader of that language gets them.
  */
 
 const colorSchemes = ['light', 'dark'] as const;
@@ -53,8 +54,8 @@ async function takeReadmePictures(executablePath: string): Promise<void> {
   }
 }
 
-const [wanted] = process.argv.slice(2);
+const [wanted, locale] = process.argv.slice(2);
 const executablePath = await findChromium();
 if (wanted === undefined) await takeReadmePictures(executablePath);
-const taken = await takePagePictures(executablePath, wanted);
+const taken = await takePagePictures(executablePath, wanted, locale);
 process.stdout.write(`${taken} pictures: see test/screenshots/pages/index.html\n`);

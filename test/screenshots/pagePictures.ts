@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import type { Page } from 'playwright-core';
+import { adminScenes } from '../support/adminScenes.js';
 import { setDefaultFont } from '../support/browserAudit.js';
 import { scenes } from '../support/browserScenes.js';
 import { longTitles, writeConnectionsFile } from '../support/connectionTitles.js';
@@ -88,6 +89,24 @@ function picturesOf(names: readonly string[]): Picture[] {
   return [...combined, ...special];
 }
 
+const narrowAndWide = (scene: string): Picture[] =>
+  (
+    [
+      [360, 'light'],
+      [1280, 'dark'],
+    ] as const
+  ).map(([width, colorScheme]) => ({
+    scene,
+    width,
+    font: 16,
+    titles: 'plain',
+    caption: `${width} pixels, ${colorScheme}`,
+    media: { ...plainMedia, colorScheme },
+  }));
+
+/** What users meet is in their language; these pages are in English whoever looks. */
+const inEnglish = Object.keys({ ...adminScenes });
+
 async function take(page: Page, { width, font, media }: Picture, file: string): Promise<void> {
   await page.setViewportSize({ width, height: 840 });
   await page.emulateMedia(media);
@@ -127,13 +146,17 @@ const index = `<!doctype html>
  * an index of them.
  * @param executablePath the browser's program
  * @param wanted a part of the name of the pages; all when left out
+ * @param locale of the reader: in another language than English each page that users meet is taken narrow and wide
  * @returns how many there are
  */
-export async function takePagePictures(executablePath: string, wanted = ''): Promise<number> {
+export async function takePagePictures(executablePath: string, wanted = '', locale = 'en'): Promise<number> {
   const unknown = [...alike, ...mainPages].filter((name) => !Object.hasOwn(scenes, name));
   if (unknown.length > 0) throw new Error(`there is no scene ${unknown.join(', ')}`);
-  const names = Object.keys(scenes).filter((name) => !alike.includes(name) && name.includes(wanted));
-  const pictures = picturesOf(names);
+  const isRead = (name: string) => locale === 'en' || !inEnglish.includes(name);
+  const names = Object.keys(scenes).filter(
+    (name) => !alike.includes(name) && name.includes(wanted) && isRead(name),
+  );
+  const pictures = locale === 'en' ? picturesOf(names) : names.flatMap(narrowAndWide);
   if (pictures.length > mostPictures)
     throw new Error(
       `${pictures.length} pictures are too many to look through: name more pages that are alike`,
@@ -144,7 +167,7 @@ export async function takePagePictures(executablePath: string, wanted = ''): Pro
   const groups = new Map(names.map((name) => [name, [] as { file: string; caption: string }[]]));
   for (const title of titles) {
     const env = title === 'plain' ? {} : { CONNECTIONS_FILE: settings.file };
-    const stage: OpenStage = await startStage(executablePath, { env });
+    const stage: OpenStage = await startStage(executablePath, { env }, locale);
     try {
       for (const name of names) {
         const its = pictures.filter((picture) => picture.scene === name && picture.titles === title);

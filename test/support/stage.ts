@@ -59,8 +59,13 @@ function watch(context: BrowserContext, faults: string[], expected: readonly Reg
 /**
  * Starts a browser and an app.
  * @param executablePath the browser's program
+ * @param locale of the browser's user
  */
-export async function startStage(executablePath: string, options: AppOptions = {}): Promise<OpenStage> {
+export async function startStage(
+  executablePath: string,
+  options: AppOptions = {},
+  locale = 'en-GB',
+): Promise<OpenStage> {
   const browser: Browser = await chromium.launch(launchOptions(executablePath));
   const app = await startSandboxedApp(options);
   const contexts: BrowserContext[] = [];
@@ -73,6 +78,7 @@ export async function startStage(executablePath: string, options: AppOptions = {
       const context = await browser.newContext({
         viewport: { width: 1280, height: 900 },
         reducedMotion: 'reduce',
+        locale,
         ...contextOptions,
       });
       context.setDefaultTimeout(60_000);
