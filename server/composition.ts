@@ -41,8 +41,7 @@ import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
 import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
-import { dictionary } from './words/dictionary.js';
-import type { Dictionary } from './words/words.js';
+import { createDictionary, type Dictionary, readMessages, unnamed } from './words/words.js';
 
 /** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
@@ -133,7 +132,7 @@ function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { db, gateway, events, presence, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
-  const words = peers.dictionary ?? dictionary;
+  const words = peers.dictionary ?? createDictionary(readMessages(), unnamed, config.defaultLanguage);
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const audit = createAuditTrail(db, logger, metrics.audited);
   const counts = createDailyCounts(db);

@@ -94,6 +94,8 @@ export interface Config {
   };
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly connectionsFile: string | null;
+  /** The language of readers of whom none is known. */
+  readonly defaultLanguage: string;
   readonly productName: string;
   /** A path of the operator's logo file for the header, or null for the product name in words. */
   readonly operatorLogoFile: string | null;
@@ -158,6 +160,7 @@ function toConfig(env: Environment): Config {
     },
     logLevel: env.LOG_LEVEL,
     connectionsFile: env.CONNECTIONS_FILE ?? null,
+    defaultLanguage: env.DEFAULT_LANGUAGE,
     productName: env.PRODUCT_NAME,
     operatorLogoFile: env.OPERATOR_LOGO_FILE ?? null,
     rateLimits: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { plainName } from '../kernel/plainText.js';
+import { defaultLanguage, languagesIn } from '../words/words.js';
 import {
   databaseUrl,
   environmentUrl,
@@ -16,6 +17,8 @@ import { mailVariables } from './mailSettings.js';
 import { signInVariables } from './signInSettings.js';
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const languages = languagesIn();
 
 const productName = z
   .string()
@@ -163,6 +166,13 @@ const sandbox = {
 };
 
 const look = {
+  DEFAULT_LANGUAGE: z
+    .enum(languages, `must be one of ${languages.join(', ')}`)
+    .default(defaultLanguage)
+    .register(variableNotes, {
+      meaning: `the language of readers of whom none is known: ${languages.map((name) => `\`${name}\``).join(', ')}`,
+      example: 'ja',
+    }),
   PRODUCT_NAME: productName.default('Connect accounts').register(variableNotes, {
     meaning: 'the name in the header and in mails, without what would make it look like an address',
   }),

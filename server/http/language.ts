@@ -35,7 +35,7 @@ export interface AskedLanguage {
 /**
  * Which language each reader gets: what their browser was told to keep, else what the link that led here asked for
  * (`ui_locales`, as OpenID Connect Core 1.0, 3.1.2.1 has it), else the best that the browser asks for
- * (RFC 9110, 12.5.4), else English. A signed-in user's own choice comes before all of these (`identity/ownLanguage.ts`).
+ * (RFC 9110, 12.5.4), else the operator's. A signed-in user's own choice comes before all of these (`identity/ownLanguage.ts`).
  */
 export function createLanguages(dictionary: Dictionary, publicUrl: string) {
   const chosenCookie = browserCookie('connect-language', { publicUrl, lifetimeMs: choiceLastsMs });
@@ -65,7 +65,7 @@ export function createLanguages(dictionary: Dictionary, publicUrl: string) {
       askedBy(request) ??
       dictionary.closest([askedCookie.of(request) ?? '']) ??
       accepted(request);
-    request.t = dictionary.in(language ?? dictionary.languages[0] ?? '');
+    request.t = dictionary.in(language ?? dictionary.fallback);
     response.locals.t = request.t;
     next();
   };

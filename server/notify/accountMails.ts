@@ -2,7 +2,7 @@ import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { AddressedLinks } from '../accounts/list/addressedLinks.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { AccountState } from '../accounts/states.js';
-import { type Dictionary, defaultLanguage, type Translate } from '../words/words.js';
+import type { Dictionary, Translate } from '../words/words.js';
 import { mailKindOf } from './incidents.js';
 import { invitationKindOf, isInvitation, type MailKind } from './mailKinds.js';
 import { NotKnownYet, type Preparation } from './mailSender.js';
@@ -51,10 +51,10 @@ export function createAccountMails(deps: AccountMailsDeps) {
     return entry?.offered ? entry.title : null;
   }
 
-  /** In the language that a user chose, else that of their last visit, else English. */
+  /** In the language that a user chose, else that of their last visit. */
   async function translateFor(identifier: string): Promise<Translate> {
     const language = await recipients.languageOf(identifier);
-    return dictionary.in(dictionary.closest([language ?? defaultLanguage]) ?? defaultLanguage);
+    return dictionary.in(dictionary.closest([language ?? '']) ?? dictionary.fallback);
   }
 
   return {

@@ -1,7 +1,4 @@
-import { createDictionary, defaultLanguage } from './words.js';
-
-/** The messages of this app. */
-export const dictionary = createDictionary();
+import { createDictionary, defaultLanguage, readMessages } from './words.js';
 
 /** For readers who always get English: developers of other apps, and operators at a command line. */
-export const english = dictionary.in(defaultLanguage);
+export const english = createDictionary({ en: readMessages()[defaultLanguage] ?? {} }).in(defaultLanguage);

@@ -115,13 +115,16 @@ function flatten(tree: MessageTree, path: string): [key: string, text: string][]
   );
 }
 
-/** The messages of each language in a folder: a folder for each, with a JSON file for each subject. */
-export function readMessages(
-  folder: string = fileURLToPath(new URL('.', import.meta.url)),
-): Readonly<Record<string, MessageTexts>> {
-  const languages = readdirSync(folder).filter((name) => languageTag.test(name));
+const ownFolder = fileURLToPath(new URL('.', import.meta.url));
+
+/** The languages in a folder: a folder for each. */
+export const languagesIn = (folder = ownFolder): string[] =>
+  readdirSync(folder).filter((name) => languageTag.test(name));
+
+/** The messages of each language in a folder, with a JSON file for each subject. */
+export function readMessages(folder = ownFolder): Readonly<Record<string, MessageTexts>> {
   return Object.fromEntries(
-    languages.map((language) => {
+    languagesIn(folder).map((language) => {
       const files = readdirSync(`${folder}/${language}`).filter((file) => file.endsWith('.json'));
       const messages = files.flatMap((file) =>
         flatten(
@@ -243,9 +246,10 @@ export const unnamed: StandingArguments = { assistant: 'none' };
  * Compiles the messages of every language.
  * @param messages by language; English is the one that has all of them, and says what another lacks
  * @param standing what every message may take
+ * @param fallback the language of readers of whom none is known
  * @throws SyntaxError when a message is not ICU MessageFormat
  */
-export function createDictionary(messages = readMessages(), standing = unnamed) {
+export function createDictionary(messages = readMessages(), standing = unnamed, fallback = defaultLanguage) {
   const english = messages[defaultLanguage] ?? {};
   const translators = new Map(
     Object.entries(messages).map(([language, texts]) => [
@@ -254,8 +258,10 @@ export function createDictionary(messages = readMessages(), standing = unnamed) 
     ]),
   );
   return {
-    // The first language is for readers who understand none of them.
-    languages: [defaultLanguage, ...[...translators.keys()].filter((code) => code !== defaultLanguage)],
+    /** The first one is the fallback. */
+    languages: [fallback, ...[...translators.keys()].filter((code) => code !== fallback)],
+    /** For readers of whom no language is known that is here. */
+    fallback,
     /** The first of these languages that is here, as `de` for `de-AT` (RFC 4647, 3.4: lookup), or null. */
     closest(tags: readonly string[]): string | null {
       for (const tag of tags) {

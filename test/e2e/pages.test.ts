@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Response } from 'express';
 import type { Page, Request } from 'playwright-core';
-import { dictionary } from '../../server/words/dictionary.js';
+import { languagesIn } from '../../server/words/words.js';
 import { useStage } from '../support/browser.js';
 import { audit, rules, watchShifts } from '../support/browserAudit.js';
 import { scenes } from '../support/browserScenes.js';
@@ -69,9 +69,9 @@ async function watched(scene: Scene, locale: string) {
 }
 
 /** Each page in one language: the next one in the next. */
+const languages = languagesIn();
 const inLanguages = Object.entries(scenes).map(
-  ([name, scene], index) =>
-    [name, dictionary.languages[index % dictionary.languages.length] ?? '', scene] as const,
+  ([name, scene], index) => [name, languages[index % languages.length] ?? '', scene] as const,
 );
 
 describe('every page, narrow and wide, light and dark, with small and large fonts', () => {

@@ -4,7 +4,7 @@ import { errorHandler } from '../../../server/http/errorHandler.js';
 import { createLanguages } from '../../../server/http/language.js';
 import { createApiClientGuard, currentClient } from '../../../server/identity/clients/apiClientGuard.js';
 import { newApiKey } from '../../../server/identity/clients/apiKey.js';
-import { dictionary } from '../../../server/words/dictionary.js';
+import { createDictionary } from '../../../server/words/words.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
@@ -105,7 +105,7 @@ describe('the guard of the API', () => {
       ...limits,
     });
     const served = express();
-    served.use(createLanguages(dictionary, 'http://localhost').choose);
+    served.use(createLanguages(createDictionary(), 'http://localhost').choose);
     served.get('/status', requireClient('status:read'), (request, response) => {
       response.json(currentClient(request).name);
     });

@@ -11,6 +11,7 @@ import {
   readMessages,
   tags,
   told,
+  unnamed,
 } from '../../../server/words/words.js';
 import { argumentsOf } from '../../docs/messageTypes.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
@@ -116,8 +117,10 @@ describe('the languages', () => {
     });
   });
 
-  it('begin with English, which is for readers of none of them', () => {
-    expect(createDictionary({ de: {}, en: english, fr: {} }).languages).toEqual(['en', 'de', 'fr']);
+  it('begin with that of readers of none of them, which is English if nobody says otherwise', () => {
+    const messages = { de: {}, en: english, fr: {} };
+    expect(createDictionary(messages).languages).toEqual(['en', 'de', 'fr']);
+    expect(createDictionary(messages, unnamed, 'fr').languages).toEqual(['fr', 'de', 'en']);
     expect(() => dictionary.in('fr')).toThrow('There is no language fr');
   });
 });
