@@ -119,4 +119,17 @@ describe('a browser at an app whose public URL has a path', () => {
     expect(page.url().startsWith(`${returnUrl}?`)).toBe(true);
     expect(outside).toEqual([]);
   });
+
+  it('chooses a language, and is back where it was', async () => {
+    const { page, outside } = await visit();
+    const connection = publicUrl + paths.connection('gmail');
+    await page.goto(`${publicUrl}/`);
+    await fillSignIn(page, stage.someone());
+    await page.goto(connection);
+    await page.locator(`.foot a[href$="${paths.language}"]`).click();
+    await page.locator('button[name="language"][value="de"]').click();
+    await page.waitForURL(connection);
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    expect(outside).toEqual([]);
+  });
 });
