@@ -1,5 +1,5 @@
 import { isoTime } from '../kernel/times.js';
-import type { Moment, Translate } from './words.js';
+import { isolated, type Moment, type Translate } from './words.js';
 
 /** What writes something in one language. It is made once for each, since making it costs far more than using it. */
 function forEach<Format>(create: (t: Translate) => Format): (t: Translate) => Format {
@@ -33,7 +33,14 @@ const percent = forEach(({ locale }) => new Intl.NumberFormat(locale, { style: '
 const finePercent = forEach(
   ({ locale }) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }),
 );
-const enumeration = forEach(({ locale }) => new Intl.ListFormat(locale, { type: 'unit', style: 'short' }));
+/** What stands between the items of a list that goes on: Japanese has nothing but a blank between units. */
+const between = forEach(({ locale }) => {
+  const separators = (['unit', 'conjunction'] as const).map(
+    (type) =>
+      new Intl.ListFormat(locale, { type, style: 'short' }).formatToParts(['', '', ''])[1]?.value ?? '',
+  );
+  return separators.find((separator) => separator.trim() !== '') ?? ', ';
+});
 /** With a comma before “and”. */
 const conjunction = forEach(({ language }) => new Intl.ListFormat(language, { type: 'conjunction' }));
 
@@ -82,8 +89,17 @@ export const numberText = (t: Translate, value: number): string => number(t).for
 export const percentText = (t: Translate, share: number): string =>
   (share > 0 && share < 0.1 ? finePercent : percent)(t).format(share);
 
+const isolatedItems = ({ direction }: Translate, items: readonly string[]) =>
+  items.map((item) => isolated(item, direction));
+
 /** `Gmail, Slack, Notion` */
-export const listText = (t: Translate, items: readonly string[]): string => enumeration(t).format(items);
+export const listText = (t: Translate, items: readonly string[]): string =>
+  isolatedItems(t, items).join(between(t));
 
 /** `Gmail, Slack, and Notion` */
-export const allOfText = (t: Translate, items: readonly string[]): string => conjunction(t).format(items);
+export const allOfText = (t: Translate, items: readonly string[]): string =>
+  conjunction(t).format(isolatedItems(t, items));
+
+/** Sentences that follow each other. Japanese has no blank between them. */
+export const inOneText = ({ language }: Translate, sentences: readonly string[]): string =>
+  sentences.join(language === 'ja' ? '' : ' ');

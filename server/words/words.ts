@@ -158,7 +158,7 @@ const rightToLeft =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
 /** An argument as it stands in a text. In a line from left to right, what is so too needs no isolates. */
-const isolated = (value: string, direction: Translate['direction']): string =>
+export const isolated = (value: string, direction: Translate['direction']): string =>
   direction === 'rtl' || rightToLeft.test(value) ? `${firstStrongIsolate}${value}${popIsolate}` : value;
 
 /** A sentence as text: nothing is marked, and arguments are isolated where a line of that direction needs it. */

@@ -1,4 +1,4 @@
-import { allOfText, relativeText } from '../../words/formats.js';
+import { allOfText, inOneText, relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { ConnectedAsByName } from '../connectedAs/connectedAs.js';
 import { stateTable, type Tone } from '../states.js';
@@ -118,7 +118,7 @@ function summaryOf(t: Translate, shown: readonly Shown[]): string {
     );
     sentences.push(t('accounts.summary.needsAttention', { count: needy.length, titles }));
   }
-  return sentences.join(' ');
+  return inOneText(t, sentences);
 }
 
 /** What is said while Scalekit can't answer. */

@@ -4,7 +4,7 @@ import { logoOf } from '../../accounts/list/logos.js';
 import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
 import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
 import { onboardingPaths as to } from '../../paths.js';
-import { allOfText, relativeText } from '../../words/formats.js';
+import { allOfText, inOneText, relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { Progress } from '../onboardingProgress.js';
 import type { Outcome } from '../onboardingSession.js';
@@ -221,5 +221,5 @@ function leadOf(
           }),
         ]),
   ];
-  return sentences.join(' ');
+  return inOneText(t, sentences);
 }

@@ -81,3 +81,15 @@ describe('numbers and lists as a reader sees them', () => {
     expect([[], ['Gmail']].map((items) => listText(english, items))).toEqual(['', 'Gmail']);
   });
 });
+
+describe('lists', () => {
+  const { in: speak } = createDictionary();
+
+  it.each([
+    ['en', 'Gmail, Slack, Notion'],
+    ['ja', 'Gmail、Slack、Notion'],
+    ['ar', '\u2068Gmail\u2069، و\u2068Slack\u2069، و\u2068Notion\u2069'],
+  ])('that go on have in %s what stands between their items there', (language, text) => {
+    expect(listText(speak(language), ['Gmail', 'Slack', 'Notion'])).toBe(text);
+  });
+});
