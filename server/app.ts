@@ -13,6 +13,7 @@ import { compressAnswers } from './http/compression.js';
 import { errorHandler, nothingHere } from './http/errorHandler.js';
 import { aliveRoute, readyRoute } from './http/health.js';
 import { readIdentifiers } from './http/identifierForm.js';
+import { inAppLocals } from './http/inAppBrowser.js';
 import { createLanguages } from './http/language.js';
 import { pageLocals, userLocals } from './http/locals.js';
 import { logRequests } from './http/logging.js';
@@ -127,6 +128,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(unsubscribeRoutes(deps.mails, limitAddress('unsubscribe', unsubscribesPerMinute)));
   app.use(apiRoutes(deps));
   app.use(languages.ofPages);
+  app.use(inAppLocals(publicUrl));
   if (!config.loopback) app.use(aliasHost(publicUrl, logger));
   // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
   // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in
@@ -134,7 +136,15 @@ export function createApp(deps: Dependencies): Express {
   const onboarding = createOnboardingPages({ ...deps, languages });
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);
-  app.use(sessions({ secrets: deps.sessionSecrets, publicUrl, store: deps.sessionStore, answerFault }));
+  app.use(
+    sessions({
+      secrets: deps.sessionSecrets,
+      publicUrl,
+      store: deps.sessionStore,
+      limits: config.sessionEndsWithBrowser ? null : config.sessionLimits,
+      answerFault,
+    }),
+  );
   app.use(userLocals);
   app.use(formBodies());
   const checkHttps = createHttpsCheck(https, logger);

@@ -133,6 +133,7 @@ export const routesWithSecrets = [
   apiRoutes.userConnections,
   routes.signIn,
   routes.language,
+  routes.connect,
   routes.unsubscribe,
   routes.sandboxOutbox,
 ] as const;

@@ -9,7 +9,7 @@ async function copy(control) {
   said.textContent = '';
   try {
     await navigator.clipboard.writeText(control.dataset.copy || (shown.value ?? shown.textContent));
-    control.textContent = said.dataset.done;
+    if (said.dataset.done) control.textContent = said.dataset.done;
     said.textContent = said.dataset.copied;
   } catch {
     if (control.href) return location.assign(control.href);

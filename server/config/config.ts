@@ -65,6 +65,8 @@ export interface Config {
     /** A session ends this long after its sign-in, however much it is used, in milliseconds. */
     readonly maxMs: number;
   };
+  /** Whether signed-in users are forgotten when their browser closes. */
+  readonly sessionEndsWithBrowser: boolean;
   /** How long an instance that is told to stop still takes requests, in milliseconds. */
   readonly drainMs: number;
   readonly identifierCase: IdentifierCaseSetting;
@@ -131,6 +133,7 @@ function toConfig(env: Environment): Config {
     roles: roleRules(env),
     identifierCase: identifierCaseSetting(env),
     sessionLimits: { idleMs: env.SESSION_IDLE_MINUTES * 60_000, maxMs: env.SESSION_MAX_HOURS * 3_600_000 },
+    sessionEndsWithBrowser: env.SESSION_ENDS_WITH_BROWSER === 'true',
     drainMs: (env.DRAIN_SECONDS ?? (reached.loopback ? 0 : drainSeconds)) * 1000,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,

@@ -79,6 +79,13 @@ const sessions = {
   SESSION_MAX_HOURS: wholeNumber(1, 8760)
     .default(168)
     .register(variableNotes, { meaning: 'and this long after its sign-in in any case' }),
+  SESSION_ENDS_WITH_BROWSER: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .register(variableNotes, {
+      meaning:
+        'whether it also ends when the browser closes, as on shared computers; phones close it whenever they like',
+    }),
 };
 
 const data = {

@@ -10,7 +10,8 @@ declare module 'express-session' {
   }
 }
 
-const touchEveryMs = 60_000;
+/** How often a session's end is written while it is used. */
+export const touchEveryMs = 60_000;
 
 /**
  * Sessions in the database, under the hash of their id. Using a session prolongs it, written at most once a

@@ -35,9 +35,10 @@ const finePercent = forEach(
 );
 /** What stands between the items of a list that goes on: Japanese has nothing but a blank between units. */
 const between = forEach(({ locale }) => {
-  const separators = (['unit', 'conjunction'] as const).map(
-    (type) =>
-      new Intl.ListFormat(locale, { type, style: 'short' }).formatToParts(['', '', ''])[1]?.value ?? '',
+  const separators = (['unit', 'conjunction'] as const).flatMap((type) =>
+    new Intl.ListFormat(locale, { type, style: 'short' })
+      .formatToParts(['a', 'b', 'c'])
+      .flatMap((part) => (part.type === 'literal' ? [part.value] : [])),
   );
   return separators.find((separator) => separator.trim() !== '') ?? ', ';
 });

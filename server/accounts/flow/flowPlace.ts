@@ -22,6 +22,8 @@ export interface FlowPlace {
   status(connectionName: string, flowId: string): string;
   statusJson(connectionName: string, flowId: string): string;
   logo(connectionName: string): string;
+  /** Where the same connection is connected in another browser, or null where that is not possible. */
+  durableLink(connectionName: string): string | null;
   /** Where a finished flow without a return address leads. */
   after(flowId: string, connectionName: string): string;
 }
@@ -40,6 +42,7 @@ export const userPlace: FlowPlace = {
   status: paths.status,
   statusJson: paths.statusJson,
   logo: paths.logo,
+  durableLink: (name) => paths.connect(name),
   after: paths.listAfter,
 };
 

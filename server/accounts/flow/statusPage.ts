@@ -178,13 +178,23 @@ function stepsOf(
 }
 
 /** What a user whose organization blocks the app sends to their administrator, or null. */
-function forAdministrator(t: Translate, flow: Flow, title: string, app: string): string | null {
-  if ((flow.failure ?? reportedOf(flow)) !== 'organization_blocked') return null;
+function forAdministrator(t: Translate, flow: Flow, title: string, app: string) {
+  if (problemOf(flow) !== 'organization_blocked') return null;
   const code = flow.providerError;
-  return code === null || !isKnownProviderCode(code)
-    ? t('flow.forAdministrator.text', { title, app })
-    : t('flow.forAdministrator.textWithCode', { title, app, code });
+  const text =
+    code === null || !isKnownProviderCode(code)
+      ? t('flow.forAdministrator.text', { title, app })
+      : t('flow.forAdministrator.textWithCode', { title, app, code });
+  const subject = t('flow.forAdministrator.subject', { title, app });
+  return { text, subject, mailUrl: mailUrlOf(subject, text) };
 }
+
+/** RFC 6068: lines end with CRLF, and a blank is `%20`. */
+const mailUrlOf = (subject: string, text: string): string =>
+  `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(`${text}\r\n`)}`;
+
+/** What the provider said, whether or not the flow ended by it. */
+const problemOf = (flow: Flow) => flow.failure ?? reportedOf(flow);
 
 /** Where the key of a connection is found: a sentence, and the page where one is known. */
 function whereKeyIs(t: Translate, { title, keyUrl }: CatalogueEntry) {
@@ -249,6 +259,7 @@ export function statusPage(
       : null,
     actions: stepsOf(t, view, entry, place),
     forAdministrator: forAdministrator(t, flow, title, productName),
+    adviceUrl: problemOf(flow) === 'browser_refused' ? place.durableLink(connectionName) : null,
     reference: flow.failure === null || isRefusal(flow.failure) ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, reportedOf(flow) !== null, selfUrl, answer.continue_url),

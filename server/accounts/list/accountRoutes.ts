@@ -7,6 +7,7 @@ import { signedInUser } from '../../identity/principal.js';
 import { rolesLeftOut } from '../../identity/roles.js';
 import { localPath } from '../../kernel/localPath.js';
 import { paths, routes } from '../../paths.js';
+import type { AccountStatus } from '../../scalekit/gateway.js';
 import type { ConnectedAsReader } from '../connectedAs/connectedAs.js';
 import type { ConnectFlow } from '../flow/connectFlow.js';
 import { failure } from '../flow/failures.js';
@@ -14,13 +15,14 @@ import type { FlowStore } from '../flow/flowStore.js';
 import type { ToolCatalogue } from '../tools/toolCatalogue.js';
 import type { AccountReader, AccountsAnswer } from './accountReader.js';
 import type { AddressedLinks } from './addressedLinks.js';
-import type { Catalogue, CatalogueReader } from './catalogue.js';
+import type { Catalogue, CatalogueEntry, CatalogueReader } from './catalogue.js';
 import { connectionPage } from './connectionPage.js';
 import { disconnectPage } from './disconnectPage.js';
 import { durableLinkPage } from './durableLinkPage.js';
 import { listPage, type Outcome, outageOf } from './listPage.js';
 import type { LogoFiles } from './logos.js';
 import { knowledgeOf, type OwnMarks, type ReadOwnMarks } from './ownMarks.js';
+import { qrCodeOf } from './qrCode.js';
 
 export interface AccountRoutesDeps {
   readonly catalogue: CatalogueReader;
@@ -118,6 +120,13 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
   const rolesNotice = (request: Request): string | null =>
     rolesLeftOut.take(request) === null ? null : request.t('identity.rolesLeftOut.detail');
 
+  /** To go on at the phone, while it is not connected. It leads to the durable link, which only its addressee can use. */
+  const qrFor = (
+    { offered, connection }: CatalogueEntry,
+    status: AccountStatus | undefined,
+    identifier: string,
+  ) => (offered && status !== 'active' ? qrCodeOf(links.urlFor(identifier, connection.name)) : null);
+
   router.get(routes.connection, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);
     const connectionName = pathParam(request, 'name');
@@ -144,7 +153,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
       isRead: answer.reading !== null,
       outage: outageOf(request.t, answer),
     });
-    response.render('pages/connection', page);
+    response.render('pages/connection', { ...page, qr: qrFor(entry, account?.status, identifier) });
   });
 
   router.get(routes.disconnect, requireUser, async (request, response) => {
@@ -199,7 +208,8 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
       mustReconnect,
       abilities,
     );
-    response.render('pages/connect', page);
+    const { status } = answer.reading?.accounts.get(connectionName) ?? {};
+    response.render('pages/connect', { ...page, qr: qrFor(entry, status, principal.identifier) });
   });
 
   router.get(routes.logo, requireUser, async (request, response, next) => {

@@ -36,5 +36,6 @@ export const onboardingPlace = (id: string): FlowPlace => ({
   status: (name, flowId) => to.status(id, name, flowId),
   statusJson: (name, flowId) => to.statusJson(id, name, flowId),
   logo: (name) => to.logo(id, name),
+  durableLink: () => null,
   after: (_flowId, name) => to.stepsAfter(id, name),
 });

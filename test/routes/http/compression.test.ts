@@ -106,6 +106,8 @@ interface Seen {
   readonly encoding: string | null;
 }
 
+const inAnApp =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148';
 const startedFrom = () => `${app.url}${paths.onboardingStart('Xy3'.repeat(16))}`;
 
 const isStream = (path: string) => /^(?:\/onboarding\/[^/]+)?\/events$/.test(path);
@@ -148,6 +150,8 @@ class Crawl {
       'accept-encoding': 'br, gzip',
       // The page on which a language is chosen repeats where its reader came from.
       ...(new URL(address, app.url).pathname === paths.language ? { referer: startedFrom() } : {}),
+      // So does, in the window of another app, the page of a link.
+      ...(/^\/connect\//.test(new URL(address, app.url).pathname) ? { 'user-agent': inAnApp } : {}),
       ...(options.headers as Record<string, string>),
     };
     const answer = await client.send(method, address, { ...options, headers });
