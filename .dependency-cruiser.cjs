@@ -16,6 +16,7 @@ const rows = [
   ['accounts'],
   ['identity'],
   ['http'],
+  ['brand'],
   ['scalekit', 'store'],
 ];
 /** At the bottom, and free to import each other. */

@@ -6,6 +6,7 @@ import { logoLocals } from './accounts/list/logos.js';
 import { eventRoutes } from './accounts/live/eventRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import { apiRoutes } from './api/apiRoutes.js';
+import { shownBrand } from './brand/brandAssets.js';
 import type { Dependencies } from './composition.js';
 import { runUnder } from './http/basePath.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
@@ -53,6 +54,10 @@ import { webhookRoutes } from './webhooks/webhookRoutes.js';
 const formOriginsOf = ({ sandboxOrigin, openid }: Dependencies) =>
   [sandboxOrigin, openid?.origin].flatMap((origin) => (origin?.startsWith('http:') ? [origin] : []));
 
+/** A brand without an icon has none, and not the one of this project. */
+const faviconOf = ({ assets, brand }: Dependencies) =>
+  brand.isOwn ? shownBrand(brand, assets.urlOf).faviconUrl : assets.urlOf('favicon.svg');
+
 /** A provider ends many sessions from one address, as when an administrator signs everybody out. */
 const logoutsPerMinute = 1200;
 /** A provider of mail posts for all its users from a few addresses. */
@@ -84,8 +89,7 @@ export function createApp(deps: Dependencies): Express {
     app.locals,
     pageLocals({
       assets: deps.assets,
-      productName: config.productName,
-      operatorLogoUrl: deps.operatorLogo === null ? null : paths.operatorLogo,
+      brand: deps.brand,
       sandbox: config.loopback && deps.sandboxOrigin !== null,
     }),
   );
@@ -119,7 +123,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(answerNoPath);
   if (border !== null) app.use(border.refuseOutside);
   if (config.loopback) app.use(canonicalHost(publicUrl));
-  app.use(publicFiles({ assets: deps.assets, operatorLogo: deps.operatorLogo }));
+  app.use(publicFiles({ assets: deps.assets, faviconUrl: faviconOf(deps) }));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   const limitAddress = (name: string, points: number) =>
@@ -208,7 +212,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(onboarding.signInCheck);
 
   app.use(adminRoutes(deps));
-  if (!config.production) app.use(styleguideRoutes({ ...deps, productName: config.productName }));
+  if (!config.production) app.use(styleguideRoutes(deps));
 
   app.use(nothingHere);
   app.use(answerFault);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { failureTable } from './accounts/flow/failureCodes.js';
@@ -6,7 +5,10 @@ import { createFlowStore } from './accounts/flow/flowStore.js';
 import { settleFlows, tidyFlows } from './accounts/flow/flowTimeouts.js';
 import { createAccountReader, type MayKeep } from './accounts/list/accountReader.js';
 import { createLiveEvents, type LiveEvents } from './accounts/live/liveEvents.js';
-import { type Config, ConfigError } from './config/config.js';
+import { type Brand, readBrand } from './brand/brand.js';
+import { brandFiles } from './brand/brandAssets.js';
+import { withOwnWords } from './brand/ownWords.js';
+import type { Config } from './config/config.js';
 import { createDirectory, type Directory } from './directory/directory.js';
 import { createDirectoryStore } from './directory/directoryStore.js';
 import { createReconnectPass } from './directory/reconnectPass.js';
@@ -76,7 +78,7 @@ export interface Dependencies extends Peers, Identity, Accounts {
   readonly dictionary: Dictionary;
   readonly folders: { readonly views: string; readonly public: string };
   readonly assets: Assets;
-  readonly operatorLogo: { readonly type: string; readonly body: Buffer } | null;
+  readonly brand: Brand;
   readonly audit: AuditTrail;
   readonly counts: DailyCounts;
   readonly tombstones: Tombstones;
@@ -116,23 +118,28 @@ const mayKeepOf =
 
 const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
-function readOperatorLogo(file: string | null): Dependencies['operatorLogo'] {
-  if (file === null) return null;
-  try {
-    const type = file.toLowerCase().endsWith('.png') ? 'image/png' : 'image/svg+xml';
-    return { type, body: readFileSync(file) };
-  } catch {
-    throw new ConfigError([`OPERATOR_LOGO_FILE names ${file}, which cannot be read`]);
-  }
-}
+/** What pages say under a brand. */
+const wordsOf = (
+  { words, assistant }: Brand,
+  messages: ReturnType<typeof readMessages>,
+  { defaultLanguage }: Config,
+) =>
+  createDictionary(
+    withOwnWords(messages, words),
+    { assistant: assistant ?? unnamed.assistant },
+    defaultLanguage,
+  );
 
 /**
  * The composition root: data, then the services of one subject after the other, each made once.
  * @throws DisplaySettingsError when `CONNECTIONS_FILE` can't be used
+ * @throws BrandError when `BRAND_FILE` can't be used
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { db, gateway, events, presence, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
-  const words = peers.dictionary ?? createDictionary(readMessages(), unnamed, config.defaultLanguage);
+  const messages = readMessages();
+  const brand = readBrand(config.brandFile, messages);
+  const words = peers.dictionary ?? wordsOf(brand, messages, config);
   const folders = { views: folderBeside('views'), public: folderBeside('public') };
   const audit = createAuditTrail(db, logger, metrics.audited);
   const counts = createDailyCounts(db);
@@ -165,7 +172,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     sandbox,
     settings: config.mail,
     count: metrics.mail,
-    productName: config.productName,
+    brand,
     dictionary: words,
     views: folders.views,
   });
@@ -264,8 +271,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     metrics,
     dictionary: words,
     folders,
-    assets: createAssets(folders.public),
-    operatorLogo: readOperatorLogo(config.operatorLogoFile),
+    assets: createAssets(folders.public, brandFiles(brand)),
+    brand,
     audit,
     counts,
     tombstones,

@@ -12,7 +12,6 @@ export const routes = {
   favicon: '/favicon.ico',
   assets: '/assets',
   logo: '/logos/:name',
-  operatorLogo: '/operator-logo',
   signIn: '/sign-in',
   signInCallback: '/sign-in/callback',
   backchannelLogout: '/sign-in/backchannel-logout',
@@ -184,7 +183,6 @@ export const paths = {
   logo: (name: string) => `/logos/${part(name)}`,
   userVerify: routes.userVerify,
   returned: (problem: string) => `${routes.returned}${query({ problem })}`,
-  operatorLogo: routes.operatorLogo,
   styleguide: (long = false) => `${routes.styleguide}${query({ titles: long ? 'long' : null })}`,
   styleguideStatus: (name: string, long = false) =>
     `${routes.styleguide}/status/${part(name)}${query({ titles: long ? 'long' : null })}`,

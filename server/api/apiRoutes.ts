@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Pool } from 'pg';
 import type { Accounts } from '../accounts/accounts.js';
+import type { Brand } from '../brand/brand.js';
 import type { Config } from '../config/config.js';
 import { nothingHere } from '../http/errorHandler.js';
 import { answerJson } from '../http/wantsJson.js';
@@ -24,6 +25,7 @@ import { createUserStatus } from './userStatus.js';
 /** What the API answers with. */
 export interface ApiDeps extends Accounts {
   readonly apiClients: ApiClients;
+  readonly brand: Pick<Brand, 'name'>;
   readonly config: Config;
   readonly db: Db;
   readonly mails: Mails;
@@ -43,7 +45,7 @@ export function apiRoutes(deps: ApiDeps): Router {
     failuresPerMinute: config.rateLimits.apiFailuresPerMinute,
   });
   const router = Router();
-  const description = openApiDocument(config.publicUrl, config.productName);
+  const description = openApiDocument(config.publicUrl, deps.brand.name);
   router.get(routes.docs, (_request, response) => {
     response.render('pages/apiDocs', docsPage(description));
   });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { combinationFaults, reach } from './configFaults.js';
-import { type Environment, parseEnvironment } from './environment.js';
+import { type Environment, goneFaults, parseEnvironment } from './environment.js';
 import { type MailSettings, mailSettings } from './mailSettings.js';
 import {
   type IdentifierCaseSetting,
@@ -98,9 +98,8 @@ export interface Config {
   readonly connectionsFile: string | null;
   /** The language of readers of whom none is known. */
   readonly defaultLanguage: string;
-  readonly productName: string;
-  /** A path of the operator's logo file for the header, or null for the product name in words. */
-  readonly operatorLogoFile: string | null;
+  /** A JSON file with the name, logo, colour, links and words of the operator's product, or null. */
+  readonly brandFile: string | null;
   readonly rateLimits: {
     /** Flows that one principal may start in a minute. */
     readonly connectPerMinute: number;
@@ -164,8 +163,7 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
     connectionsFile: env.CONNECTIONS_FILE ?? null,
     defaultLanguage: env.DEFAULT_LANGUAGE,
-    productName: env.PRODUCT_NAME,
-    operatorLogoFile: env.OPERATOR_LOGO_FILE ?? null,
+    brandFile: env.BRAND_FILE ?? null,
     rateLimits: {
       connectPerMinute: env.RATE_LIMIT_CONNECT_PER_MINUTE,
       signInPerMinute: env.RATE_LIMIT_SIGN_IN_PER_MINUTE,
@@ -194,7 +192,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const faulty = new Set(parsed.faults.map((fault) => fault.name));
   const names = new Set(Object.keys(given));
   const combined = combinationFaults(parsed.env, names).filter((fault) => !faulty.has(fault.name));
-  const faults = [...parsed.faults, ...combined];
+  const faults = [...parsed.faults, ...combined, ...goneFaults(names)];
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => `${fault.name} ${fault.expected}`));
   return deepFreeze(toConfig(parsed.env));
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { plainName } from '../kernel/plainText.js';
 import { defaultLanguage, languagesIn } from '../words/words.js';
 import {
   databaseUrl,
@@ -19,16 +18,6 @@ import { signInVariables } from './signInSettings.js';
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const languages = languagesIn();
-
-const productName = z
-  .string()
-  .max(60, 'must have at most 60 characters')
-  .transform((value, context) => {
-    const name = plainName(value);
-    if (name !== null) return name;
-    context.addIssue('must be a name that can be read');
-    return z.NEVER;
-  });
 
 /** The default public URL. @param port a number, or a placeholder for it in the docs */
 export const localUrl = (port: number | string) => `http://localhost:${port}`;
@@ -180,12 +169,10 @@ const look = {
       meaning: `the language of readers of whom none is known: ${languages.map((name) => `\`${name}\``).join(', ')}`,
       example: 'ja',
     }),
-  PRODUCT_NAME: productName.default('Connect accounts').register(variableNotes, {
-    meaning: 'the name in the header and in mails, without what would make it look like an address',
-  }),
-  OPERATOR_LOGO_FILE: z.string().optional().register(variableNotes, {
-    meaning: 'a logo (`.svg` or `.png`) for the header, in place of the name',
-    example: 'logo.svg',
+  BRAND_FILE: z.string().optional().register(variableNotes, {
+    meaning:
+      "a JSON file with your product's name, logo, accent colour, links, assistant and own words (`server/brand/README.md`)",
+    example: 'brand.json',
   }),
   CONNECTIONS_FILE: z.string().optional().register(variableNotes, {
     meaning: 'a JSON file with the order, titles, descriptions, categories and logos of the connections',
@@ -280,3 +267,13 @@ export function parseEnvironment(given: Record<string, string | undefined>): {
   const rest = Object.entries(given).filter(([name]) => !faulty.has(name));
   return { env: schema.parse(Object.fromEntries(rest)), faults };
 }
+
+/** Variables of earlier versions, and what took their place. */
+const gone: Readonly<Record<string, string>> = {
+  PRODUCT_NAME: 'is `name` in the file of BRAND_FILE now: take it from the environment',
+  OPERATOR_LOGO_FILE: 'is `logo` in the file of BRAND_FILE now: take it from the environment',
+};
+
+/** @param names the variables that are set */
+export const goneFaults = (names: ReadonlySet<string>): Fault[] =>
+  Object.entries(gone).flatMap(([name, expected]) => (names.has(name) ? [{ name, expected }] : []));

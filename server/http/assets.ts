@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
+import type { MadeFile } from '../brand/brandAssets.js';
 import { routes } from '../paths.js';
 
 /** Encodings in the order in which they are preferred. */
@@ -64,17 +65,15 @@ function contentOf(file: string): Buffer {
   return /\.(?:css|js)$/.test(file) ? Buffer.from(content.toString().replace(comments, '')) : content;
 }
 
-function readAssets(folder: string): Map<string, Asset> {
+function readAssets(folder: string, made: readonly MadeFile[]): Map<string, Asset> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
-  return new Map(
-    files.map((entry) => {
-      const file = path.join(entry.parentPath, entry.name);
-      const name = path.relative(folder, file).split(path.sep).join('/');
-      return [name, new Asset(name, contentOf(file))];
-    }),
-  );
+  const read = files.map((entry): MadeFile => {
+    const file = path.join(entry.parentPath, entry.name);
+    return { name: path.relative(folder, file).split(path.sep).join('/'), body: contentOf(file) };
+  });
+  return new Map([...read, ...made].map(({ name, body }) => [name, new Asset(name, body)]));
 }
 
 /** Says that a name is several, joined. The names of scripts have none. */
@@ -133,8 +132,8 @@ async function send(request: Request, response: Response, asset: Asset, cacheCon
  * no longer than that.
  * @param folder `public/`
  */
-export function createAssets(folder: string) {
-  const assets = readAssets(folder);
+export function createAssets(folder: string, made: readonly MadeFile[] = []) {
+  const assets = readAssets(folder, made);
   const current = new Map([...assets.values()].map((asset) => [asset.address, asset]));
   const addresses = new Map<string, string>();
 

@@ -3,7 +3,7 @@ import type { Express, Request, RequestHandler } from 'express';
 
 /** Where a page holds an address that a browser goes to or asks: `data-…` by its name. Values of users have no quotation mark. */
 const addressInPage =
-  /(\s(?:href|src|action|formaction|data-(?:[a-z]+-)*url)="|\scontent="\d+;url=)\/(?!\/)/g;
+  /(\s(?:href|src|srcset|action|formaction|data-(?:[a-z]+-)*url)="|\scontent="\d+;url=)\/(?!\/)/g;
 
 const isOwn = (address: unknown): address is string =>
   typeof address === 'string' && /^\/(?!\/)/.test(address);

@@ -1,4 +1,6 @@
 import type { RequestHandler } from 'express';
+import type { Brand } from '../brand/brand.js';
+import { shownBrand } from '../brand/brandAssets.js';
 import { adminPaths, paths } from '../paths.js';
 import type { Assets } from './assets.js';
 import { markedUp } from './markup.js';
@@ -6,18 +8,17 @@ import { sessionMark, sessionToken } from './security/csrf.js';
 
 export interface LocalsOptions {
   readonly assets: Assets;
-  readonly productName: string;
-  readonly operatorLogoUrl: string | null;
+  readonly brand: Brand;
   /** Whether every page says that no real accounts are touched. */
   readonly sandbox: boolean;
 }
 
 /** The locals of every page that need no session: enough for an error page. */
-export const pageLocals = ({ assets, productName, operatorLogoUrl, sandbox }: LocalsOptions) => ({
+export const pageLocals = ({ assets, brand, sandbox }: LocalsOptions) => ({
   paths,
   adminPaths,
-  productName,
-  operatorLogoUrl,
+  productName: brand.name,
+  brand: shownBrand(brand, assets.urlOf),
   sandbox,
   asset: assets.urlOf,
   scriptOf: assets.scriptOf,

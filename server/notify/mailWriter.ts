@@ -1,5 +1,6 @@
 import path from 'node:path';
 import ejs from 'ejs';
+import type { Brand } from '../brand/brand.js';
 import { markedUp } from '../http/markup.js';
 import { plainName } from '../kernel/plainText.js';
 import { withoutUnseen } from '../kernel/unseen.js';
@@ -24,9 +25,12 @@ export interface WrittenMail {
   readonly html: string;
 }
 
+/** What mails show of a brand. */
+export type MailBrand = Pick<Brand, 'name' | 'accent' | 'links'>;
+
 export interface MailWriterOptions {
   readonly views: string;
-  readonly productName: string;
+  readonly brand: MailBrand;
 }
 
 /** @param t the language of its addressee */
@@ -38,10 +42,38 @@ function inShort(url: string): string {
   return host + pathname;
 }
 
+/** The colours of a mail: a mail program may drop its styles, so that they stand in it, and those of dark ones in its head. */
+function coloursOf({ accent }: MailBrand) {
+  if (accent === null)
+    return {
+      fill: '#3d52cc',
+      onFill: '#ffffff',
+      edge: '#3d52cc',
+      link: '#3d52cc',
+      dark: { fill: '#5468e0', edge: '#5468e0', link: '#a3b1ff' },
+    };
+  const { accent: fill, onAccent: onFill, accentEdge, accentInk } = accent;
+  return {
+    fill,
+    onFill,
+    edge: accentEdge.light,
+    link: accentInk.light,
+    dark: { fill, edge: accentEdge.dark, link: accentInk.dark },
+  };
+}
+
+/** The operator's links, in the foot. */
+const linksOf = (t: Translate, { links }: MailBrand) =>
+  (['support', 'privacy', 'legal'] as const).flatMap((kind) => {
+    const url = links[kind];
+    return url === null ? [] : [{ label: t(`common.layout.${kind}`), url }];
+  });
+
 /** Writes mails: plain text, and HTML that loads nothing and has no addresses but our own. */
-export function createMailWriter({ views, productName }: MailWriterOptions): MailWriter {
+export function createMailWriter({ views, brand }: MailWriterOptions): MailWriter {
   const file = path.join(views, 'mail/account.ejs');
-  const plainProduct = plainName(productName);
+  const plainProduct = plainName(brand.name);
+  const colours = coloursOf(brand);
 
   return async (mail, t) => {
     const product = plainProduct ?? t('mails.unnamedProduct');
@@ -64,6 +96,8 @@ export function createMailWriter({ views, productName }: MailWriterOptions): Mai
       reason: t(`mails.${mail.kind}.reason`, { title, product }),
       decline: t('mails.decline'),
       unsubscribeUrl: mail.unsubscribeUrl,
+      links: linksOf(t, brand),
+      colours,
     };
     const text = [
       t('mails.greeting'),
@@ -71,7 +105,11 @@ export function createMailWriter({ views, productName }: MailWriterOptions): Mai
       t('common.forWhom', { identifier }),
       `${words.button}:\n${words.url}`,
       words.onlyForYou,
-      `-- \n${words.reason}\n${words.decline}: ${words.unsubscribeUrl}`,
+      [
+        `-- \n${words.reason}`,
+        `${words.decline}: ${words.unsubscribeUrl}`,
+        ...words.links.map(({ label, url }) => `${label}: ${url}`),
+      ].join('\n'),
     ].join('\n\n');
     return {
       subject: words.subject,

@@ -20,7 +20,7 @@ import { createInvitations } from './invitations.js';
 import { countingOutbox, type MailResult } from './mailCounts.js';
 import { createMailSender } from './mailSender.js';
 import { createSmtpTransport, type MailTransport, outboxOnlyTransport } from './mailTransport.js';
-import { createMailWriter } from './mailWriter.js';
+import { createMailWriter, type MailBrand } from './mailWriter.js';
 import { createOutboxStore } from './outboxStore.js';
 import { createRecipientStore } from './recipientStore.js';
 import { createUnsubscribeLinks } from './unsubscribeLinks.js';
@@ -44,7 +44,7 @@ export interface MailsDeps {
   /** The session secrets, which seal what is in links. */
   readonly secrets: readonly string[];
   readonly publicUrl: string;
-  readonly productName: string;
+  readonly brand: MailBrand;
   readonly dictionary: Dictionary;
   /** The folder of the views. */
   readonly views: string;
@@ -78,7 +78,7 @@ export function createMails(deps: MailsDeps) {
     },
   });
   const unsubscribeLinks = createUnsubscribeLinks(deps.secrets, deps.publicUrl);
-  const write = createMailWriter({ views: deps.views, productName: deps.productName });
+  const write = createMailWriter({ views: deps.views, brand: deps.brand });
 
   async function shownStateOf(identifier: string, connectionName: string) {
     const { accounts } = await reader.read(identifier);

@@ -3,6 +3,7 @@ import { userPlace } from '../accounts/flow/flowPlace.js';
 import { statusPage } from '../accounts/flow/statusPage.js';
 import type { Catalogue, CatalogueReader } from '../accounts/list/catalogue.js';
 import { listPage } from '../accounts/list/listPage.js';
+import type { Brand } from '../brand/brand.js';
 import { notFound } from '../http/commonErrors.js';
 import { pathParam, queryParam } from '../http/params.js';
 import { currentPrincipal, requireUser } from '../identity/guards.js';
@@ -13,11 +14,11 @@ const tones = ['active', 'attention', 'broken', 'quiet'] as const;
 
 export interface StyleguideDeps {
   readonly catalogue: CatalogueReader;
-  readonly productName: string;
+  readonly brand: Pick<Brand, 'name'>;
 }
 
 /** Every component in every state, for those who change them. It is mounted in development only. */
-export function styleguideRoutes({ catalogue, productName }: StyleguideDeps): Router {
+export function styleguideRoutes({ brand, catalogue }: StyleguideDeps): Router {
   const router = Router();
 
   const isLong = (request: Request) => queryParam(request, 'titles') === 'long';
@@ -59,7 +60,7 @@ export function styleguideRoutes({ catalogue, productName }: StyleguideDeps): Ro
     // It neither asks for news nor goes on: it is there to be looked at.
     const still = { pollUrl: null, eventsUrl: null, refresh: null };
     response.render('pages/status', {
-      ...statusPage(request.t, view, entry, userPlace, productName),
+      ...statusPage(request.t, view, entry, userPlace, brand.name),
       ...still,
     });
   });

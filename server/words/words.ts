@@ -105,6 +105,18 @@ const locales: Readonly<Record<string, string>> = { en: 'en-GB', ar: 'ar-u-nu-la
 
 export const defaultLanguage = 'en';
 
+/** What end users meet, in every language. The other subjects are in English: for admins, and for developers of other apps. */
+export const subjectsOfUsers: readonly string[] = [
+  'accounts',
+  'common',
+  'errors',
+  'flow',
+  'identity',
+  'mails',
+  'onboarding',
+  'providers',
+];
+
 /** The name of a folder that is a language, such as `de` or `pt-BR`. */
 const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/;
 

@@ -25,7 +25,7 @@ export interface FlowRoutesDeps {
   /** Whether Scalekit is known to tell us of changes just now. */
   webhooksArrive(): boolean;
   readonly logger: Logger;
-  readonly config: { readonly productName: string };
+  readonly brand: { readonly name: string };
 }
 
 /** How one kind of principal goes through flows. */
@@ -78,7 +78,7 @@ export const userFlows = (
 /** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
 export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
   const { catalogue, connectFlow, progress, verification, webhooksArrive, logger } = deps;
-  const { productName } = deps.config;
+  const { name: productName } = deps.brand;
   const { looking, acting, limitStarts, principalOf, placeOf } = mount;
   const router = Router();
 

@@ -35,7 +35,7 @@ async function namesIn({ deps }: SandboxedApp, locale: string): Promise<Readonly
   const { all } = await deps.catalogue.read();
   const called = [
     'UTC CSV JSON API OAuth Scalekit onboarding GET English',
-    deps.config.productName,
+    deps.brand.name,
     'Acme Grace Katherine Ada Alan',
     ...months,
     ...times,

@@ -41,7 +41,6 @@ const open = [
   'robots',
   'favicon',
   'assets',
-  'operatorLogo',
   'language',
   'signIn',
   'signInCallback',

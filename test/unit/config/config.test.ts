@@ -34,6 +34,7 @@ describe('the configuration of a bare development machine', () => {
       signIn: { mode: 'development' },
       roles: { adminIdentifiers: [], viewerIdentifiers: [], claim: null },
       sessionLimits: { idleMs: 720 * 60_000, maxMs: 168 * 3_600_000 },
+      sessionEndsWithBrowser: false,
       drainMs: 0,
       dataDir: 'data',
       databaseUrl: null,
@@ -50,8 +51,8 @@ describe('the configuration of a bare development machine', () => {
       metrics: { tokens: [], listener: null },
       logLevel: 'info',
       connectionsFile: null,
-      productName: 'Connect accounts',
-      operatorLogoFile: null,
+      defaultLanguage: 'en',
+      brandFile: null,
       rateLimits: {
         connectPerMinute: 20,
         signInPerMinute: 30,
@@ -137,19 +138,15 @@ describe('single values', () => {
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['LOG_LEVEL', 'loud'],
-    ['PRODUCT_NAME', 'x'.repeat(61)],
-    ['PRODUCT_NAME', '\u202e://'],
+    ['PRODUCT_NAME', 'Acme'],
+    ['OPERATOR_LOGO_FILE', 'logo.svg'],
+    ['DEFAULT_LANGUAGE', 'tlh'],
+    ['SESSION_ENDS_WITH_BROWSER', 'yes'],
     ['RATE_LIMIT_CONNECT_PER_MINUTE', '0'],
     ['RATE_LIMIT_SIGN_IN_PER_MINUTE', '0'],
     ['RATE_LIMIT_ONBOARDING_PER_MINUTE', '0'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultyNames({ [name]: value })).toEqual([name]);
-  });
-
-  it('takes what turns text, or looks like an address, out of the product’s name', () => {
-    expect(readConfig({ PRODUCT_NAME: 'Acme\u202e https://evil.example' }).productName).toBe(
-      'Acme https evil example',
-    );
   });
 
   it.each([

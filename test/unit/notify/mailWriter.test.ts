@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type AccountMail, createMailWriter } from '../../../server/notify/mailWriter.js';
+import { type AccountMail, createMailWriter, type MailBrand } from '../../../server/notify/mailWriter.js';
 import { english as t } from '../../../server/words/dictionary.js';
 import { createDictionary, readMessages } from '../../../server/words/words.js';
 import { describe, expect, it } from '../../support/jest.js';
@@ -7,7 +7,12 @@ import { describe, expect, it } from '../../support/jest.js';
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
 const unsubscribeUrl = 'https://connect.example.com/mail/unsubscribe?token=sealed';
 const url = 'https://connect.example.com/connect/gmail?to=signature';
-const writeIn = createMailWriter({ views, productName: 'Acme' });
+const named = (name: string): MailBrand => ({
+  name,
+  accent: null,
+  links: { support: null, privacy: null, legal: null },
+});
+const writeIn = createMailWriter({ views, brand: named('Acme') });
 const write = (mail: AccountMail) => writeIn(mail, t);
 const mail = {
   kind: 'account_expired',
@@ -58,7 +63,7 @@ describe('a mail about an account', () => {
   });
 
   it('is as light as a mail can be, with the longest names too', async () => {
-    const long = createMailWriter({ views, productName: 'ﷺ'.repeat(200) });
+    const long = createMailWriter({ views, brand: named('ﷺ'.repeat(200)) });
     for (const kind of ['account_expired', 'account_disconnected', 'invitation', 'reminder'] as const) {
       const { html } = await long(
         { ...mail, kind, title: '用'.repeat(200), identifier: '用'.repeat(200) },
@@ -119,7 +124,7 @@ describe('a mail about an account', () => {
   });
 
   it('has a word for a title, and for a product, of which nothing is left', async () => {
-    const bare = createMailWriter({ views, productName: '://' });
+    const bare = createMailWriter({ views, brand: named('://') });
     const { subject, text } = await bare({ ...mail, title: '\u202e//' }, t);
     expect(subject).toBe('A connection needs reconnecting');
     expect(text).toContain('this app');

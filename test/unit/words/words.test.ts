@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MessageFormatElement, parse, TYPE } from '@formatjs/icu-messageformat-parser';
+import { argumentsOf } from '../../../server/words/messageArguments.js';
 import {
   createDictionary,
   type MessageKey,
   parserOptions,
   readMessages,
+  subjectsOfUsers,
   tags,
   told,
   unnamed,
 } from '../../../server/words/words.js';
-import { argumentsOf } from '../../docs/messageTypes.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 
 const english = {
@@ -134,23 +135,11 @@ const sourcesIn = (folder: string, ending: string): string =>
     .map((file) => readFileSync(path.join(root, folder, file), 'utf8'))
     .join('\n');
 
-/** What end users meet. The other subjects are told in English: to admins, and to developers of other apps. */
-const subjectsOfUsers = [
-  'accounts',
-  'common',
-  'errors',
-  'flow',
-  'identity',
-  'mails',
-  'onboarding',
-  'providers',
-];
-
 const shapeOf = (text: string) => parse(text, parserOptions(text));
 
 /** Every argument of a message, and which of them choose between branches. */
 function argumentsIn(text: string): string[] {
-  return [...argumentsOf(shapeOf(text))].map(([name, kind]) => `${name}: ${kind}`).sort();
+  return [...argumentsOf(text)].map(([name, kind]) => `${name}: ${kind}`).sort();
 }
 
 /** The cases of each `plural` in a message. */

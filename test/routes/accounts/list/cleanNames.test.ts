@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { adminPaths } from '../../../../server/paths.js';
+import { writeBrand } from '../../../support/brandFile.js';
 import { afterAll, beforeAll, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { anotherApp } from '../../onboarding/onboardingJourneys.js';
@@ -20,7 +21,9 @@ beforeAll(async () => {
   const told = { description: `Mail${turn}for you`, category: `${turn}Mine` };
   const connections = [{ name: 'gmail', title: `Team${turn}mail`, ...told }];
   await writeFile(file, JSON.stringify({ connections }));
-  app = await startJourneyApp({ env: { CONNECTIONS_FILE: file, PRODUCT_NAME: `Ac${turn}me` } });
+  app = await startJourneyApp({
+    env: { CONNECTIONS_FILE: file, BRAND_FILE: await writeBrand({ name: `Ac${turn}me` }) },
+  });
   app.gateway.scalekit.addConnection({ name: 'own-crm', provider: `OWN${turn}` });
   visitor = await app.signIn(ada);
 });

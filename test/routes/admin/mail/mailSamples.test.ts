@@ -1,4 +1,5 @@
 import { adminPaths } from '../../../../server/paths.js';
+import { writeBrand } from '../../../support/brandFile.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { outboxRows } from '../../../unit/notify/mails.js';
@@ -8,7 +9,9 @@ let app: JourneyApp;
 let admin: Visitor;
 
 beforeAll(async () => {
-  app = await startJourneyApp({ env: { PRODUCT_NAME: 'Acme', VIEWER_IDENTIFIERS: 'vic@example.com' } });
+  app = await startJourneyApp({
+    env: { BRAND_FILE: await writeBrand({ name: 'Acme' }), VIEWER_IDENTIFIERS: 'vic@example.com' },
+  });
   admin = await app.signIn('katherine@example.com');
 });
 
@@ -30,7 +33,7 @@ describe('the samples of mails', () => {
     ['reminder', 'Gmail needs reconnecting', 'Acme asks you to reconnect Gmail.'],
   ])('show what a mail of the kind %s says, as text and as HTML', async (kind, subject, sentence) => {
     const page = await admin.get(adminPaths.mailSamples(kind));
-    expect(page.text).toContain(`<b>${subject}</b>`);
+    expect(page.text).toContain(`<b lang="en"><bdi>${subject}</bdi></b>`);
     expect(page.text).toContain(sentence);
     expect(page.text).toMatch(
       new RegExp(`<iframe [^>]*sandbox src="/admin/mails/samples/mail\\?kind=${kind}"`),
