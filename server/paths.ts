@@ -13,6 +13,7 @@ export const routes = {
   assets: '/assets',
   logo: '/logos/:name',
   operatorLogo: '/operator-logo',
+  clientLogo: '/client-logos/:hash',
   signIn: '/sign-in',
   signInCallback: '/sign-in/callback',
   backchannelLogout: '/sign-in/backchannel-logout',
@@ -111,6 +112,8 @@ export const adminRoutes = {
   client: '/admin/clients/:id',
   rotateClientKey: '/admin/clients/:id/rotate',
   revokeClient: '/admin/clients/:id/revoke',
+  clientLogo: '/admin/clients/:id/logo',
+  removeClientLogo: '/admin/clients/:id/logo/remove',
 } as const;
 
 /**
@@ -181,6 +184,7 @@ export const paths = {
   userVerify: routes.userVerify,
   returned: (problem: string) => `${routes.returned}${query({ problem })}`,
   operatorLogo: routes.operatorLogo,
+  clientLogo: (hash: string) => `/client-logos/${part(hash)}`,
   styleguide: (long = false) => `${routes.styleguide}${query({ titles: long ? 'long' : null })}`,
   styleguideStatus: (name: string, long = false) =>
     `${routes.styleguide}/status/${part(name)}${query({ titles: long ? 'long' : null })}`,
@@ -264,4 +268,6 @@ export const adminPaths = {
   clientAfterChange: (id: string) => `${adminRoutes.clients}/${part(id)}?saved=1`,
   rotateClientKey: (id: string) => `${adminRoutes.clients}/${part(id)}/rotate`,
   revokeClient: (id: string) => `${adminRoutes.clients}/${part(id)}/revoke`,
+  clientLogo: (id: string) => `${adminRoutes.clients}/${part(id)}/logo`,
+  removeClientLogo: (id: string) => `${adminRoutes.clients}/${part(id)}/logo/remove`,
 } as const;

@@ -1,15 +1,22 @@
 import type { Socket } from 'node:net';
-import { type RequestHandler, urlencoded } from 'express';
-import { tooLarge } from './commonErrors.js';
+import { type Request, type RequestHandler, urlencoded } from 'express';
+import multer, { MulterError } from 'multer';
+import type { DomainError } from '../kernel/errors.js';
+import { badRequest, tooLarge } from './commonErrors.js';
 
 /**
  * Limits what a body parser of Express reads. The parser alone refuses a body that is too large only after reading all
  * of it, which for an endless body is when the request times out.
  * @param limit in bytes, as they come
+ * @param fault makes what is answered to one that is larger
  */
-export function bounded(limit: number, parser: RequestHandler): RequestHandler {
+export function bounded(
+  limit: number,
+  parser: RequestHandler,
+  fault: (request: Request) => DomainError = tooLarge,
+): RequestHandler {
   return (request, response, next) => {
-    if (Number(request.headers['content-length']) > limit) return next(tooLarge());
+    if (Number(request.headers['content-length']) > limit) return next(fault(request));
     let settled = false;
     const settle = (error?: unknown) => {
       if (settled) return;
@@ -22,7 +29,7 @@ export function bounded(limit: number, parser: RequestHandler): RequestHandler {
     let received = 0;
     request.on('data', (chunk: Buffer) => {
       received += chunk.length;
-      if (received > limit) settle(tooLarge());
+      if (received > limit) settle(fault(request));
     });
   };
 }
@@ -32,6 +39,51 @@ const formLimit = 16 * 1024;
 /** Forms carry a token, a name and an identifier of 100 characters; 16 kB is far more than any of ours. */
 export const formBodies = (): RequestHandler =>
   bounded(formLimit, urlencoded({ extended: false, limit: formLimit, parameterLimit: 20 }));
+
+/** What a form with one file may bring. */
+export interface UploadOptions {
+  /** The field of the file. */
+  readonly field: string;
+  /** The most bytes of the file. */
+  readonly limit: number;
+  /** Makes what is answered where there are more. */
+  tooLarge(request: Request): DomainError;
+}
+
+/** What a body has besides the file: the token of the form, and the heads and borders of the parts. */
+const aroundFile = 4 * 1024;
+
+/**
+ * Reads a form with one file and the token, into memory: nothing is kept before the token was checked. The browser's word on the file, its
+ * name and its type, is left aside.
+ */
+export function uploadBodies({ field, limit, tooLarge }: UploadOptions): RequestHandler {
+  const parse = multer({
+    limits: {
+      fileSize: limit,
+      files: 1,
+      fields: 2,
+      parts: 3,
+      fieldNameSize: 100,
+      fieldSize: 1024,
+      fieldNestingDepth: 0,
+      headerPairs: 10,
+    },
+  }).single(field);
+  const parser: RequestHandler = (request, response, next) =>
+    parse(request, response, (error: unknown) => {
+      if (!error) return next();
+      next(
+        error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE'
+          ? tooLarge(request)
+          : badRequest(error),
+      );
+    });
+  return bounded(limit + aroundFile, parser, tooLarge);
+}
+
+/** The file that `uploadBodies` read; empty when none was chosen. */
+export const uploadedFile = ({ file }: Request): Buffer => file?.buffer ?? Buffer.alloc(0);
 
 /** How long a connection is still read after its last answer, in milliseconds. */
 const lingerMs = 1_000;
