@@ -136,8 +136,8 @@ export function createApp(deps: Dependencies): Express {
   const answerFault = errorHandler(logger);
   app.use(sessions({ secrets: deps.sessionSecrets, publicUrl, store: deps.sessionStore, answerFault }));
   app.use(userLocals);
-  app.use(formBodies());
   app.use(logoUpload());
+  app.use(formBodies());
   const checkHttps = createHttpsCheck(https, logger);
   const csrf = createCsrf({ secrets: deps.sessionSecrets, publicUrl, checkHttps });
   const signInLimit = createSignInLimit({

@@ -37,8 +37,11 @@ export function bounded(
 const formLimit = 16 * 1024;
 
 /** Forms carry a token, a name and an identifier of 100 characters; 16 kB is far more than any of ours. */
-export const formBodies = (): RequestHandler =>
-  bounded(formLimit, urlencoded({ extended: false, limit: formLimit, parameterLimit: 20 }));
+export function formBodies(): RequestHandler {
+  const read = bounded(formLimit, urlencoded({ extended: false, limit: formLimit, parameterLimit: 20 }));
+  // A form with a file, which is larger, has been read by its own route.
+  return (request, response, next) => (request.body === undefined ? read(request, response, next) : next());
+}
 
 /** What a form with one file may bring. */
 export interface UploadOptions {
