@@ -1,6 +1,7 @@
 import { type ApiClient, type ApiClientKey, isLive } from '../../identity/clients/apiClient.js';
 import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
 import { clientMark } from '../../identity/clients/clientMark.js';
+import { longestLogo } from '../../identity/clients/logoFile.js';
 import { adminPaths } from '../../paths.js';
 import { momentOf } from '../../words/formats.js';
 import type { Said, Translate } from '../../words/words.js';
@@ -53,6 +54,7 @@ export const clientFacts = (t: Translate, { client, keys }: ClientWithKeys, now 
   }),
   keys: keys.map((key) => keyLine(t, key, now)),
   mark: clientMark(client),
+  longestLogo,
   logoUrl: adminPaths.clientLogo(client.id),
   removeLogoUrl: adminPaths.removeClientLogo(client.id),
   rotateUrl: adminPaths.rotateClientKey(client.id),

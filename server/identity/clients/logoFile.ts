@@ -17,17 +17,15 @@ export interface LogoFile extends LogoSize {
 }
 
 /** Why a file can't be a logo. */
-export const logoFaults = [
-  'missing',
-  'too_large',
-  'unknown_type',
-  'doctype',
-  'malformed',
-  'no_size',
-  'damaged',
-  'too_many_pixels',
-] as const;
-export type LogoFault = (typeof logoFaults)[number];
+export type LogoFault =
+  | 'missing'
+  | 'too_large'
+  | 'unknown_type'
+  | 'doctype'
+  | 'malformed'
+  | 'no_size'
+  | 'damaged'
+  | 'too_many_pixels';
 
 /** In bytes. */
 export const longestLogo = 64 * 1024;

@@ -8,6 +8,12 @@ import { startOnboardingHost } from '../../../support/onboardingHost.js';
 import { logoOf, pngOf, svgOf } from '../../../unit/identity/clients/logoFiles.js';
 
 const stage = useStage();
+/** A field that may be at fault. */
+interface HTMLFault {
+  readonly validationMessage: string;
+  setCustomValidity(fault: string): void;
+}
+
 const isSound = async (page: Page) => expect(await faultsOf(page)).toEqual([]);
 
 async function startHost(name = 'Acme Assistant') {
@@ -44,6 +50,14 @@ it('a logo is uploaded, seen, replaced and removed by an admin, who is told why 
   await said('alert', 'This is neither an SVG nor a PNG file.');
   await isSound(page);
   await choose('photo.png', Buffer.alloc(400_000, 1));
+  const field = page.locator('input[type="file"]');
+  const fault = () => field.evaluate((input) => (input as unknown as HTMLFault).validationMessage);
+  expect(await fault()).toMatch(/^A logo may have at most 64 kB/);
+  await choose('logo.png', pngOf());
+  expect(await fault()).toBe('');
+  await field.evaluate((input) => input.removeAttribute('data-most-bytes'));
+  await choose('photo.png', Buffer.alloc(400_000, 1));
+  await field.evaluate((input) => (input as unknown as HTMLFault).setCustomValidity(''));
   await button(page, 'Upload logo').click();
   await arriveAt(page, 'This logo is too large');
   await page.getByRole('link', { name: 'Choose another file' }).click();
