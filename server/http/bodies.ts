@@ -13,10 +13,10 @@ import { badRequest, tooLarge } from './commonErrors.js';
 export function bounded(
   limit: number,
   parser: RequestHandler,
-  fault: (request: Request) => DomainError = tooLarge,
+  fault: () => DomainError = tooLarge,
 ): RequestHandler {
   return (request, response, next) => {
-    if (Number(request.headers['content-length']) > limit) return next(fault(request));
+    if (Number(request.headers['content-length']) > limit) return next(fault());
     let settled = false;
     const settle = (error?: unknown) => {
       if (settled) return;
@@ -29,7 +29,7 @@ export function bounded(
     let received = 0;
     request.on('data', (chunk: Buffer) => {
       received += chunk.length;
-      if (received > limit) settle(fault(request));
+      if (received > limit && !settled) settle(fault());
     });
   };
 }
@@ -43,24 +43,17 @@ export function formBodies(): RequestHandler {
   return (request, response, next) => (request.body === undefined ? read(request, response, next) : next());
 }
 
-/** What a form with one file may bring. */
-export interface UploadOptions {
-  /** The field of the file. */
-  readonly field: string;
-  /** The most bytes of the file. */
-  readonly limit: number;
-  /** Makes what is answered where there are more. */
-  tooLarge(request: Request): DomainError;
-}
-
 /** What a body has besides the file: the token of the form, and the heads and borders of the parts. */
 const aroundFile = 4 * 1024;
 
 /**
- * Reads a form with one file and the token, into memory: nothing is kept before the token was checked. The browser's word on the file, its
- * name and its type, is left aside.
+ * Makes what reads a form with one file and the token, into memory: nothing is kept before the token was checked. The browser's word on the
+ * file, its name and its type, is left aside.
+ * @param field of the file
+ * @param limit in bytes, of the file
+ * @returns given what is answered to a file that is larger, the handler
  */
-export function uploadBodies({ field, limit, tooLarge }: UploadOptions): RequestHandler {
+export function uploadBodies(field: string, limit: number) {
   const parse = multer({
     limits: {
       fileSize: limit,
@@ -73,16 +66,17 @@ export function uploadBodies({ field, limit, tooLarge }: UploadOptions): Request
       headerPairs: 10,
     },
   }).single(field);
-  const parser: RequestHandler = (request, response, next) =>
-    parse(request, response, (error: unknown) => {
-      if (!error) return next();
-      next(
-        error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE'
-          ? tooLarge(request)
-          : badRequest(error),
-      );
-    });
-  return bounded(limit + aroundFile, parser, tooLarge);
+  return (fault: () => DomainError): RequestHandler =>
+    bounded(
+      limit + aroundFile,
+      (request, response, next) =>
+        parse(request, response, (error: unknown) => {
+          if (!error) return next();
+          const isTooLarge = error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE';
+          next(isTooLarge ? fault() : badRequest(error));
+        }),
+      fault,
+    );
 }
 
 /** The file that `uploadBodies` read; empty when none was chosen. */

@@ -196,6 +196,7 @@ export interface Messages {
   'adminClients.logo.faults.malformed': Record<never, never>;
   'adminClients.logo.faults.missing': Record<never, never>;
   'adminClients.logo.faults.no_size': Record<never, never>;
+  'adminClients.logo.faults.too_complex': Record<never, never>;
   'adminClients.logo.faults.too_large': Record<never, never>;
   'adminClients.logo.faults.too_many_pixels': Record<never, never>;
   'adminClients.logo.faults.unknown_type': Record<never, never>;

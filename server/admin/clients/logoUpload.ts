@@ -23,14 +23,12 @@ const logoTooLarge = (id: string) =>
  * not read at all.
  */
 export function logoUpload(): Router {
-  const read = uploadBodies({
-    field: 'logo',
-    limit: longestLogo,
-    tooLarge: (request) => logoTooLarge(pathParam(request, 'id')),
-  });
+  const reading = uploadBodies('logo', longestLogo);
   const router = Router();
-  router.post(routes.clientLogo, (request, response, next) =>
-    signedInUser(request) === null ? next() : read(request, response, next),
-  );
+  router.post(routes.clientLogo, (request, response, next) => {
+    if (signedInUser(request) === null) return next();
+    const id = pathParam(request, 'id');
+    reading(() => logoTooLarge(id))(request, response, next);
+  });
   return router;
 }

@@ -23,6 +23,7 @@ export type LogoFault =
   | 'unknown_type'
   | 'doctype'
   | 'malformed'
+  | 'too_complex'
   | 'no_size'
   | 'damaged'
   | 'too_many_pixels';
@@ -87,10 +88,86 @@ function textOf(body: Buffer): string {
   }
 }
 
+/** A part of an SVG file: how many elements it has, and the ids of the parts that it repeats. */
+interface Part {
+  count: number;
+  readonly repeated: string[];
+}
+
+const mostElements = 20_000;
+const deepest = 200;
+
+const attribute = ({ attributes }: QualifiedTag, name: string): string =>
+  (attributes[name] as QualifiedAttribute | undefined)?.value ?? '';
+
+/** The id that a reference names, as browsers read it (URL Standard). */
+function idIn(reference: string): string {
+  const base = 'http://localhost/';
+  const { hash } = URL.canParse(reference, base) ? new URL(reference, base) : { hash: '' };
+  const bytes = hash
+    .slice(1)
+    .replace(/%([0-9a-f]{2})/gi, (_, byte) => String.fromCharCode(Number(`0x${byte}`)));
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
+/** What an element repeats, also what an animation has it repeat. */
+function repeatedBy(tag: QualifiedTag): string[] {
+  if (!['use', 'set', 'animate'].includes(tag.local)) return [];
+  return Object.values(tag.attributes as Record<string, QualifiedAttribute>)
+    .filter(({ local }) => ['href', 'to', 'from', 'by', 'values'].includes(local))
+    .flatMap(({ value }) => value.split(';'))
+    .map(idIn)
+    .filter((id) => id !== '');
+}
+
+/** Counts what a browser draws of parts that repeat parts that repeat parts: a few lines can be billions of elements. */
+function createWeighing() {
+  const byId = new Map<string, Part[]>();
+  const open: { readonly part: Part; readonly id: string }[] = [];
+  const known = new Map<string, number>();
+
+  function countOf(id: string, depth: number): number {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    if (depth > deepest) throw new Unfit('too_complex');
+    // Browsers draw no part within itself. How much they draw around it can't be told apart, so that it has no end here.
+    known.set(id, Number.POSITIVE_INFINITY);
+    const count = (byId.get(id) ?? []).reduce((sum, part) => sum + drawnOf(part, depth + 1), 0);
+    known.set(id, count);
+    return count;
+  }
+
+  const drawnOf = ({ count, repeated }: Part, depth = 0): number =>
+    repeated.reduce((sum, id) => sum + countOf(id, depth), count);
+
+  return {
+    open(tag: QualifiedTag): void {
+      if (open.length === deepest) throw new Unfit('too_complex');
+      open.push({ part: { count: 1, repeated: repeatedBy(tag) }, id: attribute(tag, 'id') });
+    },
+    close(): void {
+      const closed = open.pop();
+      if (closed === undefined) return;
+      const { part, id } = closed;
+      const same = byId.get(id);
+      if (same === undefined) byId.set(id, [part]);
+      else same.push(part);
+      const around = open.at(-1)?.part;
+      if (around === undefined) {
+        if (drawnOf(part) > mostElements) throw new Unfit('too_complex');
+        return;
+      }
+      around.count += part.count;
+      for (const one of part.repeated) around.repeated.push(one);
+    },
+    depth: () => open.length,
+  };
+}
+
 /** The root of an XML text that is well formed and declares no type of its own, and with it no entities. */
 function rootOf(text: string): QualifiedTag {
   let root: QualifiedTag | null = null;
-  let depth = 0;
+  const weighing = createWeighing();
   // Its types leave one of the options out, without which the entities of HTML would be known.
   const options = { xmlns: true, position: false, strictEntities: true };
   const parser = sax.parser(true, options);
@@ -100,15 +177,14 @@ function rootOf(text: string): QualifiedTag {
   parser.ondoctype = (doctype) => {
     throw new Unfit(/^\s*svg\b/i.test(doctype) ? 'doctype' : 'unknown_type');
   };
-  parser.onopentag = (tag) => {
-    if (depth === 0 && root !== null) throw new Unfit('malformed');
-    root ??= tag as QualifiedTag;
+  parser.onopentag = (opened) => {
+    const tag = opened as QualifiedTag;
+    if (root !== null && weighing.depth() === 0) throw new Unfit('malformed');
+    root ??= tag;
     if (root.local !== 'svg' || root.uri !== 'http://www.w3.org/2000/svg') throw new Unfit('unknown_type');
-    depth += 1;
+    weighing.open(tag);
   };
-  parser.onclosetag = () => {
-    depth -= 1;
-  };
+  parser.onclosetag = weighing.close;
   parser.write(text).close();
   if (root === null) throw new Unfit('unknown_type');
   return root;
@@ -116,8 +192,8 @@ function rootOf(text: string): QualifiedTag {
 
 const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/i;
 
-function sizeOfRoot({ attributes }: QualifiedTag): LogoSize | null {
-  const textIn = (name: string) => (attributes[name] as QualifiedAttribute | undefined)?.value.trim() ?? '';
+function sizeOfRoot(root: QualifiedTag): LogoSize | null {
+  const textIn = (name: string) => attribute(root, name).trim();
   const [width, height] = [textIn('width'), textIn('height')];
   const [unit, otherUnit] = [width, height].map((text) => text.replace(number, ''));
   const absolute = unit === otherUnit && /^(?:px|pt|pc|mm|cm|in|q)?$/i.test(unit ?? '');

@@ -304,6 +304,13 @@ describe('a form with a logo', () => {
     expect(await keptOf()).toMatchObject([{ hash: hashOf(body) }]);
   });
 
+  it('for a client with an endless id is refused, also where it is too large', async () => {
+    const path = adminPaths.clientLogo('x'.repeat(500));
+    for (const body of [anySvg(), Buffer.alloc(66_000), Buffer.alloc(1_000_000)]) {
+      expect((await admin.upload(path, { body })).status).toBe(400);
+    }
+  });
+
   it('for a client that does not exist is refused', async () => {
     for (const client of ['nobody', '../x', "' or 1=1--"]) {
       expect((await admin.upload(adminPaths.clientLogo(client), { body: anySvg() })).status).toBe(404);

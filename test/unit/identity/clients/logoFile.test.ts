@@ -5,6 +5,15 @@ import { pngOf, svgOf, textChunk } from './logoFiles.js';
 const xml = 'http://www.w3.org/2000/svg';
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 
+/** Parts that repeat parts: a billion rectangles in a thousand bytes. @param by writes what repeats one part */
+function multiplying(by: (id: string) => string): Buffer {
+  const parts = Array.from(
+    { length: 9 },
+    (_, index) => `<g id="a${index + 1}">${by(`a${index}`).repeat(10)}</g>`,
+  );
+  return svgOf(`<defs><rect id="a0" width="1" height="1"/>${parts.join('')}</defs>${by('a9')}`);
+}
+
 describe('what can be a logo', () => {
   it.each([
     ['an SVG file', svgOf(), 'image/svg+xml', 1000, 1000],
@@ -26,6 +35,15 @@ describe('what can be a logo', () => {
     [
       'an SVG file with a declaration, comments and a prefix',
       Buffer.from(`\ufeff<?xml version="1.0"?><!-- a --><s:svg xmlns:s="${xml}" viewBox="0 0 3 3"/>\n`),
+      'image/svg+xml',
+      1000,
+      1000,
+    ],
+    [
+      'an SVG file that repeats some parts',
+      svgOf(
+        '<g id="a"><rect/></g><g id="b"><use href="#a"/></g><use href="#b"/><a href="#b"/><use href="#none"/><use href="#%"/>',
+      ),
       'image/svg+xml',
       1000,
       1000,
@@ -69,6 +87,44 @@ describe('what can be a logo', () => {
     ['an SVG file and a second one', Buffer.concat([svgOf(), svgOf()]), 'malformed'],
     ['an SVG file and a script', Buffer.concat([svgOf(), Buffer.from('alert(1)')]), 'malformed'],
     ['an SVG file with an attribute without quotes', svgOf('<g onload=alert(1) />'), 'malformed'],
+    ['an SVG file that multiplies', multiplying((id) => `<use href="#${id}"/>`), 'too_complex'],
+    [
+      'an SVG file that multiplies in the old way, and with other letters',
+      multiplying(
+        (id) => `<use x:href=" &#10;#%61&#9;${id.slice(1)}" xmlns:x="http://www.w3.org/1999/xlink"/>`,
+      ),
+      'too_complex',
+    ],
+    [
+      'an SVG file that multiplies once it moves',
+      multiplying((id) => `<use><set attributeName="href" to="#${id}"/></use>`),
+      'too_complex',
+    ],
+    [
+      'an SVG file with one id for much and for little',
+      multiplying((id) => `<use href="#${id}"/><g id="a5"/>`),
+      'too_complex',
+    ],
+    [
+      'an SVG file that multiplies under names of other scripts',
+      Buffer.from(
+        multiplying((id) => `<use href="#${id.replace('a', '%C3%A4')}"/>`)
+          .toString()
+          .replaceAll('id="a', 'id="ä'),
+      ),
+      'too_complex',
+    ],
+    [
+      'an SVG file that repeats parts for ever so long',
+      svgOf(Array.from({ length: 1500 }, (_, n) => `<g id="a${n}"><use href="#a${n + 1}"/></g>`).join('')),
+      'too_complex',
+    ],
+    [
+      'an SVG file that repeats a part within itself',
+      svgOf('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'),
+      'too_complex',
+    ],
+    ['an SVG file that is nested too deep', svgOf('<g>'.repeat(300) + '</g>'.repeat(300)), 'too_complex'],
     ['an SVG file without a size', svgOf('', ''), 'no_size'],
     ['an SVG file of no size', svgOf('', 'viewBox="0 0 0 10"'), 'no_size'],
     ['an SVG file of an endless size', svgOf('', 'width="1e999" height="1e999"'), 'no_size'],
@@ -84,9 +140,16 @@ describe('what can be a logo', () => {
   });
 
   it('says at once what a file of the largest size is, whatever is in it', () => {
-    const many = '<g>'.repeat(20_000);
+    const many = '<g id="a"><use href="#a"/>'.repeat(2_000);
+    const wide = '<use href="#a" id="a"/>'.repeat(2_500);
     const began = performance.now();
-    for (const inner of [many, '&'.repeat(60_000), '<'.repeat(60_000), `<g a="${'x'.repeat(60_000)}"/>`]) {
+    for (const inner of [
+      many,
+      wide,
+      '&'.repeat(60_000),
+      '<'.repeat(60_000),
+      `<g a="${'x'.repeat(60_000)}"/>`,
+    ]) {
       readLogoFile(svgOf(inner));
     }
     expect(performance.now() - began).toBeLessThan(2_000);
