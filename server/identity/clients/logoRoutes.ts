@@ -12,7 +12,7 @@ export function logoRoutes(apiClients: Pick<ApiClients, 'logo'>): Router {
     const hash = pathParam(request, 'hash');
     const logo = await apiClients.logo(hash);
     if (logo === null) throw notFound();
-    response.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `"${hash}"` });
+    response.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `W/"${hash}"` });
     showImage(response, logo);
   });
   return router;
