@@ -5,6 +5,7 @@ import { accountRoutes } from './accounts/list/accountRoutes.js';
 import { logoLocals } from './accounts/list/logos.js';
 import { eventRoutes } from './accounts/live/eventRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
+import { logoUpload } from './admin/clients/logoUpload.js';
 import { apiRoutes } from './api/apiRoutes.js';
 import { shownBrand } from './brand/brandAssets.js';
 import type { Dependencies } from './composition.js';
@@ -33,6 +34,7 @@ import { perMinute } from './http/security/rateLimits.js';
 import { securityHeaders } from './http/security/securityHeaders.js';
 import { sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
+import { logoRoutes } from './identity/clients/logoRoutes.js';
 import { languageRoutes, speakOwnLanguage } from './identity/ownLanguage.js';
 import { principalOf } from './identity/principal.js';
 import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js';
@@ -124,6 +126,7 @@ export function createApp(deps: Dependencies): Express {
   if (border !== null) app.use(border.refuseOutside);
   if (config.loopback) app.use(canonicalHost(publicUrl));
   app.use(publicFiles({ assets: deps.assets, faviconUrl: faviconOf(deps) }));
+  app.use(logoRoutes(deps.apiClients));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   const limitAddress = (name: string, points: number) =>
@@ -150,6 +153,7 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
   app.use(userLocals);
+  app.use(logoUpload());
   app.use(formBodies());
   const checkHttps = createHttpsCheck(https, logger);
   const csrf = createCsrf({ secrets: deps.sessionSecrets, publicUrl, checkHttps });

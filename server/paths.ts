@@ -12,6 +12,7 @@ export const routes = {
   favicon: '/favicon.ico',
   assets: '/assets',
   logo: '/logos/:name',
+  clientLogo: '/client-logos/:hash',
   signIn: '/sign-in',
   signInCallback: '/sign-in/callback',
   backchannelLogout: '/sign-in/backchannel-logout',
@@ -111,6 +112,8 @@ export const adminRoutes = {
   client: '/admin/clients/:id',
   rotateClientKey: '/admin/clients/:id/rotate',
   revokeClient: '/admin/clients/:id/revoke',
+  clientLogo: '/admin/clients/:id/logo',
+  removeClientLogo: '/admin/clients/:id/logo/remove',
 } as const;
 
 /**
@@ -183,6 +186,7 @@ export const paths = {
   logo: (name: string) => `/logos/${part(name)}`,
   userVerify: routes.userVerify,
   returned: (problem: string) => `${routes.returned}${query({ problem })}`,
+  clientLogo: (hash: string) => `/client-logos/${part(hash)}`,
   styleguide: (long = false) => `${routes.styleguide}${query({ titles: long ? 'long' : null })}`,
   styleguideStatus: (name: string, long = false) =>
     `${routes.styleguide}/status/${part(name)}${query({ titles: long ? 'long' : null })}`,
@@ -268,4 +272,6 @@ export const adminPaths = {
   clientAfterChange: (id: string) => `${adminRoutes.clients}/${part(id)}?saved=1`,
   rotateClientKey: (id: string) => `${adminRoutes.clients}/${part(id)}/rotate`,
   revokeClient: (id: string) => `${adminRoutes.clients}/${part(id)}/revoke`,
+  clientLogo: (id: string) => `${adminRoutes.clients}/${part(id)}/logo`,
+  removeClientLogo: (id: string) => `${adminRoutes.clients}/${part(id)}/logo/remove`,
 } as const;

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { readEnvironment } from '../config/config.js';
 import { type ApiClient, isLive, type UrlKind, urlKinds } from '../identity/clients/apiClient.js';
 import { type ApiClients, type ClientWithKeys, createApiClients } from '../identity/clients/apiClients.js';
@@ -8,6 +9,7 @@ import {
   type TypedSettings,
   typedOf,
 } from '../identity/clients/clientSettings.js';
+import { type LogoFile, longestLogo, readLogoFile } from '../identity/clients/logoFile.js';
 import { isoTime } from '../kernel/times.js';
 import { createAuditTrail } from '../store/auditTrail.js';
 import { english as t } from '../words/dictionary.js';
@@ -21,6 +23,8 @@ const usage = `Usage: npm run client -- COMMAND
   create --name NAME   makes a client and prints its key, once
   change ID            changes what is given, and leaves the rest
   rotate ID            prints a new key; the one before goes on for --overlap-hours (24, at most 720; 0 ends it)
+  logo ID FILE         sets the logo that users see: an SVG or PNG file of at most 64 kB
+  logo ID --remove     removes it
   revoke ID            ends the client and all its keys for good
 
 For create and change; each of the first four may be given several times, and replaces what was there:
@@ -109,6 +113,7 @@ function detailsOf({ client, keys }: ClientWithKeys): string[] {
     ...urlKinds.flatMap((kind) => client[kind].map((url) => line(urlOptions[kind], url))),
     line('allow-none', client.moreUserChecks.includes('none') ? 'yes' : 'no'),
     line('may-give-address', client.mayGiveAddress ? 'yes' : 'no'),
+    ...(client.logo === null ? [] : [line('logo', client.logo.hash)]),
     ...keys.map((key) => {
       const standing = isLive(key, now) ? (key.expiresAt === null ? 'works' : 'works until') : 'ended';
       const until = key.expiresAt === null ? '' : ` ${isoTime(key.expiresAt)}`;
@@ -125,6 +130,28 @@ async function find(clients: ApiClients, id: string): Promise<ClientWithKeys> {
   const found = await clients.find(id);
   if (found === null) throw noSuchClient(id);
   return found;
+}
+
+/** @throws CommandLineError when it is no file that can be a logo */
+function readLogo(file: string): LogoFile {
+  const read = readLogoFile(contentOf(file));
+  if ('logo' in read) return read.logo;
+  throw new CommandLineError(t(`adminClients.logo.faults.${read.fault}`));
+}
+
+/** What is in a file, of which no more is read than shows that it is too large. @throws CommandLineError */
+function contentOf(file: string): Buffer {
+  try {
+    const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const content = Buffer.alloc(longestLogo + 1);
+      return content.subarray(0, readSync(opened, content));
+    } finally {
+      closeSync(opened);
+    }
+  } catch {
+    throw new CommandLineError(t('adminClients.command.noFile', { file }));
+  }
 }
 
 /** Makes, shows, changes and ends API clients. */
@@ -170,6 +197,29 @@ export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
           const key = await clients.rotate(id, overlapMs, by);
           if (key === null) throw noSuchClient(id);
           return [t('adminClients.command.keyOnce'), key];
+        });
+      },
+    }),
+    logo: command({
+      args: {
+        ...idArgument,
+        file: { type: 'positional', required: false },
+        remove: { type: 'boolean' },
+      },
+      run: ({ id, file, remove }) => {
+        if ((file === undefined) !== (remove === true)) {
+          throw new CommandLineError(t('adminClients.command.logo'));
+        }
+        const logo = file === undefined ? null : readLogo(file);
+        return open().onClients(async (clients) => {
+          await find(clients, id);
+          if (logo === null) {
+            if (!(await clients.removeLogo(id, by)))
+              throw new UsageError(t('adminClients.command.noLogo', { id }));
+            return [t('adminClients.command.logoRemoved')];
+          }
+          if (!(await clients.setLogo(id, logo, by))) throw noSuchClient(id);
+          return [t('adminClients.command.logoSaved')];
         });
       },
     }),

@@ -111,6 +111,7 @@ export const personalData: {
   event_log_marks: null,
   sign_in_tries: null,
   auth_requests: null,
+  client_logos: null,
   api_client_keys: null,
   idempotency_keys: null,
   signing_keys: null,

@@ -30,6 +30,8 @@ export const auditTypes = [
   'client.created',
   'client.changed',
   'client.key_rotated',
+  'client.logo_changed',
+  'client.logo_removed',
   'client.revoked',
   'onboarding.created',
   'onboarding.started',

@@ -3,6 +3,7 @@ import { everyone } from '../../server/directory/users/userFilter.js';
 import { adminPaths } from '../../server/paths.js';
 import { seedConnections } from '../../server/sandbox/seed.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
+import { logoOf, svgOf } from '../unit/identity/clients/logoFiles.js';
 import { addMail } from '../unit/notify/mails.js';
 import { enter, post } from './browserSteps.js';
 import { oddUsers, seedDailyCounts, seedDirectory } from './seedDirectory.js';
@@ -102,6 +103,17 @@ const ofClient =
     return asAdmin(stage, app, address(found?.id ?? ''));
   };
 
+const clientWithLogo =
+  (address: (id: string) => string): Scene =>
+  async (stage) => {
+    const app = await fullApp(stage);
+    const { apiClients } = app.deps;
+    const { client } = await apiClients.create(someSettings(), { actor: 'command' });
+    const wide = svgOf('<circle cx="60" cy="20" r="20"/>', 'viewBox="0 0 240 40"');
+    await apiClients.setLogo(client.id, logoOf(wide), { actor: 'command' });
+    return asAdmin(stage, app, address(client.id));
+  };
+
 /** Somebody whose Gmail is as said, known to the directory. */
 const ofAccount =
   (status: 'ACTIVE' | 'EXPIRED', address: (identifier: string) => string): Scene =>
@@ -173,6 +185,8 @@ export const adminScenes: Scenes = {
   'the API clients': at(adminPaths.clients),
   'no API clients': empty(adminPaths.clients),
   'an API client': ofClient(adminPaths.client),
+  'an API client with a logo': clientWithLogo(adminPaths.client),
+  'the API clients with a logo': clientWithLogo(() => adminPaths.clients),
   async 'an API client with a new key'(stage) {
     const app = await fullApp(stage);
     const fields = { name: `New ${stage.someone()}`, scopes: 'status:read' };

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { onboardingPaths } from '../../server/paths.js';
+import { logoOf, svgOf } from '../unit/identity/clients/logoFiles.js';
 import { enter } from './browserSteps.js';
 import { startOnboardingHost } from './onboardingHost.js';
 import type { Scenes, Stage } from './stage.js';
@@ -7,6 +8,11 @@ import type { Scenes, Stage } from './stage.js';
 /** The pages of an onboarding, which another app with a long name began. */
 
 const appName = 'The Quite Extraordinarily Long Named Assistant of Acme Incorporated, Limited';
+/** A word on a transparent ground. */
+const wideLogo = svgOf(
+  '<path d="M10 50 40 10l30 40M90 50V10h60M170 30h220" stroke="#111" stroke-width="9" fill="none"/>',
+  'viewBox="0 0 400 60"',
+);
 const connections = [{ name: 'gmail' }, { name: 'slack' }, { name: 'exa', required: false }];
 
 interface Opened {
@@ -17,11 +23,13 @@ interface Opened {
   cancel(): Promise<unknown>;
 }
 
-async function atStart(stage: Stage, more: object = {}): Promise<Opened> {
+async function atStart(stage: Stage, more: object = {}, logo: Buffer | null = null): Promise<Opened> {
   const { app } = stage;
   const identifier = stage.someone();
   const host = await startOnboardingHost(app, identifier, appName);
   stage.closeLater(host);
+  if (logo !== null)
+    await app.deps.apiClients.setLogo(host.acme.client.id, logoOf(logo), { actor: 'command' });
   const asked = { identifier, display_name: 'Ada Lovelace', return_url: `${host.url}/back`, connections };
   const { id, path } = await host.acme.create({ ...asked, user_check: 'none', ...more });
   const page = await stage.visit();
@@ -37,8 +45,8 @@ async function press(page: Page, action: string): Promise<void> {
   await arrived;
 }
 
-async function atSteps(stage: Stage, more: object = {}): Promise<Opened> {
-  const opened = await atStart(stage, more);
+async function atSteps(stage: Stage, more: object = {}, logo: Buffer | null = null): Promise<Opened> {
+  const opened = await atStart(stage, more, logo);
   await press(opened.page, onboardingPaths.start);
   return opened;
 }
@@ -55,6 +63,10 @@ async function answered(stage: Stage, outcome: 'allow' | 'deny', more: object = 
 
 export const onboardingScenes: Scenes = {
   'the start of an onboarding': async (stage) => (await atStart(stage)).page,
+  'the start of an onboarding of an app with a logo': async (stage) =>
+    (await atStart(stage, {}, wideLogo)).page,
+  'the steps of an onboarding of an app with a logo': async (stage) =>
+    (await atSteps(stage, {}, wideLogo)).page,
   async 'the page of an onboarding that goes on by itself'(stage) {
     const { page, id } = await atStart(stage, { user_check: undefined });
     // Without its script it stays, so that it can be looked at.

@@ -42,6 +42,26 @@ export class Visitor {
     return this.agent.post(path).set('Accept', 'text/html').type('form').send(form);
   }
 
+  /**
+   * Sends a form with a file, and the token of the page that was read last unless another is given.
+   * @param token null for none
+   */
+  async upload(
+    path: string,
+    file: { readonly body: Buffer; readonly name?: string; readonly type?: string; readonly field?: string },
+    token: string | null = this.csrf,
+  ): Promise<Response> {
+    const { body, name = 'logo.png', type = 'image/png', field = 'logo' } = file;
+    const sent = this.agent.post(path).set('Accept', 'text/html');
+    if (token !== null) sent.field('_csrf', token);
+    return sent.attach(field, body, { filename: name, contentType: type });
+  }
+
+  /** Sends a body as it is. */
+  async send(path: string, body: string, type: string): Promise<Response> {
+    return this.agent.post(path).set({ Accept: 'text/html', 'Content-Type': type }).send(body);
+  }
+
   /** Signs in as anybody through the development sign-in, and reads the list once. */
   async signIn(identifier: string): Promise<this> {
     await this.get('/sign-in');

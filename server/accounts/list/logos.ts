@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import ejs from 'ejs';
 import type { RequestHandler } from 'express';
+import { firstLetterOf } from '../../kernel/firstLetter.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { logoSymbols } from './logoSymbols.js';
 import { providerKeyOf } from './providers.js';
@@ -10,20 +11,6 @@ export type Logo =
   | { readonly kind: 'image'; readonly url: string }
   | { readonly kind: 'symbol'; readonly key: string }
   | { readonly kind: 'letter'; readonly letter: string };
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const readAlone = /[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
-
-/** The first character of a title as a reader sees it (UAX #29), whatever it is made of. */
-function letterOf(title: string): string {
-  for (const { segment } of graphemes.segment(title)) {
-    if (!readAlone.test(segment)) continue;
-    const large = segment.toUpperCase();
-    // ß would become two letters.
-    return [...graphemes.segment(large)].length === 1 ? large : segment;
-  }
-  return '·';
-}
 
 /**
  * The logo of a connection.
@@ -35,7 +22,7 @@ export function logoOf(entry: CatalogueEntry | undefined, title: string, url: st
   const key = entry === undefined ? '' : providerKeyOf(entry.connection.provider);
   return Object.hasOwn(logoSymbols, key)
     ? { kind: 'symbol', key }
-    : { kind: 'letter', letter: letterOf(title) };
+    : { kind: 'letter', letter: firstLetterOf(title) };
 }
 
 /**

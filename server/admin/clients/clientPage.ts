@@ -1,5 +1,7 @@
 import { type ApiClient, type ApiClientKey, isLive } from '../../identity/clients/apiClient.js';
 import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
+import { clientMark } from '../../identity/clients/clientMark.js';
+import { longestLogo } from '../../identity/clients/logoFile.js';
 import { adminPaths } from '../../paths.js';
 import { momentOf } from '../../words/formats.js';
 import type { Said, Translate } from '../../words/words.js';
@@ -16,6 +18,7 @@ const standingOf = (t: Translate, { revokedAt }: ApiClient): Said =>
 /** A line of the list of clients. */
 export const clientLine = (t: Translate, client: ApiClient) => ({
   name: client.name,
+  mark: clientMark(client),
   url: adminPaths.client(client.id),
   scopes: client.scopes.join(', '),
   standing: standingOf(t, client),
@@ -50,6 +53,10 @@ export const clientFacts = (t: Translate, { client, keys }: ClientWithKeys, now 
     by: makerOf(t, client),
   }),
   keys: keys.map((key) => keyLine(t, key, now)),
+  mark: clientMark(client),
+  longestLogo,
+  logoUrl: adminPaths.clientLogo(client.id),
+  removeLogoUrl: adminPaths.removeClientLogo(client.id),
   rotateUrl: adminPaths.rotateClientKey(client.id),
   revokeUrl: adminPaths.revokeClient(client.id),
 });

@@ -1,5 +1,6 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
+import { uploadedFile } from '../../http/bodies.js';
 import { notFound } from '../../http/commonErrors.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
@@ -10,6 +11,7 @@ import {
   type TypedSettings,
   typedOf,
 } from '../../identity/clients/clientSettings.js';
+import { readLogoFile } from '../../identity/clients/logoFile.js';
 import { DomainError } from '../../kernel/errors.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../../paths.js';
 import { type Translate, told } from '../../words/words.js';
@@ -78,6 +80,7 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
     client: clientFacts(t, found),
     newKey: null as string | null,
     saved: false,
+    logoFault: null as string | null,
     form: clientForm(t, adminPaths.client(found.client.id), typedOf(found.client)),
   });
 
@@ -103,6 +106,28 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
     return { to: adminPaths.clientAfterChange(id) };
   });
   router.post(routes.client, requireAdmin, change);
+
+  const putLogo = action(noFields, async ({ request, actor, info }) => {
+    const { t } = request;
+    const found = await liveClientOf(request);
+    const { id } = found.client;
+    const read = readLogoFile(uploadedFile(request));
+    if ('fault' in read) {
+      const logoFault = t(`adminClients.logo.faults.${read.fault}`);
+      return { view: 'pages/admin/client', page: { ...pageOf(t, found), logoFault } };
+    }
+    if (!(await apiClients.setLogo(id, read.logo, { actor, ...info }))) throw clientGone(id);
+    return { to: adminPaths.client(id), notice: { tone: 'active', sentence: t('adminClients.logo.saved') } };
+  });
+  router.post(routes.clientLogo, requireAdmin, putLogo);
+
+  const removeLogo = action(noFields, async ({ request, actor, info }) => {
+    const { client } = await clientOf(request);
+    await apiClients.removeLogo(client.id, { actor, ...info });
+    const sentence = request.t('adminClients.logo.removed');
+    return { to: adminPaths.client(client.id), notice: { tone: 'active', sentence } };
+  });
+  router.post(routes.removeClientLogo, requireAdmin, removeLogo);
 
   router.get(routes.rotateClientKey, requireAdmin, async (request, response) => {
     const { client } = await liveClientOf(request);

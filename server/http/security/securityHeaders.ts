@@ -69,6 +69,20 @@ export function showMail(response: Response, html: string): void {
   response.type('html').send(html);
 }
 
+/**
+ * Answers with an image that others made. As a part of a page it runs and loads nothing; neither may it when somebody opens an SVG by its
+ * own address. That its text is UTF-8 is said here, where no declaration in the file itself says otherwise.
+ */
+export function showImage(
+  response: Response,
+  { type, body }: { readonly type: 'image/svg+xml' | 'image/png'; readonly body: Buffer },
+): void {
+  response.setHeader(policyHeader, "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+  response.removeHeader('Origin-Agent-Cluster');
+  response.setHeader('Content-Type', type === 'image/svg+xml' ? `${type}; charset=utf-8` : type);
+  response.send(body);
+}
+
 /** Lets the forms of one page lead to more origins, also by the redirects that follow. */
 export function allowFormsTo(response: Response, origins: readonly string[]): void {
   const policy = String(response.getHeader(policyHeader) ?? '');

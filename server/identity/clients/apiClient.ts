@@ -1,3 +1,5 @@
+import type { LogoSize } from './logoFile.js';
+
 /** The scopes of an API client. */
 export const scopes = ['onboarding', 'status:read', 'users:write'] as const;
 export type Scope = (typeof scopes)[number];
@@ -23,6 +25,11 @@ export interface ClientSettings extends Readonly<Record<UrlKind, readonly string
   readonly mayGiveAddress: boolean;
 }
 
+/** The logo of a client, by the SHA-256 of its content in hexadecimal digits. */
+export interface ClientLogo extends LogoSize {
+  readonly hash: string;
+}
+
 /** Another app that may ask. Times are epoch milliseconds. */
 export interface ApiClient extends ClientSettings {
   readonly id: string;
@@ -30,6 +37,7 @@ export interface ApiClient extends ClientSettings {
   /** The key of the principal that made it, or `command`. */
   readonly createdBy: string;
   readonly revokedAt: number | null;
+  readonly logo: ClientLogo | null;
 }
 
 /** A client's key as it is stored: only the client has the key itself. */

@@ -1,14 +1,21 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { RequestInfo } from '../../http/requestInfo.js';
 import { hashed } from '../../kernel/hashed.js';
-import type { AuditTrail } from '../../store/auditTrail.js';
+import type { AuditTrail, AuditType } from '../../store/auditTrail.js';
 import type { ChangeEvents } from '../../store/database/changeEvents.js';
 import { DatabaseFault } from '../../store/database/databaseFault.js';
 import type { Db } from '../../store/database/schema.js';
 import { type ApiClient, type ApiClientKey, type ClientSettings, isLive } from './apiClient.js';
-import { type ApiClientStore, createApiClientStore, type NewKey } from './apiClientStore.js';
+import {
+  type ApiClientStore,
+  createApiClientStore,
+  type LogoContent,
+  type NewKey,
+} from './apiClientStore.js';
 import { newApiKey, parseApiKey } from './apiKey.js';
-import { createKeyCache } from './apiKeyCache.js';
+import type { LogoFile } from './logoFile.js';
+import { createRecentRows } from './recentRows.js';
 
 /** Who changes a client, for the audit trail: a principal's key or `command`, and the request if there is one. */
 export interface ChangedBy extends Partial<RequestInfo> {
@@ -44,7 +51,7 @@ function isSame(one: string, other: string): boolean {
 
 /** Checks keys against a copy that was read a moment ago. */
 function createVerification(store: ApiClientStore, events: ChangeEvents) {
-  const cache = createKeyCache(store.liveKeys, events);
+  const keys = createRecentRows(store.liveKeys, events);
   const touchedAt = new Map<string, number>();
 
   async function touch(keyId: string, now: number): Promise<void> {
@@ -61,7 +68,7 @@ function createVerification(store: ApiClientStore, events: ChangeEvents) {
   /** The client that a key belongs to, or null when the key is not good. */
   return async (text: string): Promise<ApiClient | null> => {
     const given = parseApiKey(text);
-    const key = given === null ? null : await cache.find(given.id);
+    const key = given === null ? null : await keys.find(given.id);
     if (given === null || key === null || !isSame(key.secretHash, hashed(given.secret))) return null;
     const now = Date.now();
     // The key may have expired since the copy was read.
@@ -71,11 +78,29 @@ function createVerification(store: ApiClientStore, events: ChangeEvents) {
   };
 }
 
+/** Of at most 64 kB each. */
+const logosKept = 64;
+
+/** Reads logos by their hashes. Their contents never change; whether there still is such a logo was read a moment ago. */
+function createLogoReading(store: ApiClientStore, events: ChangeEvents) {
+  const hashes = createRecentRows(store.logoHashes, events);
+  const contents = new LRUCache<string, LogoContent>({ max: logosKept });
+
+  return async (hash: string): Promise<LogoContent | null> => {
+    if ((await hashes.find(hash)) === null) return null;
+    const kept = contents.get(hash);
+    if (kept !== undefined) return kept;
+    const content = await store.logoContent(hash);
+    if (content !== null) contents.set(hash, content);
+    return content;
+  };
+}
+
 /** The other apps that may ask, and the keys that they ask with. A change counts on every instance within a second. */
 export function createApiClients({ db, events, audit }: ApiClientsDeps) {
   const store = createApiClientStore(db);
 
-  type Change = 'client.created' | 'client.changed' | 'client.key_rotated' | 'client.revoked';
+  type Change = Extract<AuditType, `client.${string}`>;
 
   async function changed(type: Change, id: string, name: string, by: ChangedBy): Promise<void> {
     await events.publish({ kind: 'clients' });
@@ -88,7 +113,13 @@ export function createApiClients({ db, events, audit }: ApiClientsDeps) {
     /** Makes a client and its first key. The key is returned here and never again. */
     async create(settings: ClientSettings, by: ChangedBy): Promise<{ client: ApiClient; key: string }> {
       const key = newApiKey();
-      const own = { id: randomUUID(), createdAt: Date.now(), createdBy: by.actor, revokedAt: null };
+      const own = {
+        id: randomUUID(),
+        createdAt: Date.now(),
+        createdBy: by.actor,
+        revokedAt: null,
+        logo: null,
+      };
       const client = { ...settings, ...own };
       await store.insert(client, keptOf(key));
       await changed('client.created', client.id, client.name, by);
@@ -119,7 +150,22 @@ export function createApiClients({ db, events, audit }: ApiClientsDeps) {
       await changed('client.key_rotated', id, await nameOf(id), by);
       return key.text;
     },
-    /** Ends a client and all its keys for good. @returns whether it was not revoked before */
+    /** @returns whether there is such a client that is not revoked */
+    async setLogo(id: string, logo: LogoFile, by: ChangedBy): Promise<boolean> {
+      const hash = createHash('sha256').update(logo.body).digest('hex');
+      const done = await store.setLogo(id, hash, logo, Date.now());
+      if (done) await changed('client.logo_changed', id, await nameOf(id), by);
+      return done;
+    },
+    /** @returns whether it had one */
+    async removeLogo(id: string, by: ChangedBy): Promise<boolean> {
+      const done = await store.removeLogo(id);
+      if (done) await changed('client.logo_removed', id, await nameOf(id), by);
+      return done;
+    },
+    /** The content of a logo, or null where no client has it any more. */
+    logo: createLogoReading(store, events),
+    /** Ends a client and all its keys for good, and takes its logo away. @returns whether it was not revoked before */
     async revoke(id: string, by: ChangedBy): Promise<boolean> {
       const done = await store.revoke(id, Date.now());
       if (done) await changed('client.revoked', id, await nameOf(id), by);

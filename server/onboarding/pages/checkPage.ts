@@ -1,3 +1,4 @@
+import { type ClientMark, clientMark } from '../../identity/clients/clientMark.js';
 import type { NextStep } from '../../kernel/errors.js';
 import { onboardingPaths as to } from '../../paths.js';
 import type { Translate } from '../../words/words.js';
@@ -9,6 +10,7 @@ export interface NoticePage {
   readonly heading: string;
   readonly sentences: readonly string[];
   readonly identifier: string;
+  readonly mark: ClientMark;
   readonly actions: readonly NextStep[];
 }
 
@@ -45,6 +47,7 @@ export function confirmPage(
       { app: client.name },
     ),
     identifier: session.identifier,
+    mark: clientMark(client),
     actions: [...goTo, leave],
   };
 }
@@ -77,6 +80,7 @@ export function endedPage(
     heading: t(`onboarding.ended.${status}.heading`),
     sentences: [t(`onboarding.ended.${status}.sentence`, { app: client.name })],
     identifier: session.identifier,
+    mark: clientMark(client),
     actions: status === 'complete' || status === 'incomplete' ? [back] : again,
   };
 }

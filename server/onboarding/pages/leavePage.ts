@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../accounts/list/catalogue.js';
+import { clientMark } from '../../identity/clients/clientMark.js';
 import { onboardingPaths as to } from '../../paths.js';
 import { allOfText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
@@ -32,6 +33,7 @@ export function leavePage(
       ...t.lines('onboarding.leave.sentences', { app: client.name }),
     ],
     identifier: session.identifier,
+    mark: clientMark(client),
     actions: [
       {
         label: t('onboarding.leave.button', { app: client.name }),

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { requestInfo } from '../../http/requestInfo.js';
+import { clientMark } from '../../identity/clients/clientMark.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { paths, onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import type { OnboardingSession } from '../onboardingSession.js';
@@ -29,6 +30,7 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
         own: currentPrincipal(request).identifier,
       }),
       identifier: session.identifier,
+      mark: clientMark(client),
       actions: [
         {
           label: t('common.actions.signInAsAnother'),
@@ -55,6 +57,7 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
       heading: t('onboarding.signIn.heading'),
       sentences: [t('onboarding.signIn.sentence', { app: client.name })],
       identifier,
+      mark: clientMark(client),
       actions: [
         { label: t('onboarding.signIn.button'), url: to.signIn(session.id), method: 'post', filled: true },
       ],

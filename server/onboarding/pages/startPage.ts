@@ -1,14 +1,9 @@
 import type { Catalogue } from '../../accounts/list/catalogue.js';
 import type { ApiClient } from '../../identity/clients/apiClient.js';
+import { clientMark } from '../../identity/clients/clientMark.js';
 import { allOfText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
 import type { OnboardingSession } from '../onboardingSession.js';
-
-/** The first letter of a name, as its readers see it. */
-function initialOf(t: Translate, name: string): string {
-  const [first] = new Intl.Segmenter(t.locale).segment(name);
-  return (first?.segment ?? '').toLocaleUpperCase(t.locale);
-}
 
 interface Asked {
   readonly title: string;
@@ -52,7 +47,7 @@ export function startPage(t: Translate, session: OnboardingSession, client: ApiC
   return {
     heading: t('onboarding.start.heading', { app }),
     lead: t('onboarding.start.lead', { app }),
-    initial: initialOf(t, app),
+    mark: clientMark(client),
     app,
     identifier,
     displayName,

@@ -3,6 +3,7 @@ import type { Catalogue } from '../../accounts/list/catalogue.js';
 import { logoOf } from '../../accounts/list/logos.js';
 import { abilitiesInShort } from '../../accounts/tools/abilityWords.js';
 import type { Abilities } from '../../accounts/tools/toolCatalogue.js';
+import { clientMark } from '../../identity/clients/clientMark.js';
 import { onboardingPaths as to } from '../../paths.js';
 import { allOfText, inOneText, relativeText } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';
@@ -181,6 +182,7 @@ export function stepsPage(
     pageTitle: outcome === null ? heading : `${outcome.sentence} ${heading}`,
     outcome,
     app: client.name,
+    mark: clientMark(client),
     identifier,
     displayName,
     lead: leadOf(t, asked, steps, complete, client.name),

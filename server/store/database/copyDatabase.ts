@@ -35,6 +35,7 @@ const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   declined_addresses: true,
   api_clients: true,
   api_client_keys: true,
+  client_logos: true,
   reconnect_requirements: true,
   mailings: true,
   mailing_results: true,

@@ -5,6 +5,7 @@ import { up as knowWhoItWas } from './migrations/0004_identities.js';
 import { up as watchSignIns } from './migrations/0005_sign_in_watches.js';
 import { up as declineAddresses } from './migrations/0006_declined_addresses.js';
 import { up as rememberLogouts } from './migrations/0007_remembered_logouts.js';
+import { up as keepLogos } from './migrations/0008_client_logos.js';
 import { up as speakLanguages } from './migrations/0009_languages.js';
 import type { Db } from './schema.js';
 
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005_sign_in_watches': { up: watchSignIns },
   '0006_declined_addresses': { up: declineAddresses },
   '0007_remembered_logouts': { up: rememberLogouts },
+  '0008_client_logos': { up: keepLogos },
   '0009_languages': { up: speakLanguages },
 };
 

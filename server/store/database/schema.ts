@@ -408,6 +408,20 @@ export interface ApiClientKeysTable {
   lastUsedAt: number | null;
 }
 
+/** The logo of an API client. */
+export interface ClientLogosTable {
+  clientId: string;
+  /** The SHA-256 of its content, in hexadecimal digits. Several clients may have the same. */
+  hash: string;
+  type: string;
+  /** Of width and height only the ratio counts. */
+  width: number;
+  height: number;
+  /** In base64. */
+  content: string;
+  changedAt: number;
+}
+
 /** An onboarding that another app made for one of its users. Only hashes of its secrets are kept. Lists are JSON. */
 export interface OnboardingSessionsTable {
   id: string;
@@ -511,6 +525,7 @@ export interface Tables {
   mailingResults: MailingResultsTable;
   apiClients: ApiClientsTable;
   apiClientKeys: ApiClientKeysTable;
+  clientLogos: ClientLogosTable;
   onboardingSessions: OnboardingSessionsTable;
   idempotencyKeys: IdempotencyKeysTable;
   signingKeys: SigningKeysTable;

@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { clientCommand } from '../../../server/commands/client.js';
 import { UsageError } from '../../../server/commands/commandLine.js';
 import { type ApiClients, createApiClients } from '../../../server/identity/clients/apiClients.js';
 import { createAuditTrail } from '../../../server/store/auditTrail.js';
 import { printedBy, runCommand } from '../../support/command.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { svgOf } from '../../unit/identity/clients/logoFiles.js';
 import { openTempDatabase, silent, type TempDatabase } from '../../unit/tempDatabase.js';
 
 let database: TempDatabase;
@@ -82,7 +85,41 @@ describe('the command for API clients', () => {
     await expect(client('revoke', id)).rejects.toBeInstanceOf(UsageError);
   });
 
+  it('sets a logo and removes it, and says why a file is none', async () => {
+    const id = (await client('create', '--name', 'Acme', '--scope', 'status:read'))[0]?.split('  ')[0] ?? '';
+    const inFolder = async (name: string, content: Buffer) => {
+      const file = path.join(database.dataDir, name);
+      await writeFile(file, content);
+      return file;
+    };
+    const file = await inFolder('logo.txt', svgOf());
+    expect(await client('logo', id, file)).toEqual(['Logo saved.']);
+    const { logo } = (await running.find(id))?.client ?? {};
+    expect(await running.logo(logo?.hash ?? '')).toEqual({ type: 'image/svg+xml', body: svgOf() });
+    expect(await client('show', id)).toContain(`logo              ${logo?.hash}`);
+    for (const [name, content, words] of [
+      ['page.svg', Buffer.from('<html>'), /neither an SVG nor a PNG file/],
+      ['large.svg', svgOf(' '.repeat(70_000)), /at most 64 kB/],
+      ['empty.svg', Buffer.alloc(0), /not empty/],
+    ] as const) {
+      await expect(client('logo', id, await inFolder(name, content))).rejects.toThrow(words);
+    }
+    for (const none of [path.join(database.dataDir, 'none.svg'), database.dataDir]) {
+      await expect(client('logo', id, none)).rejects.toThrow(`There is no file ${none} that can be read.`);
+    }
+    expect((await running.find(id))?.client.logo).toEqual(logo);
+    await expect(client('logo', 'nobody', file)).rejects.toThrow('There is no API client nobody');
+    expect(await client('logo', id, '--remove')).toEqual(['Logo removed.']);
+    await expect(client('logo', id, '--remove')).rejects.toThrow(`The API client ${id} has no logo.`);
+    await client('revoke', id);
+    await expect(client('logo', id, file)).rejects.toBeInstanceOf(UsageError);
+  });
+
   it.each([
+    ['a logo without a file', ['logo', 'nobody'], /Give either a file or --remove/],
+    ['a logo with both', ['logo', 'nobody', 'logo.svg', '--remove'], /Give either a file or --remove/],
+    ['a logo with an unknown option', ['logo', 'nobody', '--delete'], /--delete/],
+    ['a logo with two files', ['logo', 'nobody', 'a.svg', 'b.svg'], /one argument too many/],
     ['nothing', [], /^Usage: npm run client/],
     ['an unknown command', ['make'], /^Usage: npm run client/],
     ['no id', ['revoke'], /^Usage: npm run client/],

@@ -61,7 +61,14 @@ async function content() {
   const { db } = app.deps;
   // The catalogue is read anew once a minute, whoever looks at it.
   const calls = app.gateway.script.calls.filter(({ method }) => method !== 'listConnections').length;
-  const tables = ['outbox', 'mailings', 'reconnectRequirements', 'apiClients', 'directorySyncs'] as const;
+  const tables = [
+    'outbox',
+    'mailings',
+    'reconnectRequirements',
+    'apiClients',
+    'clientLogos',
+    'directorySyncs',
+  ] as const;
   const rows = await Promise.all(tables.map((table) => db.selectFrom(table).selectAll().execute()));
   return { rows, calls, accounts: app.gateway.scalekit.accounts };
 }

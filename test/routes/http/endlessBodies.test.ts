@@ -1,20 +1,36 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { secret } from '../../unit/webhooks/deliveries.js';
-import { type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
+import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 import { anotherApp } from '../onboarding/onboardingJourneys.js';
 
 let app: JourneyApp;
 let key: string;
+let session: string;
 let socket: Socket;
 
 beforeAll(async () => {
   app = await startJourneyApp({ env: { SCALEKIT_WEBHOOK_SECRETS: secret } });
   ({ key } = await anotherApp(app));
+  session = await signedIn();
 });
 
 afterAll(() => app.close());
 afterEach(() => void socket.destroy());
+
+/** The cookie of somebody who is signed in. */
+async function signedIn(): Promise<string> {
+  const cookiesOf = ({ headers }: Response) => headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+  const page = await fetch(`${app.url}/sign-in`);
+  const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(await page.text()) ?? [];
+  const answer = await fetch(`${app.url}/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { Cookie: cookiesOf(page).join('; ') },
+    body: new URLSearchParams({ identifier: ada, _csrf }),
+  });
+  return cookiesOf(answer).join('; ');
+}
 
 /** Sends the head of a request. */
 function begin(requestLine: string, headers: readonly string[]): void {
@@ -55,6 +71,11 @@ const readers: [string, string, () => string[]][] = [
   ['a form', 'POST /sign-in', () => [form]],
   ['a form of an onboarding', 'POST /onboarding/start', () => [form]],
   ['a form to nowhere', 'POST /nothing', () => [form]],
+  [
+    'a form with a file',
+    'POST /admin/clients/some/logo',
+    () => ['Content-Type: multipart/form-data; boundary=a', `Cookie: ${session}`],
+  ],
   [
     'JSON for the API',
     'POST /api/v1/onboarding-sessions',

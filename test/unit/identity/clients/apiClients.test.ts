@@ -8,6 +8,7 @@ import type { Database } from '../../../../server/store/database/database.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, silent, type TempDatabase } from '../../tempDatabase.js';
 import { someSettings } from './clients.js';
+import { logoOf, pngOf, svgOf } from './logoFiles.js';
 
 const by = { actor: 'user:katherine@example.com', reference: 'K7F-2QD', address: '127.0.0.1' };
 const hour = 3_600_000;
@@ -155,6 +156,53 @@ describe.each(databaseKinds)('API clients on %s', (kind) => {
     expect(await clients.revoke(client.id, by)).toBe(false);
     expect(await clients.rotate(client.id, hour, by)).toBeNull();
     expect(await clients.update(client.id, someSettings(), by)).toBe(false);
+  });
+
+  it('have a logo, which is another’s as well where both are the same, and none once it is removed', async () => {
+    const { client } = await clients.create(someSettings(), by);
+    const { client: other } = await clients.create(someSettings(), by);
+    expect(client.logo).toBeNull();
+    const logo = logoOf(pngOf(40, 10));
+    for (const { id } of [client, other]) expect(await clients.setLogo(id, logo, by)).toBe(true);
+    const found = (await clients.find(client.id))?.client.logo;
+    expect(found).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), width: 1000, height: 250 });
+    const hash = found?.hash ?? '';
+    expect((await clients.list()).map((one) => one.logo?.hash)).toEqual([hash, hash]);
+    expect(await clients.logo(hash)).toEqual({ type: 'image/png', body: logo.body });
+    expect(await clients.removeLogo(client.id, by)).toBe(true);
+    expect(await clients.removeLogo(client.id, by)).toBe(false);
+    expect(await clients.logo(hash)).not.toBeNull();
+    expect(await clients.setLogo(other.id, logoOf(svgOf()), by)).toBe(true);
+    expect(await clients.logo(hash)).toBeNull();
+    expect((await clients.find(client.id))?.client.logo).toBeNull();
+  });
+
+  it('lose their logo when they are revoked, and get no other', async () => {
+    const { client } = await clients.create(someSettings(), by);
+    await clients.setLogo(client.id, logoOf(svgOf()), by);
+    const hash = (await clients.find(client.id))?.client.logo?.hash ?? '';
+    expect(await clients.logo(hash)).not.toBeNull();
+    await clients.revoke(client.id, by);
+    expect(await clients.logo(hash)).toBeNull();
+    expect(await clients.setLogo(client.id, logoOf(svgOf()), by)).toBe(false);
+    expect(await clients.setLogo('nobody', logoOf(svgOf()), by)).toBe(false);
+    expect(await database.db.selectFrom('clientLogos').selectAll().execute()).toEqual([]);
+  });
+
+  it('lose their logo on an instance that was told nothing, within a second', async () => {
+    const { client } = await clients.create(someSettings(), by);
+    await clients.setLogo(client.id, logoOf(svgOf()), by);
+    const hash = (await clients.find(client.id))?.client.logo?.hash ?? '';
+    const elsewhere = await database.openAgain();
+    const others = clientsOn({
+      ...elsewhere,
+      events: { ...elsewhere.events, subscribe: () => () => undefined },
+    });
+    expect(await others.logo(hash)).not.toBeNull();
+    await clients.removeLogo(client.id, by);
+    laterBy(1_000);
+    expect(await others.logo(hash)).toBeNull();
+    await elsewhere.close();
   });
 
   it('end on an instance that was told nothing, within a second', async () => {

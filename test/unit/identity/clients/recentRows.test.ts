@@ -1,22 +1,25 @@
-import type { KnownKey } from '../../../../server/identity/clients/apiClientStore.js';
-import { createKeyCache } from '../../../../server/identity/clients/apiKeyCache.js';
+import { createRecentRows } from '../../../../server/identity/clients/recentRows.js';
 import { createLocalChangeEvents } from '../../../../server/store/database/changeEvents.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 
-/** A cache whose reads are answered by hand. */
+interface Row {
+  readonly id: string;
+}
+
+/** Rows whose reads are answered by hand. */
 function start() {
-  const reads: ((keys: KnownKey[]) => void)[] = [];
+  const reads: ((rows: Row[]) => void)[] = [];
   const faults: ((error: Error) => void)[] = [];
   const events = createLocalChangeEvents();
   const read = () =>
-    new Promise<KnownKey[]>((resolve, reject) => {
+    new Promise<Row[]>((resolve, reject) => {
       reads.push(resolve);
       faults.push(reject);
     });
-  return { cache: createKeyCache(read, events), events, reads, faults };
+  return { cache: createRecentRows(read, events), events, reads, faults };
 }
 
-const key = { id: 'a' } as KnownKey;
+const key: Row = { id: 'a' };
 
 const began = Date.now();
 
@@ -31,7 +34,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('keys that were read a moment ago', () => {
+describe('rows that were read a moment ago', () => {
   it('are read once for requests at the same time', async () => {
     const { cache, reads } = start();
     const found = [cache.find('a'), cache.find('a')];
@@ -62,7 +65,7 @@ describe('keys that were read a moment ago', () => {
     const made = cache.find('new');
     await Promise.resolve();
     await Promise.resolve();
-    const fresh = { id: 'new' } as KnownKey;
+    const fresh = { id: 'new' };
     reads[1]?.([key, fresh]);
     expect(await made).toBe(fresh);
     expect(new Set(await Promise.all(guesses))).toEqual(new Set([null]));
