@@ -6,6 +6,7 @@ import { up as watchSignIns } from './migrations/0005_sign_in_watches.js';
 import { up as declineAddresses } from './migrations/0006_declined_addresses.js';
 import { up as rememberLogouts } from './migrations/0007_remembered_logouts.js';
 import { up as speakLanguages } from './migrations/0009_languages.js';
+import { up as keepMetadata } from './migrations/0010_metadata.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006_declined_addresses': { up: declineAddresses },
   '0007_remembered_logouts': { up: rememberLogouts },
   '0009_languages': { up: speakLanguages },
+  '0010_metadata': { up: keepMetadata },
 };
 
 /** What this version of the app knows, in order. */
