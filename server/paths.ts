@@ -50,6 +50,7 @@ export const apiRoutes = {
   ownClient: `${apiBase}/client`,
   openApi: `${apiBase}/openapi.json`,
   docs: `${apiBase}/docs`,
+  connections: `${apiBase}/connections`,
   onboardingSessions: `${apiBase}/onboarding-sessions`,
   onboardingSession: `${apiBase}/onboarding-sessions/:id`,
   confirmOnboarding: `${apiBase}/onboarding-sessions/:id/confirm`,

@@ -8,10 +8,11 @@ import { identifierFault } from '../kernel/identifier.js';
 import { isMailAddress } from '../kernel/mailAddress.js';
 import type { OnboardingRequest } from '../onboarding/onboardingRequest.js';
 import type { Confirmation } from '../onboarding/onboardingSessions.js';
+import type { ListFilter } from '../onboarding/onboardingStore.js';
 import { fieldsRefused, onboardingRefusal } from '../onboarding/refusals.js';
 import type { RetiredStore } from '../store/retiredStore.js';
 import { say } from '../words/words.js';
-import { confirmBody, createBody } from './apiSchemas.js';
+import { confirmBody, createBody, listQuery } from './apiSchemas.js';
 import { invitationBody } from './userApiSchemas.js';
 
 const limit = 64 * 1024;
@@ -120,7 +121,22 @@ export function onboardingRequestOf(request: Request): OnboardingRequest {
     openMinutes: body.open_minutes,
     // Left out where it was not sent, so that a request of an older version keeps its idempotency key.
     ...(body.locale == null ? {} : { locale: body.locale }),
+    ...(body.metadata == null ? {} : { metadata: body.metadata }),
   };
+}
+
+const listParameters = ['status', 'identifier', 'limit', 'before'];
+
+/** Which onboardings a list is to have. @throws DomainError naming each parameter at fault */
+export function listAskedFor(request: Request): { readonly filter: ListFilter; readonly limit: number } {
+  refuseOtherParameters(request, listParameters);
+  const { before: _, ...asked } = request.query;
+  const { status, identifier, limit } = parse(listQuery, asked);
+  const filter = {
+    status: status ?? null,
+    identifier: identifier === undefined ? null : checkedIdentifier(request, identifier),
+  };
+  return { filter, limit };
 }
 
 /** What the other app says of its user. @throws DomainError naming each field at fault */

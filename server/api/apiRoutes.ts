@@ -14,7 +14,9 @@ import type { Privacy } from '../privacy/privacy.js';
 import type { Db } from '../store/database/schema.js';
 import { createIdempotencyStore } from '../store/idempotencyStore.js';
 import type { RetiredStore } from '../store/retiredStore.js';
+import type { Dictionary } from '../words/words.js';
 import { createRefuseRetired } from './apiRequests.js';
+import { connectionsApiRoutes } from './connectionsApiRoutes.js';
 import { docsPage } from './docsPage.js';
 import { onboardingApiRoutes } from './onboardingApiRoutes.js';
 import { openApiDocument } from './openApi.js';
@@ -28,6 +30,7 @@ export interface ApiDeps extends Accounts {
   readonly brand: Pick<Brand, 'name'>;
   readonly config: Config;
   readonly db: Db;
+  readonly dictionary: Dictionary;
   readonly mails: Mails;
   readonly onboarding: Onboarding;
   readonly pool: Pool | null;
@@ -62,6 +65,8 @@ export function apiRoutes(deps: ApiDeps): Router {
     response.setHeader('Cache-Control', 'public, max-age=600');
     response.json(description);
   });
+
+  router.use(connectionsApiRoutes(deps, guard));
 
   const refuseRetired = createRefuseRetired(deps.retired);
   router.use(onboardingApiRoutes(deps.onboarding, guard, refuseRetired));

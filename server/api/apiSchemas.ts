@@ -31,6 +31,22 @@ function isLanguageTag(value: string): boolean {
   }
 }
 
+const metadataPairs = 20;
+/** As JSON: it comes back in an address. */
+const metadataMaxLength = 2000;
+
+/** The other app's own pairs. */
+const metadata = z
+  .record(z.string().regex(/^[\w.-]{1,40}$/, t('api.onboarding.fields.metadataName')), wholeText(200))
+  .meta({
+    description: t('api.onboarding.about.metadata'),
+    examples: [{ workspace: 'w_42', plan: 'team' }],
+    maxProperties: metadataPairs,
+  });
+
+const isShortMetadata = (pairs: Readonly<Record<string, string>>) =>
+  Object.keys(pairs).length <= metadataPairs && JSON.stringify(pairs).length <= metadataMaxLength;
+
 /** Its own rules say more than a schema can: `identity/identifier.ts`. */
 const identifier = z
   .string()
@@ -92,12 +108,20 @@ export const createBody = z.strictObject({
     .refine(isLanguageTag, t('api.onboarding.fields.locale'))
     .nullish()
     .meta({ description: t('api.onboarding.about.locale'), examples: ['ja'] }),
+  metadata: metadata.refine(isShortMetadata, t('api.onboarding.fields.metadata')).nullish(),
   open_minutes: z
     .int()
     .min(1)
     .max(60)
     .default(5)
     .meta({ description: t('api.onboarding.about.openMinutes') }),
+});
+
+/** What a list of onboardings is asked for by. A query has texts alone. */
+export const listQuery = z.strictObject({
+  status: z.enum(onboardingStatuses).optional(),
+  identifier: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
 export const confirmBody = z.strictObject({
@@ -148,11 +172,20 @@ export const sessionAnswer = z.object({
     .string()
     .nullable()
     .meta({ examples: ['f3Xk9b2Qw7'] }),
+  metadata,
   return_url: z.string().meta({ examples: ['https://acme.example/back'] }),
   created_at: time,
   started_at: time.nullable(),
   expires_at: time.meta({ description: t('api.onboarding.about.expiresAt') }),
   ended_at: time.nullable().meta({ examples: [null] }),
+});
+
+export const sessionsAnswer = z.object({
+  sessions: z.array(sessionAnswer).meta({ description: t('api.onboarding.about.sessions') }),
+  next: z
+    .string()
+    .nullable()
+    .meta({ description: t('api.onboarding.about.next'), examples: ['1773324125000.obs_7c0f2d9a4b'] }),
 });
 
 export const clientAnswer = z.object({
@@ -191,4 +224,5 @@ export const problemAnswer = z.object({
 });
 
 export type SessionAnswer = z.output<typeof sessionAnswer>;
+export type SessionsAnswer = z.output<typeof sessionsAnswer>;
 export type CreatedAnswer = z.output<typeof createdAnswer>;

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { readNewestFirst } from '../http/pageKey.js';
 import { pathParam } from '../http/params.js';
 import { requestInfo } from '../http/requestInfo.js';
 import { answerJson } from '../http/wantsJson.js';
@@ -12,10 +13,11 @@ import {
   confirmationOf,
   idempotencyKeyOf,
   jsonBody,
+  listAskedFor,
   onboardingRequestOf,
   type RefuseRetired,
 } from './apiRequests.js';
-import type { CreatedAnswer, SessionAnswer } from './apiSchemas.js';
+import type { CreatedAnswer, SessionAnswer, SessionsAnswer } from './apiSchemas.js';
 
 const time = (at: number) => new Date(at).toISOString();
 const timeOrNull = (at: number | null) => (at === null ? null : time(at));
@@ -26,7 +28,10 @@ const createdAnswer = ({ id, url, expiresAt }: CreatedOnboarding): CreatedAnswer
   expires_at: time(expiresAt),
 });
 
-const sessionAnswer = (session: OnboardingSession, { outcomes, asOf }: Progress): SessionAnswer => ({
+const sessionAnswer = (
+  session: OnboardingSession,
+  { outcomes, asOf }: Pick<Progress, 'outcomes' | 'asOf'>,
+): SessionAnswer => ({
   id: session.id,
   status: session.status,
   identifier: session.identifier,
@@ -36,6 +41,7 @@ const sessionAnswer = (session: OnboardingSession, { outcomes, asOf }: Progress)
   as_of: timeOrNull(asOf),
   user_check: session.userCheck,
   state: session.state,
+  metadata: session.metadata,
   return_url: session.returnUrl,
   created_at: time(session.createdAt),
   started_at: timeOrNull(session.startedAt),
@@ -60,6 +66,24 @@ export function onboardingApiRoutes(
     await refuseRetired(asked.identifier);
     const created = await creation.create(currentClient(request), asked, key, requestInfo(request));
     response.status(201).json(createdAnswer(created));
+  });
+
+  router.get(routes.onboardingSessions, requireClient, async (request, response) => {
+    const { filter, limit } = listAskedFor(request);
+    const page = await readNewestFirst(
+      request,
+      limit,
+      (before, most) => sessions.list(currentClient(request), filter, before, most),
+      ({ createdAt, id }) => ({ at: createdAt, id }),
+    );
+    // A list reads nothing from Scalekit: of what has not ended, outcomes are told one by one.
+    const answer: SessionsAnswer = {
+      sessions: page.rows.map((session) =>
+        sessionAnswer(session, { outcomes: session.outcomes, asOf: null }),
+      ),
+      next: page.older,
+    };
+    response.json(answer);
   });
 
   router.get(routes.onboardingSession, requireClient, async (request, response) => {

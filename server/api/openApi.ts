@@ -1,5 +1,6 @@
 import { createDocument, type ZodOpenApiParameterObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { identifierMaxLength } from '../kernel/identifier.js';
+import { onboardingStatuses } from '../onboarding/onboardingSession.js';
 import { apiRoutes as routes } from '../paths.js';
 import { english as t } from '../words/dictionary.js';
 import {
@@ -13,7 +14,9 @@ import {
   exampleSessionId,
   keysAnswer,
   sessionAnswer,
+  sessionsAnswer,
 } from './apiSchemas.js';
+import { connectionsAnswer } from './connectionsApiSchemas.js';
 import { withExamples } from './openApiExamples.js';
 import { components, type Described, operation, tags } from './openApiOperation.js';
 import type { ApiDescription, Paths } from './openApiTypes.js';
@@ -48,14 +51,21 @@ const idempotencyKey: ZodOpenApiParameterObject = {
   example: '5f0c7a3e-8d2b-4c1a-9e6f-2b7d1c4a9e35',
 };
 
-const connectionsAsked: ZodOpenApiParameterObject = {
-  name: 'connections',
-  in: 'query',
-  required: false,
-  description: t('api.users.about.connectionsAsked'),
-  schema: { type: 'string', maxLength: 8192 },
-  example: 'gmail,exa',
-};
+const inQuery = (
+  name: string,
+  description: string,
+  schema: { readonly type: 'string' | 'integer'; readonly enum?: string[]; readonly default?: number } & Partial<
+    Record<'minimum' | 'maximum' | 'maxLength', number>
+  >,
+  example: string,
+): ZodOpenApiParameterObject => ({ name, in: 'query', required: false, description, schema, example });
+
+const connectionsAsked = inQuery(
+  'connections',
+  t('api.users.about.connectionsAsked'),
+  { type: 'string', maxLength: 8192 },
+  'gmail,exa',
+);
 
 /** The answers when Scalekit does not answer, or not in time. */
 const outages = [502, 503, 504] as const;
@@ -91,6 +101,39 @@ const operations = {
     answers: { 200: erasureAnswer },
     problems: [400, 409, ...outages],
   },
+  list: {
+    ...ofSession,
+    id: 'listOnboardingSessions',
+    summary: t('api.onboarding.operations.list'),
+    parameters: [
+      inQuery(
+        'status',
+        t('api.onboarding.about.listStatus'),
+        { type: 'string', enum: [...onboardingStatuses] },
+        'complete',
+      ),
+      inQuery(
+        'identifier',
+        t('api.onboarding.about.listIdentifier'),
+        { type: 'string', maxLength: identifierMaxLength },
+        exampleIdentifier,
+      ),
+      inQuery(
+        'limit',
+        t('api.onboarding.about.limit'),
+        { type: 'integer', minimum: 1, maximum: 100, default: 50 },
+        '50',
+      ),
+      inQuery(
+        'before',
+        t('api.onboarding.about.before'),
+        { type: 'string', maxLength: 100 },
+        '1773324125000.obs_7c0f2d9a4b',
+      ),
+    ],
+    answers: { 200: sessionsAnswer },
+    problems: [400],
+  },
   create: {
     ...ofSession,
     id: 'createOnboardingSession',
@@ -122,6 +165,17 @@ const operations = {
     answers: { 200: confirmedAnswer },
     problems: [400, 404, 409, 413, 415],
   },
+  connections: {
+    tag: 'client',
+    scope: 'client',
+    id: 'listConnections',
+    summary: t('api.connections.operations.list'),
+    parameters: [
+      inQuery('locale', t('api.connections.about.locale'), { type: 'string', maxLength: 35 }, 'ja'),
+    ],
+    answers: { 200: connectionsAnswer },
+    problems: [400, ...outages],
+  },
   ownClient: {
     tag: 'client',
     scope: 'client',
@@ -148,12 +202,13 @@ const paths: ZodOpenApiPathsObject = {
   [template(routes.userConnections)]: { get: operation(operations.status) },
   [template(routes.userInvitations)]: { post: operation(operations.invite) },
   [template(routes.user)]: { delete: operation(operations.erase) },
-  [routes.onboardingSessions]: { post: operation(operations.create) },
+  [routes.onboardingSessions]: { get: operation(operations.list), post: operation(operations.create) },
   [template(routes.onboardingSession)]: {
     get: operation(operations.read),
     delete: operation(operations.cancel),
   },
   [template(routes.confirmOnboarding)]: { post: operation(operations.confirm) },
+  [routes.connections]: { get: operation(operations.connections) },
   [routes.ownClient]: { get: operation(operations.ownClient) },
   [routes.resultKeys]: { get: operation(operations.keys) },
   [routes.openApi]: { get: operation(operations.description) },

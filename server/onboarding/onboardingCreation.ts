@@ -51,6 +51,7 @@ function newSession(
     confirmUrl: asked.userCheck === 'confirm' ? (asked.confirmUrl ?? client.confirmUrls[0] ?? null) : null,
     refreshUrl: asked.refreshUrl ?? client.refreshUrls[0] ?? null,
     locale: asked.locale ?? ownLanguage,
+    metadata: asked.metadata ?? {},
     status: 'open',
     createdAt: now,
     startedAt: null,

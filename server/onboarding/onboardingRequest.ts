@@ -5,7 +5,7 @@ import type { FieldFault } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
 import { say, type Translate } from '../words/words.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
-import type { AskedConnection, OnboardingSession } from './onboardingSession.js';
+import type { AskedConnection, Metadata, OnboardingSession } from './onboardingSession.js';
 
 /**
  * What another app asks for, in the shape of the schema, but not yet known to be possible. An address is one of the
@@ -23,6 +23,8 @@ export interface OnboardingRequest
     | 'state'
     | 'userCheck'
   > {
+  /** None when left out. */
+  readonly metadata?: Metadata;
   /** How long it can be opened, in minutes. */
   readonly openMinutes: number;
   /** The language of its pages, as a language tag; the user's own when left out. */

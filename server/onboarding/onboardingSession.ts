@@ -15,6 +15,9 @@ export const onboardingStatuses = [
 ] as const;
 export type OnboardingStatus = (typeof onboardingStatuses)[number];
 
+/** Short texts by short names, which mean nothing here. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** A connection that the other app asks for. */
 export interface AskedConnection {
   readonly name: string;
@@ -42,6 +45,8 @@ export interface OnboardingSession {
   readonly refreshUrl: string | null;
   /** The other app's own word, given back as it is. */
   readonly state: string | null;
+  /** The other app's own pairs, given back as they are. */
+  readonly metadata: Metadata;
   readonly userCheck: UserCheck;
   /** The language of its pages, as a language tag, until their reader chooses another; null for what the browser asks for. */
   readonly locale: string | null;

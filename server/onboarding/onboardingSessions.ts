@@ -4,6 +4,7 @@ import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js'
 import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
+import type { PageKey } from '../http/pageKey.js';
 import type { RequestInfo } from '../http/requestInfo.js';
 import { type ApiClient, clientKeyOf, mayAsk } from '../identity/clients/apiClient.js';
 import type { ApiClients } from '../identity/clients/apiClients.js';
@@ -23,7 +24,7 @@ import {
   onboardingKeyOf,
   startedLifetimeMs,
 } from './onboardingSession.js';
-import type { OnboardingStore, Start } from './onboardingStore.js';
+import type { ListFilter, OnboardingStore, Start } from './onboardingStore.js';
 import { onboardingRefusal } from './refusals.js';
 import type { ResultTokens } from './resultTokens.js';
 
@@ -144,6 +145,12 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
 
   return {
     find,
+    /** Those of a client, as they stand, the newest first. */
+    async list(client: ApiClient, filter: ListFilter, before: PageKey | null, limit: number) {
+      const now = Date.now();
+      const sessions = await store.list(client.id, filter, { before, limit, now });
+      return sessions.map((session) => asOf(session, now));
+    },
     clientOf,
     lookAt,
     progress,

@@ -1,11 +1,13 @@
 import type { Selectable, Updateable } from 'kysely';
 import { isFailureCode } from '../accounts/flow/failureCodes.js';
 import type { Flow, FlowStatus } from '../accounts/flow/flow.js';
+import type { PageKey } from '../http/pageKey.js';
 import type { UserCheck } from '../identity/clients/apiClient.js';
 import type { Db, OnboardingSessionsTable } from '../store/database/schema.js';
 import {
   type ConnectionOutcome,
   continueLifetimeMs,
+  type Metadata,
   type OnboardingSession,
   type OnboardingStatus,
   onboardingKeyOf,
@@ -26,6 +28,12 @@ export interface Start {
   readonly checkedAt: number | null;
 }
 
+/** Which onboardings a list has; null is for any. */
+export interface ListFilter {
+  readonly status: OnboardingStatus | null;
+  readonly identifier: string | null;
+}
+
 type Row = Selectable<OnboardingSessionsTable>;
 
 function toSession(row: Row): OnboardingSession {
@@ -33,6 +41,7 @@ function toSession(row: Row): OnboardingSession {
   return {
     ...session,
     connections: JSON.parse(row.connections) as OnboardingSession['connections'],
+    metadata: JSON.parse(row.metadata) as Metadata,
     userCheck: row.userCheck as UserCheck,
     status: row.status as OnboardingStatus,
     skipped: JSON.parse(row.skipped) as string[],
@@ -43,6 +52,7 @@ function toSession(row: Row): OnboardingSession {
 const toRow = (session: OnboardingSession, tokenHash: string): OnboardingSessionsTable => ({
   ...session,
   connections: JSON.stringify(session.connections),
+  metadata: JSON.stringify(session.metadata),
   startTokenHash: tokenHash,
   cookieHash: null,
   confirmNonceHash: null,
@@ -81,6 +91,33 @@ export function createOnboardingStore(db: Db) {
     /** @param tokenHash the hash of the token that starts it */
     async create(session: OnboardingSession, tokenHash: string): Promise<void> {
       await db.insertInto('onboardingSessions').values(toRow(session, tokenHash)).execute();
+    },
+    /** Those of a client, the newest first, as far as they are asked for. */
+    async list(
+      clientId: string,
+      { status, identifier }: ListFilter,
+      { before, limit, now }: { before: PageKey | null; limit: number; now: number },
+    ): Promise<OnboardingSession[]> {
+      let query = selected.where('clientId', '=', clientId);
+      if (identifier !== null) query = query.where('identifier', '=', identifier);
+      if (status === 'expired') {
+        query = query.where((is) =>
+          is.or([
+            is('status', '=', status),
+            is.and([is('status', 'in', unended), is('expiresAt', '<=', now)]),
+          ]),
+        );
+      } else if (status !== null) {
+        query = query.where('status', '=', status);
+        if (unended.includes(status)) query = query.where('expiresAt', '>', now);
+      }
+      if (before !== null) {
+        query = query
+          .where('createdAt', '<=', before.at)
+          .where((is) => is.or([is('createdAt', '<', before.at), is('id', '<', before.id)]));
+      }
+      const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
+      return rows.map(toSession);
     },
     find: (id: string): Promise<OnboardingSession | null> => one(selected.where('id', '=', id)),
     findByToken: (tokenHash: string): Promise<OnboardingSession | null> =>

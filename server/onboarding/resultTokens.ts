@@ -15,7 +15,7 @@ export function createResultTokens(keys: Pick<SigningKeys, 'current'>, publicUrl
     /**
      * The result of an onboarding that its user left, signed: a JWT (RFC 7519) for its client alone, of `iss` (our
      * public URL), `aud` (the client's id), `sub` (the identifier), `jti`, `iat`, `exp`, `session_id`, `status`,
-     * `state`, and `connections` with the outcome of each.
+     * `state`, `metadata`, and `connections` with the outcome of each.
      */
     async resultFor({
       id,
@@ -23,11 +23,12 @@ export function createResultTokens(keys: Pick<SigningKeys, 'current'>, publicUrl
       identifier,
       status,
       state,
+      metadata,
       outcomes,
     }: OnboardingSession): Promise<string> {
       const { kid, privateKey } = await keys.current();
       const issuedAt = Math.floor(Date.now() / 1000);
-      return new SignJWT({ session_id: id, status, state, connections: outcomes ?? [] })
+      return new SignJWT({ session_id: id, status, state, metadata, connections: outcomes ?? [] })
         .setProtectedHeader({ alg: signingAlgorithm, typ: resultType, kid })
         .setIssuer(publicUrl)
         .setAudience(clientId)

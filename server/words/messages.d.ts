@@ -779,6 +779,13 @@ export interface Messages {
   'adminUsers.sideways': { readonly count: number };
   'adminUsers.stuckSince': Record<never, never>;
   'adminUsers.user': Record<never, never>;
+  'api.connections.about.category': Record<never, never>;
+  'api.connections.about.connections': Record<never, never>;
+  'api.connections.about.description': Record<never, never>;
+  'api.connections.about.kind': Record<never, never>;
+  'api.connections.about.locale': Record<never, never>;
+  'api.connections.about.logo': Record<never, never>;
+  'api.connections.operations.list': Record<never, never>;
   'api.docs.answer': { readonly status: string | number };
   'api.docs.anyClient': Record<never, never>;
   'api.docs.anybody': Record<never, never>;
@@ -840,6 +847,7 @@ export interface Messages {
   'api.errors.insufficient_scope.heading': Record<never, never>;
   'api.none': Record<never, never>;
   'api.onboarding.about.asOf': Record<never, never>;
+  'api.onboarding.about.before': Record<never, never>;
   'api.onboarding.about.code': Record<never, never>;
   'api.onboarding.about.confirmUrl': Record<never, never>;
   'api.onboarding.about.connectionName': Record<never, never>;
@@ -850,7 +858,12 @@ export interface Messages {
   'api.onboarding.about.errors': Record<never, never>;
   'api.onboarding.about.expiresAt': Record<never, never>;
   'api.onboarding.about.identifier': Record<never, never>;
+  'api.onboarding.about.limit': Record<never, never>;
+  'api.onboarding.about.listIdentifier': Record<never, never>;
+  'api.onboarding.about.listStatus': Record<never, never>;
   'api.onboarding.about.locale': Record<never, never>;
+  'api.onboarding.about.metadata': Record<never, never>;
+  'api.onboarding.about.next': Record<never, never>;
   'api.onboarding.about.nonce': Record<never, never>;
   'api.onboarding.about.openMinutes': Record<never, never>;
   'api.onboarding.about.openUntil': Record<never, never>;
@@ -860,6 +873,7 @@ export interface Messages {
   'api.onboarding.about.refreshUrl': Record<never, never>;
   'api.onboarding.about.required': Record<never, never>;
   'api.onboarding.about.returnUrl': Record<never, never>;
+  'api.onboarding.about.sessions': Record<never, never>;
   'api.onboarding.about.state': Record<never, never>;
   'api.onboarding.about.status': Record<never, never>;
   'api.onboarding.about.url': Record<never, never>;
@@ -877,6 +891,8 @@ export interface Messages {
   'api.onboarding.fields.invalid': { readonly why: string | number };
   'api.onboarding.fields.invisible': Record<never, never>;
   'api.onboarding.fields.locale': Record<never, never>;
+  'api.onboarding.fields.metadata': Record<never, never>;
+  'api.onboarding.fields.metadataName': Record<never, never>;
   'api.onboarding.fields.missing': Record<never, never>;
   'api.onboarding.fields.signInUnavailable': Record<never, never>;
   'api.onboarding.fields.unknown': Record<never, never>;
@@ -888,6 +904,7 @@ export interface Messages {
   'api.onboarding.operations.confirm': Record<never, never>;
   'api.onboarding.operations.create': Record<never, never>;
   'api.onboarding.operations.idempotencyKey': Record<never, never>;
+  'api.onboarding.operations.list': Record<never, never>;
   'api.onboarding.operations.read': Record<never, never>;
   'api.refusals.address_not_allowed.detail': Record<never, never>;
   'api.refusals.address_not_allowed.heading': Record<never, never>;

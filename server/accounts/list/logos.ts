@@ -52,6 +52,13 @@ function createPageLogos() {
   };
 }
 
+/** A provider's logo as a file of its own, as it is on a light ground. @param key of `logoSymbols` */
+export const symbolFile = (key: string): string =>
+  (logoSymbols[key] ?? '')
+    .replace(/^<symbol id="[^"]*"/, '<svg xmlns="http://www.w3.org/2000/svg"')
+    .replace(/<\/symbol>$/, '</svg>')
+    .replace(/var\(--logo-ink,(#[\da-f]+)\)/g, '$1');
+
 /** Gives the views of each answer their `logos`. */
 export const logoLocals: RequestHandler = (_request, response, next) => {
   response.locals.logos = createPageLogos();

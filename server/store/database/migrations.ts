@@ -7,6 +7,7 @@ import { up as declineAddresses } from './migrations/0006_declined_addresses.js'
 import { up as rememberLogouts } from './migrations/0007_remembered_logouts.js';
 import { up as keepLogos } from './migrations/0008_client_logos.js';
 import { up as speakLanguages } from './migrations/0009_languages.js';
+import { up as keepMetadata } from './migrations/0010_metadata.js';
 import type { Db } from './schema.js';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -18,6 +19,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007_remembered_logouts': { up: rememberLogouts },
   '0008_client_logos': { up: keepLogos },
   '0009_languages': { up: speakLanguages },
+  '0010_metadata': { up: keepMetadata },
 };
 
 /** What this version of the app knows, in order. */

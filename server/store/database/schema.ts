@@ -433,6 +433,8 @@ export interface OnboardingSessionsTable {
   confirmUrl: string | null;
   refreshUrl: string | null;
   state: string | null;
+  /** JSON: pairs of the other app's own. */
+  metadata: string;
   userCheck: string;
   startTokenHash: string;
   cookieHash: string | null;

@@ -73,6 +73,7 @@ describe('an onboarding session', () => {
       as_of: null,
       user_check: 'confirm',
       state: 'x',
+      metadata: {},
       return_url: returnUrl,
       created_at: expect.any(String),
       started_at: null,

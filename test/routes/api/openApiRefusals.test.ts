@@ -57,6 +57,8 @@ const requests: Readonly<Record<string, Asked>> = {
   readUserConnections: { method: 'get', path: `${user}/connections` },
   inviteUser: { method: 'post', path: `${user}/connections/gmail/invitations`, body: {} },
   eraseUser: { method: 'delete', path: user },
+  listConnections: { method: 'get', path: '/api/v1/connections' },
+  listOnboardingSessions: { method: 'get', path: sessions },
   createOnboardingSession: { method: 'post', path: sessions, body: aSession },
   readOnboardingSession: { method: 'get', path: `${sessions}/obs_x` },
   cancelOnboardingSession: { method: 'delete', path: `${sessions}/obs_x` },
@@ -118,13 +120,21 @@ const outage = (kind: ScalekitErrorKind) => (request: Asked) => {
   return down.ask(request);
 };
 
+const isList = ({ method, path }: Asked) =>
+  method === 'get' && [sessions, '/api/v1/connections'].includes(path);
+
 /** How a request comes to be refused with a status, whatever is asked; more for single operations below. */
 const refusals: Readonly<Record<number, (request: Asked) => PromiseLike<Response>>> = {
   400: (request) =>
     stage.ask(
-      request.path === sessions
+      request.path === sessions && request.method === 'post'
         ? { ...request, body: {} }
-        : { ...request, path: request.path.replace(encodeURIComponent(ada), '%00').replace('obs_x', '%00') },
+        : isList(request)
+          ? { ...request, path: `${request.path}?nobody=1` }
+          : {
+              ...request,
+              path: request.path.replace(encodeURIComponent(ada), '%00').replace('obs_x', '%00'),
+            },
     ),
   401: (request) => stage.ask(request, 'cak_wrong'),
   403: async (request) => stage.ask(request, await Stage.keyOf(stage.app, [])),

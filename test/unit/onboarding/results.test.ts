@@ -23,6 +23,7 @@ const session: OnboardingSession = {
   state: 'its state',
   userCheck: 'none',
   locale: null,
+  metadata: { plan: 'team' },
   status: 'complete',
   createdAt: 1,
   startedAt: 2,
@@ -78,6 +79,7 @@ describe.each(databaseKinds)('results on %s', (kind) => {
       session_id: 'obs_1',
       status: 'complete',
       state: 'its state',
+      metadata: { plan: 'team' },
       connections: [{ name: 'gmail', required: true, outcome: 'connected' }],
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
