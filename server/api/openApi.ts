@@ -54,9 +54,11 @@ const idempotencyKey: ZodOpenApiParameterObject = {
 const inQuery = (
   name: string,
   description: string,
-  schema: { readonly type: 'string' | 'integer'; readonly enum?: string[]; readonly default?: number } & Partial<
-    Record<'minimum' | 'maximum' | 'maxLength', number>
-  >,
+  schema: {
+    readonly type: 'string' | 'integer';
+    readonly enum?: string[];
+    readonly default?: number;
+  } & Partial<Record<'minimum' | 'maximum' | 'maxLength', number>>,
   example: string,
 ): ZodOpenApiParameterObject => ({ name, in: 'query', required: false, description, schema, example });
 
