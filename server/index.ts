@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { DisplaySettingsError } from './accounts/list/displaySettings.js';
 import { createApp } from './app.js';
+import { accentNotes } from './brand/accent.js';
+import { BrandError } from './brand/brand.js';
 import { createDependencies } from './composition.js';
 import { type Config, ConfigError, readEnvironment, type ScalekitSettings } from './config/config.js';
 import { sessionSecretsOf } from './config/sessionSecret.js';
@@ -164,6 +166,8 @@ async function main(): Promise<void> {
     logger.warn('nobody can sign in: set AUTH_MODE=oidc and the OIDC_* variables');
   if (config.mail.smtp === null && !deps.mails.sandboxed)
     logger.warn('mail stays in the outbox: set SMTP_URL and MAIL_FROM');
+  const { accent } = deps.brand;
+  if (accent !== null) for (const note of accentNotes(accent)) logger.info(note);
   // Told early when the provider is not there; the sign-in asks it again by itself.
   deps.openid?.check().catch(() => undefined);
   logger.info({ url: config.publicUrl, node: process.version }, 'started');
@@ -173,7 +177,7 @@ async function main(): Promise<void> {
 /** Why a start failed, in words, when it is for a reason that the operator can mend; else null. */
 function reasonOf(error: unknown): string | null {
   const { code, port } = error as { code?: string; port?: number };
-  const known = [ConfigError, DisplaySettingsError, DatabaseUnavailable, DatabaseFault].some(
+  const known = [ConfigError, BrandError, DisplaySettingsError, DatabaseUnavailable, DatabaseFault].some(
     (kind) => error instanceof kind,
   );
   if (known) return (error as Error).message.trimEnd();

@@ -38,6 +38,7 @@ export const routes = {
   userVerify: '/user/verify',
   returned: '/user/returned',
   styleguide: '/styleguide',
+  styleguideBrand: '/styleguide/brand',
   styleguideStatus: '/styleguide/status/:name',
   scalekitWebhooks: '/webhooks/scalekit',
 } as const;
@@ -189,6 +190,7 @@ export const paths = {
   returned: (problem: string) => `${routes.returned}${query({ problem })}`,
   clientLogo: (hash: string) => `/client-logos/${part(hash)}`,
   styleguide: (long = false) => `${routes.styleguide}${query({ titles: long ? 'long' : null })}`,
+  styleguideBrand: routes.styleguideBrand,
   styleguideStatus: (name: string, long = false) =>
     `${routes.styleguide}/status/${part(name)}${query({ titles: long ? 'long' : null })}`,
   // Secrets travel in the query, which no log has.

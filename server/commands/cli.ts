@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { DisplaySettingsError } from '../accounts/list/displaySettings.js';
+import { BrandError } from '../brand/brand.js';
 import { ConfigError } from '../config/config.js';
 import { DatabaseFault } from '../store/database/databaseFault.js';
 import { DatabaseUnavailable } from '../store/database/databaseUnavailable.js';
@@ -32,7 +33,14 @@ const main = group(usage, {
   sandbox: () => import('./sandbox.js').then(({ sandboxCommand }) => sandboxCommand()),
 });
 
-const toldInWords = [UsageError, ConfigError, DisplaySettingsError, DatabaseUnavailable, DatabaseFault];
+const toldInWords = [
+  UsageError,
+  ConfigError,
+  BrandError,
+  DisplaySettingsError,
+  DatabaseUnavailable,
+  DatabaseFault,
+];
 
 /** Faults that the caller can mend are told in words. */
 function tell(error: unknown): void {

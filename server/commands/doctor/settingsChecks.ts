@@ -1,4 +1,6 @@
 import { DisplaySettingsError, readDisplaySettings } from '../../accounts/list/displaySettings.js';
+import { accentNotes } from '../../brand/accent.js';
+import { BrandError, readBrand } from '../../brand/brand.js';
 import type { Config } from '../../config/config.js';
 import { httpsUnknown } from '../../http/commonErrors.js';
 import { basePathOf } from '../../kernel/basePath.js';
@@ -38,7 +40,18 @@ export function checkSettings(config: Config): Finding[] {
     if (!(error instanceof DisplaySettingsError)) throw error;
     findings.push(fail('configuration', error.message));
   }
-  return findings;
+  return [...findings, ...checkBrand(config.brandFile)];
+}
+
+/** Whether the brand can be used, and what had to be changed of its colour. */
+function checkBrand(brandFile: string | null): Finding[] {
+  try {
+    const { accent } = readBrand(brandFile);
+    return accent === null ? [] : accentNotes(accent).map((note) => ok('brand', note));
+  } catch (error) {
+    if (!(error instanceof BrandError)) throw error;
+    return [fail('configuration', error.message)];
+  }
 }
 
 const proxyNames = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];

@@ -112,6 +112,17 @@ describe('under the operator’s brand', () => {
   });
 });
 
+describe('the page that shows a brand', () => {
+  it('has its logos, its colours with their contrast, and what was changed', async () => {
+    const user = await new Visitor(app.url).signIn('ada@example.com');
+    const { status, text } = await user.get(paths.styleguideBrand);
+    expect(status).toBe(200);
+    expect(text).toMatch(/brand-on-dark" src="\/assets\/brand-dark/);
+    expect(text).toMatch(/the accent #ffee00 is #[\da-f]{6} as text on light pages/);
+    expect(text).toMatch(/Text on light pages: <code>#[\da-f]{6}<\/code>, (4\.[5-9]|[5-9])/);
+  });
+});
+
 describe('without a brand', () => {
   it('nothing more is loaded than before', async () => {
     const plain = await startSandboxedApp();

@@ -20,6 +20,7 @@ const gets = [
   'connect',
   'logo',
   'styleguide',
+  'styleguideBrand',
   'styleguideStatus',
 ] as const;
 const noPages = ['statusJson', 'events'] as const;
