@@ -42,6 +42,7 @@ const open = [
   'robots',
   'favicon',
   'assets',
+  'clientLogo',
   'language',
   'signIn',
   'signInCallback',

@@ -138,13 +138,13 @@ describe('the list while it is open', () => {
     await change(identifier, 'gmail');
     await counts(page, 1);
     await expect(box.inputValue()).resolves.toBe('gmail');
-    await expect(page.getByRole('listitem').count()).resolves.toBe(1);
+    await expect(page.getByRole('main').getByRole('listitem').count()).resolves.toBe(1);
     await expect(focused(page)).resolves.toBe('filter');
     await box.fill('slack');
     await expect(button(page, 'Connect Slack').isVisible()).resolves.toBe(true);
-    await expect(page.getByRole('listitem').count()).resolves.toBe(1);
+    await expect(page.getByRole('main').getByRole('listitem').count()).resolves.toBe(1);
     await box.fill('');
-    await expect(page.getByRole('listitem').count()).resolves.toBeGreaterThan(8);
+    await expect(page.getByRole('main').getByRole('listitem').count()).resolves.toBeGreaterThan(8);
   });
 
   it('leaves the confirmation above it, and the elements that are the same', async () => {
