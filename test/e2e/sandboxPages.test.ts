@@ -11,6 +11,8 @@ const ofTheSandbox = Object.entries(scenes).filter(([name]) =>
 describe('every page of the sandbox, on a phone whose letters are half as large again', () => {
   it.each(ofTheSandbox)('%s has them too, and fits', async (_name, scene) => {
     const page = await scene(stage);
+    // A busy browser applies the styles a little later.
+    await page.waitForLoadState();
     await page.setViewportSize({ width: 360, height: 640 });
     const sizes = await page.evaluate(`(() => {
       document.documentElement.style.fontSize = '24px';

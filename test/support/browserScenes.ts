@@ -3,6 +3,7 @@ import { apiRoutes, paths } from '../../server/paths.js';
 import type { ConsentOutcome } from '../../server/sandbox/hosted/consent.js';
 import { addMail } from '../unit/notify/mails.js';
 import { adminScenes } from './adminScenes.js';
+import { writeBrand } from './brandFile.js';
 import { enter, post } from './browserSteps.js';
 import { longTitle, writeConnectionsFile } from './connectionTitles.js';
 import { onboardingScenes } from './onboardingScenes.js';
@@ -28,6 +29,30 @@ async function at(
   await page.goto(url + address);
   return page;
 }
+
+const onAndroid =
+  'Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36';
+
+/** As in an app on Android that shows the page in a window of its own. */
+async function inAnotherApp(stage: Stage, address: string): Promise<Page> {
+  const page = await stage.visit({ userAgent: onAndroid });
+  await enter(page, stage.app.url, stage.someone());
+  await page.goto(stage.app.url + address);
+  return page;
+}
+
+/** A colour that nobody can read, a name as long as it may be, and a logo of which one sees a line. */
+const difficultBrand = {
+  name: 'Northwind Traders and Sons, Purveyors of Fine Goods Worldwid',
+  assistant: 'The Most Obliging Northwind Assistant',
+  accent: '#ffff00',
+  logo: { light: 'huge.svg', dark: 'dark.svg' },
+  links: {
+    support: 'mailto:help@northwind.example',
+    privacy: 'https://northwind.example/privacy',
+    legal: 'https://northwind.example/legal',
+  },
+};
 
 async function signedOutAt(stage: Stage, address: string, { url } = stage.app): Promise<Page> {
   const page = await stage.visit();
@@ -256,4 +281,26 @@ export const scenes: Scenes = {
   ...onboardingScenes,
   ...adminScenes,
   ...sandboxScenes,
+  'the choice of a language': (stage) => signedOutAt(stage, paths.language),
+  'the list in the window of another app': (stage) => inAnotherApp(stage, paths.connections),
+  'the durable link in the window of another app': (stage) => inAnotherApp(stage, paths.connect('gmail')),
+  'the page of a connection with its code': async (stage) => {
+    const page = await at(stage, paths.connection('gmail'));
+    await page.locator('.on-phone').evaluate((details) => {
+      (details as unknown as { open: boolean }).open = true;
+    });
+    return page;
+  },
+  'the list under a brand': async (stage) => {
+    const app = await stage.otherApp({ env: { BRAND_FILE: await writeBrand(difficultBrand) } });
+    return at(stage, paths.connections, stage.someone(), app);
+  },
+  'the sign-in under a brand': async (stage) => {
+    const app = await stage.otherApp({ env: { BRAND_FILE: await writeBrand(difficultBrand) } });
+    return signedOutAt(stage, paths.signIn, app);
+  },
+  'the preview of a brand': async (stage) => {
+    const app = await stage.otherApp({ env: { BRAND_FILE: await writeBrand(difficultBrand) } });
+    return at(stage, paths.styleguideBrand, stage.someone(), app);
+  },
 };
