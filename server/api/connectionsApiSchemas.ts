@@ -21,7 +21,7 @@ const connection = z.object({
     .nullable()
     .meta({
       description: t('api.connections.about.logo'),
-      examples: ['data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4='],
+      examples: ['data:image/svg+xml;base64,PHN2Zy8+'],
     }),
 });
 

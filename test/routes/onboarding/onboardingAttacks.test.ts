@@ -354,7 +354,7 @@ describe('a consent that comes back', () => {
     await app.deps.apiClients.revoke(gone.client.id, { actor: 'command' });
     expect((await started.browser.arrive(back)).text).toContain('Nothing was connected');
     const refused = await started.browser.get(started.steps);
-    expect([refused.status, refused.text.includes('may no longer do so')]).toEqual([403, true]);
+    expect([refused.status, refused.text.includes('is no longer allowed to')]).toEqual([403, true]);
     expect((await started.browser.post(`${started.steps}/finish`)).headers.location).toBeUndefined();
     expect(activeFor(ada)).toEqual([]);
   });
