@@ -36,7 +36,7 @@ describe('the samples of mails', () => {
     expect(page.text).toContain(`<b lang="en"><bdi>${subject}</bdi></b>`);
     expect(page.text).toContain(sentence);
     expect(page.text).toMatch(
-      new RegExp(`<iframe [^>]*sandbox src="/admin/mails/samples/mail\\?kind=${kind}"`),
+      new RegExp(`<iframe [^>]*sandbox src="/admin/mails/samples/mail\\?kind=${kind}&amp;language=en"`),
     );
     const mail = await admin.get(adminPaths.mailSample(kind));
     expect(mail.type).toBe('text/html');
