@@ -43,9 +43,9 @@ export function createLanguages(dictionary: Dictionary, publicUrl: string) {
 
   /** What was chosen in this browser, and when, in epoch milliseconds; or null. */
   function chosenIn(request: Request): { readonly language: string; readonly at: number } | null {
-    const [tag = '', seconds = ''] = (chosenCookie.of(request) ?? '').split('.');
+    const [tag = '', at = ''] = (chosenCookie.of(request) ?? '').split('.');
     const language = dictionary.closest([tag]);
-    return language === null ? null : { language, at: Number(seconds) * 1000 || 0 };
+    return language === null ? null : { language, at: Number(at) || 0 };
   }
 
   /** What cannot be read counts for nothing: it is a wish. */
@@ -91,7 +91,7 @@ export function createLanguages(dictionary: Dictionary, publicUrl: string) {
     },
     /** Has this browser keep a language. */
     keep: (response: Response, language: string): void =>
-      chosenCookie.set(response, `${language}.${Math.floor(Date.now() / 1000)}`),
+      chosenCookie.set(response, `${language}.${Date.now()}`),
   };
 }
 
