@@ -10,6 +10,8 @@ export type OwnWords = Readonly<Record<string, MessageTexts>>;
  * lost, why something was refused, and how to get out.
  */
 const fixed = [
+  // A button does what it says.
+  'common.actions.',
   'common.forWhom',
   'common.language.',
   'common.layout.sandbox',
@@ -25,25 +27,35 @@ const fixed = [
   'accounts.reasons.',
   'accounts.reconnectReason',
   'accounts.states.',
+  'accounts.tools.',
   'errors.',
+  'flow.checking',
   'flow.failures.',
+  'flow.forAdministrator.',
   'flow.inApp.',
+  'flow.key.',
   'flow.toFinish',
   'flow.undone',
   'identity.account.',
   'identity.identifierFaults.',
+  'identity.openidSignIn.',
   'identity.rolesLeftOut.',
   'identity.signIn.lead',
   'identity.signInFailures.',
-  'mails.account_disconnected.sentences',
-  'mails.account_expired.sentences',
+  'mails.account_disconnected.',
+  'mails.account_expired.',
   'mails.decline',
+  'mails.invitation.',
   'mails.onlyForYou',
+  'mails.reminder.',
   'mails.unsubscribe.',
   'onboarding.',
 ];
 
 const maxLength = 500;
+
+/** The kind of an argument that is only put in. */
+const plain = 'string | number';
 
 const tagsIn = (text: string) => (text.match(/<[^>]*>?/g) ?? []).sort().join();
 
@@ -57,11 +69,20 @@ function faultOf(text: string, english: string): string | null {
   if (lines.length !== english.split('\n').length) return 'has another number of lines than the message has';
   if (lines.some((line) => inOneLine(line) !== line || line === ''))
     return 'is blank, or has blanks around it or characters that can’t be seen';
+  if (/:\/\/|\b(?:javascript|data):/i.test(text)) return 'has an address in place of words';
   if (tagsIn(text) !== tagsIn(english)) return 'has markup, or lacks that of the message';
   try {
     const known = argumentsOf(english);
-    const other = [...argumentsOf(text).keys()].filter((name) => !known.has(name) && name !== 'assistant');
-    return other.length === 0 ? null : `takes {${other.join('}, {')}}, which the message does not have`;
+    // An argument may be written plainly, or as the message writes it: as a date, a name would stop the page.
+    const other = [...argumentsOf(text)]
+      .filter(
+        ([name, kind]) =>
+          name !== 'assistant' && !(known.has(name) && [known.get(name), plain].includes(kind)),
+      )
+      .map(([name]) => name);
+    return other.length === 0
+      ? null
+      : `takes {${other.join('}, {')}}, which the message does not have, or not like this`;
   } catch {
     return 'is not ICU MessageFormat';
   }
@@ -74,10 +95,10 @@ function faultOf(text: string, english: string): string | null {
 export function ownWordsFaults(own: OwnWords, messages: Readonly<Record<string, MessageTexts>>): string[] {
   const english = messages[defaultLanguage] ?? {};
   return Object.entries(own).flatMap(([language, texts]) => {
-    if (messages[language] === undefined)
+    if (!Object.hasOwn(messages, language))
       return [`words.${language}: is none of the languages: ${Object.keys(messages).join(', ')}`];
     return Object.entries(texts).flatMap(([key, text]) => {
-      const message = english[key];
+      const message = Object.hasOwn(english, key) ? english[key] : undefined;
       const isOfUsers = subjectsOfUsers.some((subject) => key.startsWith(`${subject}.`));
       const fault =
         message === undefined || !isOfUsers

@@ -129,6 +129,26 @@ describe('a brand that cannot be used', () => {
       'more than 500',
     ],
     ['a list', [], 'BRAND_FILE has faults'],
+    [
+      'a name as a date',
+      { name: 'Acme', words: { en: { 'accounts.list.menu': '{title, date}' } } },
+      'not like this',
+    ],
+    [
+      'an address',
+      { name: 'Acme', words: { en: { 'accounts.list.heading': 'https://evil.example' } } },
+      'has an address',
+    ],
+    [
+      'a button',
+      { name: 'Acme', words: { en: { 'common.actions.disconnect': 'Connect {title}' } } },
+      'a reader decides by it',
+    ],
+    [
+      'a language of objects',
+      { name: 'Acme', words: { constructor: { a: 'b' } } },
+      'words.constructor: is none',
+    ],
   ])('names %s', async (_, brand, fault) => {
     expect(await refusing(brand)).toContain(fault);
   });
