@@ -7,7 +7,6 @@ import { eventRoutes } from './accounts/live/eventRoutes.js';
 import { adminRoutes } from './admin/adminRoutes.js';
 import { logoUpload } from './admin/clients/logoUpload.js';
 import { apiRoutes } from './api/apiRoutes.js';
-import { shownBrand } from './brand/brandAssets.js';
 import type { Dependencies } from './composition.js';
 import { runUnder } from './http/basePath.js';
 import { endUnreadBodies, formBodies } from './http/bodies.js';
@@ -56,10 +55,6 @@ import { webhookRoutes } from './webhooks/webhookRoutes.js';
 const formOriginsOf = ({ sandboxOrigin, openid }: Dependencies) =>
   [sandboxOrigin, openid?.origin].flatMap((origin) => (origin?.startsWith('http:') ? [origin] : []));
 
-/** A brand without an icon has none, and not the one of this project. */
-const faviconOf = ({ assets, brand }: Dependencies) =>
-  brand.isOwn ? shownBrand(brand, assets.urlOf).faviconUrl : assets.urlOf('favicon.svg');
-
 /** A provider ends many sessions from one address, as when an administrator signs everybody out. */
 const logoutsPerMinute = 1200;
 /** A provider of mail posts for all its users from a few addresses. */
@@ -87,14 +82,12 @@ export function createApp(deps: Dependencies): Express {
   app.disable('etag');
   // Outside production Express would answer an error of its own with a stack trace.
   app.set('env', 'production');
-  Object.assign(
-    app.locals,
-    pageLocals({
-      assets: deps.assets,
-      brand: deps.brand,
-      sandbox: config.loopback && deps.sandboxOrigin !== null,
-    }),
-  );
+  const ofEveryPage = pageLocals({
+    assets: deps.assets,
+    brand: deps.brand,
+    sandbox: config.loopback && deps.sandboxOrigin !== null,
+  });
+  Object.assign(app.locals, ofEveryPage);
 
   const languages = createLanguages(deps.dictionary, publicUrl);
   app.use(languages.choose);
@@ -125,7 +118,7 @@ export function createApp(deps: Dependencies): Express {
   app.use(answerNoPath);
   if (border !== null) app.use(border.refuseOutside);
   if (config.loopback) app.use(canonicalHost(publicUrl));
-  app.use(publicFiles({ assets: deps.assets, faviconUrl: faviconOf(deps) }));
+  app.use(publicFiles({ assets: deps.assets, faviconUrl: ofEveryPage.brand.faviconUrl }));
   app.use(logoRoutes(deps.apiClients));
   const { signature, recorder, worker } = deps.webhooks;
   app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));

@@ -10,7 +10,7 @@ export const themes = ['light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
 /** WCAG 2.2, 1.4.3 and 1.4.11. */
-export const leastContrast = { text: 4.5, edge: 3 } as const;
+const leastContrast = { text: 4.5, edge: 3 } as const;
 
 /** What stands on the accent, the first that can be read. Black is the last, since on every colour it or white can. */
 const onAccents = ['#ffffff', '#17181c', '#000000'];

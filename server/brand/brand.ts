@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { settingsFile } from '../config/settingsFile.js';
 import { plainName } from '../kernel/plainText.js';
 import { type MessageTexts, readMessages } from '../words/words.js';
 import { type AccentTokens, accentTokens } from './accent.js';
@@ -88,7 +89,7 @@ const accent = z
     return z.NEVER;
   });
 
-const file = z.strictObject({
+const content = z.strictObject({
   name: nameOf(60),
   assistant: nameOf(60).optional(),
   logo: z.strictObject({ light: picture('svg', 'png'), dark: picture('svg', 'png').optional() }).optional(),
@@ -99,6 +100,8 @@ const file = z.strictObject({
     .optional(),
   words: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
+
+const file = settingsFile('BRAND_FILE', content, BrandError);
 
 const largestPicture = 256 * 1024;
 
@@ -130,19 +133,6 @@ function createPictureReader(folder: string) {
   return { faults, read };
 }
 
-function refuse(faults: readonly string[]): never {
-  throw new BrandError(`BRAND_FILE has faults:\n  - ${faults.join('\n  - ')}`);
-}
-
-function parseJson(filePath: string): unknown {
-  try {
-    return JSON.parse(readFileSync(filePath, 'utf8'));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read';
-    throw new BrandError(`BRAND_FILE names ${filePath}, but ${why}`, { cause: error });
-  }
-}
-
 /**
  * Reads the operator's brand. Pictures are found beside the file that names them.
  * @param filePath the file that `BRAND_FILE` names, or null for none
@@ -153,10 +143,15 @@ export function readBrand(
   messages: Readonly<Record<string, MessageTexts>> = readMessages(),
 ): Brand {
   if (filePath === null) return projectBrand;
-  const parsed = file.safeParse(parseJson(filePath));
-  if (!parsed.success)
-    refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  const { name, assistant = null, logo, favicon, accent = null, links = {}, words = {} } = parsed.data;
+  const {
+    name,
+    assistant = null,
+    logo,
+    favicon,
+    accent = null,
+    links = {},
+    words = {},
+  } = file.read(filePath);
   const pictures = createPictureReader(path.dirname(path.resolve(filePath)));
   const brand: Brand = {
     isOwn: true,
@@ -175,6 +170,6 @@ export function readBrand(
     words,
   };
   const faults = [...pictures.faults, ...ownWordsFaults(words, messages)];
-  if (faults.length > 0) refuse(faults);
+  if (faults.length > 0) throw file.fault(faults);
   return brand;
 }

@@ -30,6 +30,7 @@ export function brandFiles({ accent, logo, favicon }: Brand): MadeFile[] {
 export interface ShownBrand {
   readonly isOwn: boolean;
   readonly logo: { readonly light: string; readonly dark: string | null } | null;
+  /** That of this project unless the brand is the operator's; null where theirs has none. */
   readonly faviconUrl: string | null;
   readonly styleUrl: string | null;
   readonly links: Brand['links'];
@@ -40,6 +41,7 @@ export function shownBrand(
   { isOwn, accent, logo, favicon, links }: Brand,
   urlOf: (name: string) => string,
 ): ShownBrand {
+  const ownFavicon = favicon === null ? null : urlOf(`${names.favicon}.${favicon.ending}`);
   return {
     isOwn,
     logo:
@@ -49,7 +51,7 @@ export function shownBrand(
             light: urlOf(`${names.light}.${logo.light.ending}`),
             dark: logo.dark === null ? null : urlOf(`${names.dark}.${logo.dark.ending}`),
           },
-    faviconUrl: favicon === null ? null : urlOf(`${names.favicon}.${favicon.ending}`),
+    faviconUrl: isOwn ? ownFavicon : urlOf('favicon.svg'),
     styleUrl: accent === null ? null : urlOf(names.style),
     links,
   };

@@ -1,13 +1,7 @@
 import type { Request } from 'express';
+import type { PageKey } from '../store/database/newestFirst.js';
 import { badRequest } from './commonErrors.js';
 import { queryParam } from './params.js';
-
-/** The place of a row in a list that goes from the newest to the oldest. */
-export interface PageKey {
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly id: string;
-}
 
 export const keyText = ({ at, id }: PageKey): string => `${at}.${id}`;
 

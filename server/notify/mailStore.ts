@@ -1,5 +1,5 @@
-import type { PageKey } from '../http/pageKey.js';
 import { countedAtMost } from '../store/countedAtMost.js';
+import { olderThan, type PageKey } from '../store/database/newestFirst.js';
 import type { Db } from '../store/database/schema.js';
 import { type MailState, type OutboxMail, toMail } from './outboxStore.js';
 
@@ -46,11 +46,7 @@ export function createMailStore(db: Db) {
     /** The newest mails before a place, or the newest of all. */
     async page(choice: MailChoice | null, before: PageKey | null, limit: number): Promise<OutboxMail[]> {
       let query = chosen(choice).selectAll();
-      if (before !== null) {
-        query = query
-          .where('createdAt', '<=', before.at)
-          .where((row) => row.or([row('createdAt', '<', before.at), row('id', '<', before.id)]));
-      }
+      if (before !== null) query = query.where(olderThan(before));
       const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toMail);
     },

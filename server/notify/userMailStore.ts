@@ -1,4 +1,4 @@
-import type { PageKey } from '../http/pageKey.js';
+import { olderThan, type PageKey } from '../store/database/newestFirst.js';
 import type { Db } from '../store/database/schema.js';
 import { type OutboxMail, toMail } from './outboxStore.js';
 
@@ -10,11 +10,7 @@ export async function mailsTo(
   limit: number,
 ): Promise<OutboxMail[]> {
   let query = db.selectFrom('outbox').selectAll().where('identifier', '=', identifier);
-  if (before !== null) {
-    query = query
-      .where('createdAt', '<=', before.at)
-      .where((mail) => mail.or([mail('createdAt', '<', before.at), mail('id', '<', before.id)]));
-  }
+  if (before !== null) query = query.where(olderThan(before));
   const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
   return rows.map(toMail);
 }

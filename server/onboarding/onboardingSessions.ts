@@ -4,13 +4,13 @@ import type { UnverifiedAccounts } from '../accounts/flow/unverifiedAccounts.js'
 import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { RequiredReconnects } from '../accounts/list/requiredReconnects.js';
-import type { PageKey } from '../http/pageKey.js';
 import type { RequestInfo } from '../http/requestInfo.js';
 import { type ApiClient, clientKeyOf, mayAsk } from '../identity/clients/apiClient.js';
 import type { ApiClients } from '../identity/clients/apiClients.js';
 import { hashed } from '../kernel/hashed.js';
 import { newReference } from '../kernel/reference.js';
 import type { AuditTrail } from '../store/auditTrail.js';
+import type { PageKey } from '../store/database/newestFirst.js';
 import { confirmAddress, continueAddress, registeredStill, returnAddress } from './addresses.js';
 import { createFlowClosing } from './flowClosing.js';
 import { createOnboardingProgress } from './onboardingProgress.js';

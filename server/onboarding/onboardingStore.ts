@@ -1,8 +1,8 @@
 import type { Selectable, Updateable } from 'kysely';
 import { isFailureCode } from '../accounts/flow/failureCodes.js';
 import type { Flow, FlowStatus } from '../accounts/flow/flow.js';
-import type { PageKey } from '../http/pageKey.js';
 import type { UserCheck } from '../identity/clients/apiClient.js';
+import { olderThan, type PageKey } from '../store/database/newestFirst.js';
 import type { Db, OnboardingSessionsTable } from '../store/database/schema.js';
 import {
   type ConnectionOutcome,
@@ -111,11 +111,7 @@ export function createOnboardingStore(db: Db) {
         query = query.where('status', '=', status);
         if (unended.includes(status)) query = query.where('expiresAt', '>', now);
       }
-      if (before !== null) {
-        query = query
-          .where('createdAt', '<=', before.at)
-          .where((is) => is.or([is('createdAt', '<', before.at), is('id', '<', before.id)]));
-      }
+      if (before !== null) query = query.where(olderThan(before));
       const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toSession);
     },

@@ -117,8 +117,8 @@ export const subjectsOfUsers: readonly string[] = [
   'providers',
 ];
 
-/** The name of a folder that is a language, such as `de` or `pt-BR`. */
-const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/;
+/** A language as it is named here, such as `de` or `pt-BR` (BCP 47). */
+export const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/;
 
 /** All messages of a tree by their path. */
 function flatten(tree: MessageTree, path: string): [key: string, text: string][] {
@@ -269,6 +269,7 @@ export function createDictionary(messages = readMessages(), standing = unnamed, 
       createTranslate(language, { ...english, ...texts }, standing),
     ]),
   );
+  const byTag = new Map([...translators.keys()].map((code) => [code.toLowerCase(), code]));
   return {
     /** The first one is the fallback. */
     languages: [fallback, ...[...translators.keys()].filter((code) => code !== fallback)],
@@ -278,7 +279,7 @@ export function createDictionary(messages = readMessages(), standing = unnamed, 
     closest(tags: readonly string[]): string | null {
       for (const tag of tags) {
         for (let range = tag; range !== ''; range = range.replace(/-?[^-]*$/, '')) {
-          const found = [...translators.keys()].find((code) => code.toLowerCase() === range.toLowerCase());
+          const found = byTag.get(range.toLowerCase());
           if (found !== undefined) return found;
         }
       }

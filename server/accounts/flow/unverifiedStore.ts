@@ -1,4 +1,5 @@
 import type { AuditType } from '../../store/auditTrail.js';
+import { olderThan } from '../../store/database/newestFirst.js';
 import type { Db } from '../../store/database/schema.js';
 
 const alarm: AuditType = 'security.unverified_activation';
@@ -91,11 +92,7 @@ export function createUnverifiedStore(db: Db) {
         });
       if (connectionName !== null) query = query.where('alarm.connectionName', '=', connectionName);
       if (identifier !== null) query = query.where('alarm.identifier', '=', identifier);
-      if (before !== null) {
-        query = query
-          .where('alarm.at', '<=', before.at)
-          .where((row) => row.or([row('alarm.at', '<', before.at), row('alarm.id', '<', before.id)]));
-      }
+      if (before !== null) query = query.where(olderThan(before, 'alarm.at', 'alarm.id'));
       return query.orderBy('alarm.at', 'desc').orderBy('alarm.id', 'desc').limit(limit).execute();
     },
   };

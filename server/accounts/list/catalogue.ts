@@ -6,7 +6,7 @@ import type { LastKnownStore } from '../../store/lastKnownStore.js';
 import { defaultLanguage, say, type Words } from '../../words/words.js';
 import type { ProviderQuestion } from '../connectedAs/providerQuestions.js';
 import { asFailure, failure } from '../flow/failures.js';
-import type { DisplaySettings, DisplaySettingsByName, OwnWords } from './displaySettings.js';
+import type { DisplaySettings, DisplaySettingsByName, OwnText } from './displaySettings.js';
 import { keyPageOf } from './keyPages.js';
 import { knownProvider, providerKeyOf, rankOf, readable } from './providers.js';
 
@@ -80,7 +80,7 @@ function identityOf(shown: DisplaySettings | undefined): CatalogueEntry['identit
 }
 
 /** What the operator says, in the language of its reader. */
-function ownText(words: OwnWords | undefined): Words | null {
+function ownText(words: OwnText | undefined): Words | null {
   if (words === undefined) return null;
   if (typeof words === 'string') return () => inOneLine(words);
   return ({ language }) => inOneLine(words[language] ?? words[defaultLanguage] ?? '');

@@ -1,16 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { defaultLanguage } from '../../words/words.js';
+import { settingsFile } from '../../config/settingsFile.js';
+import { defaultLanguage, languageTag } from '../../words/words.js';
 
 /** A text for every reader, or one for each language, English at least: who reads another one gets that. */
-export type OwnWords = string | Readonly<Record<string, string>>;
+export type OwnText = string | Readonly<Record<string, string>>;
 
 /** How the operator wants one connection shown. */
 export interface DisplaySettings {
   readonly title?: string | undefined;
-  readonly description?: OwnWords | undefined;
-  readonly category?: OwnWords | undefined;
+  readonly description?: OwnText | undefined;
+  readonly category?: OwnText | undefined;
   /** An absolute path of an SVG or PNG file. */
   readonly logo?: string | undefined;
   /** The page on which users find or make a key: an https address. */
@@ -41,12 +42,12 @@ export class DisplaySettingsError extends Error {
 
 const field = z.string().regex(/^[\w@-]+(\.[\w@-]+){0,9}$/, 'must name a field, such as user.email');
 
-const ownWords = (maxLength: number) =>
+const ownText = (maxLength: number) =>
   z.union(
     [
       z.string().max(maxLength),
       z
-        .record(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]+)*$/), z.string().max(maxLength))
+        .record(z.string().regex(languageTag), z.string().max(maxLength))
         .refine((texts) => defaultLanguage in texts),
     ],
     `must be a text of at most ${maxLength} characters, or one for each language, such as {"en": "…", "ja": "…"}`,
@@ -55,8 +56,8 @@ const ownWords = (maxLength: number) =>
 const entry = z.strictObject({
   name: z.string().min(1).max(400),
   title: z.string().min(1).max(60).optional(),
-  description: ownWords(140).optional(),
-  category: ownWords(60).optional(),
+  description: ownText(140).optional(),
+  category: ownText(60).optional(),
   logo: z
     .string()
     .regex(/\.(svg|png)$/i, 'must be an .svg or .png file')
@@ -79,16 +80,11 @@ const entry = z.strictObject({
     .optional(),
 });
 
-const file = z.strictObject({ connections: z.array(entry).max(1000) });
-
-function parseJson(filePath: string): unknown {
-  try {
-    return JSON.parse(readFileSync(filePath, 'utf8'));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read';
-    throw new DisplaySettingsError(`CONNECTIONS_FILE names ${filePath}, but ${why}`, { cause: error });
-  }
-}
+const file = settingsFile(
+  'CONNECTIONS_FILE',
+  z.strictObject({ connections: z.array(entry).max(1000) }),
+  DisplaySettingsError,
+);
 
 /**
  * Reads the operator's display settings. Logos are found beside the file that names them.
@@ -97,17 +93,14 @@ function parseJson(filePath: string): unknown {
  */
 export function readDisplaySettings(filePath: string | null): DisplaySettingsByName {
   if (filePath === null) return new Map();
-  const parsed = file.safeParse(parseJson(filePath));
-  if (!parsed.success) {
-    refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  const { connections } = file.read(filePath);
   const folder = path.dirname(path.resolve(filePath));
-  const entries = parsed.data.connections.map(({ logo, ...shown }) => ({
+  const entries = connections.map(({ logo, ...shown }) => ({
     ...shown,
     ...(logo === undefined ? {} : { logo: path.resolve(folder, logo) }),
   }));
   const faults = entries.flatMap((shown, index) => faultsOf(shown, entries.slice(0, index), index));
-  if (faults.length > 0) refuse(faults);
+  if (faults.length > 0) throw file.fault(faults);
   return new Map(entries.map(({ name, ...shown }) => [name, shown]));
 }
 
@@ -121,8 +114,4 @@ function faultsOf({ name, logo }: NamedSettings, before: readonly NamedSettings[
   if (before.some((other) => other.name === name)) faults.push(`connections.${index}.name: is there twice`);
   if (logo !== undefined && !existsSync(logo)) faults.push(`connections.${index}.logo: there is no ${logo}`);
   return faults;
-}
-
-function refuse(faults: readonly string[]): never {
-  throw new DisplaySettingsError(`CONNECTIONS_FILE has faults:\n  - ${faults.join('\n  - ')}`);
 }

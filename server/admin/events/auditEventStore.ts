@@ -1,8 +1,8 @@
 import type { FailureCode } from '../../accounts/flow/failureCodes.js';
-import type { PageKey } from '../../http/pageKey.js';
 import { clientKeyOf } from '../../identity/clients/apiClient.js';
 import type { AuditType } from '../../store/auditTrail.js';
 import { countedAtMost } from '../../store/countedAtMost.js';
+import { olderThan, type PageKey } from '../../store/database/newestFirst.js';
 import type { Db } from '../../store/database/schema.js';
 
 /** An event as it was written down. A type of another version is kept as it is. */
@@ -73,9 +73,7 @@ export function createAuditEvents(db: Db) {
       query = query.where((row) => row.or([row('detail', 'is', null), row('detail', '<>', denied)]));
     }
     if (before === null) return query;
-    return query
-      .where('at', '<=', before.at)
-      .where((row) => row.or([row('at', '<', before.at), row('id', '<', before.id)]));
+    return query.where(olderThan(before, 'at'));
   }
 
   type Query = ReturnType<typeof matching>;

@@ -1,6 +1,6 @@
-import type { PageKey } from '../../http/pageKey.js';
 import type { CsvRow } from '../../kernel/csv.js';
 import { isoTime } from '../../kernel/times.js';
+import type { PageKey } from '../../store/database/newestFirst.js';
 import type { Translate } from '../../words/words.js';
 import type { AuditEvents, EventFilter } from './auditEventStore.js';
 import type { EventNames } from './eventNames.js';

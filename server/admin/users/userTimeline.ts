@@ -1,7 +1,8 @@
-import { keyText, type PageKey } from '../../http/pageKey.js';
+import { keyText } from '../../http/pageKey.js';
 import { inOneLine } from '../../kernel/plainText.js';
 import type { OutboxMail } from '../../notify/outboxStore.js';
 import { mailsTo } from '../../notify/userMailStore.js';
+import type { PageKey } from '../../store/database/newestFirst.js';
 import type { Db } from '../../store/database/schema.js';
 import { momentOf } from '../../words/formats.js';
 import type { Translate } from '../../words/words.js';

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { UserFilter } from '../../directory/users/userFilter.js';
 import { decodeKey, encodeKey, type UserKey } from '../../directory/users/userKey.js';
-import type { PageKey } from '../../http/pageKey.js';
+import { olderThan, type PageKey } from '../../store/database/newestFirst.js';
 import type { Db, MailingsTable } from '../../store/database/schema.js';
 import type { InvitationOutcome } from '../invitations.js';
 import type { Mailing, MailingCounts, MailingResult, MailingStatus, NewMailing } from './mailing.js';
@@ -52,11 +52,7 @@ export function createMailingStore(db: Db) {
     /** The newest mailings before a place, or the newest of all. */
     async page(before: PageKey | null, limit: number): Promise<Mailing[]> {
       let query = select;
-      if (before !== null) {
-        query = query
-          .where('createdAt', '<=', before.at)
-          .where((row) => row.or([row('createdAt', '<', before.at), row('id', '<', before.id)]));
-      }
+      if (before !== null) query = query.where(olderThan(before));
       const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute();
       return rows.map(toMailing);
     },

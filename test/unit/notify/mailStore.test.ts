@@ -1,5 +1,5 @@
-import type { PageKey } from '../../../server/http/pageKey.js';
 import { createMailStore } from '../../../server/notify/mailStore.js';
+import type { PageKey } from '../../../server/store/database/newestFirst.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { addMail } from './mails.js';

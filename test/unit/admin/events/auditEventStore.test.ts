@@ -5,9 +5,9 @@ import {
   type EventFilter,
   everyEvent,
 } from '../../../../server/admin/events/auditEventStore.js';
-import type { PageKey } from '../../../../server/http/pageKey.js';
 import { createAuditTrail } from '../../../../server/store/auditTrail.js';
 import { countedAtMost } from '../../../../server/store/countedAtMost.js';
+import type { PageKey } from '../../../../server/store/database/newestFirst.js';
 import type { AuditEventsTable } from '../../../../server/store/database/schema.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
