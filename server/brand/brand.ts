@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { settingsFile } from '../config/settingsFile.js';
+import { parsedUrl } from '../kernel/parsedUrl.js';
 import { plainName } from '../kernel/plainText.js';
 import { type MessageTexts, readMessages } from '../words/words.js';
 import { type AccentTokens, accentTokens } from './accent.js';
@@ -67,7 +68,7 @@ const link = z
   .string()
   .max(2000)
   .refine(
-    (value) => URL.canParse(value) && ['https:', 'mailto:'].includes(new URL(value).protocol),
+    (value) => ['https:', 'mailto:'].includes(parsedUrl(value)?.protocol ?? ''),
     'must be an https or a mailto address',
   );
 

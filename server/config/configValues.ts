@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isDatabaseUrl, sslFaultOf } from '../kernel/databaseUrl.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
+import { parsedUrl } from '../kernel/parsedUrl.js';
 
 /** What is wrong with a variable, as the end of a sentence that begins with its name. It never holds the value. */
 export interface Fault {
@@ -42,7 +43,7 @@ const basePathMaxLength = 100;
 
 /** @returns the URL without a slash at its end */
 export const publicUrl = z.string().transform((value, context) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
+  const url = parsedUrl(value);
   const clean = url !== null && !url.search && !url.hash && !hasCredentials(url);
   if (!clean || !['http:', 'https:'].includes(url.protocol)) {
     context.addIssue(
@@ -62,7 +63,7 @@ export const publicUrl = z.string().transform((value, context) => {
 });
 
 export const environmentUrl = z.string().transform((value, context) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
+  const url = parsedUrl(value);
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (url === null || !secure || hasCredentials(url) || url.search || url.hash) {
     context.addIssue('must be the https environment URL of your Scalekit dashboard (http only on loopback)');

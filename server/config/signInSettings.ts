@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type IdentifierCase, identifierFault } from '../kernel/identifier.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import { isMicrosoft } from '../kernel/microsoft.js';
+import { parsedUrl } from '../kernel/parsedUrl.js';
 import { type Fault, variableNotes } from './configValues.js';
 
 /** How the operator names viewers and admins. */
@@ -39,7 +40,7 @@ export type SignInSettings =
   | { readonly mode: 'none' };
 
 const issuerUrl = z.string().transform((value, context) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
+  const url = parsedUrl(value);
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (url === null || !secure || url.username || url.password || url.search || url.hash) {
     context.addIssue('must be the https issuer URL of your OpenID provider (http only on loopback)');

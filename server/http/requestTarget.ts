@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import { parsedUrl } from '../kernel/parsedUrl.js';
 import { badRequest } from './commonErrors.js';
 
 /** What follows the authority of an absolute http URL. */
@@ -8,7 +9,7 @@ const afterAuthority = /^https?:\/\/[^/?#]+(.*)$/is;
 /** The path and the query that a request asks for (RFC 9112, 3.2), or null when its target has none. */
 function pathIn(target: string): string | null {
   if (target.startsWith('/')) return target;
-  const rest = URL.canParse(target) ? afterAuthority.exec(target)?.[1] : undefined;
+  const rest = parsedUrl(target) === null ? undefined : afterAuthority.exec(target)?.[1];
   if (rest === undefined) return null;
   return rest.startsWith('/') ? rest : `/${rest}`;
 }

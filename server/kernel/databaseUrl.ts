@@ -1,3 +1,5 @@
+import { parsedUrl } from './parsedUrl.js';
+
 /** How a connection to PostgreSQL is encrypted, as `sslmode` says it; `no-verify` is a word of Node.js's client. */
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
@@ -6,7 +8,7 @@ const channelBindings = ['disable', 'prefer', 'require'];
 
 /** Whether a text is the URL of a PostgreSQL database: its host, or the folder of its socket, and its name. */
 export function isDatabaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parsedUrl(text);
   if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol)) return false;
   return (url.hostname !== '' || url.searchParams.has('host')) && url.pathname.length > 1 && !url.hash;
 }

@@ -1,4 +1,5 @@
 import { routes } from '../paths.js';
+import { parsedUrl } from './parsedUrl.js';
 
 const maxLength = 2000;
 const base = 'http://local.invalid';
@@ -16,8 +17,8 @@ const acting: readonly string[] = [routes.userVerify, routes.signInCallback];
 export function localPath(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > maxLength) return null;
   if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(value) || value.includes('\\')) return null;
-  if (!URL.canParse(value, base)) return null;
-  const url = new URL(value, base);
+  const url = parsedUrl(value, base);
+  if (url === null) return null;
   // Express ignores case and a trailing slash when it matches a route.
   const acts = acting.includes(url.pathname.toLowerCase().replace(/\/$/, ''));
   if (url.origin !== base || url.pathname.startsWith('//') || acts) return null;

@@ -5,6 +5,7 @@ import {
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { isObject } from '../kernel/isObject.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
+import { parsedUrl } from '../kernel/parsedUrl.js';
 import type {
   AccountStatus,
   AuthorizationKind,
@@ -153,7 +154,7 @@ export function toLink(
   answer: { readonly link: string; readonly expiry?: Timestamp | undefined },
   environmentUrl: string,
 ): AuthorizationLink | null {
-  const url = URL.canParse(answer.link) ? new URL(answer.link) : null;
+  const url = parsedUrl(answer.link);
   if (url === null) return null;
   const local =
     url.protocol === 'http:' &&

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import sax, { type QualifiedAttribute, type QualifiedTag } from 'sax';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 
 /** The types of a logo, as they are served. */
 export type LogoType = 'image/svg+xml' | 'image/png';
@@ -103,7 +104,7 @@ const attribute = ({ attributes }: QualifiedTag, name: string): string =>
 /** The id that a reference names, as browsers read it (URL Standard). */
 function idIn(reference: string): string {
   const base = 'http://localhost/';
-  const { hash } = URL.canParse(reference, base) ? new URL(reference, base) : { hash: '' };
+  const hash = parsedUrl(reference, base)?.hash ?? '';
   const bytes = hash
     .slice(1)
     .replace(/%([0-9a-f]{2})/gi, (_, byte) => String.fromCharCode(Number(`0x${byte}`)));

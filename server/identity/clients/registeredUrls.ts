@@ -1,4 +1,5 @@
 import { isLoopbackHost } from '../../kernel/loopback.js';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 
 /** Why an address can't be used to send browsers to. */
 export type UrlFault =
@@ -28,7 +29,7 @@ export function readRegisteredUrl(
   if (odd.test(value)) return { fault: 'odd_characters' };
   if (value.includes('*')) return { fault: 'wildcard' };
   if (value.includes('#')) return { fault: 'fragment' };
-  const url = /^https?:\/\/[^/]/i.test(value) && URL.canParse(value) ? new URL(value) : null;
+  const url = /^https?:\/\/[^/]/i.test(value) ? parsedUrl(value) : null;
   if (url === null) return { fault: 'no_url' };
   // An empty name before the @ is dropped when it is parsed, so the text itself is looked at.
   if (/^[^/]*\/\/[^/?]*@/.test(value)) return { fault: 'credentials' };

@@ -2,6 +2,7 @@ import type { RoleRules } from '../../config/signInSettings.js';
 import { identifierFault } from '../../kernel/identifier.js';
 import { isObject } from '../../kernel/isObject.js';
 import { isMicrosoft } from '../../kernel/microsoft.js';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 import { plainName } from '../../kernel/plainText.js';
 import type { ProviderKeys } from '../../store/logoutStore.js';
 import { type ProviderSubject, providerSessionKeyOf, subjectKeyOf } from '../../store/subjectStore.js';
@@ -45,9 +46,7 @@ export type Verification = 'verified' | 'domain_verified' | 'trusted' | 'unsaid'
  */
 function hasVerifiedDomain({ xms_edov: told }: Claims, issuer: unknown): boolean {
   const isTold = told === true || told === 1 || told === '1';
-  return (
-    isTold && typeof issuer === 'string' && URL.canParse(issuer) && isMicrosoft(new URL(issuer).hostname)
-  );
+  return isTold && typeof issuer === 'string' && isMicrosoft(parsedUrl(issuer)?.hostname ?? '');
 }
 
 /** What a document says of the address in it. @param issuer of the ID token */

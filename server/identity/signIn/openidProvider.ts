@@ -3,6 +3,7 @@ import * as client from 'openid-client';
 import type { OpenidSettings } from '../../config/signInSettings.js';
 import { toldByOthers } from '../../kernel/maskedText.js';
 import { isMicrosoft } from '../../kernel/microsoft.js';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 import { paths } from '../../paths.js';
 import type { Claims } from './claims.js';
 import { createLogoutTokens } from './logoutToken.js';
@@ -147,7 +148,7 @@ export function createOpenidProvider(settings: OpenidSettings, publicUrl: string
         throw new SignInRefusal('operator_settings', 'the issuer has many tenants: set OIDC_TENANTS');
       return;
     }
-    const url = URL.canParse(named) ? new URL(named) : null;
+    const url = parsedUrl(named);
     const isSame = ofMany
       ? url?.origin === issuer.origin || (isMicrosoft(issuer.hostname) && isMicrosoft(url?.hostname ?? ''))
       : url?.href === issuer.href;

@@ -1,11 +1,12 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { isLoopbackHost } from '../../kernel/loopback.js';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 
 /** Answers only to the names of this machine: another page's name that was made to point here (DNS rebinding) is refused. */
 export const loopbackHostOnly: RequestHandler = (request, response, next) => {
-  const origin = `http://${request.get('host') ?? ''}`;
-  if (URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname)) next();
+  const origin = parsedUrl(`http://${request.get('host') ?? ''}`);
+  if (origin !== null && isLoopbackHost(origin.hostname)) next();
   else response.status(403).type('text').send('This sandbox answers to the names of this machine only.\n');
 };
 

@@ -5,6 +5,7 @@ import {
   type CreateConnectedAccountRequest,
   type UpdateConnectedAccountRequest,
 } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 import { authorizedBy } from '../connectionTypes.js';
 import type { Environment } from '../environment.js';
 import type { Authorizations } from '../hosted/authorization.js';
@@ -65,7 +66,7 @@ export function connectedAccountService(
     getMagicLinkForConnectedAccount(request) {
       const account = accountForLink(environment, request);
       const { state = '', userVerifyUrl = '' } = request;
-      if (userVerifyUrl !== '' && !URL.canParse(userVerifyUrl)) {
+      if (userVerifyUrl !== '' && parsedUrl(userVerifyUrl) === null) {
         throw invalidField('user_verify_url', 'is not an address');
       }
       const link = authorizations.createLink(account, { state, userVerifyUrl });

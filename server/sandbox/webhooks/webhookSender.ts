@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { isLoopbackHost, loopbackHosts } from '../../kernel/loopback.js';
+import { parsedUrl } from '../../kernel/parsedUrl.js';
 import { pause } from '../pause.js';
 import { type Delivery, DeliveryLog } from './deliveryLog.js';
 import type { WebhookEvent } from './webhookEvents.js';
@@ -42,7 +43,7 @@ export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString(
  * @throws Error for any other address, and for a secret that is none
  */
 export function checkTarget({ url, secret }: WebhookTarget): WebhookTarget {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
+  const parsed = parsedUrl(url);
   if (parsed?.protocol !== 'http:' || !isLoopbackHost(parsed.hostname)) {
     throw new Error(`the sandbox sends webhooks to http on ${loopbackHosts.join(', ')} only`);
   }
