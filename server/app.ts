@@ -141,7 +141,7 @@ export function createApp(deps: Dependencies): Express {
       secrets: deps.sessionSecrets,
       publicUrl,
       store: deps.sessionStore,
-      limits: config.sessionEndsWithBrowser ? null : config.sessionLimits,
+      endsWithBrowser: config.sessionEndsWithBrowser,
       answerFault,
     }),
   );

@@ -200,6 +200,9 @@ export const paths = {
 
 const stepPart = (id: string, name: string) => `/onboarding/${part(id)}/connections/${part(name)}`;
 
+/** Whether a local path is a page of an onboarding, which only the browser that started it can open. */
+export const isOnboardingPath = (path: string): boolean => path.startsWith('/onboarding/');
+
 /** Links to the pages of an onboarding, by its id. */
 export const onboardingPaths = {
   start: onboardingRoutes.start,

@@ -7,6 +7,14 @@ const longestUserAgent = 600;
 /** Google lets its users sign in inside its own app. */
 const trusted = [{ appKey: 'gsa' as const }];
 
+/** Browsers that show pages in the web view of their system. */
+const browsersOfWebViews =
+  /\b(?:OPR|OPT|OPiOS|SamsungBrowser(?:Lite)?|DuckDuckGo|Ddg|Focus|Klar|Puffin|UCBrowser|MiuiBrowser|HuaweiBrowser|VivoBrowser|HeyTapBrowser)\//;
+
+/** Apps that the library does not know, and that are not always told by the web view of their system. */
+const furtherApps =
+  /\bKAKAOTALK\b|\bNAVER\(inapp|\[Pinterest\/|\bWeibo\b|\bDingTalk\b|\bAlipayClient\b|\bQQ\/|\bZalo\b/i;
+
 /** What a reader inside another app's window is told, before they begin. */
 export interface InAppAdvice {
   /** The address to open in a browser. */
@@ -21,10 +29,12 @@ export interface InAppAdvice {
  * Whether a request comes from a window inside another app (Instagram, Facebook, LinkedIn, TikTok, WeChat, Line and any
  * web view), in which Google and others let nobody sign in (RFC 8252, 8.12).
  */
-export const isInApp = (userAgent: string): boolean =>
-  userAgent !== '' &&
-  userAgent.length <= longestUserAgent &&
-  InAppSpy({ ua: userAgent, skip: trusted }).isInApp;
+export function isInApp(userAgent: string): boolean {
+  if (userAgent === '' || userAgent.length > longestUserAgent) return false;
+  if (furtherApps.test(userAgent)) return true;
+  const { isInApp: found, appKey } = InAppSpy({ ua: userAgent, skip: trusted });
+  return found && (appKey !== undefined || !browsersOfWebViews.test(userAgent));
+}
 
 /**
  * An address that Android opens in the browser of its user, as Chrome documents it for `intent:`. The address ends where

@@ -103,12 +103,12 @@ export function createMailWriter({ views, brand }: MailWriterOptions): MailWrite
       t('mails.greeting'),
       ...words.sentences,
       t('common.forWhom', { identifier }),
-      `${words.button}:\n${words.url}`,
+      `${words.button}\n${words.url}`,
       words.onlyForYou,
       [
         `-- \n${words.reason}`,
-        `${words.decline}: ${words.unsubscribeUrl}`,
-        ...words.links.map(({ label, url }) => `${label}: ${url}`),
+        `${words.decline}\n${words.unsubscribeUrl}`,
+        ...words.links.map(({ label, url }) => `${label}\n${url}`),
       ].join('\n'),
     ].join('\n\n');
     return {

@@ -73,8 +73,8 @@ export class SessionStore extends Store {
     );
   }
 
-  /** When a session expires that is used now. */
-  private endOf(createdAt: number): number {
+  /** When a session expires that is used now. Both in epoch milliseconds. */
+  endOf(createdAt: number): number {
     return Math.min(Date.now() + this.idleMs, createdAt + this.maxMs);
   }
 

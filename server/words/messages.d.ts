@@ -1096,6 +1096,7 @@ export interface Messages {
   'flow.forAdministrator.label': Record<never, never>;
   'flow.forAdministrator.mail': Record<never, never>;
   'flow.forAdministrator.notCopied': Record<never, never>;
+  'flow.forAdministrator.notShared': Record<never, never>;
   'flow.forAdministrator.share': Record<never, never>;
   'flow.forAdministrator.subject': { readonly app: string | number; readonly title: string | number };
   'flow.forAdministrator.text': { readonly title: string | number; readonly app: string | number };
@@ -1135,7 +1136,6 @@ export interface Messages {
   'flow.waiting': { readonly title: string | number };
   'identity.account.heading': Record<never, never>;
   'identity.account.language.heading': Record<never, never>;
-  'identity.account.language.sentence': Record<never, never>;
   'identity.account.mail.declined': Record<never, never>;
   'identity.account.mail.goesNowhere': Record<never, never>;
   'identity.account.mail.goesTo': { readonly address: string | number };
@@ -1272,6 +1272,8 @@ export interface Messages {
   'onboarding.errors.onboarding_not_under_way.heading': Record<never, never>;
   'onboarding.errors.onboarding_withdrawn.detail': Record<never, never>;
   'onboarding.errors.onboarding_withdrawn.heading': Record<never, never>;
+  'onboarding.failures.browser_refused.detail': { readonly title: string | number };
+  'onboarding.failures.browser_refused.heading': { readonly title: string | number };
   'onboarding.failures.connection_not_offered.detail': { readonly title: string | number };
   'onboarding.failures.connection_not_offered.heading': { readonly title: string | number };
   'onboarding.failures.connection_unknown.detail': Record<never, never>;
@@ -1303,7 +1305,7 @@ export interface Messages {
   'onboarding.signIn.otherSentences': { readonly app: string | number; readonly own: string | number };
   'onboarding.signIn.sentence': { readonly app: string | number };
   'onboarding.start.allOptional': { readonly count: number };
-  'onboarding.start.back.text': Record<never, never>;
+  'onboarding.start.back.text': { readonly app: string | number };
   'onboarding.start.back.title': { readonly app: string | number };
   'onboarding.start.button': Record<never, never>;
   'onboarding.start.caution': { readonly app: string | number };

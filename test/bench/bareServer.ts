@@ -21,7 +21,7 @@ app.use(
     secrets: [SESSION_SECRET],
     publicUrl: 'http://localhost',
     store: new SessionStore(db, 12 * 3_600_000),
-    limits: null,
+    endsWithBrowser: true,
     answerFault: (_error, _request, response, _next) => void response.sendStatus(503),
   }),
 );

@@ -23,7 +23,7 @@ export interface FlowPlace {
   statusJson(connectionName: string, flowId: string): string;
   logo(connectionName: string): string;
   /** Where the same connection is connected in another browser, or null where that is not possible. */
-  durableLink(connectionName: string): string | null;
+  durableLink(connectionName: string, returnTo: string | null): string | null;
   /** Where a finished flow without a return address leads. */
   after(flowId: string, connectionName: string): string;
 }
@@ -42,7 +42,7 @@ export const userPlace: FlowPlace = {
   status: paths.status,
   statusJson: paths.statusJson,
   logo: paths.logo,
-  durableLink: (name) => paths.connect(name),
+  durableLink: (name, returnTo) => paths.connect(name, { returnTo }),
   after: paths.listAfter,
 };
 

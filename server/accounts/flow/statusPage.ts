@@ -189,9 +189,15 @@ function forAdministrator(t: Translate, flow: Flow, title: string, app: string) 
   return { text, subject, mailUrl: mailUrlOf(subject, text) };
 }
 
-/** RFC 6068: lines end with CRLF, and a blank is `%20`. */
-const mailUrlOf = (subject: string, text: string): string =>
-  `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(`${text}\r\n`)}`;
+/** In characters. Windows hands no longer ones to a mail program. */
+const longestMailUrl = 2000;
+
+/** RFC 6068: lines end with CRLF, and a blank is `%20`. A text that is too long for an address is left to be copied. */
+function mailUrlOf(subject: string, text: string): string {
+  const address = `mailto:?subject=${encodeURIComponent(subject)}`;
+  const whole = `${address}&body=${encodeURIComponent(text.replace(/\r?\n/g, '\r\n'))}`;
+  return whole.length <= longestMailUrl ? whole : address;
+}
 
 /** What the provider said, whether or not the flow ended by it. */
 const problemOf = (flow: Flow) => flow.failure ?? reportedOf(flow);
@@ -259,7 +265,8 @@ export function statusPage(
       : null,
     actions: stepsOf(t, view, entry, place),
     forAdministrator: forAdministrator(t, flow, title, productName),
-    adviceUrl: problemOf(flow) === 'browser_refused' ? place.durableLink(connectionName) : null,
+    adviceUrl:
+      problemOf(flow) === 'browser_refused' ? place.durableLink(connectionName, flow.returnTo) : null,
     reference: flow.failure === null || isRefusal(flow.failure) ? null : flow.reference,
     continueUrl: answer.continue_url,
     refresh: refreshOf(waiting, reportedOf(flow) !== null, selfUrl, answer.continue_url),

@@ -6,8 +6,18 @@ import { basePathOf } from '../../kernel/basePath.js';
 export interface BrowserCookie {
   /** Its value, or null when there is none. */
   of(request: Request): string | null;
-  set(response: Response, value: string): void;
+  /** @param options what is otherwise for this one */
+  set(response: Response, value: string, options?: CookieOptions): void;
 }
+
+/** What every cookie of ours is set with: no script reads it, and no form of another site brings it. */
+export const cookieOptions = (publicUrl: string) =>
+  ({
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: publicUrl.startsWith('https:'),
+    path: '/',
+  }) as const satisfies CookieOptions;
 
 /**
  * The name of a cookie. `__Host-` binds a Secure cookie to this host and to no path (RFC 6265bis, 4.1.3.2), so that what
@@ -25,14 +35,11 @@ export function browserCookie(
 ): BrowserCookie {
   const name = cookieName(plainName, publicUrl);
   const options: CookieOptions = {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: publicUrl.startsWith('https:'),
-    path: '/',
+    ...cookieOptions(publicUrl),
     ...(lifetimeMs === undefined ? {} : { maxAge: lifetimeMs }),
   };
   return {
     of: (request) => parse(request.headers.cookie ?? '')[name] || null,
-    set: (response, value) => void response.cookie(name, value, options),
+    set: (response, value, others) => void response.cookie(name, value, { ...options, ...others }),
   };
 }

@@ -1,25 +1,22 @@
-import { parse } from 'cookie';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import session, { type SessionData, type Store } from 'express-session';
-import { touchEveryMs } from '../../store/sessionStore.js';
-import { cookieName } from './cookies.js';
+import session, { type SessionData } from 'express-session';
+import onHeaders from 'on-headers';
+import { type SessionStore, touchEveryMs } from '../../store/sessionStore.js';
+import { browserCookie, cookieName, cookieOptions } from './cookies.js';
 
 /** The plain name of the cookie that holds the session's id. */
 export const sessionCookie = 'connect';
 
-/** In milliseconds: without a use, and in any case. */
-export interface SessionLimits {
-  readonly idleMs: number;
-  readonly maxMs: number;
-}
+/** What the cookie holds once its session has ended: only that this browser had one, until it closes. */
+const endedSession = 'ended';
 
 export interface SessionOptions {
   /** At least 32 characters each: the first signs, all verify, so that one can be rotated. */
   readonly secrets: readonly string[];
   readonly publicUrl: string;
-  readonly store: Store;
-  /** How long a session lasts, for a cookie that survives its browser as long; null for one that ends with the browser. */
-  readonly limits: SessionLimits | null;
+  readonly store: SessionStore;
+  /** Whether the cookie ends when the browser closes; it lasts as long as the session otherwise. */
+  readonly endsWithBrowser: boolean;
   /** Answers in place of a page whose session could not be saved. */
   readonly answerFault: ErrorRequestHandler;
 }
@@ -40,40 +37,55 @@ const headersOfAnswer = ['Location', 'Content-Length', 'Content-Disposition'];
  * express-session sends all but the last byte first: browsers go on as soon as they have the head, and would find the
  * session as it was; and a page would be out whose form can't be sent afterwards.
  */
-export function sessions({ secrets, publicUrl, store, limits, answerFault }: SessionOptions): RequestHandler {
+export function sessions(options: SessionOptions): RequestHandler {
+  const { secrets, publicUrl, store, endsWithBrowser, answerFault } = options;
   const name = cookieName(sessionCookie, publicUrl);
-  const cookie = {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: publicUrl.startsWith('https:'),
-    path: '/',
-  } as const;
+  const cookie = browserCookie(sessionCookie, { publicUrl });
   const handler = session({
     name,
     secret: [...secrets],
     store,
     resave: false,
     saveUninitialized: false,
-    cookie: { ...cookie, ...(limits === null ? {} : { maxAge: Math.min(limits.idleMs, limits.maxMs) }) },
+    cookie: cookieOptions(publicUrl),
   });
 
-  /** Gives the cookie the session's new end, as often as the store writes it. */
-  function prolongCookie(request: Request, response: Response): void {
-    const { stored } = request.session;
-    if (limits === null || stored === undefined) return;
-    const now = Date.now();
-    const until = Math.min(now + limits.idleMs, stored.createdAt + limits.maxMs);
-    request.session.cookie.maxAge = until - now;
-    const value = parse(request.headers.cookie ?? '')[name];
-    if (value === undefined || until - stored.expiresAt < touchEveryMs) return;
-    response.cookie(name, value, { ...cookie, expires: new Date(until) });
+  /** In seconds, as `Max-Age` counts them: a browser's clock may be wrong. */
+  const lifetimeOf = (createdAt: number) => Math.ceil((store.endOf(createdAt) - Date.now()) / 1000);
+
+  /**
+   * Lets the cookie last as long as its session, and end with the browser once the session has ended.
+   * @param stored the session as it was read
+   */
+  function tendCookie(request: Request, response: Response, stored: SessionData['stored']): void {
+    const set = ([response.getHeader('Set-Cookie')].flat() as string[]).filter(Boolean);
+    const at = set.findIndex((one) => one.startsWith(`${name}=`));
+    if (at >= 0) {
+      if (endsWithBrowser) return;
+      set[at] += `; Max-Age=${lifetimeOf(Date.now())}`;
+      response.setHeader('Set-Cookie', set);
+      return;
+    }
+    const value = cookie.of(request);
+    if (value === null || value === endedSession) return;
+    // express-session deletes the property of a session that was destroyed. A stream lets go of its session, which goes on.
+    if (stored === undefined || !('session' in request)) cookie.set(response, endedSession);
+    else if (!endsWithBrowser && store.endOf(stored.createdAt) - stored.expiresAt >= touchEveryMs)
+      cookie.set(response, value, { maxAge: lifetimeOf(stored.createdAt) * 1000 });
   }
 
   return (request, response, next) => {
     const endOnly = response.end;
+    let isRead = false;
+    let stored: SessionData['stored'];
+    // The listener that comes first is called last: it sees the cookie that express-session sets.
+    onHeaders(response, () => {
+      if (isRead) tendCookie(request, response, stored);
+    });
     handler(request, response, (fault?: unknown) => {
       if (fault) return next(fault);
-      prolongCookie(request, response);
+      isRead = true;
+      stored = request.session.stored;
       const before = contentOf(request);
       const endAndTouch = response.end;
       const endAfterSaving = (...answer: Parameters<typeof endOnly>) => {

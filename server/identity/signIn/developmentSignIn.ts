@@ -8,7 +8,14 @@ import { paths, routes } from '../../paths.js';
 import { principalOf, type SignedInUser } from '../principal.js';
 import { roleOf } from '../roles.js';
 import { orFailure } from './signInFailures.js';
-import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
+import {
+  adviceFor,
+  askedPage,
+  requireOwnForm,
+  type SignInGuards,
+  type SignInPage,
+  sentForm,
+} from './signInForm.js';
 import { type SignInRecords, signIn } from './signingIn.js';
 
 /** A user that the sign-in page offers by a button. */
@@ -33,17 +40,14 @@ export function developmentSignIn(options: DevelopmentSignInOptions): Router {
   const router = Router();
 
   /** @param typed what was sent, or null when nothing was */
-  function showPage(
-    request: Request,
-    response: Response,
-    { returnTo, stale }: SignInPage,
-    typed: string | null,
-  ): void {
+  function showPage(request: Request, response: Response, page: SignInPage, typed: string | null): void {
     const fault = typed === null ? null : identifierFault(typed);
     if (fault !== null) response.status(422);
+    const { returnTo, stale } = page;
     response.render('pages/signIn', {
       returnTo,
       stale,
+      advice: adviceFor(response, page),
       reference: String(request.id),
       sampleUsers,
       // What cannot be seen cannot be mended in the field either.

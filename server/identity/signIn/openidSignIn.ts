@@ -17,7 +17,14 @@ import {
 } from './claims.js';
 import type { OpenidAnswer, OpenidLogger, OpenidProvider } from './openidProvider.js';
 import { orFailure, type SignInFailureCode, SignInRefusal } from './signInFailures.js';
-import { askedPage, requireOwnForm, type SignInGuards, type SignInPage, sentForm } from './signInForm.js';
+import {
+  adviceFor,
+  askedPage,
+  requireOwnForm,
+  type SignInGuards,
+  type SignInPage,
+  sentForm,
+} from './signInForm.js';
 import type { SignInTry, SignInTryStore } from './signInTryStore.js';
 import type { SignInReport, SignInWatchStore } from './signInWatchStore.js';
 import { type SignInRecords, signIn } from './signingIn.js';
@@ -53,7 +60,7 @@ const refusalTypes: Partial<Record<SignInFailureCode, AuditType>> = {
 /**
  * Sign-in at an OpenID provider: authorization code with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636). The
  * page has a button, since beginning a try writes, and a GET here only reads. Where the browser was led here from a
- * page that needs a sign-in, a script presses it.
+ * page that needs a sign-in, a script presses it, unless there is something to read first.
  */
 export function openidSignIn(options: OpenidSignInOptions): Router {
   const { openid, tries, watches, rules, logger, audit } = options;
@@ -62,9 +69,11 @@ export function openidSignIn(options: OpenidSignInOptions): Router {
 
   async function showPage(request: Request, response: Response, page: SignInPage): Promise<void> {
     await orFailure(page.returnTo, () => openid.check());
+    const advice = adviceFor(response, page);
     response.render('pages/openidSignIn', {
       ...page,
-      goesOn: goesOn(request, page),
+      advice,
+      goesOn: advice === null && goesOn(request, page),
       reference: String(request.id),
       csrfToken: csrf.token(request, response),
     });

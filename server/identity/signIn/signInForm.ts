@@ -2,10 +2,11 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { formExpired } from '../../http/commonErrors.js';
 import { anything, readForm } from '../../http/form.js';
+import type { InAppAdvice } from '../../http/inAppBrowser.js';
 import type { Csrf } from '../../http/security/csrf.js';
 import { wantsJson } from '../../http/wantsJson.js';
 import { localPath } from '../../kernel/localPath.js';
-import { paths } from '../../paths.js';
+import { isOnboardingPath, paths } from '../../paths.js';
 import { principalOf } from '../principal.js';
 import type { SignInByClick } from './signInByClick.js';
 import type { SignInLimit } from './signInLimit.js';
@@ -39,6 +40,13 @@ export const askedPage = ({ query }: Request): SignInPage => ({
   another: query.another === '1',
   stale: false,
 });
+
+/**
+ * The advice to sign in in a browser instead (`http/inAppBrowser.ts`), or null. Amid an onboarding there is none: it goes on only
+ * where it was started.
+ */
+export const adviceFor = ({ locals }: Response, { returnTo }: SignInPage): InAppAdvice | null =>
+  returnTo !== null && isOnboardingPath(returnTo) ? null : locals.inAppAdvice();
 
 /** What a sign-in form asks for, after its token was checked. */
 export function sentForm(request: Request): Omit<SignInPage, 'stale'> {

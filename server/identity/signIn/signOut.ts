@@ -7,7 +7,7 @@ import type { SessionStore } from '../../store/sessionStore.js';
 import { currentPrincipal, requireUser } from '../guards.js';
 import { principalOf } from '../principal.js';
 import type { OpenidProvider } from './openidProvider.js';
-import { renewSession } from './signingIn.js';
+import { endSession } from './signingIn.js';
 
 export interface SignOutOptions {
   readonly sessionStore: SessionStore;
@@ -33,23 +33,23 @@ export function signOutRoutes({ sessionStore, events, audit, openid }: SignOutOp
   }
 
   /** Ends this browser's session. @returns where the browser goes then: to the provider, when it signs out too */
-  async function endSession(request: Request): Promise<string> {
+  async function leave(request: Request): Promise<string> {
     const { idToken } = request.session;
-    await renewSession(request, events);
+    await endSession(request, events);
     const atProvider = idToken === undefined ? null : await openid?.endSessionUrl(idToken);
     return atProvider ?? paths.signIn;
   }
 
   router.post(routes.signOut, async (request, response) => {
     await record(request, 'user.signed_out');
-    response.redirect(303, await endSession(request));
+    response.redirect(303, await leave(request));
   });
 
   router.post(routes.signOutEverywhere, requireUser, async (request, response) => {
     const { identifier } = currentPrincipal(request);
     await record(request, 'user.signed_out_everywhere');
     await sessionStore.destroyAllOf(identifier);
-    response.redirect(303, await endSession(request));
+    response.redirect(303, await leave(request));
   });
 
   return router;

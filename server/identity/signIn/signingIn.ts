@@ -26,20 +26,24 @@ export interface NewSignIn {
   readonly atProvider?: ProviderKeys;
 }
 
-/**
- * Gives the session a new id, so that an id planted before the sign-in is worth nothing after it. The end of a
- * signed-in session is told to every instance, which ends what it keeps open for it.
- */
-export async function renewSession(request: Request, events: ChangeEvents): Promise<void> {
+type SessionStep = 'regenerate' | 'destroy';
+
+/** The end of a signed-in session is told to every instance, which ends what it keeps open for it. */
+async function leaveSession(request: Request, step: SessionStep, events: ChangeEvents): Promise<void> {
   const before = signedInUser(request);
   await new Promise<void>((resolve, reject) => {
-    request.session.regenerate((error) => (error ? reject(error) : resolve()));
+    request.session[step]((error) => (error ? reject(error) : resolve()));
   });
   if (before !== null) await events.publish({ kind: 'sessions', identifier: before.identifier });
 }
 
+/** Ends the session of the request's browser, which has none then. */
+export const endSession = (request: Request, events: ChangeEvents): Promise<void> =>
+  leaveSession(request, 'destroy', events);
+
 /**
- * Makes the request's browser that of a user, in a session of its own.
+ * Makes the request's browser that of a user, in a session of its own: an id that was planted before the sign-in is worth
+ * nothing after it.
  * @throws SignInRefusal when the identifier means somebody else, or was given up for another one
  */
 export async function signIn(
@@ -50,7 +54,7 @@ export async function signIn(
   const { identifier, displayName } = user;
   const reception = await users.seen(identifier, displayName, verifiedEmail, subject);
   if (reception !== 'known') throw new SignInRefusal(reception, null, { identifier });
-  await renewSession(request, events);
+  await leaveSession(request, 'regenerate', events);
   const type = 'user.signed_in';
   await audit.record({
     type,

@@ -10,6 +10,7 @@ const saidOtherwise = [
   'state_unknown',
   'finished_elsewhere',
   'unverified_activation',
+  'browser_refused',
   'scalekit_slow',
   'scalekit_unexpected',
   'connection_unknown',

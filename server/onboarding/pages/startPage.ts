@@ -56,7 +56,7 @@ export function startPage(t: Translate, session: OnboardingSession, client: ApiC
       {
         icon: 'back' as const,
         title: t('onboarding.start.back.title', { app }),
-        sentences: [t('onboarding.start.back.text')],
+        sentences: [t('onboarding.start.back.text', { app })],
       },
     ],
     caution:

@@ -1,4 +1,4 @@
-import { paths } from '../../../server/paths.js';
+import { onboardingPaths, paths } from '../../../server/paths.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
@@ -32,6 +32,7 @@ describe('the advice to go on in a browser', () => {
       [new Visitor(app.url), paths.signIn, paths.signIn],
       [user, paths.connections, paths.connections],
       [user, paths.connect('gmail'), paths.connect('gmail')],
+      [user, paths.connection('gmail'), paths.connection('gmail')],
       [new Visitor(app.url), path, path],
     ] as const) {
       const { text } = await visitor.get(page, { 'User-Agent': onIos });
@@ -42,6 +43,18 @@ describe('the advice to go on in a browser', () => {
       const { text: inBrowser } = await visitor.get(page, { 'User-Agent': chrome });
       expect([page, linkIn(inBrowser)]).toEqual([page, undefined]);
     }
+  });
+
+  it('is left out amid an onboarding, which goes on only where it was started', async () => {
+    const { id, path } = await acme.create({ user_check: 'sign_in' });
+    const inside = new Visitor(app.url);
+    await pressStart(inside, path);
+    const signIn = paths.signInAndReturn(onboardingPaths.signIn(id));
+    expect((await inside.get(onboardingPaths.signIn(id))).headers.location).toBe(signIn);
+    const headers = { 'User-Agent': onIos };
+    expect(linkIn((await inside.get(signIn, headers)).text)).toBeUndefined();
+    const other = paths.signInAndReturn(paths.connect('gmail'));
+    expect(linkIn((await inside.get(other, headers)).text)).toBe(app.url + other);
   });
 
   it('stops nobody, and uses no link up', async () => {

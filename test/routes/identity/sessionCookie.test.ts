@@ -7,13 +7,19 @@ let app: SandboxedApp;
 
 afterEach(() => app.close());
 
-/** When the browser forgets the session's cookie: its time, `never set` by this answer, or `with the browser`. */
-function endOf({ headers }: { readonly headers: object }): number | 'not set' | 'with the browser' {
+/** The session's cookies of an answer, as they are set. */
+const cookiesOf = ({ headers }: { readonly headers: object }): string[] => {
   const cookies = ((headers as Record<string, unknown>)['set-cookie'] ?? []) as string[];
-  const cookie = cookies.find((one) => one.startsWith('connect='));
-  if (cookie === undefined) return 'not set';
-  const [, expires] = /; Expires=([^;]*)/.exec(cookie) ?? [];
-  return expires === undefined ? 'with the browser' : Date.parse(expires);
+  return cookies.filter((one) => one.startsWith('connect='));
+};
+
+/** When the browser forgets the session's cookie: its time, `not set` by this answer, or `with the browser`. */
+function endOf(answer: { readonly headers: object }): number | 'not set' | 'with the browser' {
+  const cookies = cookiesOf(answer);
+  expect(cookies.length).toBeLessThan(2);
+  if (cookies[0] === undefined) return 'not set';
+  const [, seconds] = /; Max-Age=(\d+)(;|$)/.exec(cookies[0]) ?? [];
+  return seconds === undefined ? 'with the browser' : Date.now() + Number(seconds) * 1000;
 }
 
 const signInOf = async (visitor: Visitor) => {
@@ -66,5 +72,35 @@ describe('the session’s cookie', () => {
     await there.get('/account');
     await there.post('/sign-out/everywhere');
     expect((await here.get('/account')).status).toBe(303);
+  });
+
+  // At an OpenID provider a sign-in waits for a click where a session of this browser has ended, until it closes.
+  it('says until the browser closes that its session has ended, here or elsewhere, and no longer', async () => {
+    app = await startSandboxedApp();
+    const [here, there] = [new Visitor(app.url), new Visitor(app.url)];
+    await signInOf(here);
+    await signInOf(there);
+    await there.get('/account');
+    const left = await there.post('/sign-out/everywhere');
+    expect(await app.deps.db.selectFrom('sessions').selectAll().execute()).toEqual([]);
+    const late = await here.get('/account');
+    for (const answer of [left, late]) {
+      expect(endOf(answer)).toBe('with the browser');
+      expect(cookiesOf(answer)[0]).toMatch(/^connect=ended; Path=\/; HttpOnly; SameSite=Lax$/);
+    }
+    expect(endOf(await here.get('/sign-in'))).toBe('not set');
+    isNear(endOf(await here.post('/sign-in', { identifier: 'ada' })), Date.now() + 12 * hour);
+    expect((await here.get('/account')).status).toBe(200);
+  });
+
+  it('stays when it can’t be told whether its session has ended', async () => {
+    app = await startSandboxedApp();
+    const visitor = new Visitor(app.url);
+    await signInOf(visitor);
+    await app.deps.db.schema.alterTable('sessions').renameTo('sessions_away').execute();
+    const answer = await visitor.get('/account');
+    expect([answer.status, endOf(answer)]).toEqual([500, 'not set']);
+    await app.deps.db.schema.alterTable('sessions_away').renameTo('sessions').execute();
+    expect((await visitor.get('/account')).status).toBe(200);
   });
 });

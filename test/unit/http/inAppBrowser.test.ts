@@ -31,6 +31,11 @@ describe('a window inside another app', () => {
     ['WeChat on iOS', `${ios} Mobile/15E148 MicroMessenger/8.0.53(0x18003531) NetType/WIFI Language/ja`],
     ['Line on iOS', `${ios} Mobile/15E148 Safari Line/14.18.0`],
     ['Line on Android', `${android} Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 Line/14.18.0/IAB`],
+    [
+      'KakaoTalk on Android',
+      'Mozilla/5.0 (Linux; Android 14; SM-S911N Build/UP1A.231005.007) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36;KAKAOTALK 2410950',
+    ],
+    ['Naver on iOS', `${ios} Mobile/15E148 Safari/604.1 NAVER(inapp; search; 2000; 12.9.4; 15PRO)`],
     ['a web view on Android', `${android} Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36`],
     ['a web view on iOS', `${ios} Mobile/15E148`],
   ])('is %s', (_, userAgent) => expect(isInApp(userAgent)).toBe(true));
@@ -39,6 +44,16 @@ describe('a window inside another app', () => {
     ['Safari on iOS', `${ios} Version/18.1 Mobile/15E148 Safari/604.1`],
     ['Chrome on iOS', `${ios} CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1`],
     ['Firefox on iOS', `${ios} FxiOS/132.0 Mobile/15E148 Safari/605.1.15`],
+    [
+      'Opera Mini on Android',
+      'Mozilla/5.0 (Linux; U; Android 14; SM-A155F Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 OPR/83.0.2254.73110',
+    ],
+    ['Opera Touch on iOS', `${ios} Mobile/15E148 OPT/3.4.9`],
+    [
+      'Samsung Internet Lite',
+      `${android} Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 SamsungBrowserLite/1.2`,
+    ],
+    ['Firefox Focus on Android', `${android} Version/4.0 Focus/8.0.15 Chrome/130.0.0.0 Mobile Safari/537.36`],
     ['Google’s own app', `${ios} GSA/343.0.695551749 Mobile/15E148 Safari/604.1`],
     [
       'Chrome on Android',

@@ -1,3 +1,4 @@
+import { writeConnectionsFile } from '../../../support/connectionTitles.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
@@ -52,6 +53,39 @@ describe('consent that comes back with an error', () => {
       expect(app.gateway.script.count('verifyConnectedAccountUser')).toBe(0);
     },
   );
+
+  it('leads out of another app’s window to where its user wanted to go', async () => {
+    await visitor.get('/connect/gmail?return_to=/account');
+    await visitor.post('/connections/gmail/connect?return_to=/account');
+    const returned = await visitor.get(back({ error: 'disallowed_useragent', state: app.newestState() }));
+    const inApp = { 'User-Agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) Mobile/15E148 Instagram 355.0' };
+    const { text } = await visitor.get(returned.headers.location ?? '', inApp);
+    expect(text).toMatch(/id="in-app-link" value="[^"]*\/connect\/gmail\?return_to=%2Faccount"/);
+  });
+
+  it('gives the text for an administrator to a mail program, as long as it takes it', async () => {
+    const mailOf = async (title: string) => {
+      await app.close();
+      const settings = await writeConnectionsFile([{ name: 'gmail', title }]);
+      app = await startJourneyApp({ env: { CONNECTIONS_FILE: settings.file } });
+      await settings.close();
+      visitor = await app.signIn(ada);
+      await app.connect(visitor);
+      const error = {
+        error: 'access_denied',
+        error_description: 'AADSTS65001: consent',
+        state: app.newestState(),
+      };
+      const { text } = await visitor.follow(await visitor.get(back(error)));
+      const address = /href="(mailto:[^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+      return { address, fields: new URL(address).searchParams, text };
+    };
+    const short = await mailOf('Gmail');
+    expect(short.fields.get('body')).toMatch(/^I want to connect Gmail .* AADSTS65001$/);
+    const long = await mailOf('電子メール'.repeat(12));
+    expect(long.address.length).toBeLessThanOrEqual(2000);
+    expect(long.text).toContain('電子メール'.repeat(12));
+  });
 
   it.each(rows)('%s without a state, or with an unknown one, has words too', async (error, code, words) => {
     const { flowId } = await app.connect(visitor);

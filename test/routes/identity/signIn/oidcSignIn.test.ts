@@ -41,6 +41,21 @@ describe('signing in at the provider', () => {
     expect(await app.audit()).toEqual([{ type: 'user.signed_in', identifier: 'ada', detail: null }]);
   });
 
+  it('goes on by itself from a page that needs it, but for a reader in another app’s window', async () => {
+    const inInstagram =
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Mobile/15E148 Instagram 355.0';
+    const pageFor = async (userAgent: string) => {
+      const address = `${app.url}/sign-in?return_to=/connections`;
+      return (await fetch(address, { headers: { Accept: 'text/html', 'User-Agent': userAgent } })).text();
+    };
+    expect(await pageFor('Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0')).toContain(
+      'data-go-on',
+    );
+    const inside = await pageFor(inInstagram);
+    expect(inside).toContain('in-app-link');
+    expect(inside).not.toContain('data-go-on');
+  });
+
   it('asks with a code, PKCE, state and nonce, and comes back to the public URL', async () => {
     const { way } = await goToProvider(new Surfer(), app.url);
     const asked = new URL(way[1] ?? '').searchParams;
