@@ -1,9 +1,9 @@
 import { clampChroma, converter, formatHex, type Oklch, parse, wcagContrast } from 'culori';
 
 /** The grounds that stand behind text, as `public/css/app.css` has them. */
-const grounds = {
-  light: ['#fafafb', '#ffffff', '#f3f3f5'],
-  dark: ['#0e0f12', '#17181c', '#1e2025', '#23252b'],
+export const grounds = {
+  light: ['#fafafb', '#ffffff', '#f3f3f5', '#eaf6ef', '#fdf4e3', '#fdf0ee'],
+  dark: ['#0e0f12', '#17181c', '#1e2025', '#23252b', '#14261c', '#2b2213', '#331a18'],
 } as const;
 
 export const themes = ['light', 'dark'] as const;
@@ -11,6 +11,9 @@ export type Theme = (typeof themes)[number];
 
 /** WCAG 2.2, 1.4.3 and 1.4.11. */
 const leastContrast = { text: 4.5, edge: 3 } as const;
+
+/** In lightness, from 0 to 1. */
+const hoverStep = 0.06;
 
 /** What stands on the accent, the first that can be read. Black is the last, since on every colour it or white can. */
 const onAccents = ['#ffffff', '#17181c', '#000000'];
@@ -60,12 +63,13 @@ export function accentTokens(text: string): AccentTokens | null {
   const accent = hexOf(color);
   const onAccent =
     onAccents.find((candidate) => wcagContrast(candidate, accent) >= leastContrast.text) ?? '#000000';
-  // Away from what stands on it.
-  const lightness = color.l + (onAccent === '#ffffff' ? -0.06 : 0.06);
+  // Away from what stands on it where there is room: what is as light as can be gets darker.
+  const away = color.l + (onAccent === '#ffffff' ? -hoverStep : hoverStep);
+  const lightness = away < 0 || away > 1 ? 2 * color.l - away : away;
   return {
     accent,
     onAccent,
-    accentHover: hexOf({ ...color, l: Math.min(1, Math.max(0, lightness)) }),
+    accentHover: hexOf({ ...color, l: lightness }),
     accentInk: inBoth((theme) => readable(color, theme, leastContrast.text)),
     accentEdge: inBoth((theme) => readable(color, theme, leastContrast.edge)),
   };

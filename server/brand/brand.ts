@@ -68,17 +68,58 @@ const link = z
   .string()
   .max(2000)
   .refine(
-    (value) => ['https:', 'mailto:'].includes(parsedUrl(value)?.protocol ?? ''),
-    'must be an https or a mailto address',
+    isLink,
+    'must be an https address without a password, or a mailto address with somebody to write to',
   );
 
-const picture = (...endings: string[]) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`\\.(${endings.join('|')})$`, 'i'),
-      `must be an ${endings.map((one) => `.${one}`).join(' or ')} file`,
-    );
+function isLink(value: string): boolean {
+  const url = parsedUrl(value);
+  if (url?.protocol === 'mailto:') return /^[^@\s]+@[^@\s]+$/.test(url.pathname);
+  return url?.protocol === 'https:' && url.username === '' && url.password === '';
+}
+
+const largestPicture = 256 * 1024;
+
+/** In pixels, of a side. */
+const longestSide = 2048;
+
+/** What files of an ending begin with. */
+const beginnings: Readonly<Record<string, (body: Buffer) => boolean>> = {
+  png: (body) => body.subarray(0, 8).toString('latin1') === '\x89PNG\r\n\x1a\n',
+  ico: (body) => body.readUInt32LE(0) === 0x10000,
+  svg: (body) =>
+    /^\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(body.subarray(0, 4096).toString()),
+};
+
+/** Whether a PNG file (its header comes first: PNG, third edition, 11.2.1) unfolds to more than anybody shows. */
+const isHuge = (body: Buffer) =>
+  body.length >= 24 && Math.max(body.readUInt32BE(16), body.readUInt32BE(20)) > longestSide;
+
+function pictureFault(ending: string, body: Buffer): string | null {
+  if (body.length > largestPicture) return 'has more than 256 kB';
+  if (body.length < 8 || !beginnings[ending]?.(body)) return `is no ${ending.toUpperCase()}`;
+  return ending === 'png' && isHuge(body) ? `has more than ${longestSide} pixels on a side` : null;
+}
+
+/** A picture beside the file that names it. @param folder that of the file */
+const picture = (folder: string, ...endings: string[]) =>
+  z.string().transform((name, context): Picture => {
+    const refuse = (fault: string) => {
+      context.addIssue(fault);
+      return z.NEVER;
+    };
+    const ending = path.extname(name).slice(1).toLowerCase();
+    if (!endings.includes(ending))
+      return refuse(`must be an ${endings.map((one) => `.${one}`).join(' or ')} file`);
+    const file = path.resolve(folder, name);
+    try {
+      const body = readFileSync(file);
+      const fault = pictureFault(ending, body);
+      return fault === null ? { ending, body } : refuse(fault);
+    } catch {
+      return refuse(`there is no ${file}`);
+    }
+  });
 
 const accent = z
   .string()
@@ -90,87 +131,45 @@ const accent = z
     return z.NEVER;
   });
 
-const content = z.strictObject({
-  name: nameOf(60),
-  assistant: nameOf(60).optional(),
-  logo: z.strictObject({ light: picture('svg', 'png'), dark: picture('svg', 'png').optional() }).optional(),
-  favicon: picture('svg', 'png', 'ico').optional(),
-  accent: accent.optional(),
-  links: z
-    .strictObject({ support: link.optional(), privacy: link.optional(), legal: link.optional() })
-    .optional(),
-  words: z.record(z.string(), z.record(z.string(), z.string())).optional(),
-});
+type Messages = Readonly<Record<string, MessageTexts>>;
 
-const file = settingsFile('BRAND_FILE', content, BrandError);
-
-const largestPicture = 256 * 1024;
-
-/** What files of an ending begin with. */
-const beginnings: Readonly<Record<string, (body: Buffer) => boolean>> = {
-  png: (body) => body.subarray(0, 8).toString('latin1') === '\x89PNG\r\n\x1a\n',
-  ico: (body) => body.readUInt32LE(0) === 0x10000,
-  svg: (body) =>
-    /^\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(body.subarray(0, 4096).toString()),
-};
-
-/** Reads the pictures beside a file, and collects what is wrong with them. */
-function createPictureReader(folder: string) {
-  const faults: string[] = [];
-  const read = (at: string, name: string): Picture => {
-    const ending = path.extname(name).slice(1).toLowerCase();
-    const file = path.resolve(folder, name);
-    try {
-      const body = readFileSync(file);
-      if (body.length > largestPicture) faults.push(`${at}: has more than 256 kB`);
-      else if (body.length < 8 || !beginnings[ending]?.(body))
-        faults.push(`${at}: is no ${ending.toUpperCase()}`);
-      return { ending, body };
-    } catch {
-      faults.push(`${at}: there is no ${file}`);
-      return { ending, body: Buffer.alloc(0) };
-    }
-  };
-  return { faults, read };
-}
+/** @param folder where pictures are looked for. @param messages those of the app */
+const content = (folder: string, messages: Messages) =>
+  z.strictObject({
+    name: nameOf(60),
+    assistant: nameOf(60).nullable().default(null),
+    logo: z
+      .strictObject({
+        light: picture(folder, 'svg', 'png'),
+        dark: picture(folder, 'svg', 'png').nullable().default(null),
+      })
+      .nullable()
+      .default(null),
+    favicon: picture(folder, 'svg', 'png', 'ico').nullable().default(null),
+    accent: accent.nullable().default(null),
+    links: z
+      .strictObject({
+        support: link.nullable().default(null),
+        privacy: link.nullable().default(null),
+        legal: link.nullable().default(null),
+      })
+      .prefault({}),
+    words: z
+      .record(z.string(), z.record(z.string(), z.string()))
+      .superRefine((words, context) => {
+        for (const { at, fault } of ownWordsFaults(words, messages))
+          context.addIssue({ code: 'custom', path: at, message: fault });
+      })
+      .default({}),
+  });
 
 /**
  * Reads the operator's brand. Pictures are found beside the file that names them.
  * @param filePath the file that `BRAND_FILE` names, or null for none
  * @throws BrandError naming each part that is not as it should be
  */
-export function readBrand(
-  filePath: string | null,
-  messages: Readonly<Record<string, MessageTexts>> = readMessages(),
-): Brand {
+export function readBrand(filePath: string | null, messages: Messages = readMessages()): Brand {
   if (filePath === null) return projectBrand;
-  const {
-    name,
-    assistant = null,
-    logo,
-    favicon,
-    accent = null,
-    links = {},
-    words = {},
-  } = file.read(filePath);
-  const pictures = createPictureReader(path.dirname(path.resolve(filePath)));
-  const brand: Brand = {
-    isOwn: true,
-    name,
-    assistant,
-    logo:
-      logo === undefined
-        ? null
-        : {
-            light: pictures.read('logo.light', logo.light),
-            dark: logo.dark === undefined ? null : pictures.read('logo.dark', logo.dark),
-          },
-    favicon: favicon === undefined ? null : pictures.read('favicon', favicon),
-    accent,
-    links: { support: links.support ?? null, privacy: links.privacy ?? null, legal: links.legal ?? null },
-    words,
-  };
-  const faults = [...pictures.faults, ...ownWordsFaults(words, messages)];
-  if (faults.length > 0) throw file.fault(faults);
-  return brand;
+  const folder = path.dirname(path.resolve(filePath));
+  return { isOwn: true, ...settingsFile('BRAND_FILE', content(folder, messages), BrandError).read(filePath) };
 }

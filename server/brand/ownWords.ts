@@ -89,14 +89,17 @@ function faultOf(text: string, english: string): string | null {
 }
 
 /**
- * The faults of an operator's own words.
+ * The faults of an operator's own words, and where each is.
  * @param messages those of the app
  */
-export function ownWordsFaults(own: OwnWords, messages: Readonly<Record<string, MessageTexts>>): string[] {
+export function ownWordsFaults(
+  own: OwnWords,
+  messages: Readonly<Record<string, MessageTexts>>,
+): { readonly at: string[]; readonly fault: string }[] {
   const english = messages[defaultLanguage] ?? {};
   return Object.entries(own).flatMap(([language, texts]) => {
     if (!Object.hasOwn(messages, language))
-      return [`words.${language}: is none of the languages: ${Object.keys(messages).join(', ')}`];
+      return [{ at: [language], fault: `is none of the languages: ${Object.keys(messages).join(', ')}` }];
     return Object.entries(texts).flatMap(([key, text]) => {
       const message = Object.hasOwn(english, key) ? english[key] : undefined;
       const isOfUsers = subjectsOfUsers.some((subject) => key.startsWith(`${subject}.`));
@@ -106,7 +109,7 @@ export function ownWordsFaults(own: OwnWords, messages: Readonly<Record<string, 
           : isFixed(key)
             ? 'can’t be said otherwise: a reader decides by it'
             : faultOf(text, message);
-      return fault === null ? [] : [`words.${language}.${key}: ${fault}`];
+      return fault === null ? [] : [{ at: [language, key], fault }];
     });
   });
 }

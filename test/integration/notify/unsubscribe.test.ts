@@ -78,7 +78,7 @@ describe('one click in a mail program', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('set-cookie')).toBeNull();
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    expect(await answer.text()).toContain(`No more mails about accounts go to ${address}.`);
+    expect(await answer.text()).toContain(`No more mails about connections go to ${address}.`);
     expect(await wanted()).toBe(false);
     expect(await invite()).toBe('declined');
   });

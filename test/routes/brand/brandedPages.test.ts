@@ -107,7 +107,7 @@ describe('under the operator’s brand', () => {
     const { html, text } = await app.deps.mails.accountMails.preview(mail);
     expect(html).toContain('background: #ffee00; color: #17181c');
     expect(html).toContain('href="https://northwind.example/privacy"');
-    expect(text).toContain('Privacy: https://northwind.example/privacy');
+    expect(text).toContain('Privacy\nhttps://northwind.example/privacy');
     expect(html + text).not.toMatch(/Connect accounts|Scalekit/);
   });
 });

@@ -1,5 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { wcagContrast } from 'culori';
-import { accentNotes, accentStyle, accentTokens, contrastOn, themes } from '../../../server/brand/accent.js';
+import {
+  accentNotes,
+  accentStyle,
+  accentTokens,
+  contrastOn,
+  grounds,
+  themes,
+} from '../../../server/brand/accent.js';
 import { describe, expect, it } from '../../support/jest.js';
 
 const steps = ['00', '33', '66', '99', 'cc', 'ff'];
@@ -22,10 +30,23 @@ describe('the colours that an accent becomes', () => {
     const { accent, accentHover, onAccent, accentInk, accentEdge } = tokens;
     expect(wcagContrast(accent, onAccent)).toBeGreaterThanOrEqual(4.5);
     expect(wcagContrast(accentHover, onAccent)).toBeGreaterThanOrEqual(4.5);
+    // A light colour stays a colour under the pointer.
+    if (text !== 'white') expect(accentHover).not.toBe('#ffffff');
+    expect(accentHover).not.toBe(accent);
     for (const theme of themes) {
       expect(contrastOn(theme, accentInk[theme])).toBeGreaterThanOrEqual(4.5);
       expect(contrastOn(theme, accentEdge[theme])).toBeGreaterThanOrEqual(3);
     }
+  });
+
+  it('are held against every ground that the style sheet of the app has', async () => {
+    const style = await readFile(new URL('../../../public/css/app.css', import.meta.url), 'utf8');
+    const declared = [
+      ...style.matchAll(/--(?:canvas|surface|sunken|hover|\w+-soft): light-dark\((#\w+), (#\w+)\);/g),
+    ];
+    expect(declared.length).toBeGreaterThanOrEqual(7);
+    expect(new Set<string>(grounds.light)).toEqual(new Set(declared.map(([, light]) => light)));
+    expect(new Set<string>(grounds.dark)).toEqual(new Set(declared.map(([, , dark]) => dark)));
   });
 
   it('are the operator’s own where they can be', () => {

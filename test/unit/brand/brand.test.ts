@@ -64,6 +64,17 @@ describe('a brand that cannot be used', () => {
       { name: 'Acme', links: { legal: 'http://acme.example' } },
       'links.legal: must be an https',
     ],
+    [
+      'a link with a password',
+      { name: 'Acme', links: { privacy: 'https://ada:secret@acme.example' } },
+      'links.privacy: must be an https address without a password',
+    ],
+    ['a mail to nobody', { name: 'Acme', links: { support: 'mailto:' } }, 'links.support: must be an https'],
+    [
+      'a logo of more pixels than anybody shows',
+      { name: 'Acme', logo: { light: 'wide.png' } },
+      'logo.light: has more than 2048 pixels on a side',
+    ],
     ['a logo that is not there', { name: 'Acme', logo: { light: 'gone.svg' } }, 'logo.light: there is no'],
     [
       'a logo that is no picture',
@@ -155,11 +166,12 @@ describe('a brand that cannot be used', () => {
 
   it('is told with every fault at once', async () => {
     const message = await refusing({
-      name: 'Acme',
+      name: '',
+      accent: 'blurple',
       logo: { light: 'gone.svg' },
       words: { tlh: {}, en: { 'errors.internal.heading': 'x' } },
     });
-    expect(message.match(/\n {2}- /g)).toHaveLength(3);
+    expect(message.match(/\n {2}- /g)).toHaveLength(5);
   });
 
   it('is told when it is no JSON, is not there, or has a picture that is too large', async () => {

@@ -82,12 +82,12 @@ describe('a mail about an account', () => {
   it('has other words when access was taken back', async () => {
     const { subject, text } = await write({ ...mail, kind: 'account_disconnected' });
     expect(subject).toBe('Gmail needs reconnecting');
-    expect(text).toContain('was revoked, at Gmail itself or by whoever runs it for you');
+    expect(text).toContain('was revoked, at Gmail itself or by whoever runs Acme for you');
   });
 
   it.each([
-    ['invitation', 'Connect Gmail', 'Acme asks you to connect Gmail.', 'Connect Gmail:'],
-    ['reminder', 'Gmail needs reconnecting', 'Acme asks you to reconnect Gmail.', 'Reconnect Gmail:'],
+    ['invitation', 'Connect Gmail', 'Acme asks you to connect Gmail.', 'Connect Gmail'],
+    ['reminder', 'Gmail needs reconnecting', 'Acme asks you to reconnect Gmail.', 'Reconnect Gmail'],
   ] as const)('that was asked for, of the kind %s, says who asks, and for what', async (kind, ...words) => {
     const [subject, sentence, button] = words;
     const written = await write({ ...mail, kind });
