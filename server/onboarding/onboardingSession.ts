@@ -72,6 +72,7 @@ export const startedLifetimeMs = 24 * 3_600_000;
 export const continueLifetimeMs = 5 * 60_000;
 
 export const newOnboardingId = (): string => `obs_${randomBytes(16).toString('base64url')}`;
+export const onboardingIdPattern = /^obs_[\w-]{22}$/;
 
 /** Unique among principals of every kind, for flows and records. */
 export const onboardingKeyOf = ({ id }: Pick<OnboardingSession, 'id'>): string => `onboarding:${id}`;

@@ -75,13 +75,13 @@ const userKeyOf = (identifier: string) => `user:${identifier}`;
 const mayStill = (client: ApiClient, { userCheck }: OnboardingSession): boolean =>
   client.scopes.includes('onboarding') && mayAsk(client, userCheck);
 
-function startNow({ userCheck }: OnboardingSession, cookie: string): Start {
+function startNow({ id, userCheck }: OnboardingSession, cookie: string): Start {
   const now = Date.now();
   return {
     now,
     expiresAt: now + startedLifetimeMs,
     cookieHash: hashed(cookie),
-    nonceHash: userCheck === 'confirm' ? hashed(confirmNonceOf(cookie)) : null,
+    nonceHash: userCheck === 'confirm' ? hashed(confirmNonceOf(id, cookie)) : null,
     checkedAt: userCheck === 'none' ? now : null,
   };
 }
@@ -170,6 +170,12 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     /** The onboarding of a browser, in whatever status, or null. */
     ofCookie: async (cookie: string) => current(await store.findByCookie(hashed(cookie))),
 
+    /** Those of several cookies, in whatever status. */
+    async ofCookies(cookies: readonly string[]): Promise<OnboardingSession[]> {
+      const now = Date.now();
+      return (await store.findByCookies(cookies.map(hashed))).map((session) => asOf(session, now));
+    },
+
     /**
      * The other app says who its user is. When that is not the user whom the onboarding was made for, it ends and its flows close.
      * @returns the address to send that browser to, which works there only, once, and for five minutes
@@ -202,7 +208,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     async confirmUrlOf(session: OnboardingSession, cookie: string): Promise<string | null> {
       const client = await clientOf(session);
       const url = client === null ? null : registeredStill(client, 'confirmUrls', session.confirmUrl);
-      return url === null ? null : confirmAddress(url, session, confirmNonceOf(cookie));
+      return url === null ? null : confirmAddress(url, session, confirmNonceOf(session.id, cookie));
     },
 
     /** Passes the check `confirm`, with the code and the cookie together. @returns null when they don't fit */

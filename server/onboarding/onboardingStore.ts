@@ -120,6 +120,10 @@ export function createOnboardingStore(db: Db) {
       one(selected.where('startTokenHash', '=', tokenHash)),
     findByCookie: (cookieHash: string): Promise<OnboardingSession | null> =>
       one(selected.where('cookieHash', '=', cookieHash)),
+    async findByCookies(cookieHashes: readonly string[]): Promise<OnboardingSession[]> {
+      const rows = await selected.where('cookieHash', 'in', cookieHashes).execute();
+      return rows.map(toSession);
+    },
     /** Takes the token. */
     start: (
       tokenHash: string,

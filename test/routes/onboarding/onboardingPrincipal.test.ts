@@ -143,7 +143,7 @@ describe('an onboarding principal', () => {
     ['a user’s session alone', () => app.signIn(rosa)],
     ['the cookie of another onboarding of the same user', async () => (await somebody()).browser],
     [
-      'a cookie that a newer onboarding took the place of',
+      'the cookies of two other onboardings of the same user',
       async () => (await somebody((await somebody()).browser)).browser,
     ],
   ])('is refused to a browser with %s, on every route of it', async (_name, open) => {
