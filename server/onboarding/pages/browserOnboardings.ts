@@ -1,19 +1,7 @@
 import type { Request, Response } from 'express';
 import { browserCookie, browserCookies } from '../../http/security/cookies.js';
-import {
-  isUnended,
-  type OnboardingSession,
-  onboardingIdPattern,
-  startedLifetimeMs,
-} from '../onboardingSession.js';
-import type { OnboardingSessions } from '../onboardingSessions.js';
-
-/** An onboarding, and what proves that a browser has it. */
-export interface BrowserOnboarding {
-  readonly session: OnboardingSession;
-  /** The value of its cookie there. */
-  readonly cookie: string;
-}
+import { isUnended, onboardingIdPattern, startedLifetimeMs } from '../onboardingSession.js';
+import type { OnboardingSessions, Started } from '../onboardingSessions.js';
 
 /** More than anybody has open, and few enough for the headers of a request. */
 const mostInABrowser = 8;
@@ -36,7 +24,7 @@ export function createBrowserOnboardings(
   const former = browserCookie('onboarding', { publicUrl });
 
   /** @param values the values of cookies, by the ids in their names */
-  async function known(values: ReadonlyMap<string, string>): Promise<BrowserOnboarding[]> {
+  async function known(values: ReadonlyMap<string, string>): Promise<Started[]> {
     if (values.size === 0) return [];
     const found = await sessions.ofCookies([...values.values()]);
     return found.flatMap((session) => {
@@ -47,17 +35,17 @@ export function createBrowserOnboardings(
 
   return {
     /** The onboarding of an id, in whatever status, by its own cookie alone; null when this browser does not have it. */
-    async find(request: Request, id: string): Promise<BrowserOnboarding | null> {
+    async find(request: Request, id: string): Promise<Started | null> {
       const cookie = cookies.of(request, id) ?? former.of(request);
       const session = cookie === null ? null : await sessions.ofCookie(cookie);
       return cookie === null || session?.id !== id ? null : { session, cookie };
     },
 
     /** All that this browser has, in whatever status. */
-    all: (request: Request): Promise<readonly BrowserOnboarding[]> => known(cookies.all(request)),
+    all: (request: Request): Promise<readonly Started[]> => known(cookies.all(request)),
 
     /** Gives the browser one more. The cookies that are too many go: of what has ended first, then the oldest. */
-    async add(request: Request, response: Response, { session, cookie }: BrowserOnboarding): Promise<void> {
+    async add(request: Request, response: Response, { session, cookie }: Started): Promise<void> {
       const others = new Map([...cookies.all(request)].filter(([id]) => id !== session.id));
       const tooMany = others.size + 1 - mostInABrowser;
       if (tooMany > 0) {

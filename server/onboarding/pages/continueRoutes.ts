@@ -40,7 +40,11 @@ export function continueRoutes(deps: ContinueRoutesDeps): Router {
     const known = typeof code === 'string' ? code : '';
     // Without its cookie a code is burned, and the onboarding needs a new one.
     const session = await sessions.continueWith(id, known, own?.cookie ?? null, requestInfo(request));
-    if (session !== null) return response.redirect(303, to.steps(id));
+    if (session !== null && own !== null) {
+      // The onboarding may last longer from here on than the cookie did.
+      await browsers.add(request, response, { ...own, session });
+      return response.redirect(303, to.steps(id));
+    }
     const now = await browsers.find(request, id);
     if (now !== null && now.session.checkedAt !== null) return response.redirect(303, to.steps(id));
     throw onboardingPageRefusal('onboarding_not_continued', now === null ? null : id);

@@ -6,8 +6,7 @@ import type { FlowOwner } from '../../accounts/flow/verification.js';
 import { pathParam } from '../../http/params.js';
 import { onboardingRoutes as routes } from '../../paths.js';
 import { isUnderWay, onboardingIdIn } from '../onboardingSession.js';
-import type { OnboardingSessions } from '../onboardingSessions.js';
-import type { BrowserOnboarding } from './browserOnboardings.js';
+import type { OnboardingSessions, Started } from '../onboardingSessions.js';
 import {
   currentOnboarding,
   currentOnboardingOrNull,
@@ -71,7 +70,7 @@ export const createOnboardingFlowOwner =
     return { place, asking: may || hasEnded(flow) ? onboardingPrincipal(own) : null };
   };
 
-const ownerOf = (own: BrowserOnboarding): FlowOwner => ({
+const ownerOf = (own: Started): FlowOwner => ({
   place: onboardingPlace(own.session.id),
   asking: onboardingPrincipal(own),
 });

@@ -15,13 +15,13 @@ import { hashed } from '../../kernel/hashed.js';
 import { onboardingPaths } from '../../paths.js';
 import { loopbackOriginsOf } from '../addresses.js';
 import { isUnderWay, onboardingKeyOf } from '../onboardingSession.js';
-import type { OnboardingSessions } from '../onboardingSessions.js';
-import type { BrowserOnboarding, BrowserOnboardings } from './browserOnboardings.js';
+import type { OnboardingSessions, Started } from '../onboardingSessions.js';
+import type { BrowserOnboardings } from './browserOnboardings.js';
 import { onboardingPlace } from './onboardingPlace.js';
 import { onboardingPageRefusal } from './pageErrors.js';
 
 /** The onboarding of a browser, and the other app. */
-export interface CurrentOnboarding extends BrowserOnboarding {
+export interface CurrentOnboarding extends Started {
   readonly client: ApiClient;
 }
 
@@ -46,7 +46,7 @@ export function currentOnboarding(request: Request): CurrentOnboarding {
 }
 
 /** The onboarding of a browser as one who connects accounts; a flow is bound to its cookie. */
-export const onboardingPrincipal = ({ session, cookie }: BrowserOnboarding): Principal => ({
+export const onboardingPrincipal = ({ session, cookie }: Started): Principal => ({
   key: onboardingKeyOf(session),
   identifier: session.identifier,
   sessionHash: hashed(cookie),

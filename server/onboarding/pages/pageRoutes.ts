@@ -84,7 +84,7 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
     /** To be mounted before the sessions of users, so that none of it can look at them. */
     pages,
     /** The check by our own sign-in, behind those sessions. */
-    signInCheck: signInCheckRoutes(onboarding.sessions, guards),
+    signInCheck: signInCheckRoutes(onboarding.sessions, browsers, guards),
     /** Handles the return from consent for the flow of an onboarding. */
     flowOwner: createOnboardingFlowOwner(guarded),
     /** The onboardings that a browser has, for a return from consent that does not say for which flow. */

@@ -27,7 +27,7 @@ const pageLifetimeMs = 60 * 60_000;
 
 const startForm = z.object({ token: anything, _csrf: anything });
 
-/** The address that another app sends its user to. GET changes nothing; its form uses the token up. */
+/** The address that another app sends its user to. GET changes nothing; its form starts the onboarding. */
 export function startRoutes(deps: StartRoutesDeps): Router {
   const { sessions, browsers, forms, languages, catalogue, limitAddresses, publicUrl } = deps;
   const router = Router();
@@ -49,7 +49,9 @@ export function startRoutes(deps: StartRoutesDeps): Router {
     const token = queryParam(request, 'token') ?? '';
     const look = await sessions.lookAt(token);
     if (look !== null) languages.ofOnboarding(request, response, look.session);
-    if (look === null || !look.startable || look.client === null) return answerOver(request, response, look);
+    if (look === null || !look.startable || look.client === null || (await isHere(request, look))) {
+      return answerOver(request, response, look);
+    }
     const seen = seenCookie.of(request) ?? randomBytes(16).toString('base64url');
     seenCookie.set(response, seen);
     allowFormsTo(response, loopbackOriginsOf(look.session));
@@ -67,6 +69,8 @@ export function startRoutes(deps: StartRoutesDeps): Router {
     if (typeof token !== 'string' || seen === null || !forms.fits(_csrf, 'start', seen, token)) {
       throw formExpired();
     }
+    const look = await sessions.lookAt(token);
+    if (look !== null && (await isHere(request, look))) return answerOver(request, response, look);
     const started = await sessions.start(token, requestInfo(request));
     if (started === null) return answerOver(request, response, await sessions.lookAt(token));
     await browsers.add(request, response, started);
