@@ -130,9 +130,9 @@ export function createApp(deps: Dependencies): Express {
   app.use(languages.ofPages);
   app.use(inAppLocals(publicUrl));
   if (!config.loopback) app.use(aliasHost(publicUrl, logger));
-  // An onboarding principal is refused on every other route: these pages read its cookie, and so do three things below, the
-  // return from consent, an onboarding's check by a sign-in and its stream. All other routes ask the session for a signed-in
-  // user (`principalOf`), whom an onboarding never makes.
+  // An onboarding principal is refused on every other route: these pages read the cookie of the onboarding that they name, and
+  // so do three things below, the return from consent, an onboarding's check by a sign-in and its stream. All other routes ask
+  // the session for a signed-in user (`principalOf`), whom an onboarding never makes.
   const onboarding = createOnboardingPages({ ...deps, languages });
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);
@@ -202,7 +202,7 @@ export function createApp(deps: Dependencies): Express {
   const verify = verifyRoutes({
     ...deps,
     otherOwnerOf: onboarding.flowOwner,
-    otherOwnerIn: onboarding.ownerIn,
+    otherOwnersIn: onboarding.ownersIn,
   });
   app.use(verify.router);
   app.use(routes.userVerify, verify.leadOn);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { scopes, userChecks } from '../identity/clients/apiClient.js';
 import { urlMaxLength } from '../identity/clients/registeredUrls.js';
 import { identifierMaxLength } from '../kernel/identifier.js';
-import { onboardingStatuses } from '../onboarding/onboardingSession.js';
+import { longestOpenMinutes, onboardingStatuses, onceOpenMinutes } from '../onboarding/onboardingSession.js';
 import { english as t } from '../words/dictionary.js';
 
 /**
@@ -112,9 +112,9 @@ export const createBody = z.strictObject({
   open_minutes: z
     .int()
     .min(1)
-    .max(60)
+    .max(longestOpenMinutes, t('api.onboarding.fields.openMinutes', { most: longestOpenMinutes }))
     .default(5)
-    .meta({ description: t('api.onboarding.about.openMinutes') }),
+    .meta({ description: t('api.onboarding.about.openMinutes', { once: onceOpenMinutes }) }),
 });
 
 /** What a list of onboardings is asked for by. A query has texts alone. */

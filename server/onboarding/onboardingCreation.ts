@@ -11,7 +11,13 @@ import { createUserStore } from '../store/userStore.js';
 import { startAddress } from './addresses.js';
 import { faultsOf, type OnboardingRequest } from './onboardingRequest.js';
 import type { StartTokens } from './onboardingSecrets.js';
-import { eventOf, type Happening, newOnboardingId, type OnboardingSession } from './onboardingSession.js';
+import {
+  eventOf,
+  type Happening,
+  newOnboardingId,
+  type OnboardingSession,
+  onceOpenMinutes,
+} from './onboardingSession.js';
 import { createOnboardingStore } from './onboardingStore.js';
 import { fieldsRefused, onboardingRefusal } from './refusals.js';
 import type { SigningKeys } from './signingKeys.js';
@@ -43,6 +49,7 @@ function newSession(
   ownLanguage: string | null,
 ): OnboardingSession {
   const now = Date.now();
+  const expiresAt = now + openMinutes * 60_000;
   return {
     ...asked,
     id: newOnboardingId(),
@@ -55,7 +62,8 @@ function newSession(
     status: 'open',
     createdAt: now,
     startedAt: null,
-    expiresAt: now + openMinutes * 60_000,
+    expiresAt,
+    restartUntil: openMinutes > onceOpenMinutes ? expiresAt : null,
     confirmedAt: null,
     checkedAt: null,
     skipped: [],

@@ -5,7 +5,12 @@ import type { FieldFault } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
 import { say, type Translate } from '../words/words.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
-import type { AskedConnection, Metadata, OnboardingSession } from './onboardingSession.js';
+import {
+  type AskedConnection,
+  type Metadata,
+  type OnboardingSession,
+  onceOpenMinutes,
+} from './onboardingSession.js';
 
 /**
  * What another app asks for, in the shape of the schema, but not yet known to be possible. An address is one of the
@@ -25,7 +30,7 @@ export interface OnboardingRequest
   > {
   /** None when left out. */
   readonly metadata?: Metadata;
-  /** How long it can be opened, in minutes. */
+  /** How long its link can be opened, in minutes. */
   readonly openMinutes: number;
   /** The language of its pages, as a language tag; the user's own when left out. */
   readonly locale?: string;
@@ -126,6 +131,18 @@ function checkFaults(
   return [];
 }
 
+/** Whoever opens a link that is not used up by that has to be checked. */
+function openFaults({ userCheck, openMinutes }: OnboardingRequest): FieldFault[] {
+  if (userCheck !== 'none' || openMinutes <= onceOpenMinutes) return [];
+  return [
+    {
+      field: 'open_minutes',
+      code: 'open_minutes_unchecked',
+      detail: say('api.onboarding.fields.openMinutesUnchecked', { most: onceOpenMinutes }),
+    },
+  ];
+}
+
 /** All faults of a request, each with its field. */
 export function faultsOf(client: ApiClient, request: OnboardingRequest, offers: Offers): FieldFault[] {
   const confirmUrl = request.confirmUrl ?? (request.userCheck === 'confirm' ? client.confirmUrls[0] : null);
@@ -134,6 +151,7 @@ export function faultsOf(client: ApiClient, request: OnboardingRequest, offers: 
     ...connectionFaults(request.connections, offers.catalogue),
     ...addressFaults(client, 'return_url', 'returnUrls', request.returnUrl),
     ...checkFaults(client, request, offers.signInOffered),
+    ...openFaults(request),
     ...addressFaults(client, 'confirm_url', 'confirmUrls', confirmUrl ?? null),
     ...addressFaults(client, 'refresh_url', 'refreshUrls', request.refreshUrl),
   ];

@@ -13,8 +13,8 @@ export const newContinueCode = newSecret;
  * What the other app's backend proves with that its user is at the browser that started. It comes of the cookie, so
  * that a browser that is sent there once more brings the same one; it does not tell the cookie.
  */
-export const confirmNonceOf = (cookie: string): string =>
-  createHmac('sha256', cookie).update('onboarding confirm').digest('base64url');
+export const confirmNonceOf = (id: string, cookie: string): string =>
+  createHmac('sha256', cookie).update(`onboarding confirm ${id}`).digest('base64url');
 
 /**
  * A start token is made of the onboarding's id and the session secret, so that a repeated request gets the address

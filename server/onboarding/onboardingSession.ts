@@ -55,6 +55,8 @@ export interface OnboardingSession {
   readonly startedAt: number | null;
   /** When it expires. Until it is started this is the deadline to open it; after that, the deadline to finish it. */
   readonly expiresAt: number;
+  /** Until when its link starts it anew while the check is not passed; null where the first start uses the link up. */
+  readonly restartUntil: number | null;
   /** When the other app said that its user is the right one. */
   readonly confirmedAt: number | null;
   /** When the check of the user was passed. Until then its browser may do nothing else. */
@@ -66,12 +68,16 @@ export interface OnboardingSession {
   readonly endedAt: number | null;
 }
 
-/** How long a started onboarding lasts. */
+/** A link that can be opened for longer is used up by the check of its user, and not by the first start. */
+export const onceOpenMinutes = 60;
+export const longestOpenMinutes = 14 * 24 * 60;
+/** How long a started onboarding lasts; where its link lives longer, from the check on. */
 export const startedLifetimeMs = 24 * 3_600_000;
 /** How long the browser may take to come back after the other app confirmed its user. */
 export const continueLifetimeMs = 5 * 60_000;
 
 export const newOnboardingId = (): string => `obs_${randomBytes(16).toString('base64url')}`;
+export const onboardingIdPattern = /^obs_[\w-]{22}$/;
 
 /** Unique among principals of every kind, for flows and records. */
 export const onboardingKeyOf = ({ id }: Pick<OnboardingSession, 'id'>): string => `onboarding:${id}`;
@@ -87,6 +93,14 @@ export const asOf = (session: OnboardingSession, now: number): OnboardingSession
   isUnended(session) && session.expiresAt <= now
     ? { ...session, status: 'expired', endedAt: session.expiresAt }
     : session;
+
+/** Whether it was started by a link that lives for days, and waits for its user: nobody at a browser can end it. */
+export const waitsForItsUser = ({ status, checkedAt, restartUntil }: OnboardingSession): boolean =>
+  status === 'started' && checkedAt === null && restartUntil !== null;
+
+/** Whether its link starts it now, in whatever browser. */
+export const isStartable = (session: OnboardingSession, now: number): boolean =>
+  session.status === 'open' || (waitsForItsUser(session) && (session.restartUntil ?? 0) > now);
 
 /** Whether its browser may connect accounts now. */
 export const isUnderWay = (session: OnboardingSession, now: number): boolean =>

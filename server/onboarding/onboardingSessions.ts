@@ -19,13 +19,14 @@ import {
   asOf,
   eventOf,
   type Happening,
+  isStartable,
   isUnended,
   type OnboardingSession,
   onboardingKeyOf,
   startedLifetimeMs,
 } from './onboardingSession.js';
-import type { ListFilter, OnboardingStore, Start } from './onboardingStore.js';
-import { onboardingRefusal } from './refusals.js';
+import type { ListFilter, OnboardingStore, Passed, Start } from './onboardingStore.js';
+import { onboardingRefusal, otherUserOfLink } from './refusals.js';
 import type { ResultTokens } from './resultTokens.js';
 
 /** What a start address shows. */
@@ -39,6 +40,7 @@ export interface Look {
   readonly refreshUrl: string | null;
 }
 
+/** An onboarding that a browser has started. */
 export interface Started {
   readonly session: OnboardingSession;
   /** The value of the cookie; only its hash is kept. */
@@ -75,15 +77,21 @@ const userKeyOf = (identifier: string) => `user:${identifier}`;
 const mayStill = (client: ApiClient, { userCheck }: OnboardingSession): boolean =>
   client.scopes.includes('onboarding') && mayAsk(client, userCheck);
 
-function startNow({ userCheck }: OnboardingSession, cookie: string): Start {
+function startNow({ id, userCheck, restartUntil }: OnboardingSession, cookie: string): Start {
   const now = Date.now();
   return {
     now,
-    expiresAt: now + startedLifetimeMs,
+    expiresAt: Math.max(now + startedLifetimeMs, restartUntil ?? 0),
     cookieHash: hashed(cookie),
-    nonceHash: userCheck === 'confirm' ? hashed(confirmNonceOf(cookie)) : null,
+    nonceHash: userCheck === 'confirm' ? hashed(confirmNonceOf(id, cookie)) : null,
     checkedAt: userCheck === 'none' ? now : null,
   };
+}
+
+/** A link that lives for days is used up by the check, and leaves as much time from then on as others from the start. */
+function passNow({ expiresAt, restartUntil }: OnboardingSession): Passed {
+  const now = Date.now();
+  return { now, expiresAt: restartUntil === null ? expiresAt : now + startedLifetimeMs };
 }
 
 /** As it stands now. */
@@ -130,17 +138,40 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     return {
       session,
       client,
-      startable: client !== null && session.status === 'open' && mayStill(client, session),
+      startable: client !== null && isStartable(session, Date.now()) && mayStill(client, session),
       refreshUrl: client === null ? null : registeredStill(client, 'refreshUrls', session.refreshUrl),
     };
   }
 
-  /** Says why one can't be confirmed. @throws DomainError always */
-  async function refuse(client: ApiClient, id: string): Promise<never> {
+  /** Why one can't be confirmed. @throws DomainError as `find` */
+  async function refusalOf(client: ApiClient, id: string) {
     const session = await find(client, id);
-    if (session.status === 'open') throw onboardingRefusal('onboarding_not_started');
-    if (!isUnended(session)) throw onboardingRefusal('onboarding_ended');
-    throw onboardingRefusal(session.checkedAt === null ? 'nonce_unknown' : 'onboarding_confirmed');
+    if (session.status === 'open') return onboardingRefusal('onboarding_not_started');
+    if (!isUnended(session)) return onboardingRefusal('onboarding_ended');
+    return onboardingRefusal(session.checkedAt === null ? 'nonce_unknown' : 'onboarding_confirmed');
+  }
+
+  /** Turns a user away whom the onboarding was not made for. @throws DomainError always */
+  async function refuseOther(
+    client: ApiClient,
+    session: OnboardingSession,
+    { nonce, identifier }: Confirmation,
+    info: RequestInfo,
+  ): Promise<never> {
+    const { id, restartUntil } = session;
+    const nonceHash = hashed(nonce);
+    const brought = { type: otherUser, actor: userKeyOf(identifier), info } as const;
+    if (restartUntil !== null) {
+      const waitsOn = await change(brought, (changing) => changing.turnAway(id, nonceHash, Date.now()));
+      if (waitsOn !== null) throw otherUserOfLink();
+    }
+    const { outcomes } = await endOf(session, true);
+    const ended = await change(brought, (changing) =>
+      changing.cancelByNonce(id, nonceHash, outcomes, Date.now()),
+    );
+    if (ended === null) throw await refusalOf(client, id);
+    await closeFlows(ended, info);
+    throw onboardingRefusal('other_user');
   }
 
   return {
@@ -155,46 +186,54 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     lookAt,
     progress,
 
-    /** Uses the token up. @returns null when it is unknown or used; of several calls at the same time one gets it */
+    /**
+     * Starts one in a browser. That uses the token up, of which one of several calls at the same time gets it; a link that
+     * lives for days starts it anew until the check is passed, and the browser before has it no more.
+     * @returns null when the token is unknown or used up
+     */
     async start(token: string, info: RequestInfo): Promise<Started | null> {
       const look = await lookAt(token);
       if (look === null || !look.startable) return null;
       const cookie = newCookieValue();
-      const started = { type: 'onboarding.started', actor: onboardingKeyOf(look.session), info } as const;
-      const session = await change(started, (changing) =>
-        changing.start(hashed(token), startNow(look.session, cookie)),
-      );
+      const by = { actor: onboardingKeyOf(look.session), info } as const;
+      const start = startNow(look.session, cookie);
+      const session =
+        (await change({ type: 'onboarding.started', ...by }, (changing) =>
+          changing.start(hashed(token), start),
+        )) ??
+        (await change({ type: 'onboarding.started_again', ...by }, (changing) =>
+          changing.restart(hashed(token), start),
+        ));
       return session === null ? null : { session, cookie };
     },
 
     /** The onboarding of a browser, in whatever status, or null. */
     ofCookie: async (cookie: string) => current(await store.findByCookie(hashed(cookie))),
 
+    /** Those of several cookies, in whatever status. */
+    async ofCookies(cookies: readonly string[]): Promise<OnboardingSession[]> {
+      const now = Date.now();
+      return (await store.findByCookies(cookies.map(hashed))).map((session) => asOf(session, now));
+    },
+
     /**
-     * The other app says who its user is. When that is not the user whom the onboarding was made for, it ends and its flows close.
+     * The other app says who its user is. When that is not the user whom the onboarding was made for, it ends and its flows
+     * close; a link that lives for days waits on for its user.
      * @returns the address to send that browser to, which works there only, once, and for five minutes
      * @throws DomainError as `find`, and when it can't be confirmed
      */
-    async confirm(client: ApiClient, id: string, { nonce, identifier }: Confirmation, info: RequestInfo) {
+    async confirm(client: ApiClient, id: string, confirmation: Confirmation, info: RequestInfo) {
       const session = await find(client, id);
       if (session.userCheck !== 'confirm') throw onboardingRefusal('confirm_not_expected');
-      const nonceHash = hashed(nonce);
-      if (identifier !== session.identifier) {
-        const { outcomes } = await endOf(session, true);
-        const brought = { type: otherUser, actor: userKeyOf(identifier), info } as const;
-        const ended = await change(brought, (changing) =>
-          changing.cancelByNonce(id, nonceHash, outcomes, Date.now()),
-        );
-        if (ended === null) return refuse(client, id);
-        await closeFlows(ended, info);
-        throw onboardingRefusal('other_user');
+      if (confirmation.identifier !== session.identifier) {
+        return refuseOther(client, session, confirmation, info);
       }
       const code = newContinueCode();
       const said = { type: 'onboarding.confirmed', actor: clientKeyOf(client), info } as const;
       const confirmed = await change(said, (changing) =>
-        changing.confirm(id, nonceHash, hashed(code), Date.now()),
+        changing.confirm(id, hashed(confirmation.nonce), hashed(code), Date.now()),
       );
-      if (confirmed === null) return refuse(client, id);
+      if (confirmed === null) throw await refusalOf(client, id);
       return continueAddress(publicUrl, id, code);
     },
 
@@ -202,7 +241,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
     async confirmUrlOf(session: OnboardingSession, cookie: string): Promise<string | null> {
       const client = await clientOf(session);
       const url = client === null ? null : registeredStill(client, 'confirmUrls', session.confirmUrl);
-      return url === null ? null : confirmAddress(url, session, confirmNonceOf(cookie));
+      return url === null ? null : confirmAddress(url, session, confirmNonceOf(session.id, cookie));
     },
 
     /** Passes the check `confirm`, with the code and the cookie together. @returns null when they don't fit */
@@ -213,10 +252,11 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
       info: RequestInfo,
     ): Promise<OnboardingSession | null> {
       const codeHash = hashed(code);
-      if (cookie !== null) {
+      const waiting = cookie === null ? null : await store.find(id);
+      if (cookie !== null && waiting !== null) {
         const continued = { type: 'onboarding.continued', actor: onboardingKeyOf({ id }), info } as const;
         const session = await change(continued, (changing) =>
-          changing.continueWith(id, codeHash, hashed(cookie), Date.now()),
+          changing.continueWith(id, codeHash, hashed(cookie), passNow(waiting)),
         );
         if (session !== null) return session;
       }
@@ -227,7 +267,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
 
     /** Passes the check `sign_in`. @returns null when it is another user, or there is no such check to pass */
     async signedInAs(
-      session: OnboardingSession,
+      { session, cookie }: Started,
       identifier: string,
       info: RequestInfo,
     ): Promise<OnboardingSession | null> {
@@ -236,7 +276,9 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
         return null;
       }
       const continued = { type: 'onboarding.continued', actor: onboardingKeyOf(session), info } as const;
-      return change(continued, (changing) => changing.passCheck(session.id, Date.now()));
+      return change(continued, (changing) =>
+        changing.passCheck(session.id, hashed(cookie), passNow(session)),
+      );
     },
 
     /** Passes over an optional connection. @returns null when it is not under way, or not optional */
@@ -263,7 +305,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
 
     /**
      * Ends it, with what became of its connections as Scalekit has it now, and closes its flows. One that has ended
-     * stays as it is.
+     * stays as it is, and so does one whose link waits for its user.
      * @param options.leaving ends it whatever is missing, and even while Scalekit can't be reached; otherwise it ends
      * when it is complete, and goes on when it is not
      * @throws DomainError when Scalekit can't be reached

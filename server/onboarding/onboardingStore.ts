@@ -28,6 +28,12 @@ export interface Start {
   readonly checkedAt: number | null;
 }
 
+/** What passing the check stores. */
+export interface Passed {
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
 /** Which onboardings a list has; null is for any. */
 export interface ListFilter {
   readonly status: OnboardingStatus | null;
@@ -77,6 +83,17 @@ export function createOnboardingStore(db: Db) {
       .where('status', 'in', from)
       .where('expiresAt', '>', now)
       .returningAll();
+  const started = (from: OnboardingStatus[], { now, expiresAt, cookieHash, nonceHash, checkedAt }: Start) =>
+    changed(from, now, {
+      status: 'started',
+      startedAt: now,
+      expiresAt,
+      cookieHash,
+      confirmNonceHash: nonceHash,
+      confirmedAt: null,
+      continueCodeHash: null,
+      checkedAt,
+    });
   const ended = (from: OnboardingStatus[], now: number, status: Ended, outcomes: Outcomes) =>
     changed(from, now, {
       status,
@@ -120,20 +137,20 @@ export function createOnboardingStore(db: Db) {
       one(selected.where('startTokenHash', '=', tokenHash)),
     findByCookie: (cookieHash: string): Promise<OnboardingSession | null> =>
       one(selected.where('cookieHash', '=', cookieHash)),
-    /** Takes the token. */
-    start: (
-      tokenHash: string,
-      { now, expiresAt, cookieHash, nonceHash, checkedAt }: Start,
-    ): Promise<OnboardingSession | null> =>
+    async findByCookies(cookieHashes: readonly string[]): Promise<OnboardingSession[]> {
+      const rows = await selected.where('cookieHash', 'in', cookieHashes).execute();
+      return rows.map(toSession);
+    },
+    /** Starts one that is open. */
+    start: (tokenHash: string, start: Start): Promise<OnboardingSession | null> =>
+      one(started(['open'], start).where('startTokenHash', '=', tokenHash)),
+    /** Starts one anew that waits for the check. Whatever the browser before has is worth nothing after that. */
+    restart: (tokenHash: string, start: Start): Promise<OnboardingSession | null> =>
       one(
-        changed(['open'], now, {
-          status: 'started',
-          startedAt: now,
-          expiresAt,
-          cookieHash,
-          confirmNonceHash: nonceHash,
-          checkedAt,
-        }).where('startTokenHash', '=', tokenHash),
+        started(['started'], start)
+          .where('startTokenHash', '=', tokenHash)
+          .where('checkedAt', 'is', null)
+          .where('restartUntil', '>', start.now),
       ),
     /** Notes that the other app knows its user, and the code that its browser goes on with; a later one replaces it. */
     confirm: (
@@ -153,10 +170,10 @@ export function createOnboardingStore(db: Db) {
       id: string,
       codeHash: string,
       cookieHash: string,
-      now: number,
+      { now, expiresAt }: Passed,
     ): Promise<OnboardingSession | null> =>
       one(
-        changed(['started'], now, { checkedAt: now, continueCodeHash: null })
+        changed(['started'], now, { checkedAt: now, continueCodeHash: null, expiresAt })
           .where('id', '=', id)
           .where('continueCodeHash', '=', codeHash)
           .where('cookieHash', '=', cookieHash)
@@ -172,11 +189,16 @@ export function createOnboardingStore(db: Db) {
           .where('continueCodeHash', '=', codeHash)
           .returningAll(),
       ),
-    /** Notes that our own sign-in knows the user. */
-    passCheck: (id: string, now: number): Promise<OnboardingSession | null> =>
+    /** Notes that our own sign-in knows the user, in the browser that started the onboarding. */
+    passCheck: (
+      id: string,
+      cookieHash: string,
+      { now, expiresAt }: Passed,
+    ): Promise<OnboardingSession | null> =>
       one(
-        changed(['started'], now, { checkedAt: now })
+        changed(['started'], now, { checkedAt: now, expiresAt })
           .where('id', '=', id)
+          .where('cookieHash', '=', cookieHash)
           .where('userCheck', '=', 'sign_in')
           .where('checkedAt', 'is', null),
       ),
@@ -213,13 +235,26 @@ export function createOnboardingStore(db: Db) {
           .where('id', '=', id)
           .where('confirmNonceHash', '=', nonceHash),
       ),
+    /** Takes back what was confirmed in a browser, which another user is at than the onboarding was made for. */
+    turnAway: (id: string, nonceHash: string, now: number): Promise<OnboardingSession | null> =>
+      one(
+        changed(['started'], now, { confirmedAt: null, continueCodeHash: null })
+          .where('id', '=', id)
+          .where('confirmNonceHash', '=', nonceHash)
+          .where('checkedAt', 'is', null),
+      ),
+    /** Ends one that its user leaves. One whose link waits for its user goes on. */
     finish: (
       id: string,
       status: 'complete' | 'incomplete',
       outcomes: Outcomes,
       now: number,
     ): Promise<OnboardingSession | null> =>
-      one(ended(['started'], now, status, outcomes).where('id', '=', id)),
+      one(
+        ended(['started'], now, status, outcomes)
+          .where('id', '=', id)
+          .where((is) => is.or([is('checkedAt', 'is not', null), is('restartUntil', 'is', null)])),
+      ),
     /** Started onboardings whose time is over, and that are not marked as ended yet. */
     async ranOut(now: number): Promise<OnboardingSession[]> {
       const rows = await db

@@ -30,6 +30,15 @@ export const onboardingRefusal = (code: OnboardingRefusal): DomainError =>
     told: told(`api.refusals.${code}`),
   });
 
+/** `other_user`, of an onboarding that goes on waiting for its own user. */
+export const otherUserOfLink = (): DomainError =>
+  new DomainError({
+    code: 'other_user',
+    status: statuses.other_user,
+    level: 'warn',
+    told: told('api.refusals.other_user_of_link'),
+  });
+
 const namesOf = (t: Translate, entries: readonly CatalogueEntry[]) =>
   entries.map(({ connection }) => connection.name).join(', ') || t('api.none');
 

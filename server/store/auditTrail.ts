@@ -35,6 +35,7 @@ export const auditTypes = [
   'client.revoked',
   'onboarding.created',
   'onboarding.started',
+  'onboarding.started_again',
   'onboarding.confirmed',
   'onboarding.continued',
   'onboarding.finished',

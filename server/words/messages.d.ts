@@ -432,6 +432,8 @@ export interface Messages {
   'adminEvents.types.onboarding.finished.sentence': { readonly whom: string | number };
   'adminEvents.types.onboarding.started.label': Record<never, never>;
   'adminEvents.types.onboarding.started.sentence': { readonly whom: string | number };
+  'adminEvents.types.onboarding.started_again.label': Record<never, never>;
+  'adminEvents.types.onboarding.started_again.sentence': { readonly whom: string | number };
   'adminEvents.types.reconnect.required.label': Record<never, never>;
   'adminEvents.types.reconnect.required.sentence': { readonly who: string | number; readonly connection: string | number };
   'adminEvents.types.reconnect.withdrawn.label': Record<never, never>;
@@ -865,7 +867,7 @@ export interface Messages {
   'api.onboarding.about.metadata': Record<never, never>;
   'api.onboarding.about.next': Record<never, never>;
   'api.onboarding.about.nonce': Record<never, never>;
-  'api.onboarding.about.openMinutes': Record<never, never>;
+  'api.onboarding.about.openMinutes': { readonly once: string | number };
   'api.onboarding.about.openUntil': Record<never, never>;
   'api.onboarding.about.outcome': Record<never, never>;
   'api.onboarding.about.ownIdentifier': Record<never, never>;
@@ -894,6 +896,8 @@ export interface Messages {
   'api.onboarding.fields.metadata': Record<never, never>;
   'api.onboarding.fields.metadataName': Record<never, never>;
   'api.onboarding.fields.missing': Record<never, never>;
+  'api.onboarding.fields.openMinutes': { readonly most: string | number };
+  'api.onboarding.fields.openMinutesUnchecked': { readonly most: string | number };
   'api.onboarding.fields.signInUnavailable': Record<never, never>;
   'api.onboarding.fields.unknown': Record<never, never>;
   'api.onboarding.fields.urlReserved': { readonly names: string | number };
@@ -932,6 +936,8 @@ export interface Messages {
   'api.refusals.onboarding_unknown.heading': Record<never, never>;
   'api.refusals.other_user.detail': Record<never, never>;
   'api.refusals.other_user.heading': Record<never, never>;
+  'api.refusals.other_user_of_link.detail': Record<never, never>;
+  'api.refusals.other_user_of_link.heading': Record<never, never>;
   'api.refusals.sign_in_unavailable.detail': Record<never, never>;
   'api.refusals.sign_in_unavailable.heading': Record<never, never>;
   'api.users.about.address': Record<never, never>;
@@ -1309,6 +1315,7 @@ export interface Messages {
   'onboarding.start.back.title': { readonly app: string | number };
   'onboarding.start.button': Record<never, never>;
   'onboarding.start.caution': { readonly app: string | number };
+  'onboarding.start.cautionOfLink': { readonly app: string | number };
   'onboarding.start.heading': { readonly app: string | number };
   'onboarding.start.key.text': Record<never, never>;
   'onboarding.start.key.title': { readonly titles: string | number };

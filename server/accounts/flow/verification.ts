@@ -189,9 +189,15 @@ export function createVerification(deps: VerificationDeps) {
    * @returns null where no flow waits
    */
   async function report(error: ProviderError, owners: readonly FlowOwner[]): Promise<Return | null> {
-    for (const { asking, place } of owners) {
-      const flow = asking === null ? null : await flows.newestOpenOf(asking.sessionHash, asking.key);
-      if (flow === null || !(await flows.report(flow.id, error.failure, error.code))) continue;
+    const waiting = await Promise.all(
+      owners.map(async ({ asking, place }) => {
+        const flow = asking === null ? null : await flows.newestOpenOf(asking.sessionHash, asking.key);
+        return flow === null ? [] : [{ flow, place }];
+      }),
+    );
+    // Of tabs side by side the one that began last is the likeliest.
+    for (const { flow, place } of waiting.flat().toSorted((a, b) => b.flow.createdAt - a.flow.createdAt)) {
+      if (!(await flows.report(flow.id, error.failure, error.code))) continue;
       // Its page reads again.
       await reader.changed(flow.identifier);
       return { flow, place, refusal: error.failure };

@@ -23,8 +23,8 @@ export interface VerifyRoutesDeps {
   readonly catalogue: CatalogueReader;
   readonly logger: Logger;
   readonly sessionSecrets: readonly string[];
-  /** The principal of another kind than users that the request's cookies speak for, or null. */
-  otherOwnerIn(request: Request): Promise<FlowOwner | null>;
+  /** The principals of another kind than users that the request's cookies speak for. */
+  otherOwnersIn(request: Request): Promise<readonly FlowOwner[]>;
   /** Who asks for a flow that belongs to a principal of another kind than users, or null when it does not. */
   otherOwnerOf(request: Request, flow: Flow): Promise<FlowOwner | null>;
 }
@@ -71,10 +71,10 @@ export function verifyRoutes(deps: VerifyRoutesDeps): {
     (await deps.otherOwnerOf(request, flow)) ?? { asking: principalOf(request), place: userPlace };
 
   /** Everybody whom the request's cookies speak for. */
-  async function ownersIn(request: Request): Promise<FlowOwner[]> {
-    const other = await deps.otherOwnerIn(request);
-    return [{ asking: principalOf(request), place: userPlace }, ...(other === null ? [] : [other])];
-  }
+  const ownersIn = async (request: Request): Promise<FlowOwner[]> => [
+    { asking: principalOf(request), place: userPlace },
+    ...(await deps.otherOwnersIn(request)),
+  ];
 
   /** The one GET that acts, since Scalekit sends the browser here. */
   router.get(routes.userVerify, async (request, response) => {

@@ -26,20 +26,48 @@ export const cookieOptions = (publicUrl: string) =>
 export const cookieName = (plainName: string, publicUrl: string): string =>
   (publicUrl.startsWith('https:') ? '__Host-' : '') + plainName + basePathOf(publicUrl).replaceAll('/', '.');
 
-/**
- * @param options.lifetimeMs how long it lasts; until the browser closes when left out
- */
-export function browserCookie(
-  plainName: string,
-  { publicUrl, lifetimeMs }: { readonly publicUrl: string; readonly lifetimeMs?: number },
-): BrowserCookie {
-  const name = cookieName(plainName, publicUrl);
-  const options: CookieOptions = {
-    ...cookieOptions(publicUrl),
-    ...(lifetimeMs === undefined ? {} : { maxAge: lifetimeMs }),
-  };
+export interface BrowserCookieOptions {
+  readonly publicUrl: string;
+  /** How long it lasts; until the browser closes when left out. */
+  readonly lifetimeMs?: number;
+}
+
+const cookiesOf = (request: Request) => parse(request.headers.cookie ?? '');
+
+const optionsOf = ({ publicUrl, lifetimeMs }: BrowserCookieOptions): CookieOptions => ({
+  ...cookieOptions(publicUrl),
+  ...(lifetimeMs === undefined ? {} : { maxAge: lifetimeMs }),
+});
+
+export function browserCookie(plainName: string, options: BrowserCookieOptions): BrowserCookie {
+  const name = cookieName(plainName, options.publicUrl);
   return {
-    of: (request) => parse(request.headers.cookie ?? '')[name] || null,
-    set: (response, value, others) => void response.cookie(name, value, { ...options, ...others }),
+    of: (request) => cookiesOf(request)[name] || null,
+    set: (response, value, others) => void response.cookie(name, value, { ...optionsOf(options), ...others }),
+  };
+}
+
+/**
+ * Cookies of one kind that a browser has side by side, each with an id at the end of its plain name.
+ * @param idPattern matches an id and nothing else
+ */
+export function browserCookies(plainName: string, idPattern: RegExp, options: BrowserCookieOptions) {
+  const nameOf = (id: string) => cookieName(`${plainName}-${id}`, options.publicUrl);
+  const [before = '', after = ''] = nameOf(':').split(':');
+  const idIn = (name: string) => name.slice(before.length, name.length - after.length);
+  return {
+    /** The value of one, or null when there is none. */
+    of: (request: Request, id: string): string | null => cookiesOf(request)[nameOf(id)] || null,
+    /** The values of all, by id. */
+    all: (request: Request): ReadonlyMap<string, string> =>
+      new Map(
+        Object.entries(cookiesOf(request)).flatMap(([name, value]) =>
+          value && idPattern.test(idIn(name)) && nameOf(idIn(name)) === name ? [[idIn(name), value]] : [],
+        ),
+      ),
+    set: (response: Response, id: string, value: string): void =>
+      void response.cookie(nameOf(id), value, optionsOf(options)),
+    clear: (response: Response, id: string): void =>
+      void response.clearCookie(nameOf(id), optionsOf({ publicUrl: options.publicUrl })),
   };
 }

@@ -2,7 +2,7 @@ import { type ClientMark, clientMark } from '../../identity/clients/clientMark.j
 import type { NextStep } from '../../kernel/errors.js';
 import { onboardingPaths as to } from '../../paths.js';
 import type { Translate } from '../../words/words.js';
-import type { OnboardingStatus } from '../onboardingSession.js';
+import { type OnboardingStatus, waitsForItsUser } from '../onboardingSession.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
 
 /** What `pages/onboarding/notice` is rendered with. */
@@ -34,12 +34,16 @@ export function confirmPage(
             filled: true,
           },
         ];
-  const leave: NextStep = {
-    label: t('onboarding.steps.leave'),
-    url: to.leave(session.id),
-    method: 'get',
-    filled: confirmUrl === null,
-  };
+  const leave: NextStep[] = waitsForItsUser(session)
+    ? []
+    : [
+        {
+          label: t('onboarding.steps.leave'),
+          url: to.leave(session.id),
+          method: 'get',
+          filled: confirmUrl === null,
+        },
+      ];
   return {
     heading: t('onboarding.confirm.heading', { app: client.name }),
     sentences: t.lines(
@@ -48,7 +52,7 @@ export function confirmPage(
     ),
     identifier: session.identifier,
     mark: clientMark(client),
-    actions: [...goTo, leave],
+    actions: [...goTo, ...leave],
   };
 }
 

@@ -20,29 +20,34 @@ const continueForm = z.object({ code: anything, _csrf: anything });
  * its form by itself where there is script: a scanner of addresses takes nothing from the browser that comes next.
  */
 export function continueRoutes(deps: ContinueRoutesDeps): Router {
-  const { sessions, cookies, forms, limitAddresses } = deps;
+  const { sessions, browsers, forms, limitAddresses } = deps;
   const router = Router();
 
-  router.get(routes.continue, strangers, limitAddresses, (request, response) => {
-    const cookie = cookies.onboarding.of(request);
+  router.get(routes.continue, strangers, limitAddresses, async (request, response) => {
+    const id = pathParam(request, 'id');
+    const own = await browsers.find(request, id);
     response.render('pages/onboarding/continue', {
-      action: to.continue(pathParam(request, 'id')),
+      action: to.continue(id),
       code: queryParam(request, 'code') ?? '',
-      csrfToken: cookie === null ? '' : forms.of('form', cookie),
+      csrfToken: own === null ? '' : forms.of('form', id, own.cookie),
     });
   });
 
   const goOn = form(continueForm, async (request, response, { code, _csrf }) => {
     const id = pathParam(request, 'id');
-    const cookie = cookies.onboarding.of(request);
-    if (cookie !== null && !forms.fits(_csrf, 'form', cookie)) throw formExpired();
+    const own = await browsers.find(request, id);
+    if (own !== null && !forms.fits(_csrf, 'form', id, own.cookie)) throw formExpired();
     const known = typeof code === 'string' ? code : '';
     // Without its cookie a code is burned, and the onboarding needs a new one.
-    const session = await sessions.continueWith(id, known, cookie, requestInfo(request));
-    if (session !== null) return response.redirect(303, to.steps(id));
-    const current = cookie === null ? null : await sessions.ofCookie(cookie);
-    if (current?.id === id && current.checkedAt !== null) return response.redirect(303, to.steps(id));
-    throw onboardingPageRefusal('onboarding_not_continued', current?.id === id ? id : null);
+    const session = await sessions.continueWith(id, known, own?.cookie ?? null, requestInfo(request));
+    if (session !== null && own !== null) {
+      // The onboarding may last longer from here on than the cookie did.
+      await browsers.add(request, response, { ...own, session });
+      return response.redirect(303, to.steps(id));
+    }
+    const now = await browsers.find(request, id);
+    if (now !== null && now.session.checkedAt !== null) return response.redirect(303, to.steps(id));
+    throw onboardingPageRefusal('onboarding_not_continued', now === null ? null : id);
   });
   router.post(routes.continue, strangers, limitAddresses, formBodies(), goOn);
 

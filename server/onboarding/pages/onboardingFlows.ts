@@ -6,7 +6,7 @@ import type { FlowOwner } from '../../accounts/flow/verification.js';
 import { pathParam } from '../../http/params.js';
 import { onboardingRoutes as routes } from '../../paths.js';
 import { isUnderWay, onboardingIdIn } from '../onboardingSession.js';
-import type { OnboardingSessions } from '../onboardingSessions.js';
+import type { OnboardingSessions, Started } from '../onboardingSessions.js';
 import {
   currentOnboarding,
   currentOnboardingOrNull,
@@ -59,24 +59,24 @@ export const failuresInPlace: ErrorRequestHandler = (error, request, _response, 
  * @returns null when the flow is none of an onboarding
  */
 export const createOnboardingFlowOwner =
-  ({ sessions, cookies }: Pick<OnboardingGuardsDeps, 'sessions' | 'cookies'>) =>
+  ({ sessions, browsers }: Pick<OnboardingGuardsDeps, 'sessions' | 'browsers'>) =>
   async (request: Request, flow: Flow): Promise<FlowOwner | null> => {
     const id = onboardingIdIn(flow.principal);
     if (id === null) return null;
     const place = onboardingPlace(id);
-    const cookie = cookies.onboarding.of(request);
-    const session = cookie === null ? null : await sessions.ofCookie(cookie);
-    if (cookie === null || session === null) return { place, asking: null };
-    const may = isUnderWay(session, Date.now()) && (await sessions.clientOf(session)) !== null;
-    return { place, asking: may || hasEnded(flow) ? onboardingPrincipal({ session, cookie }) : null };
+    const own = await browsers.find(request, id);
+    if (own === null) return { place, asking: null };
+    const may = isUnderWay(own.session, Date.now()) && (await sessions.clientOf(own.session)) !== null;
+    return { place, asking: may || hasEnded(flow) ? onboardingPrincipal(own) : null };
   };
 
-/** The onboarding that a browser is in, while accounts may be connected, or null. */
-export const createOnboardingOwner =
-  ({ sessions, cookies }: Pick<OnboardingGuardsDeps, 'sessions' | 'cookies'>) =>
-  async (request: Request): Promise<FlowOwner | null> => {
-    const cookie = cookies.onboarding.of(request);
-    const session = cookie === null ? null : await sessions.ofCookie(cookie);
-    if (cookie === null || session === null || !isUnderWay(session, Date.now())) return null;
-    return { place: onboardingPlace(session.id), asking: onboardingPrincipal({ session, cookie }) };
-  };
+const ownerOf = (own: Started): FlowOwner => ({
+  place: onboardingPlace(own.session.id),
+  asking: onboardingPrincipal(own),
+});
+
+/** The onboardings that a browser has side by side, while accounts may be connected in them. */
+export const createOnboardingOwners =
+  ({ browsers }: Pick<OnboardingGuardsDeps, 'browsers'>) =>
+  async (request: Request): Promise<readonly FlowOwner[]> =>
+    (await browsers.all(request)).filter(({ session }) => isUnderWay(session, Date.now())).map(ownerOf);

@@ -14,22 +14,20 @@ import type { Principal } from '../../identity/principal.js';
 import { hashed } from '../../kernel/hashed.js';
 import { onboardingPaths } from '../../paths.js';
 import { loopbackOriginsOf } from '../addresses.js';
-import { isUnderWay, type OnboardingSession, onboardingKeyOf } from '../onboardingSession.js';
-import type { OnboardingSessions } from '../onboardingSessions.js';
-import type { BrowserCookies } from './browserCookies.js';
+import { isUnderWay, onboardingKeyOf } from '../onboardingSession.js';
+import type { OnboardingSessions, Started } from '../onboardingSessions.js';
+import type { BrowserOnboardings } from './browserOnboardings.js';
 import { onboardingPlace } from './onboardingPlace.js';
 import { onboardingPageRefusal } from './pageErrors.js';
 
 /** The onboarding of a browser, and the other app. */
-export interface CurrentOnboarding {
-  readonly session: OnboardingSession;
+export interface CurrentOnboarding extends Started {
   readonly client: ApiClient;
-  readonly cookie: string;
 }
 
 export interface OnboardingGuardsDeps {
   readonly sessions: OnboardingSessions;
-  readonly cookies: BrowserCookies;
+  readonly browsers: BrowserOnboardings;
   readonly forms: FormTokens;
   readonly languages: Languages;
 }
@@ -48,7 +46,7 @@ export function currentOnboarding(request: Request): CurrentOnboarding {
 }
 
 /** The onboarding of a browser as one who connects accounts; a flow is bound to its cookie. */
-export const onboardingPrincipal = ({ session, cookie }: Omit<CurrentOnboarding, 'client'>): Principal => ({
+export const onboardingPrincipal = ({ session, cookie }: Started): Principal => ({
   key: onboardingKeyOf(session),
   identifier: session.identifier,
   sessionHash: hashed(cookie),
@@ -62,7 +60,7 @@ function setLocals(
   forms: FormTokens,
 ): void {
   Object.assign(response.locals, {
-    csrfToken: forms.of('form', cookie),
+    csrfToken: forms.of('form', session.id, cookie),
     homeUrl: onboardingPaths.steps(session.id),
     wayBack: wayHome(t, onboardingPlace(session.id), true),
   });
@@ -77,17 +75,14 @@ export const strangers: RequestHandler = (_request, response, next) => {
   next();
 };
 
-export function createOnboardingGuards({ sessions, cookies, forms, languages }: OnboardingGuardsDeps) {
+export function createOnboardingGuards({ sessions, browsers, forms, languages }: OnboardingGuardsDeps) {
   const own: RequestHandler = async (request, response, next) => {
-    const cookie = cookies.onboarding.of(request);
-    const session = cookie === null ? null : await sessions.ofCookie(cookie);
-    if (cookie === null || session === null || session.id !== pathParam(request, 'id')) {
-      throw onboardingPageRefusal('onboarding_elsewhere');
-    }
-    languages.ofOnboarding(request, response, session);
-    const client = await sessions.clientOf(session);
+    const onboarding = await browsers.find(request, pathParam(request, 'id'));
+    if (onboarding === null) throw onboardingPageRefusal('onboarding_elsewhere');
+    languages.ofOnboarding(request, response, onboarding.session);
+    const client = await sessions.clientOf(onboarding.session);
     if (client === null) throw onboardingPageRefusal('onboarding_withdrawn');
-    currents.set(request, { session, client, cookie });
+    currents.set(request, { ...onboarding, client });
     next();
   };
 
@@ -98,7 +93,8 @@ export function createOnboardingGuards({ sessions, cookies, forms, languages }: 
 
   const ownToken: RequestHandler = (request, _response, next) => {
     const { _csrf } = readForm(tokenForm, request);
-    if (!forms.fits(_csrf, 'form', currentOnboarding(request).cookie)) throw formExpired();
+    const { session, cookie } = currentOnboarding(request);
+    if (!forms.fits(_csrf, 'form', session.id, cookie)) throw formExpired();
     next();
   };
 

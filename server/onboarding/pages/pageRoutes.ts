@@ -11,12 +11,12 @@ import { createFormTokens } from '../../http/security/formTokens.js';
 import { perMinute } from '../../http/security/rateLimits.js';
 import type { Webhooks } from '../../webhooks/webhooks.js';
 import type { Onboarding } from '../onboarding.js';
-import { createBrowserCookies } from './browserCookies.js';
+import { createBrowserOnboardings } from './browserOnboardings.js';
 import { continueRoutes } from './continueRoutes.js';
 import { onboardingEventRoutes } from './onboardingEvents.js';
 import {
   createOnboardingFlowOwner,
-  createOnboardingOwner,
+  createOnboardingOwners,
   failuresInPlace,
   onboardingFlowRoutes,
 } from './onboardingFlows.js';
@@ -40,9 +40,12 @@ export interface OnboardingPagesDeps extends Omit<FlowRoutesDeps, 'webhooksArriv
 /** The routes that other apps send their users to. */
 export function createOnboardingPages(deps: OnboardingPagesDeps) {
   const { config, onboarding } = deps;
-  const cookies = createBrowserCookies(config.publicUrl);
+  const browsers = createBrowserOnboardings(onboarding.sessions, {
+    publicUrl: config.publicUrl,
+    endsWithBrowser: config.sessionEndsWithBrowser,
+  });
   const forms = createFormTokens(deps.sessionSecrets, 'onboarding forms');
-  const guarded = { sessions: onboarding.sessions, cookies, forms, languages: deps.languages };
+  const guarded = { sessions: onboarding.sessions, browsers, forms, languages: deps.languages };
   const guards = createOnboardingGuards(guarded);
   const limitStarts = perMinute({
     name: 'onboarding_connect',
@@ -57,7 +60,9 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
     keyOf: addressKeyOf,
   });
   const pages = Router();
-  pages.use(startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses }));
+  pages.use(
+    startRoutes({ ...guarded, catalogue: deps.catalogue, limitAddresses, publicUrl: config.publicUrl }),
+  );
   pages.use(continueRoutes({ ...guarded, limitAddresses }));
   pages.use(
     stepRoutes({
@@ -82,10 +87,10 @@ export function createOnboardingPages(deps: OnboardingPagesDeps) {
     /** To be mounted before the sessions of users, so that none of it can look at them. */
     pages,
     /** The check by our own sign-in, behind those sessions. */
-    signInCheck: signInCheckRoutes(onboarding.sessions, guards),
+    signInCheck: signInCheckRoutes(onboarding.sessions, browsers, guards),
     /** Handles the return from consent for the flow of an onboarding. */
     flowOwner: createOnboardingFlowOwner(guarded),
-    /** The onboarding that a browser is in, for a return from consent that does not say for which flow. */
-    ownerIn: createOnboardingOwner(guarded),
+    /** The onboardings that a browser has, for a return from consent that does not say for which flow. */
+    ownersIn: createOnboardingOwners(guarded),
   };
 }

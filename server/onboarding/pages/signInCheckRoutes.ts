@@ -5,6 +5,7 @@ import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { paths, onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import type { OnboardingSession } from '../onboardingSession.js';
 import type { OnboardingSessions } from '../onboardingSessions.js';
+import type { BrowserOnboardings } from './browserOnboardings.js';
 import { currentOnboarding, type OnboardingGuards } from './onboardingGuards.js';
 
 const isAwaited = ({ status, userCheck, checkedAt }: OnboardingSession) =>
@@ -14,7 +15,11 @@ const isAwaited = ({ status, userCheck, checkedAt }: OnboardingSession) =>
  * The check by our own sign-in: the one place where an onboarding looks at the user's session, to compare and no
  * more. Its form carries that session's token.
  */
-export function signInCheckRoutes(sessions: OnboardingSessions, guards: OnboardingGuards): Router {
+export function signInCheckRoutes(
+  sessions: OnboardingSessions,
+  browsers: BrowserOnboardings,
+  guards: OnboardingGuards,
+): Router {
   const router = Router();
   /** An onboarding leads nobody to pages of their own, also where it looks at their session. */
   const noHeader = { user: null, homeUrl: null };
@@ -43,12 +48,13 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
   }
 
   router.get(routes.signIn, guards.own, requireUser, async (request, response) => {
-    const { session, client } = currentOnboarding(request);
+    const current = currentOnboarding(request);
+    const { session, client } = current;
     if (!isAwaited(session)) return response.redirect(303, to.steps(session.id));
     const { identifier } = currentPrincipal(request);
     if (identifier !== session.identifier) {
       // This check fails, and the audit trail says so.
-      await sessions.signedInAs(session, identifier, requestInfo(request));
+      await sessions.signedInAs(current, identifier, requestInfo(request));
       return showOther(request, response);
     }
     const { t } = request;
@@ -65,11 +71,14 @@ export function signInCheckRoutes(sessions: OnboardingSessions, guards: Onboardi
   });
 
   router.post(routes.signIn, guards.own, requireUser, async (request, response) => {
-    const { session } = currentOnboarding(request);
+    const current = currentOnboarding(request);
+    const { session, cookie } = current;
     if (!isAwaited(session)) return response.redirect(303, to.steps(session.id));
     const { identifier } = currentPrincipal(request);
-    await sessions.signedInAs(session, identifier, requestInfo(request));
+    const passed = await sessions.signedInAs(current, identifier, requestInfo(request));
     if (identifier !== session.identifier) return showOther(request, response);
+    // The onboarding may last longer from here on than the cookie did.
+    if (passed !== null) await browsers.add(request, response, { session: passed, cookie });
     response.redirect(303, to.steps(session.id));
   });
 

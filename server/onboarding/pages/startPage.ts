@@ -31,9 +31,15 @@ function rowOf(t: Translate, way: 'signIn' | 'key', asked: readonly Asked[]) {
   };
 }
 
+/** Whom it is good for. A link that lives for days comes by mail, and is passed on. */
+function cautionOf(t: Translate, { identifier, userCheck, restartUntil }: OnboardingSession, app: string) {
+  if (userCheck === 'none') return t('onboarding.start.notChecked', { identifier, app });
+  return t(restartUntil === null ? 'onboarding.start.caution' : 'onboarding.start.cautionOfLink', { app });
+}
+
 /** What `pages/onboarding/start` is rendered with. */
 export function startPage(t: Translate, session: OnboardingSession, client: ApiClient, catalogue: Catalogue) {
-  const { identifier, displayName, connections, userCheck } = session;
+  const { identifier, displayName, connections } = session;
   const app = client.name;
   const asked = connections.map(({ name, required }) => ({
     title: catalogue.titleOf(name),
@@ -59,9 +65,6 @@ export function startPage(t: Translate, session: OnboardingSession, client: ApiC
         sentences: [t('onboarding.start.back.text', { app })],
       },
     ],
-    caution:
-      userCheck === 'none'
-        ? t('onboarding.start.notChecked', { identifier, app })
-        : t('onboarding.start.caution', { app }),
+    caution: cautionOf(t, session, app),
   };
 }

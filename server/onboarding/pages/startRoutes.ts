@@ -7,6 +7,7 @@ import { formExpired } from '../../http/commonErrors.js';
 import { anything, form } from '../../http/form.js';
 import { queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
+import { browserCookie } from '../../http/security/cookies.js';
 import { allowFormsTo } from '../../http/security/securityHeaders.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import { loopbackOriginsOf } from '../addresses.js';
@@ -18,20 +19,24 @@ import { startPage } from './startPage.js';
 export interface StartRoutesDeps extends OnboardingGuardsDeps {
   readonly catalogue: CatalogueReader;
   readonly limitAddresses: RequestHandler;
+  readonly publicUrl: string;
 }
+
+/** How long a start page can be used. */
+const pageLifetimeMs = 60 * 60_000;
 
 const startForm = z.object({ token: anything, _csrf: anything });
 
-/** The address that another app sends its user to. GET changes nothing; its form uses the token up. */
+/** The address that another app sends its user to. GET changes nothing; its form starts the onboarding. */
 export function startRoutes(deps: StartRoutesDeps): Router {
-  const { sessions, cookies, forms, languages, catalogue, limitAddresses } = deps;
+  const { sessions, browsers, forms, languages, catalogue, limitAddresses, publicUrl } = deps;
   const router = Router();
+  /** Tells that this browser has seen start pages, in whatever tabs, which their forms have to come from. */
+  const seenCookie = browserCookie('onboarding-start', { publicUrl, lifetimeMs: pageLifetimeMs });
 
   /** Whether this browser has started it before. */
-  async function isHere(request: Request, { session }: Look): Promise<boolean> {
-    const cookie = cookies.onboarding.of(request);
-    return cookie !== null && (await sessions.ofCookie(cookie))?.id === session.id;
-  }
+  const isHere = async (request: Request, { session }: Look): Promise<boolean> =>
+    (await browsers.find(request, session.id)) !== null;
 
   async function answerOver(request: Request, response: Response, look: Look | null): Promise<void> {
     if (look !== null && (await isHere(request, look)))
@@ -44,9 +49,11 @@ export function startRoutes(deps: StartRoutesDeps): Router {
     const token = queryParam(request, 'token') ?? '';
     const look = await sessions.lookAt(token);
     if (look !== null) languages.ofOnboarding(request, response, look.session);
-    if (look === null || !look.startable || look.client === null) return answerOver(request, response, look);
-    const seen = cookies.start.of(request) ?? randomBytes(16).toString('base64url');
-    cookies.start.set(response, seen);
+    if (look === null || !look.startable || look.client === null || (await isHere(request, look))) {
+      return answerOver(request, response, look);
+    }
+    const seen = seenCookie.of(request) ?? randomBytes(16).toString('base64url');
+    seenCookie.set(response, seen);
     allowFormsTo(response, loopbackOriginsOf(look.session));
     response.render('pages/onboarding/start', {
       ...startPage(request.t, look.session, look.client, await catalogue.read()),
@@ -57,14 +64,16 @@ export function startRoutes(deps: StartRoutesDeps): Router {
   });
 
   const start = form(startForm, async (request, response, { token, _csrf }) => {
-    const seen = cookies.start.of(request);
+    const seen = seenCookie.of(request);
     // Who was not shown the page, as scanners that send every form, takes nothing from whoever was.
     if (typeof token !== 'string' || seen === null || !forms.fits(_csrf, 'start', seen, token)) {
       throw formExpired();
     }
+    const look = await sessions.lookAt(token);
+    if (look !== null && (await isHere(request, look))) return answerOver(request, response, look);
     const started = await sessions.start(token, requestInfo(request));
     if (started === null) return answerOver(request, response, await sessions.lookAt(token));
-    cookies.onboarding.set(response, started.cookie);
+    await browsers.add(request, response, started);
     response.redirect(303, await nextOf(started));
   });
   router.post(routes.start, strangers, limitAddresses, formBodies(), start);

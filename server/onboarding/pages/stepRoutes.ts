@@ -6,7 +6,7 @@ import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import { registeredStill } from '../addresses.js';
-import { isUnended, type OnboardingSession } from '../onboardingSession.js';
+import { isUnended, type OnboardingSession, waitsForItsUser } from '../onboardingSession.js';
 import type { OnboardingSessions } from '../onboardingSessions.js';
 import { confirmPage, endedPage } from './checkPage.js';
 import { leavePage } from './leavePage.js';
@@ -79,8 +79,9 @@ export function stepRoutes({ sessions, guards, catalogue, logoFiles, tools }: St
 
   router.get(routes.leave, ...guards.page, async (request, response) => {
     const current = currentOnboarding(request);
-    if (!isUnended(current.session)) return response.redirect(303, to.steps(current.session.id));
-    const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(current.session)]);
+    const { session } = current;
+    if (!isUnended(session) || waitsForItsUser(session)) return response.redirect(303, to.steps(session.id));
+    const [offers, progress] = await Promise.all([catalogue.read(), sessions.progress(session)]);
     response.render('pages/onboarding/notice', leavePage(request.t, current, offers, progress));
   });
 

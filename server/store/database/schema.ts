@@ -447,6 +447,8 @@ export interface OnboardingSessionsTable {
   locale: string | null;
   /** When it ends by itself: while it is open, or once it is started. */
   expiresAt: number;
+  /** Until when its link starts it anew while the check is not passed; null where the first start uses the link up. */
+  restartUntil: number | null;
   confirmedAt: number | null;
   /** When the check of the user was passed, or null. */
   checkedAt: number | null;

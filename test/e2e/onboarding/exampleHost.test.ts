@@ -206,7 +206,7 @@ describe('the example host', () => {
     const { id, status } = await onboardingOf(mallory);
     expect(status).toBe('cancelled');
     await page.goto(`${stage.app.url}/onboarding/${id}`);
-    await arriveAt(page, 'This has ended');
+    await arriveAt(page, 'This setup has ended');
     await attacker.goto(trap);
     await arriveAt(attacker, 'This link no longer works');
     expect(stage.app.sandbox.control.accounts().filter(({ identifier }) => identifier === mallory)).toEqual(

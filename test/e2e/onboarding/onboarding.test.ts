@@ -119,6 +119,61 @@ describe('an onboarding from another app', () => {
     expect(host.returns).toHaveLength(1);
   });
 
+  it('goes on beside that of another app in the next tab, with a consent of each under way at once', async () => {
+    const [ada, bob] = [stage.someone(), stage.someone()];
+    const hosts = [await startHost(stage, ada, 'Acme'), await startHost(stage, bob, 'Globex')] as const;
+    const acme = await stage.visit();
+    const globex = await acme.context().newPage();
+    const connections = [{ name: 'gmail' }];
+    await open(acme, hosts[0], ada, { connections });
+    await open(globex, hosts[1], bob, { connections });
+    await button(globex, 'Start').click();
+    await arriveAt(globex, 'Set up connections for Globex');
+    await button(acme, 'Start').click();
+    await arriveAt(acme, 'Set up connections for Acme');
+    for (const page of [acme, globex]) {
+      await button(page, 'Connect Gmail').click();
+      await arriveAt(page, 'Give access to Gmail?');
+    }
+    for (const [page, name] of [
+      [globex, 'Globex'],
+      [acme, 'Acme'],
+    ] as const) {
+      await button(page, 'Allow').click();
+      await arriveAt(page, `Set up connections for ${name}`);
+      await page.getByRole('status').filter({ hasText: 'Gmail is connected.' }).waitFor();
+    }
+    await goBack(acme, 'Continue to Acme');
+    await goBack(globex, 'Continue to Globex');
+    expect(hosts.map(({ returns }) => returns.length)).toEqual([1, 1]);
+  });
+
+  it('waits on for its user behind a link of days, which somebody else opened first', async () => {
+    const identifier = stage.someone();
+    const host = await startHost(stage, identifier, longName);
+    const more = { open_minutes: 14 * 24 * 60, user_check: 'sign_in', connections: threeSteps };
+    const asked = { identifier, return_url: `${host.url}/back`, ...more };
+    const { path } = await host.acme.create(asked);
+    const colleague = await stage.visit();
+    await signIn(colleague, stage.app.url, stage.someone());
+    await colleague.goto(stage.app.url + path);
+    await colleague.setViewportSize({ width: 360, height: 640 });
+    const start = await button(colleague, 'Start').boundingBox();
+    expect((start?.y ?? 640) + (start?.height ?? 0)).toBeLessThanOrEqual(640);
+    expect(await faultsOf(colleague)).toEqual([]);
+    await button(colleague, 'Start').click();
+    await arriveAt(colleague, 'This is for another user');
+    const page = await stage.visit();
+    await signIn(page, stage.app.url, identifier);
+    await page.goto(stage.app.url + path);
+    await button(page, 'Start').click();
+    await arriveAt(page, 'Go on as this user');
+    await button(page, 'Continue').click();
+    await arriveAt(page, `Set up connections for ${longName}`);
+    await colleague.goto(stage.app.url + path);
+    await arriveAt(colleague, 'This link no longer works');
+  });
+
   it('is ended by its app when the browser is another user’s, whose own sign-in stays as it was', async () => {
     const identifier = stage.someone();
     const host = await startHost(stage, stage.someone(), 'Acme');
@@ -134,7 +189,7 @@ describe('an onboarding from another app', () => {
       .execute();
     expect(await host.acme.statusOf(id)).toBe('cancelled');
     await page.goto(`${stage.app.url}/onboarding/${id}`);
-    await arriveAt(page, 'This has ended');
+    await arriveAt(page, 'This setup has ended');
     await page.goto(`${stage.app.url}/connections`);
     await page.getByText('victim@example.com').first().waitFor();
   });

@@ -87,12 +87,41 @@ describe('an onboarding session', () => {
     expect((await send('delete', `${sessionsPath}/${id}`)).body).toEqual(cancelled.body);
   });
 
-  it('can be opened for as long as its client asks, from one minute to an hour', async () => {
-    const { body } = await create({ open_minutes: 60 });
-    expect(Date.parse(body.expires_at) - Date.now()).toBeGreaterThan(50 * 60_000);
-    for (const open_minutes of [0, 61, 1.5, '5', null]) {
-      expect((await create({ open_minutes })).body.errors?.[0]?.field).toBe('open_minutes');
+  it('can be opened for as long as its client asks, from one minute to 14 days', async () => {
+    for (const [open_minutes, user_check] of [
+      [60, 'none'],
+      [61, 'confirm'],
+      [14 * 24 * 60, 'sign_in'],
+    ] as const) {
+      const { body } = await create({ open_minutes, user_check });
+      const left = Date.parse(body.expires_at) - Date.now();
+      expect(Math.round(left / 600_000)).toBe(Math.round(open_minutes / 10));
     }
+    for (const open_minutes of [0, 20_161, 1.5, '5', null]) {
+      const { status, body } = await create({ open_minutes });
+      expect([status, body.errors?.[0]?.field]).toEqual([400, 'open_minutes']);
+    }
+    const day = await create({ open_minutes: 15 * 24 * 60 });
+    expect(day.body.errors).toEqual([
+      {
+        field: 'open_minutes',
+        code: 'field_invalid',
+        detail: 'can’t be used: must be at most 20160, which is 14 days.',
+      },
+    ]);
+  });
+
+  it('can’t be opened for more than an hour where nobody checks who does it', async () => {
+    const { status, body } = await create({ open_minutes: 61, user_check: 'none' });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([
+      {
+        field: 'open_minutes',
+        code: 'open_minutes_unchecked',
+        detail:
+          'is more than 60, which is too long for a url whose user nobody checks. Ask for 60 at most, or for the user_check "confirm" or "sign_in".',
+      },
+    ]);
   });
 
   it('is unknown to every other client, and so is a guessed id', async () => {

@@ -79,7 +79,7 @@ describe('the description of the API', () => {
       properties: {
         identifier: { type: 'string', minLength: 1, maxLength: 100, description: expect.any(String) },
         user_check: { enum: ['confirm', 'sign_in', 'none'], default: 'confirm' },
-        open_minutes: { minimum: 1, maximum: 60, default: 5 },
+        open_minutes: { minimum: 1, maximum: 20_160, default: 5 },
       },
     });
   });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '../../support/jest.js';
 import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
+import { anotherApp, pressStart } from '../onboarding/onboardingJourneys.js';
 
 const hour = 3_600_000;
 let app: SandboxedApp;
@@ -62,6 +63,13 @@ describe('the session’s cookie', () => {
     expect(endOf(await signInOf(visitor))).toBe('with the browser');
     await shiftSessions(hour);
     expect(endOf(await visitor.get('/account'))).toBe('not set');
+    const acme = await anotherApp(app);
+    const { path } = await acme.create({ user_check: 'none' });
+    const started = await pressStart(new Visitor(app.url), path);
+    const [cookie] = (started.headers['set-cookie'] as unknown as string[]).filter((one) =>
+      one.startsWith('onboarding-obs_'),
+    );
+    expect(cookie).toMatch(/^onboarding-obs_[\w-]+=[\w-]+; Path=\/; HttpOnly; SameSite=Lax$/);
   });
 
   it('opens nothing once the session was ended elsewhere', async () => {

@@ -173,7 +173,7 @@ describe('somebody else’s address, opened by a signed-in victim', () => {
     expect([told.status, told.body.code]).toEqual([403, 'other_user']);
     expect(await acme.statusOf(id)).toBe('cancelled');
     const page = await victim.get(`/onboarding/${id}`);
-    expect(page.text).toContain('This has ended');
+    expect(page.text).toContain('This setup has ended');
     expect((await victim.post(`/onboarding/${id}/connections/gmail/connect`)).status).toBe(409);
     expect(await audited('security.onboarding_other_user')).toBe(1);
     expect(await app.flows()).toEqual([]);
@@ -330,7 +330,9 @@ describe('a consent that comes back', () => {
     expect(app.gateway.scalekit.accounts).toEqual([]);
     const back = `/user/verify?auth_request_id=late&state=${app.newestState()}`;
     const late = await started.browser.follow(await started.browser.get(back));
-    expect((await started.browser.follow(late)).text).toMatch(/This has ended|You left before everything/);
+    expect((await started.browser.follow(late)).text).toMatch(
+      /This setup has ended|You left before everything/,
+    );
     expect(activeFor(ada)).toEqual([]);
   });
 
@@ -344,7 +346,7 @@ describe('a consent that comes back', () => {
       .execute();
     expect((await started.browser.arrive(back)).text).toContain('Nothing was connected');
     expect(activeFor(ada)).toEqual([]);
-    expect((await started.browser.get(started.steps)).text).toContain('This has run out');
+    expect((await started.browser.get(started.steps)).text).toContain('This setup has run out of time');
   });
 
   it('after its app was revoked activates nothing, and no page of the onboarding is shown', async () => {

@@ -143,7 +143,7 @@ describe('an onboarding principal', () => {
     ['a user’s session alone', () => app.signIn(rosa)],
     ['the cookie of another onboarding of the same user', async () => (await somebody()).browser],
     [
-      'a cookie that a newer onboarding took the place of',
+      'the cookies of two other onboardings of the same user',
       async () => (await somebody((await somebody()).browser)).browser,
     ],
   ])('is refused to a browser with %s, on every route of it', async (_name, open) => {
@@ -153,7 +153,7 @@ describe('an onboarding principal', () => {
     await onEach(owned, async (route) => {
       const { status, text } = await ask(other, route, id);
       expect(status).toBe(403);
-      expect(text).toMatch(/This is not open in this browser|This form is out of date/);
+      expect(text).toMatch(/This setup is not open in this browser|This form is out of date/);
       expect(text).not.toContain('Acme Assistant');
     });
     expect(await acme.statusOf(id)).toBe('started');

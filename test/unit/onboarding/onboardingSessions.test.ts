@@ -323,17 +323,20 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
 
   describe('the check by our own sign-in', () => {
     it('is passed by the user that it was made for, and by nobody else', async () => {
-      const { session } = await start({ userCheck: 'sign_in' });
-      expect(await here.sessions.signedInAs(session, bob, info)).toBeNull();
+      const started = await start({ userCheck: 'sign_in' });
+      const { session } = started;
+      expect(await here.sessions.signedInAs(started, bob, info)).toBeNull();
       expect((await here.sessions.find(acme, session.id)).checkedAt).toBeNull();
       expect(await audited()).toContain('security.onboarding_other_user');
-      expect(await here.sessions.signedInAs(session, ada, info)).toMatchObject({ id: session.id });
+      const elsewhere = { session, cookie: 'of another browser' };
+      expect(await here.sessions.signedInAs(elsewhere, ada, info)).toBeNull();
+      expect(await here.sessions.signedInAs(started, ada, info)).toMatchObject({ id: session.id });
       expect((await here.sessions.find(acme, session.id)).checkedAt).not.toBeNull();
     });
 
     it('does not stand in for the check by the other app', async () => {
-      const { session } = await start({ userCheck: 'confirm' });
-      expect(await here.sessions.signedInAs(session, ada, info)).toBeNull();
+      const started = await start({ userCheck: 'confirm' });
+      expect(await here.sessions.signedInAs(started, ada, info)).toBeNull();
     });
   });
 

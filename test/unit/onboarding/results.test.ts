@@ -30,6 +30,7 @@ const session: OnboardingSession = {
   expiresAt: 3,
   confirmedAt: null,
   checkedAt: 2,
+  restartUntil: null,
   skipped: [],
   outcomes: [{ name: 'gmail', required: true, outcome: 'connected' }],
   endedAt: 2,
