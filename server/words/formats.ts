@@ -42,6 +42,8 @@ const between = forEach(({ locale }) => {
   );
   return separators.find((separator) => separator.trim() !== '') ?? ', ';
 });
+/** The comma of it alone: Arabic has “and” after each. */
+const comma = (t: Translate) => /^\p{P}\s*/u.exec(between(t))?.[0] ?? ', ';
 /** With a comma before “and”. */
 const conjunction = forEach(({ language }) => new Intl.ListFormat(language, { type: 'conjunction' }));
 
@@ -56,7 +58,7 @@ export function dateText(t: Translate, at: number, now = Date.now()): string {
 /** `14:02 UTC`, with the date when it is not today. @param at epoch milliseconds */
 export function timeText(t: Translate, at: number, now = Date.now()): string {
   const time = t('common.times.utc', { time: clock(t).format(at) });
-  return dayOf(at) === dayOf(now) ? time : `${dateText(t, at, now)}, ${time}`;
+  return dayOf(at) === dayOf(now) ? time : dateText(t, at, now) + comma(t) + time;
 }
 
 /** From which distance on each unit tells best, in milliseconds. */

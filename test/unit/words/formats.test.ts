@@ -32,7 +32,10 @@ describe('times as a reader sees them', () => {
   });
 
   it('are written as the language of the reader writes them', () => {
-    expect(timeText(german, noon, Date.UTC(2027, 0, 1))).toBe('12. März 2026, 12:05 Uhr (UTC)');
+    const later = Date.UTC(2027, 0, 1);
+    expect(timeText(german, noon, later)).toBe('12. März 2026, 12:05 Uhr (UTC)');
+    expect(timeText(dictionary.in('ar'), noon, later)).toMatch(/^12 مارس 2026، \S*12:05/);
+    expect(timeText(dictionary.in('ja'), noon, later)).toMatch(/^2026年3月12日、12:05/);
   });
 
   it('are told by how far away they are, in the largest unit that fits, before and after', () => {
