@@ -21,6 +21,9 @@ const encodings = {
 
 type Encoding = keyof typeof encodings;
 
+/** What the pages of other apps load, under names that stay. */
+const filesForOthers = ['connect.js', 'connect.d.ts'];
+
 /** Versions are ten characters of base64url, before the ending of a file's name. */
 const versionInName = /\.[\w-]{10}(?=\.\w+$)/;
 
@@ -112,7 +115,11 @@ async function send(request: Request, response: Response, asset: Asset, cacheCon
   );
   const body = await asset.as(accepted ?? null);
   const etag = `"${asset.version}-${accepted ?? 'identity'}"`;
-  response.vary('Accept-Encoding').type(path.extname(asset.name));
+  response
+    .vary('Accept-Encoding')
+    .type(asset.name.endsWith('.d.ts') ? 'text/plain' : path.extname(asset.name));
+  if (filesForOthers.includes(asset.name))
+    response.set({ 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' });
   response.set({ 'Cache-Control': cacheControl, ETag: etag, 'Accept-Ranges': 'bytes' });
   if (accepted !== undefined) response.setHeader('Content-Encoding', accepted);
   const range = rangeOf(request, body.length, etag);

@@ -1,3 +1,4 @@
+import type { Page } from 'puppeteer-core';
 import { onboardingPaths, paths } from '../../server/paths.js';
 import { type Firefox, readHeading, sendForm, startFirefox } from '../support/firefox.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '../support/jest.js';
@@ -88,6 +89,30 @@ const program =
       await readHeading(page, 'Welcome back');
       expect(host.returns.map((one) => one.get('state'))).toEqual(['its state']);
       expect(await host.acme.statusOf(id)).toBe('complete');
+      expect(statusOf(identifier)).toBe('ACTIVE');
+    } finally {
+      await host.close();
+    }
+  });
+
+  it('leads through an onboarding in a window of its own, and tells the page that opened it', async () => {
+    const identifier = 'kit@example.com';
+    const host = await startOnboardingHost(app, identifier, 'Acme');
+    try {
+      const page = await firefox.visit();
+      await page.goto(host.url);
+      const opens = new Promise<Page | null>((resolve) => page.once('popup', resolve));
+      await page.click('button');
+      const popup = await opens;
+      if (popup === null) throw new Error('no window opened');
+      await sendForm(popup, onboardingPaths.start);
+      const [, id = ''] = /\/onboarding\/([^/?]+)/.exec(popup.url()) ?? [];
+      await sendForm(popup, onboardingPaths.startConnect(id, 'gmail'));
+      await Promise.all([popup.waitForNavigation(), popup.click('button[value="allow"]')]);
+      const finish = await popup.waitForSelector(`form[action="${onboardingPaths.finish(id)}"] button`);
+      // It may close before the click is answered.
+      finish?.click().catch(() => {});
+      await page.waitForFunction("document.querySelector('[role=status]').textContent === 'complete'");
       expect(statusOf(identifier)).toBe('ACTIVE');
     } finally {
       await host.close();
