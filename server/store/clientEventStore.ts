@@ -42,7 +42,9 @@ interface Audience {
 
 const nobody: Audience = { listenersOf: () => [], lastSequenceOf: () => 0 };
 
-const statusScope = 'status:read';
+/** Whether a client may read the status of all users. @param scopes as they are stored */
+export const readsAllUsers = (scopes: string): boolean =>
+  (JSON.parse(scopes) as string[]).includes('status:read');
 
 /** Far below the number of parameters that either database takes. */
 const atOnce = 400;
@@ -68,7 +70,7 @@ async function readListeners(db: Db): Promise<Listener[]> {
     .execute();
   return rows.map(({ id, scopes }) => ({
     clientId: id,
-    byScope: (JSON.parse(scopes) as string[]).includes(statusScope),
+    byScope: readsAllUsers(scopes),
   }));
 }
 

@@ -400,6 +400,18 @@ export interface Messages {
   'adminEvents.types.client.logo_removed.sentence': { readonly who: string | number };
   'adminEvents.types.client.revoked.label': Record<never, never>;
   'adminEvents.types.client.revoked.sentence': { readonly who: string | number };
+  'adminEvents.types.client.webhook_off.label': Record<never, never>;
+  'adminEvents.types.client.webhook_off.sentence': { readonly who: string | number };
+  'adminEvents.types.client.webhook_on.label': Record<never, never>;
+  'adminEvents.types.client.webhook_on.sentence': { readonly who: string | number };
+  'adminEvents.types.client.webhook_removed.label': Record<never, never>;
+  'adminEvents.types.client.webhook_removed.sentence': { readonly who: string | number };
+  'adminEvents.types.client.webhook_rotated.label': Record<never, never>;
+  'adminEvents.types.client.webhook_rotated.sentence': { readonly who: string | number };
+  'adminEvents.types.client.webhook_sent_again.label': Record<never, never>;
+  'adminEvents.types.client.webhook_sent_again.sentence': { readonly who: string | number };
+  'adminEvents.types.client.webhook_set.label': Record<never, never>;
+  'adminEvents.types.client.webhook_set.sentence': { readonly who: string | number };
   'adminEvents.types.directory.events_missed.label': Record<never, never>;
   'adminEvents.types.directory.events_missed.sentence': Record<never, never>;
   'adminEvents.types.flow.cancelled.label': Record<never, never>;
@@ -536,6 +548,7 @@ export interface Messages {
   'adminMail.mails.about.account_expired': { readonly title: string | number };
   'adminMail.mails.about.invitation': { readonly title: string | number };
   'adminMail.mails.about.reminder': { readonly title: string | number };
+  'adminMail.mails.about.webhook_off': Record<never, never>;
   'adminMail.mails.countAtLeast': { readonly count: string | number };
   'adminMail.mails.filter': Record<never, never>;
   'adminMail.mails.heading': Record<never, never>;
@@ -575,6 +588,13 @@ export interface Messages {
   'adminMail.samples.link': Record<never, never>;
   'adminMail.samples.subject': Record<never, never>;
   'adminMail.samples.text': Record<never, never>;
+  'adminMail.toAdmins.onlyForYou': Record<never, never>;
+  'adminMail.toAdmins.reason': { readonly product: string | number };
+  'adminMail.toAdmins.unnamed': Record<never, never>;
+  'adminMail.toAdmins.webhook_off.button': { readonly client: string | number };
+  'adminMail.toAdmins.webhook_off.preheader': Record<never, never>;
+  'adminMail.toAdmins.webhook_off.sentences': { readonly client: string | number; readonly product: string | number };
+  'adminMail.toAdmins.webhook_off.subject': { readonly client: string | number };
   'adminOverview.accounts.caption': Record<never, never>;
   'adminOverview.accounts.connection': Record<never, never>;
   'adminOverview.accounts.heading': Record<never, never>;
@@ -737,6 +757,7 @@ export interface Messages {
   'adminUsers.one.mails.account_expired': { readonly connection: string | number; readonly address: string | number };
   'adminUsers.one.mails.invitation': { readonly connection: string | number; readonly address: string | number };
   'adminUsers.one.mails.reminder': { readonly connection: string | number; readonly address: string | number };
+  'adminUsers.one.mails.webhook_off': { readonly address: string | number };
   'adminUsers.one.newest': Record<never, never>;
   'adminUsers.one.noAccounts': Record<never, never>;
   'adminUsers.one.nothingHappened': Record<never, never>;
