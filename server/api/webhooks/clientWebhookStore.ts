@@ -104,6 +104,19 @@ export function createClientWebhookStore(db: Db) {
       return { ...webhook, readsAll: readsAllUsers(scopes) };
     },
 
+    /** The clients whose addresses are switched off. */
+    switchedOff: (): Promise<{ readonly name: string; readonly offAt: number }[]> =>
+      db
+        .selectFrom('clientWebhooks')
+        .innerJoin('apiClients', 'apiClients.id', 'clientWebhooks.clientId')
+        .select('apiClients.name')
+        .select('clientWebhooks.offAt')
+        .where('offAt', 'is not', null)
+        .where('apiClients.revokedAt', 'is', null)
+        .orderBy('offAt', 'desc')
+        .$narrowType<{ offAt: number }>()
+        .execute(),
+
     /**
      * Sets where a client is told, and switches it on.
      * @param secret sealed; it counts where the client had no address before

@@ -37,6 +37,9 @@ export interface ClientWebhooksDeps {
   readonly settings: WebhookPostSettings;
 }
 
+/** Less than a request may take, since somebody waits. In milliseconds. */
+const testWithinMs = 6_000;
+
 const keptMs = 90 * 24 * 3_600_000;
 
 type Change = Extract<AuditType, `client.webhook_${string}`>;
@@ -49,6 +52,7 @@ export function createClientWebhooks(
   const store = createClientWebhookStore(db);
   const secrets = createWebhookSecrets(sessionSecrets);
   const post = createWebhookPost(settings, options);
+  const postTest = createWebhookPost(settings, { withinMs: testWithinMs, ...options });
 
   const changed = (type: Change, { id, name }: Pick<ApiClient, 'id' | 'name'>, by: ChangedBy) =>
     audit.record({ type, ...by, detail: `${id} ${name}` });
@@ -72,6 +76,12 @@ export function createClientWebhooks(
     post,
     readUrl,
     find: (clientId: string): Promise<ClientWebhook | null> => store.find(clientId),
+    /** What a client was told or is to be, the newest first. */
+    list: store.list,
+    /** The clients whose addresses are switched off. */
+    switchedOff: store.switchedOff,
+    /** How much of it waits, and how much was given up. */
+    counts: store.counts,
 
     /**
      * Sets the address of a client that is not revoked, and switches it on.
@@ -123,7 +133,7 @@ export function createClientWebhooks(
       const body = JSON.stringify({ type: 'webhook.test', timestamp: isoTime(now), sequence: now, data: {} });
       const headers = secrets.headersOf(webhook, { id, body }, now);
       if (headers === null) return { taken: false, fault: 'secret_lost', status: null };
-      return post({ url: webhook.url, headers, body });
+      return postTest({ url: webhook.url, headers, body });
     },
 
     /** Has something sent once more. @returns whether there is such a one that can be */
