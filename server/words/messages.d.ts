@@ -174,8 +174,13 @@ export interface Messages {
   'adminClients.command.noFile': { readonly file: string | number };
   'adminClients.command.noLogo': { readonly id: string | number };
   'adminClients.command.noSuchClient': { readonly id: string | number };
+  'adminClients.command.noWebhook': { readonly id: string | number };
   'adminClients.command.overlapHours': Record<never, never>;
   'adminClients.command.revoked': Record<never, never>;
+  'adminClients.command.secretOnce': Record<never, never>;
+  'adminClients.command.webhook': Record<never, never>;
+  'adminClients.command.webhookRemoved': Record<never, never>;
+  'adminClients.command.webhookSet': { readonly url: string | number };
   'adminClients.create': Record<never, never>;
   'adminClients.deliveries.again': Record<never, never>;
   'adminClients.deliveries.againNamed': { readonly type: string | number; readonly identifier: string | number };
