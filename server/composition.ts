@@ -5,6 +5,11 @@ import { createFlowStore } from './accounts/flow/flowStore.js';
 import { settleFlows, tidyFlows } from './accounts/flow/flowTimeouts.js';
 import { createAccountReader, type MayKeep } from './accounts/list/accountReader.js';
 import { createLiveEvents, type LiveEvents } from './accounts/live/liveEvents.js';
+import {
+  type ClientWebhooks,
+  createClientWebhooks,
+  createDeliveries,
+} from './api/webhooks/clientWebhooks.js';
 import { type Brand, readBrand } from './brand/brand.js';
 import { brandFiles } from './brand/brandAssets.js';
 import { withOwnWords } from './brand/ownWords.js';
@@ -91,6 +96,8 @@ export interface Dependencies extends Peers, Identity, Accounts {
   /** To be closed before the server waits for its requests to end. */
   readonly liveEvents: LiveEvents;
   readonly webhooks: Webhooks;
+  /** What other apps are told. */
+  readonly clientWebhooks: ClientWebhooks;
   /** Everything that works in the background; to be started and stopped. */
   readonly jobs: ReturnType<typeof allJobs>;
   /** Settles what a dead process left in the middle. */
@@ -171,6 +178,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     ...accounts,
     sandbox,
     settings: config.mail,
+    admins: config.roles.adminIdentifiers.map(identity.identifiers.canonical),
     count: metrics.mail,
     brand,
     dictionary: words,
@@ -199,6 +207,16 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     apiClients: identity.apiClients,
     signInOffered: config.signIn.mode !== 'none',
     keptMs: config.retention.eventsMs,
+  });
+  const clientWebhooks = createClientWebhooks({
+    ...shared,
+    settings: { loopback: config.loopback, allowCidrs: config.webhookAllowCidrs },
+  });
+  const deliveries = createDeliveries({
+    ...shared,
+    webhooks: clientWebhooks,
+    clients: identity.apiClients,
+    tellSwitchedOff: mails.adminMails.webhooksOff,
   });
   // After what keeps anything of a user, and has dropped it by the time a page is told to read again.
   const liveEvents = createLiveEvents({
@@ -243,6 +261,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     await webhooks.tidy();
     await accounts.connectedAs.tidy();
     await mails.tidy();
+    await clientWebhooks.tidy();
   }
   const jobs = allJobs([
     createJob({ name: 'settling', everyMs: settleEveryMs, perform: settle, logger }),
@@ -255,6 +274,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     privacy.renaming.watch,
     reconnectPass,
     mailings.runner,
+    deliveries,
     createJob({ name: 'tidying', everyMs: tidyEveryMs, perform: tidy, logger }),
     createJob({
       name: 'tidying onboardings',
@@ -284,6 +304,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     reconnectPass,
     liveEvents,
     webhooks,
+    clientWebhooks,
     jobs,
     settle,
     databaseState,

@@ -116,6 +116,13 @@ export const adminRoutes = {
   revokeClient: '/admin/clients/:id/revoke',
   clientLogo: '/admin/clients/:id/logo',
   removeClientLogo: '/admin/clients/:id/logo/remove',
+  clientWebhook: '/admin/clients/:id/webhook',
+  testClientWebhook: '/admin/clients/:id/webhook/test',
+  turnOnClientWebhook: '/admin/clients/:id/webhook/on',
+  rotateClientWebhook: '/admin/clients/:id/webhook/rotate',
+  removeClientWebhook: '/admin/clients/:id/webhook/remove',
+  clientDeliveries: '/admin/clients/:id/deliveries',
+  sendDeliveryAgain: '/admin/clients/:id/deliveries/:delivery/again',
 } as const;
 
 /**
@@ -280,4 +287,13 @@ export const adminPaths = {
   revokeClient: (id: string) => `${adminRoutes.clients}/${part(id)}/revoke`,
   clientLogo: (id: string) => `${adminRoutes.clients}/${part(id)}/logo`,
   removeClientLogo: (id: string) => `${adminRoutes.clients}/${part(id)}/logo/remove`,
+  clientWebhook: (id: string) => `${adminRoutes.clients}/${part(id)}/webhook`,
+  testClientWebhook: (id: string) => `${adminRoutes.clients}/${part(id)}/webhook/test`,
+  turnOnClientWebhook: (id: string) => `${adminRoutes.clients}/${part(id)}/webhook/on`,
+  rotateClientWebhook: (id: string) => `${adminRoutes.clients}/${part(id)}/webhook/rotate`,
+  removeClientWebhook: (id: string) => `${adminRoutes.clients}/${part(id)}/webhook/remove`,
+  clientDeliveries: (id: string, state: string | null = null, before?: string) =>
+    `${adminRoutes.clients}/${part(id)}/deliveries${query({ state, before })}`,
+  sendDeliveryAgain: (id: string, delivery: string) =>
+    `${adminRoutes.clients}/${part(id)}/deliveries/${part(delivery)}/again`,
 } as const;

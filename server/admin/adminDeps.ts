@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.js';
+import type { ClientWebhooks } from '../api/webhooks/clientWebhooks.js';
 import type { Config } from '../config/config.js';
 import type { Directory } from '../directory/directory.js';
 import type { Identity } from '../identity/identity.js';
@@ -27,6 +28,7 @@ export interface AdminPagesDeps extends Identity, Accounts {
   readonly mails: Mails;
   readonly privacy: Privacy;
   readonly webhooks: Webhooks;
+  readonly clientWebhooks: ClientWebhooks;
   scalekitHealth(): ScalekitHealth;
 }
 

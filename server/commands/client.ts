@@ -1,5 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { faultText, urlFaultText } from '../admin/clients/webhookPages.js';
+import { type ClientWebhooks, createClientWebhooks } from '../api/webhooks/clientWebhooks.js';
 import { readEnvironment } from '../config/config.js';
+import { sessionSecretsOf } from '../config/sessionSecret.js';
 import { type ApiClient, isLive, type UrlKind, urlKinds } from '../identity/clients/apiClient.js';
 import { type ApiClients, type ClientWithKeys, createApiClients } from '../identity/clients/apiClients.js';
 import {
@@ -25,6 +28,10 @@ const usage = `Usage: npm run client -- COMMAND
   rotate ID            prints a new key; the one before goes on for --overlap-hours (24, at most 720; 0 ends it)
   logo ID FILE         sets the logo that users see: an SVG or PNG file of at most 64 kB
   logo ID --remove     removes it
+  webhook ID URL       sets where it is told of changes; of a first address it prints the secret, once
+  webhook ID --remove  has it told of nothing any more
+  rotate-webhook ID    prints a new webhook secret; the one before goes on as with rotate
+  test-webhook ID      sends a test event, and says what came of it
   revoke ID            ends the client and all its keys for good
 
 For create and change; each of the first four may be given several times, and replaces what was there:
@@ -40,7 +47,9 @@ interface Peers {
   /** Whether the app runs for this machine alone. */
   readonly loopback: boolean;
   /** @param work gives the lines to print */
-  onClients(work: (clients: ApiClients) => Promise<readonly string[]>): AsyncIterable<string>;
+  onClients(
+    work: (clients: ApiClients, webhooks: () => ClientWebhooks) => Promise<readonly string[]>,
+  ): AsyncIterable<string>;
 }
 
 function peersOfEnvironment(): Peers {
@@ -49,8 +58,19 @@ function peersOfEnvironment(): Peers {
     loopback: config.loopback,
     onClients: (work) =>
       onDatabase(config, async function* (database) {
-        const clients = createApiClients({ ...database, audit: createAuditTrail(database.db, toTerminal) });
-        for (const line of await work(clients)) yield `${line}\n`;
+        const { db } = database;
+        const audit = createAuditTrail(db, toTerminal);
+        const clients = createApiClients({ ...database, audit });
+        const { loopback, webhookAllowCidrs: allowCidrs } = config;
+        // Only what is about webhooks needs the secret that seals theirs.
+        const webhooks = () =>
+          createClientWebhooks({
+            db,
+            audit,
+            secrets: sessionSecretsOf(config),
+            settings: { loopback, allowCidrs },
+          });
+        for (const line of await work(clients, webhooks)) yield `${line}\n`;
       }),
   };
 }
@@ -132,6 +152,15 @@ async function find(clients: ApiClients, id: string): Promise<ClientWithKeys> {
   return found;
 }
 
+/** @throws UsageError when there is none, or it was revoked */
+async function findLive(clients: ApiClients, id: string): Promise<ApiClient> {
+  const { client } = await find(clients, id);
+  if (client.revokedAt !== null) throw noSuchClient(id);
+  return client;
+}
+
+const noWebhook = (id: string) => new UsageError(t('adminClients.command.noWebhook', { id }));
+
 /** @throws CommandLineError when it is no file that can be a logo */
 function readLogo(file: string): LogoFile {
   const read = readLogoFile(contentOf(file));
@@ -163,7 +192,14 @@ export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
     }),
     show: command({
       args: idArgument,
-      run: ({ id }) => open().onClients(async (clients) => detailsOf(await find(clients, id))),
+      run: ({ id }) =>
+        open().onClients(async (clients, webhooks) => {
+          const details = detailsOf(await find(clients, id));
+          const webhook = await webhooks().find(id);
+          if (webhook === null) return details;
+          const off = webhook.offAt === null ? '' : ` (switched off ${isoTime(webhook.offAt)})`;
+          return [...details, line('webhook', `${webhook.url}${off}`)];
+        }),
     }),
     create: command({
       args: settingsArguments,
@@ -222,6 +258,54 @@ export const clientCommand = (open: () => Peers = peersOfEnvironment) =>
           return [t('adminClients.command.logoSaved')];
         });
       },
+    }),
+    webhook: command({
+      args: {
+        ...idArgument,
+        url: { type: 'positional', required: false },
+        remove: { type: 'boolean' },
+      },
+      run: ({ id, url, remove }) => {
+        if ((url === undefined) !== (remove === true)) {
+          throw new CommandLineError(t('adminClients.command.webhook'));
+        }
+        return open().onClients(async (clients, open) => {
+          const client = await findLive(clients, id);
+          const webhooks = open();
+          if (url === undefined) {
+            if (!(await webhooks.remove(client, by))) throw noWebhook(id);
+            return [t('adminClients.command.webhookRemoved')];
+          }
+          const read = webhooks.readUrl(url);
+          if ('fault' in read) throw new CommandLineError(urlFaultText(t, read.fault));
+          const secret = await webhooks.set(client, read.url, by);
+          const set = t('adminClients.command.webhookSet', { url: read.url });
+          return secret === null ? [set] : [set, t('adminClients.command.secretOnce'), secret];
+        });
+      },
+    }),
+    'rotate-webhook': command({
+      args: { ...idArgument, 'overlap-hours': { type: 'string', default: '24' } },
+      run: ({ id, 'overlap-hours': hours }) => {
+        const overlapMs = overlapMsFrom(hours);
+        return open().onClients(async (clients, open) => {
+          const secret = await open().rotate(await findLive(clients, id), overlapMs, by);
+          if (secret === null) throw noWebhook(id);
+          return [t('adminClients.command.secretOnce'), secret];
+        });
+      },
+    }),
+    'test-webhook': command({
+      args: idArgument,
+      run: ({ id }) =>
+        open().onClients(async (clients, open) => {
+          const posted = await open().sendTest(await findLive(clients, id));
+          if (posted === null) throw noWebhook(id);
+          const { status } = posted;
+          if (posted.taken) return [t('adminClients.webhook.tested', { status: posted.status })];
+          const reason = faultText(t, [posted.fault, ...(status === null ? [] : [status])].join(' '));
+          throw new CommandLineError(t('adminClients.webhook.notTested', { reason }));
+        }),
     }),
     revoke: command({
       args: idArgument,

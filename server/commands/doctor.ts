@@ -40,7 +40,7 @@ async function* examine(
   { waitForWebhook, waitForSignIn, verify }: Asked,
 ): AsyncGenerator<Finding> {
   yield* checkSettings(config);
-  yield* checkWayOut();
+  yield* checkWayOut(config);
   yield* await checkScalekit(config);
   yield* await checkVerifyUrl(config);
   if (verify !== null) yield* await checkVerification(config, verify, { waitMs: humanWaitMs, say });

@@ -79,6 +79,8 @@ export interface Config {
   /** The signing secrets of Scalekit's webhooks; with none the app takes no webhooks, but for the sandbox's own. */
   readonly webhookSecrets: readonly string[];
   readonly mail: MailSettings;
+  /** The networks that webhooks to other apps may go to, besides the public internet. */
+  readonly webhookAllowCidrs: readonly string[];
   readonly retention: RetentionSettings;
   readonly directorySync: DirectorySettings;
   /** For one call to Scalekit as a whole, retries included, in milliseconds. */
@@ -144,6 +146,7 @@ function toConfig(env: Environment): Config {
     },
     webhookSecrets: env.SCALEKIT_WEBHOOK_SECRETS,
     mail: mailSettings(env),
+    webhookAllowCidrs: env.WEBHOOK_ALLOW_CIDRS,
     retention: {
       eventsMs: keptFor(env.AUDIT_RETENTION_DAYS),
       usersMs: keptFor(env.USER_RETENTION_DAYS),

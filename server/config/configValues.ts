@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isDatabaseUrl, sslFaultOf } from '../kernel/databaseUrl.js';
+import { parsedNetwork } from '../kernel/ipAddress.js';
 import { isLoopbackHost } from '../kernel/loopback.js';
 import { parsedUrl } from '../kernel/parsedUrl.js';
 
@@ -121,6 +122,13 @@ export const trustProxy = z.string().transform((value, context) => {
     return z.NEVER;
   }
   return parts;
+});
+
+export const networks = z.string().transform((value, context) => {
+  const parts = value.split(',').map((part) => part.trim());
+  if (parts.every((part) => parsedNetwork(part) !== null)) return parts;
+  context.addIssue('must be networks such as 10.1.0.0/16 or fd12:3456::/32, separated by commas');
+  return z.NEVER;
 });
 
 export const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address');

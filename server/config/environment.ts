@@ -5,6 +5,7 @@ import {
   environmentUrl,
   type Fault,
   hostName,
+  networks,
   publicUrl,
   secretsOf,
   trustProxy,
@@ -199,6 +200,15 @@ const limits = {
   }),
 };
 
+const otherApps = {
+  WEBHOOK_ALLOW_CIDRS: networks.default([]).register(variableNotes, {
+    meaning:
+      'networks of yours that webhooks to other apps may go to, such as `10.1.0.0/16`, separated by commas; they go to the ' +
+      'public internet alone',
+    example: '10.1.0.0/16,fd12:3456::/32',
+  }),
+};
+
 const watching = {
   METRICS_TOKEN: secretsOf(16)
     .default([])
@@ -228,6 +238,7 @@ const schema = z.object({
   ...data,
   ...mailVariables,
   ...look,
+  ...otherApps,
   ...limits,
   ...watching,
 });
@@ -242,6 +253,7 @@ export const variableGroups: Readonly<Record<string, z.ZodRawShape>> = {
   'What is kept': data,
   Mail: mailVariables,
   'How it looks': look,
+  'Other apps': otherApps,
   'Rate limits': limits,
   'Watching it': watching,
 };

@@ -1,6 +1,8 @@
 import { PostgresAdapter, type Selectable, sql } from 'kysely';
 import { mustReconnect } from '../accounts/list/reconnectRule.js';
+import { isoTime } from '../kernel/times.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
+import { type ClientEvent, type ClientEventType, tellClients } from '../store/clientEventStore.js';
 import { createDailyCounts } from '../store/dailyCountStore.js';
 import type { Db, DirectoryCountsTable } from '../store/database/schema.js';
 import { termsOf } from '../store/userTerms.js';
@@ -150,6 +152,7 @@ async function writeRows(db: Db, rows: readonly DirectoryRow[]): Promise<void> {
           seenAt: row.ref('excluded.seenAt'),
           reconnectRequired: row.ref('excluded.reconnectRequired'),
           expiredTimes: row.ref('excluded.expiredTimes'),
+          clientsTold: row.ref('excluded.clientsTold'),
         })),
       )
       .execute();
@@ -249,9 +252,31 @@ async function countExpiries(db: Db, changes: readonly DirectoryChange[]): Promi
   }
 }
 
+function toldType({ before, after }: DirectoryChange): ClientEventType | null {
+  const told = after?.clientsTold ?? null;
+  const isSame = (before?.clientsTold ?? null) === told;
+  // Where one account took the place of another, the end of the first was missed.
+  if (isSame && (told !== 'active' || before?.accountId === after?.accountId)) return null;
+  if (told === 'active') return 'connection.active';
+  return told === null ? 'connection.disconnected' : 'connection.needs_user';
+}
+
+/** What other apps are told of changes. */
+function clientEventsOf(changes: readonly DirectoryChange[], now: number): ClientEvent[] {
+  return changes.flatMap((change) => {
+    const type = toldType(change);
+    const row = change.after ?? change.before;
+    if (type === null || row === null) return [];
+    const { identifier, connectionName } = row;
+    const { state, since } = change.after ?? { state: 'not_connected', since: now };
+    const data = { connection: connectionName, state, since: isoTime(since) };
+    return [{ type, identifier, connectionName, data }];
+  });
+}
+
 /**
- * Writes changes of the projection, and all that is kept along with it: the counts, the users who were unknown, and
- * since when users are stuck. Call it within `inDirectoryTurn`, with rows that were read there.
+ * Writes changes of the projection, and all that is kept along with it: the counts, the users who were unknown, since
+ * when users are stuck, and what other apps are to be told. Call it within `inDirectoryTurn`, with rows that were read there.
  */
 export async function writeChanges(db: Db, changes: readonly DirectoryChange[]): Promise<void> {
   if (changes.length === 0) return;
@@ -264,6 +289,8 @@ export async function writeChanges(db: Db, changes: readonly DirectoryChange[]):
   await addToCounts(db, changes);
   await updateStuckUsers(db, changes);
   await countExpiries(db, changes);
+  const now = Date.now();
+  await tellClients(db, clientEventsOf(changes, now), now);
 }
 
 /** Notes that rows were seen again just as they were. */

@@ -37,6 +37,28 @@ function expiredTimesOf(before: DirectoryRow | undefined, state: AccountState, s
 }
 
 /**
+ * What other apps are told of an account in a state. While its user is about to connect it, or nobody knows its state,
+ * they are told nothing new, unless it stopped working.
+ */
+function clientsToldOf(state: AccountState, before: DirectoryRow | undefined): string | null {
+  const told = before?.clientsTold ?? null;
+  switch (state) {
+    case 'active':
+      return 'active';
+    case 'expired':
+      return 'needs_user';
+    case 'pending':
+    case 'needs_verification':
+      return told === 'active' ? 'needs_user' : told;
+    case 'unknown':
+      return told;
+    case 'not_connected':
+    case 'disconnected':
+      return null;
+  }
+}
+
+/**
  * The row of an account in the projection.
  * @param before what stands there for the same user and connection
  */
@@ -73,6 +95,7 @@ export function toRow(
     expiredTimes: isRequired
       ? (before?.expiredTimes ?? 0)
       : expiredTimesOf(same ? before : undefined, state, since),
+    clientsTold: clientsToldOf(state, before),
   };
 }
 

@@ -244,7 +244,13 @@ export function createDirectoryStore(db: Db, { spared } = nobodyErased) {
         const [row] = await rowsOfUsers(transaction, connectionName, [identifier]);
         if (row === undefined) return;
         const since = row.state === 'active' ? row.since : at;
-        const now = { state: 'active', since, stuckSince: null, reconnectRequired: 0 } as const;
+        const now = {
+          state: 'active',
+          since,
+          stuckSince: null,
+          reconnectRequired: 0,
+          clientsTold: 'active',
+        } as const;
         const seen = { authorizedAt: at, seenAt: Math.max(row.seenAt, at) };
         await writeChanges(transaction, [{ before: row, after: { ...row, ...now, ...seen } }]);
       });

@@ -7,7 +7,7 @@ import { mailKindOf } from './incidents.js';
 import { invitationKindOf, isInvitation, type MailKind } from './mailKinds.js';
 import { NotKnownYet, type Preparation } from './mailSender.js';
 import type { MailWriter } from './mailWriter.js';
-import type { OutboxMail } from './outboxStore.js';
+import type { AccountOutboxMail } from './outboxStore.js';
 import type { RecipientStore } from './recipientStore.js';
 import type { UnsubscribeLinks } from './unsubscribeLinks.js';
 
@@ -37,7 +37,7 @@ export function createAccountMails(deps: AccountMailsDeps) {
     identifier,
     connectionName,
     accountId,
-  }: OutboxMail): Promise<MailKind | null> {
+  }: AccountOutboxMail): Promise<MailKind | null> {
     reader.drop(identifier);
     if (isInvitation(kind)) return invitationKindOf(await deps.shownStateOf(identifier, connectionName));
     const account = (await reader.read(identifier)).accounts.get(connectionName);
@@ -62,7 +62,7 @@ export function createAccountMails(deps: AccountMailsDeps) {
      * Looks whether a mail may go out, and writes it.
      * @throws ScalekitError, DomainError or NotKnownYet when that can't be told
      */
-    async prepare(mail: OutboxMail): Promise<Preparation> {
+    async prepare(mail: AccountOutboxMail): Promise<Preparation> {
       const { id, identifier, connectionName } = mail;
       const to = await recipients.addressOf(identifier, mail.addressGiven ? mail.to : undefined);
       if (to === null) return withdrawn('its user gets no mail');
@@ -85,7 +85,7 @@ export function createAccountMails(deps: AccountMailsDeps) {
      * @param t the language of its reader when left out
      */
     async preview(
-      mail: Pick<OutboxMail, 'kind' | 'identifier' | 'connectionName'> & { readonly to?: string },
+      mail: Pick<AccountOutboxMail, 'kind' | 'identifier' | 'connectionName'> & { readonly to?: string },
       t?: Translate,
     ) {
       const { kind, identifier, connectionName, to } = mail;

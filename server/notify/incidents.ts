@@ -2,7 +2,7 @@ import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { AccountStatus, ConnectedAccount } from '../scalekit/gateway.js';
 import type { LastKnownStore } from '../store/lastKnownStore.js';
 import type { IncidentStore } from './incidentStore.js';
-import { isInvitation, type MailKind } from './mailKinds.js';
+import { isInvitation, isToAdmin, type MailKind } from './mailKinds.js';
 import type { OutboxMail, OutboxStore } from './outboxStore.js';
 import type { RecipientStore } from './recipientStore.js';
 
@@ -66,8 +66,8 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
         await store.watch(identifier, watchedOf(account), readAt);
       }
       for (const mail of mails) {
-        // A mail that somebody asked for is checked when it goes out.
-        if (isInvitation(mail.kind)) continue;
+        // A mail that somebody asked for, or that is about no account, is checked when it goes out.
+        if (isInvitation(mail.kind) || isToAdmin(mail.kind)) continue;
         if (!mayBeTrue(mail, byConnection.get(mail.connectionName))) await outbox.withdraw(mail.id);
       }
     },

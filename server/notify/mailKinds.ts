@@ -3,7 +3,7 @@ import type { AccountState } from '../accounts/states.js';
 /** A mail that an admin or another app asked for. It asks its user to connect or reconnect an account. */
 export type InvitationKind = 'invitation' | 'reminder';
 
-/** What a mail tells; the words of each are in the texts under `mails`. */
+/** What a mail to a user tells; the words of each are in the texts under `mails`. */
 export type MailKind = 'account_expired' | 'account_disconnected' | InvitationKind;
 
 export const mailKinds = [
@@ -13,7 +13,15 @@ export const mailKinds = [
   'reminder',
 ] as const satisfies readonly MailKind[];
 
-export const isInvitation = (kind: MailKind): kind is InvitationKind =>
+/** What a mail to an admin tells; the words of each are in English, under `adminMail.toAdmins`. */
+export type AdminMailKind = 'webhook_off';
+
+/** What is in the outbox. */
+export type OutboxKind = MailKind | AdminMailKind;
+
+export const isToAdmin = (kind: OutboxKind): kind is AdminMailKind => kind === 'webhook_off';
+
+export const isInvitation = (kind: OutboxKind): kind is InvitationKind =>
   kind === 'invitation' || kind === 'reminder';
 
 /** The kind of mail that this state calls for, or null when it calls for none. */

@@ -2,13 +2,13 @@ import type { Logger } from '../http/logging.js';
 import { backoffMs } from '../kernel/backoff.js';
 import { createJob, type Job } from '../store/job.js';
 import type { Lease } from '../store/locks.js';
-import type { MailKind } from './mailKinds.js';
+import type { OutboxKind } from './mailKinds.js';
 import { type MailMessage, MailNotTaken, type MailTransport } from './mailTransport.js';
 import type { OutboxMail, OutboxStore } from './outboxStore.js';
 
 /** The mail to send now, or the reason not to send it. */
 export type Preparation =
-  | { readonly send: true; readonly kind: MailKind; readonly message: MailMessage }
+  | { readonly send: true; readonly kind: OutboxKind; readonly message: MailMessage }
   | { readonly send: false; readonly why: string };
 
 /** Thrown when nobody can say now whether a mail is still true. It is tried again later. */

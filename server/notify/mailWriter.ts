@@ -69,40 +69,46 @@ const linksOf = (t: Translate, { links }: MailBrand) =>
     return url === null ? [] : [{ label: t(`common.layout.${kind}`), url }];
   });
 
-/** Writes mails: plain text, and HTML that loads nothing and has no addresses but our own. */
-export function createMailWriter({ views, brand }: MailWriterOptions): MailWriter {
+/** What a mail says. */
+export interface MailWords {
+  readonly subject: string;
+  /** What an inbox shows after the subject. */
+  readonly preheader: string;
+  /** What the product is called. */
+  readonly product: string;
+  readonly sentences: readonly string[];
+  readonly button: string;
+  readonly url: string;
+  readonly identifier: string;
+  readonly onlyForYou: string;
+  /** Why its reader gets it. */
+  readonly reason: string;
+  readonly unsubscribeUrl: string;
+}
+
+/** Puts words into a mail: plain text, and HTML that loads nothing and has no addresses but our own. */
+export function createMailSheet({ views, brand }: MailWriterOptions) {
   const file = path.join(views, 'mail/account.ejs');
-  const plainProduct = plainName(brand.name);
   const colours = coloursOf(brand);
 
-  return async (mail, t) => {
-    const product = plainProduct ?? t('mails.unnamedProduct');
-    const title = plainName(mail.title) ?? t('mails.unnamed');
-    const identifier = withoutUnseen(mail.identifier);
-    const action = mail.kind === 'invitation' ? 'connect' : 'reconnect';
+  return async (said: MailWords, t: Translate): Promise<WrittenMail> => {
+    const { identifier, ...rest } = said;
+    const shown = withoutUnseen(identifier);
     const words = {
+      ...rest,
       lang: t.language,
       dir: t.direction,
-      subject: t(`mails.${mail.kind}.subject`, { title }),
-      preheader: t(`mails.${mail.kind}.preheader`, { title, product }),
-      product,
-      sentences: t.lines(`mails.${mail.kind}.sentences`, { title, product }),
-      button: t(`common.actions.${action}`, { title }),
-      url: mail.url,
-      urlInShort: inShort(mail.url),
-      forWhom: markedUp(t.parts('common.forWhom', { identifier })),
-      onlyForYou: t('mails.onlyForYou'),
+      urlInShort: inShort(said.url),
+      forWhom: markedUp(t.parts('common.forWhom', { identifier: shown })),
       otherwise: t('mails.otherwise'),
-      reason: t(`mails.${mail.kind}.reason`, { title, product }),
       decline: t('mails.decline'),
-      unsubscribeUrl: mail.unsubscribeUrl,
       links: linksOf(t, brand),
       colours,
     };
     const text = [
       t('mails.greeting'),
       ...words.sentences,
-      t('common.forWhom', { identifier }),
+      t('common.forWhom', { identifier: shown }),
       `${words.button}\n${words.url}`,
       words.onlyForYou,
       [
@@ -116,5 +122,33 @@ export function createMailWriter({ views, brand }: MailWriterOptions): MailWrite
       text: `${text}\n`,
       html: await ejs.renderFile(file, words, { cache: true, _with: false }),
     };
+  };
+}
+
+/** What the product is called in mails. */
+export const productOf = (t: Translate, { name }: MailBrand): string =>
+  plainName(name) ?? t('mails.unnamedProduct');
+
+/** Writes mails about accounts. */
+export function createMailWriter(options: MailWriterOptions): MailWriter {
+  const write = createMailSheet(options);
+
+  return async (mail, t) => {
+    const product = productOf(t, options.brand);
+    const title = plainName(mail.title) ?? t('mails.unnamed');
+    const action = mail.kind === 'invitation' ? 'connect' : 'reconnect';
+    const words = {
+      subject: t(`mails.${mail.kind}.subject`, { title }),
+      preheader: t(`mails.${mail.kind}.preheader`, { title, product }),
+      product,
+      sentences: t.lines(`mails.${mail.kind}.sentences`, { title, product }),
+      button: t(`common.actions.${action}`, { title }),
+      url: mail.url,
+      identifier: mail.identifier,
+      onlyForYou: t('mails.onlyForYou'),
+      reason: t(`mails.${mail.kind}.reason`, { title, product }),
+      unsubscribeUrl: mail.unsubscribeUrl,
+    };
+    return write(words, t);
   };
 }

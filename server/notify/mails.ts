@@ -13,15 +13,18 @@ import type { Locks } from '../store/locks.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import type { Dictionary } from '../words/words.js';
 import { createAccountMails } from './accountMails.js';
+import { createAdminMailStore } from './adminMailStore.js';
+import { createAdminMails } from './adminMails.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIncidents } from './incidents.js';
 import { createInvitationStore } from './invitationStore.js';
 import { createInvitations } from './invitations.js';
 import { countingOutbox, type MailResult } from './mailCounts.js';
+import { isToAdmin } from './mailKinds.js';
 import { createMailSender } from './mailSender.js';
 import { createSmtpTransport, type MailTransport, outboxOnlyTransport } from './mailTransport.js';
-import { createMailWriter, type MailBrand } from './mailWriter.js';
-import { createOutboxStore } from './outboxStore.js';
+import { createMailSheet, createMailWriter, type MailBrand } from './mailWriter.js';
+import { type AccountOutboxMail, createOutboxStore, type OutboxMail } from './outboxStore.js';
 import { createRecipientStore } from './recipientStore.js';
 import { createUnsubscribeLinks } from './unsubscribeLinks.js';
 
@@ -44,6 +47,8 @@ export interface MailsDeps {
   /** The session secrets, which seal what is in links. */
   readonly secrets: readonly string[];
   readonly publicUrl: string;
+  /** The identifiers of those whom the configuration makes admins. */
+  readonly admins: readonly string[];
   readonly brand: MailBrand;
   readonly dictionary: Dictionary;
   /** The folder of the views. */
@@ -96,6 +101,17 @@ export function createMails(deps: MailsDeps) {
     write,
     preferencesUrl: deps.publicUrl + paths.account,
   });
+  const adminMails = createAdminMails({
+    ...deps,
+    store: createAdminMailStore(db),
+    recipients,
+    unsubscribeLinks,
+    write: createMailSheet({ views: deps.views, brand: deps.brand }),
+  });
+  const isToUser = (mail: OutboxMail): mail is AccountOutboxMail => !isToAdmin(mail.kind);
+  /** Looks whether a mail may go out, and writes it. @throws as `accountMails.prepare` */
+  const prepare = (mail: OutboxMail) =>
+    isToUser(mail) ? accountMails.prepare(mail) : adminMails.prepare(mail);
   const transport = transportOf(settings, sandboxed);
   return {
     outbox,
@@ -104,12 +120,16 @@ export function createMails(deps: MailsDeps) {
     /** True in a sandbox without a mail server: a page then shows the mails instead. */
     sandboxed,
     accountMails,
+    adminMails,
+    /** What a mail says, or said. */
+    preview: (mail: OutboxMail) => (isToUser(mail) ? accountMails.preview(mail) : adminMails.preview(mail)),
+    prepare,
     invitations: createInvitations({ ...shared, audit, tombstones, store: createInvitationStore(db) }),
     sender: createMailSender({
       lease: deps.locks.lease('mail-sender'),
       outbox: countingOutbox(outbox, deps.count),
       transport,
-      prepare: accountMails.prepare,
+      prepare,
       logger,
     }),
     /** Deletes the mails that ended long ago. */

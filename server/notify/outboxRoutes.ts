@@ -11,14 +11,14 @@ const standing = (t: Translate, { state, nextTryAt, endedAt }: OutboxMail): stri
   t(`mails.outbox.${state}`, { time: timeText(t, endedAt ?? nextTryAt) });
 
 /** The page that shows the sandbox's mails, which go nowhere else. It is only there in the sandbox. */
-export function outboxRoutes({ sandboxed, outbox, accountMails }: Mails): Router {
+export function outboxRoutes({ sandboxed, outbox, preview }: Mails): Router {
   const router = Router();
   if (!sandboxed) return router;
 
   router.get(routes.sandboxOutbox, async ({ t }, response) => {
     const mails = await outbox.list(shownMails);
     const shown = mails.map(async (mail) => ({
-      ...(await accountMails.preview(mail)),
+      ...(await preview(mail)),
       to: mail.to,
       standing: standing(t, mail),
     }));

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db, OutboxTable } from '../store/database/schema.js';
-import type { MailKind } from './mailKinds.js';
+import type { MailKind, OutboxKind } from './mailKinds.js';
 
 /**
  * How a mail stands.
@@ -14,10 +14,13 @@ export type MailState = 'waiting' | 'sent' | 'withdrawn' | 'failed';
 /** A mail in the outbox. What it says is made when it goes out. Times are epoch milliseconds. */
 export interface OutboxMail {
   readonly id: string;
-  readonly kind: MailKind;
+  readonly kind: OutboxKind;
   readonly identifier: string;
   readonly connectionName: string;
-  /** Empty for a mail that somebody asked for, which is about whatever account there is. */
+  /**
+   * Empty for a mail that somebody asked for, which is about whatever account there is; in a mail to an admin the id of the
+   * API client that it is about.
+   */
   readonly accountId: string;
   readonly to: string;
   readonly createdAt: number;
@@ -36,6 +39,9 @@ export interface OutboxMail {
   readonly addressGiven: boolean;
 }
 
+/** A mail to a user about an account. */
+export type AccountOutboxMail = OutboxMail & { readonly kind: MailKind };
+
 function stateOf(
   row: Pick<OutboxTable, 'sentAt' | 'withdrawnAt' | 'failedAt'>,
 ): Pick<OutboxMail, 'state' | 'endedAt'> {
@@ -48,7 +54,7 @@ function stateOf(
 export const toMail = ({ toAddress: to, ...row }: Selectable<OutboxTable>): OutboxMail => ({
   ...row,
   to,
-  kind: row.kind as MailKind,
+  kind: row.kind as OutboxKind,
   addressGiven: row.addressGiven === 1,
   ...stateOf(row),
 });

@@ -34,6 +34,8 @@ export function createRecipientStore(db: Db, identifiersAreAddresses: boolean) {
   }
 
   return {
+    /** The same, within a transaction. */
+    within: (db: Db) => createRecipientStore(db, identifiersAreAddresses),
     /**
      * The address that mail to a user would go to, and whether it is wanted there.
      * @param given the address that a client gave, in place of the one that the user's sign-in verified

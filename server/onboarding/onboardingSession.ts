@@ -3,6 +3,7 @@ import type { FailureCode } from '../accounts/flow/failureCodes.js';
 import type { RequestInfo } from '../http/requestInfo.js';
 import type { UserCheck } from '../identity/clients/apiClient.js';
 import type { AuditEvent, AuditType } from '../store/auditTrail.js';
+import type { ClientEvent } from '../store/clientEventStore.js';
 
 /** `open → started → complete | incomplete`; `cancelled` and `expired` end it from either. */
 export const onboardingStatuses = [
@@ -120,3 +121,15 @@ export const eventOf = (
   { type, actor, info, more }: Happening,
   { id, identifier }: OnboardingSession,
 ): AuditEvent => ({ type, actor, identifier, detail: more === undefined ? id : `${id} ${more}`, ...info });
+
+/** What its client is told of an onboarding that has ended. @param outcomes null where nobody can tell */
+export const endToTell = (
+  { id, clientId, identifier, status, metadata }: OnboardingSession,
+  outcomes: readonly ConnectionOutcome[] | null,
+): ClientEvent => ({
+  type: status === 'complete' ? 'onboarding.completed' : 'onboarding.ended',
+  identifier,
+  connectionName: null,
+  data: { session_id: id, status, connections: outcomes, metadata },
+  onlyClient: clientId,
+});

@@ -10,6 +10,7 @@ import type { ApiClients } from '../identity/clients/apiClients.js';
 import { hashed } from '../kernel/hashed.js';
 import { newReference } from '../kernel/reference.js';
 import type { AuditTrail } from '../store/auditTrail.js';
+import { tellClients } from '../store/clientEventStore.js';
 import type { PageKey } from '../store/database/newestFirst.js';
 import { confirmAddress, continueAddress, registeredStill, returnAddress } from './addresses.js';
 import { createFlowClosing } from './flowClosing.js';
@@ -17,6 +18,7 @@ import { createOnboardingProgress } from './onboardingProgress.js';
 import { confirmNonceOf, newContinueCode, newCookieValue } from './onboardingSecrets.js';
 import {
   asOf,
+  endToTell,
   eventOf,
   type Happening,
   isStartable,
@@ -26,6 +28,7 @@ import {
   startedLifetimeMs,
 } from './onboardingSession.js';
 import type { ListFilter, OnboardingStore, Passed, Start } from './onboardingStore.js';
+import { nothingDone } from './outcomes.js';
 import { onboardingRefusal, otherUserOfLink } from './refusals.js';
 import type { ResultTokens } from './resultTokens.js';
 
@@ -117,7 +120,7 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
   }
 
   /**
-   * Makes a change of one, and writes down what happened: both or neither.
+   * Makes a change of one, and writes down what happened, also for its client when that is an end: all or nothing.
    * @returns it as it is then, or null when it could not be changed
    */
   const change = (
@@ -126,7 +129,9 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
   ): Promise<OnboardingSession | null> =>
     audit.recording(async ({ within, record }) => {
       const session = await make(store.within(within));
-      if (session !== null) record(eventOf(what, session));
+      if (session === null) return null;
+      record(eventOf(what, session));
+      if (!isUnended(session)) await tellClients(within, [endToTell(session, session.outcomes)]);
       return session;
     });
 
@@ -361,6 +366,8 @@ export function createOnboardingSessions(deps: OnboardingSessionsDeps) {
         for (const session of expired) {
           record(eventOf({ type: 'onboarding.expired', actor: null, info: {} }, session));
         }
+        const ends = expired.map((session) => endToTell(session, session.outcomes ?? nothingDone(session)));
+        await tellClients(within, ends, now);
       });
     },
   };

@@ -1,4 +1,5 @@
 import { inDirectoryTurn, writeChanges } from '../directory/directoryChanges.js';
+import { erasureToTell, forgetTold } from '../store/clientEventStore.js';
 import { asStored, type Db, type StoredRow } from '../store/database/schema.js';
 import type { Tombstones } from '../store/tombstoneStore.js';
 import { eachMention } from './mentionStore.js';
@@ -30,12 +31,15 @@ async function deleteFromDirectory(db: Db, identifier: string): Promise<number> 
   return rows.length;
 }
 
-/** Deletes a person's rows, but for audit events. */
+/** What is not simply deleted with the rest. */
+const apart = new Set(['audit_events', 'directory_accounts', 'client_deliveries']);
+
+/** Deletes a person's rows, but for audit events and what other apps are told. */
 async function deleteRows(db: Db, identifier: string): Promise<Map<string, number>> {
   const counts = new Map([['directory_accounts', await deleteFromDirectory(db, identifier)]]);
   for (const own of ownTables) {
     const { table, column } = own;
-    if (table === 'audit_events' || table === 'directory_accounts') continue;
+    if (apart.has(table)) continue;
     const { numDeletedRows } = await asStored(db)
       .deleteFrom(table)
       .where(column, '=', valueIn(own, identifier))
@@ -131,20 +135,25 @@ export function createPersonStore(db: Db, tombstones: Pick<Tombstones, 'put'>) {
 
     /**
      * Deletes all rows of a person but their audit events, in which a pseudonym takes their place, and leaves a
-     * tombstone: all of it or nothing.
+     * tombstone: all of it or nothing. Other apps are told so.
      */
     erase: (identifier: string, pseudonym: string, erasedAt: number): Promise<RowCounts> =>
       inDirectoryTurn(db, async (transaction) => {
         await tombstones.put(identifier, erasedAt, transaction);
+        const tellErasure = await erasureToTell(transaction, identifier, erasedAt);
         const counts = await deleteRows(transaction, identifier);
         counts.set('audit_events', await anonymise(transaction, identifier, pseudonym));
+        counts.set('client_deliveries', await tellErasure());
         await clearMomentary(transaction, identifier);
         return Object.fromEntries([...counts].filter(([, count]) => count > 0));
       }),
 
     /** Deletes all rows of somebody who is gone by themselves, but their audit events, which go by their own age. */
     async forget(identifier: string): Promise<void> {
-      await inDirectoryTurn(db, (transaction) => deleteRows(transaction, identifier));
+      await inDirectoryTurn(db, async (transaction) => {
+        await deleteRows(transaction, identifier);
+        await forgetTold(transaction, identifier);
+      });
     },
   };
 }

@@ -79,6 +79,9 @@ export const personalData: {
   webhook_events: {
     own: { column: 'identifier', renaming: 'stays', key: 'id', hidden: ['webhook_id', 'occurrence'] },
   },
+  client_deliveries: {
+    own: { column: 'identifier', renaming: 'stays', key: 'id', hidden: ['by_scope', 'last_error'] },
+  },
   sessions: {
     own: {
       column: 'identifier',
@@ -112,6 +115,7 @@ export const personalData: {
   sign_in_tries: null,
   auth_requests: null,
   client_logos: null,
+  client_webhooks: null,
   api_client_keys: null,
   idempotency_keys: null,
   signing_keys: null,

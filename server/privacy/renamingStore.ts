@@ -1,3 +1,4 @@
+import { tellClients } from '../store/clientEventStore.js';
 import { asStored, type Db } from '../store/database/schema.js';
 import { isRetired } from '../store/retiredStore.js';
 import { writeTerms } from '../store/userStore.js';
@@ -8,8 +9,8 @@ import { actorColumns, ownTables, passingColumns, principalKeyOf } from './perso
 /** Why nobody was renamed. */
 export type RenamingRefusal = 'unknown' | 'retired' | 'target_exists' | 'target_erased';
 
-/** What a read of Scalekit left behind says nothing of anybody. */
-const saysNothing = new Set(['last_known']);
+/** What a read of Scalekit left behind says nothing of anybody, nor does what other apps were told. */
+const saysNothing = new Set(['last_known', 'client_deliveries']);
 
 /** Whether there is a row of somebody besides the one of `users`. */
 async function holdsAnythingOf(db: Db, identifier: string): Promise<boolean> {
@@ -29,12 +30,22 @@ async function holdsAnythingOf(db: Db, identifier: string): Promise<boolean> {
 /** Ends what would go on under the identifier that is given up. */
 async function endOpenRows(db: Db, from: string, now: number): Promise<void> {
   await db.deleteFrom('sessions').where('identifier', '=', from).execute();
-  await db
+  const ended = await db
     .updateTable('onboardingSessions')
     .set({ status: 'cancelled', endedAt: now, continueCodeHash: null })
     .where('identifier', '=', from)
     .where('endedAt', 'is', null)
+    .returning(['id', 'clientId', 'metadata'])
     .execute();
+  const ends = ended.map(({ id, clientId, metadata }) => ({
+    type: 'onboarding.ended' as const,
+    identifier: from,
+    connectionName: null,
+    // What became of its connections is asked of the API.
+    data: { session_id: id, status: 'cancelled', connections: null, metadata: JSON.parse(metadata) },
+    onlyClient: clientId,
+  }));
+  await tellClients(db, ends, now);
   await db
     .updateTable('outbox')
     .set({ withdrawnAt: now })

@@ -114,6 +114,45 @@ const clientWithLogo =
     return asAdmin(stage, app, address(client.id));
   };
 
+/** A client whose webhooks are as said, with deliveries in each state. */
+const clientWithWebhook =
+  (address: (id: string) => string, off = false): Scene =>
+  async (stage) => {
+    const app = await fullApp(stage);
+    const { apiClients, clientWebhooks, db } = app.deps;
+    const { client } = await apiClients.create(someSettings(), { actor: 'command' });
+    await clientWebhooks.set(client, `https://acme.example/${'hook'.repeat(30)}`, { actor: 'command' });
+    if (off)
+      await db.updateTable('clientWebhooks').set({ offAt: 1 }).where('clientId', '=', client.id).execute();
+    const now = Date.now();
+    const ends = [
+      {},
+      { lastError: 'refused 503' },
+      { deliveredAt: now },
+      { failedAt: now, lastError: 'timed_out' },
+    ];
+    for (const [index, end] of ends.entries()) {
+      await db
+        .insertInto('clientDeliveries')
+        .values({
+          id: `evt_${stage.someone()}`,
+          clientId: client.id,
+          type: 'connection.needs_user',
+          identifier: longIdentifier,
+          connectionName: 'gmail',
+          sequence: index,
+          payload: '{}',
+          byScope: 1,
+          createdAt: now,
+          nextTryAt: now + 3_600_000,
+          givenUpAt: now + 3_600_000,
+          ...end,
+        })
+        .execute();
+    }
+    return asAdmin(stage, app, address(client.id));
+  };
+
 /** Somebody whose Gmail is as said, known to the directory. */
 const ofAccount =
   (status: 'ACTIVE' | 'EXPIRED', address: (identifier: string) => string): Scene =>
@@ -194,6 +233,19 @@ export const adminScenes: Scenes = {
     await page.goto(await post(page, app.url, adminPaths.clients, fields));
     return page;
   },
+  'an API client with webhooks': clientWithWebhook(adminPaths.client),
+  'an API client whose webhooks are off': clientWithWebhook(adminPaths.client, true),
+  async 'an API client with a new webhook secret'(stage) {
+    const app = await fullApp(stage);
+    const { client } = await app.deps.apiClients.create(someSettings(), { actor: 'command' });
+    const page = await asAdmin(stage, app, adminPaths.client(client.id));
+    const fields = { url: 'https://acme.example/hook' };
+    await page.goto(await post(page, app.url, adminPaths.clientWebhook(client.id), fields));
+    return page;
+  },
+  'the deliveries to an API client': clientWithWebhook(adminPaths.clientDeliveries),
+  'the question before a new webhook secret': clientWithWebhook(adminPaths.rotateClientWebhook),
+  'the question before a webhook address is removed': clientWithWebhook(adminPaths.removeClientWebhook),
   'the question before a new key': ofClient(adminPaths.rotateClientKey),
   'the question before a client is revoked': ofClient(adminPaths.revokeClient),
 };

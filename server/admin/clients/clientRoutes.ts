@@ -1,7 +1,6 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { uploadedFile } from '../../http/bodies.js';
-import { notFound } from '../../http/commonErrors.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import type { ClientWithKeys } from '../../identity/clients/apiClients.js';
 import {
@@ -12,43 +11,24 @@ import {
   typedOf,
 } from '../../identity/clients/clientSettings.js';
 import { readLogoFile } from '../../identity/clients/logoFile.js';
-import { DomainError } from '../../kernel/errors.js';
 import { adminPaths, apiRoutes, adminRoutes as routes } from '../../paths.js';
-import { type Translate, told } from '../../words/words.js';
+import type { Translate } from '../../words/words.js';
 import { adminActions, noFields } from '../adminAction.js';
 import type { AdminDeps } from '../adminDeps.js';
 import { clientForm, typedInForm } from './clientForm.js';
 import { clientFacts, clientLine, overlapHours, revokePage, rotatePage } from './clientPage.js';
-import { keepNewKey, takeNewKey } from './newKeyFlash.js';
-
-/** The client was revoked meanwhile, so that nothing can be done to it. */
-const clientGone = (id: string) =>
-  new DomainError({
-    code: 'client_revoked',
-    status: 409,
-    level: 'info',
-    told: told('adminClients.gone'),
-    nextSteps: (t) => [
-      { label: t('adminClients.heading'), url: adminPaths.client(id), method: 'get', filled: true },
-    ],
-  });
+import { clientGone, createClientReading } from './clientReading.js';
+import { newKey, newWebhookSecret } from './newSecrets.js';
+import { type TypedUrl, webhookFacts } from './webhookPages.js';
+import { webhookRoutes } from './webhookRoutes.js';
 
 /** The pages of API clients, for admins alone. */
-export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminDeps): Router {
+export function clientRoutes(deps: AdminDeps): Router {
+  const { apiClients, audit, clientWebhooks, config, requireAdmin } = deps;
   const action = adminActions(audit);
   const router = Router();
-
-  async function clientOf(request: Request): Promise<ClientWithKeys> {
-    const found = await apiClients.find(pathParam(request, 'id'));
-    if (found === null) throw notFound();
-    return found;
-  }
-
-  async function liveClientOf(request: Request): Promise<ClientWithKeys> {
-    const found = await clientOf(request);
-    if (found.client.revokedAt !== null) throw clientGone(found.client.id);
-    return found;
-  }
+  const reading = createClientReading(apiClients);
+  const { clientOf, liveClientOf } = reading;
 
   async function listPage(t: Translate, typed: TypedSettings, faults: readonly SettingsFault[] = []) {
     const clients = await apiClients.list();
@@ -70,15 +50,17 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
       return { view: 'pages/admin/clients', page: await listPage(request.t, form, read.faults) };
     }
     const { client, key } = await apiClients.create(read.settings, { actor, ...info });
-    keepNewKey(request, client.id, key);
+    newKey.keep(request, client.id, key);
     return { to: adminPaths.client(client.id) };
   });
   router.post(routes.clients, requireAdmin, create);
 
-  const pageOf = (t: Translate, found: ClientWithKeys) => ({
+  const pageOf = async (t: Translate, found: ClientWithKeys, wrongUrl: TypedUrl | null = null) => ({
     heading: found.client.name,
     client: clientFacts(t, found),
+    webhook: webhookFacts(t, found.client, await clientWebhooks.find(found.client.id), wrongUrl),
     newKey: null as string | null,
+    newWebhookSecret: null as string | null,
     saved: false,
     logoFault: null as string | null,
     form: clientForm(t, adminPaths.client(found.client.id), typedOf(found.client)),
@@ -87,8 +69,9 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
   router.get(routes.client, requireAdmin, async (request, response) => {
     const found = await clientOf(request);
     response.render('pages/admin/client', {
-      ...pageOf(request.t, found),
-      newKey: takeNewKey(request, found.client.id),
+      ...(await pageOf(request.t, found)),
+      newKey: newKey.take(request, found.client.id),
+      newWebhookSecret: newWebhookSecret.take(request, found.client.id),
       saved: queryParam(request, 'saved') !== null,
     });
   });
@@ -100,7 +83,7 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
     const read = readClientSettings(form, config.loopback);
     if ('faults' in read) {
       const shown = clientForm(t, adminPaths.client(id), form, read.faults);
-      return { view: 'pages/admin/client', page: { ...pageOf(t, found), form: shown } };
+      return { view: 'pages/admin/client', page: { ...(await pageOf(t, found)), form: shown } };
     }
     if (!(await apiClients.update(id, read.settings, { actor, ...info }))) throw clientGone(id);
     return { to: adminPaths.clientAfterChange(id) };
@@ -114,7 +97,7 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
     const read = readLogoFile(uploadedFile(request));
     if ('fault' in read) {
       const logoFault = t(`adminClients.logo.faults.${read.fault}`);
-      return { view: 'pages/admin/client', page: { ...pageOf(t, found), logoFault } };
+      return { view: 'pages/admin/client', page: { ...(await pageOf(t, found)), logoFault } };
     }
     if (!(await apiClients.setLogo(id, read.logo, { actor, ...info }))) throw clientGone(id);
     return { to: adminPaths.client(id), notice: { tone: 'active', sentence: t('adminClients.logo.saved') } };
@@ -140,7 +123,7 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
     const id = pathParam(request, 'id');
     const key = await apiClients.rotate(id, Number(form.overlap) * 3_600_000, { actor, ...info });
     if (key === null) throw clientGone(id);
-    keepNewKey(request, id, key);
+    newKey.keep(request, id, key);
     return { to: adminPaths.client(id) };
   });
   router.post(routes.rotateClientKey, requireAdmin, rotate);
@@ -156,6 +139,10 @@ export function clientRoutes({ apiClients, audit, config, requireAdmin }: AdminD
     return { to: adminPaths.client(client.id) };
   });
   router.post(routes.revokeClient, requireAdmin, revoke);
+
+  const pageWith = async (request: Request, wrongUrl: TypedUrl) =>
+    pageOf(request.t, await liveClientOf(request), wrongUrl);
+  router.use(webhookRoutes({ ...deps, ...reading, pageWith }));
 
   return router;
 }

@@ -3,6 +3,7 @@ import type { Tone } from '../../accounts/states.js';
 import type { Freshness } from '../../directory/directory.js';
 import { faultText } from '../../directory/syncFaults.js';
 import type { StateCount } from '../../directory/users/overviewStore.js';
+import { inOneLine } from '../../kernel/plainText.js';
 import type { MailChoice } from '../../notify/mailStore.js';
 import { adminPaths } from '../../paths.js';
 import type { BreakerState } from '../../scalekit/circuitBreaker.js';
@@ -34,6 +35,8 @@ export interface Circumstances {
     readonly troubled: number;
     readonly failed: number;
   };
+  /** The API clients whose webhooks are switched off. */
+  readonly switchedOff: readonly { readonly name: string; readonly offAt: number }[];
   /** The security events since `firstSecurityMoment`. */
   readonly security: readonly TypeCount[];
   readonly counts: readonly StateCount[];
@@ -219,6 +222,16 @@ function securityItems(t: Translate, { security, now }: Circumstances): Attentio
   });
 }
 
+/** Without a link, since viewers may not open the page of a client. */
+const switchedOffItems = (t: Translate, { switchedOff, now }: Circumstances): AttentionItem[] =>
+  switchedOff.map(({ name, offAt }) => ({
+    tone: 'broken',
+    said: t.parts('adminOverview.attention.switchedOff', {
+      client: inOneLine(name),
+      time: momentOf(t, offAt, now),
+    }),
+  }));
+
 const unsteadyItems = (t: Translate, { unsteady, names }: Circumstances): AttentionItem[] =>
   [...unsteady].map(([connection, count]) => ({
     tone: 'attention',
@@ -234,6 +247,7 @@ export function attentionItems(t: Translate, circumstances: Circumstances): Atte
     ...connectionItems(t, circumstances),
     ...unsteadyItems(t, circumstances),
     ...mailItems(t, circumstances),
+    ...switchedOffItems(t, circumstances),
     ...securityItems(t, circumstances),
     ...webhookItems(t, circumstances),
   ];

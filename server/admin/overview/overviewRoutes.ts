@@ -15,7 +15,7 @@ const shownStuck = 10;
 
 /** The overview. It reads counts that are kept up to date as things happen, and counts nothing itself. */
 export function overviewRoutes(deps: AdminDeps): Router {
-  const { config, counts, catalogue, directory, webhooks, mails, requireViewer } = deps;
+  const { clientWebhooks, config, counts, catalogue, directory, webhooks, mails, requireViewer } = deps;
   const router = Router();
   const store = createOverviewStore(deps.db);
   const events = createAuditEvents(deps.db);
@@ -25,19 +25,31 @@ export function overviewRoutes(deps: AdminDeps): Router {
   router.get(adminRoutes.overview, requireViewer, async (request, response) => {
     const now = Date.now();
     const firstDay = dayOf(now - (shownDays - 1) * dayMs);
-    const [names, states, lately, today, byDay, stuck, freshness, mailCounts, security, unsteady] =
-      await Promise.all([
-        readConnectionNames(catalogue),
-        store.stateCounts(),
-        counts.byConnection(firstDay),
-        counts.byConnection(dayOf(now)),
-        counts.byDay(firstDay),
-        store.longestStuck(shownStuck),
-        directory.freshness(),
-        outbox.counts(),
-        events.countByType(typesOf('security'), firstSecurityMoment(now)),
-        store.unsteady(),
-      ]);
+    const [
+      names,
+      states,
+      lately,
+      today,
+      byDay,
+      stuck,
+      freshness,
+      mailCounts,
+      security,
+      unsteady,
+      switchedOff,
+    ] = await Promise.all([
+      readConnectionNames(catalogue),
+      store.stateCounts(),
+      counts.byConnection(firstDay),
+      counts.byConnection(dayOf(now)),
+      counts.byDay(firstDay),
+      store.longestStuck(shownStuck),
+      directory.freshness(),
+      outbox.counts(),
+      events.countByType(typesOf('security'), firstSecurityMoment(now)),
+      store.unsteady(),
+      clientWebhooks.switchedOff(),
+    ]);
     const attention = attentionItems(request.t, {
       now,
       breaker: deps.scalekitHealth().breaker ?? 'closed',
@@ -49,6 +61,7 @@ export function overviewRoutes(deps: AdminDeps): Router {
       lately,
       today,
       unsteady,
+      switchedOff,
       names,
     });
     const verifies = config.userVerification === 'custom';

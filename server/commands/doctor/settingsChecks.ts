@@ -56,14 +56,28 @@ function checkBrand(brandFile: string | null): Finding[] {
 
 const proxyNames = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 
-/** Whether the environment names a proxy for the way out, which the app does not take. */
-export function checkWayOut(env: Readonly<Record<string, string | undefined>> = process.env): Finding[] {
+/**
+ * Whether the environment names a proxy for the way out, which the app takes for webhooks to other apps alone, and what of
+ * the operator's own network these may reach.
+ */
+export function checkWayOut(
+  { webhookAllowCidrs }: Pick<Config, 'webhookAllowCidrs'>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Finding[] {
+  const opened =
+    webhookAllowCidrs.length === 0
+      ? []
+      : [ok('webhooks out', `those to other apps may go to ${webhookAllowCidrs.join(', ')} as well`)];
   const named = proxyNames.filter((name) => env[name]);
-  if (named.length === 0) return [];
+  if (named.length === 0) return opened;
   const text =
     `${named.join(' and ')} is set, and this app does not use it: it goes direct to Scalekit (HTTPS, HTTP/2), to the ` +
     'OpenID provider, to the mail server and to the database, and the network has to let it';
-  return [warn('network', text)];
+  const proxied = named.some((name) => /^(https|all)_proxy$/i.test(name));
+  const filtering =
+    'webhooks to other apps do go through that proxy, which looks their hosts up: it has to keep them from your own ' +
+    'network, since this app can’t where it does not know the addresses';
+  return [...opened, warn('network', text), ...(proxied ? [warn('webhooks out', filtering)] : [])];
 }
 
 async function isThisApp(url: string): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
+import { type IpAddress, parsedIp } from '../../kernel/ipAddress.js';
 
 /** An address without what some proxies put around it in X-Forwarded-For: `1.2.3.4:5678`, `[::1]:5678`, `[::1]`. */
 export function withoutPort(address: string): string {
@@ -24,14 +24,9 @@ function inNat64(address: ipaddr.IPv6): ipaddr.IPv4 | null {
   return isLocal || address.match(nat64, 96) ? new ipaddr.IPv4(bytes.slice(-4)) : null;
 }
 
-/** Null where it is no address. An IPv4 address that is written as IPv6 (`::ffff:1.2.3.4`) is taken for what it is. */
-function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  const [written = ''] = withoutPort(text).split('%', 1);
-  const version = isIP(written);
-  if (version === 0) return null;
-  // ipaddr.js throws at an address of IPv6 that ends as one of IPv4 does, unless it begins with `::`.
-  const plain = version === 6 ? new URL(`http://[${written}]`).hostname.slice(1, -1) : written;
-  const address = ipaddr.process(plain);
+/** Null where it is no address. */
+function parse(text: string): IpAddress | null {
+  const address = parsedIp(withoutPort(text));
   return address instanceof ipaddr.IPv6 ? (inNat64(address) ?? address) : address;
 }
 

@@ -203,7 +203,9 @@ export function createApiClientStore(db: Db) {
           .where('clientId', '=', id)
           .where('revokedAt', 'is', null)
           .execute();
-        await writing.deleteFrom('clientLogos').where('clientId', '=', id).execute();
+        for (const table of ['clientLogos', 'clientWebhooks', 'clientDeliveries'] as const) {
+          await writing.deleteFrom(table).where('clientId', '=', id).execute();
+        }
         return true;
       }),
 

@@ -36,6 +36,8 @@ const copied: Readonly<Record<keyof StoredTables, boolean>> = {
   api_clients: true,
   api_client_keys: true,
   client_logos: true,
+  client_webhooks: true,
+  client_deliveries: true,
   reconnect_requirements: true,
   mailings: true,
   mailing_results: true,

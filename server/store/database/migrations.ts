@@ -8,6 +8,7 @@ import { up as rememberLogouts } from './migrations/0007_remembered_logouts.js';
 import { up as keepLogos } from './migrations/0008_client_logos.js';
 import { up as speakLanguages } from './migrations/0009_languages.js';
 import { up as keepMetadata } from './migrations/0010_metadata.js';
+import { up as tellClients } from './migrations/0011_client_webhooks.js';
 import { up as startLinksAnew } from './migrations/0012_onboarding_links.js';
 import type { Db } from './schema.js';
 
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008_client_logos': { up: keepLogos },
   '0009_languages': { up: speakLanguages },
   '0010_metadata': { up: keepMetadata },
+  '0011_client_webhooks': { up: tellClients },
   '0012_onboarding_links': { up: startLinksAnew },
 };
 

@@ -115,6 +115,8 @@ export interface DirectoryAccountsTable {
   reconnectRequired: Generated<number>;
   /** How often in a row it expired within two weeks of being connected. */
   expiredTimes: Generated<number>;
+  /** What other apps were told of it last: `active`, `needs_user`, or null for all else. */
+  clientsTold: string | null;
 }
 
 /** A connection whose older accounts have to be connected anew. */
@@ -422,6 +424,53 @@ export interface ClientLogosTable {
   changedAt: number;
 }
 
+/** Where an API client is told of changes. Secrets are sealed. */
+export interface ClientWebhooksTable {
+  clientId: string;
+  url: string;
+  secret: string;
+  /** The secret before, while both sign. */
+  oldSecret: string | null;
+  oldUntil: number | null;
+  /** When the address was set. */
+  setAt: number;
+  /** Since when nothing was taken there, or null after something was. */
+  failingSince: number | null;
+  /** When it was switched off, since nothing was taken there for days. */
+  offAt: number | null;
+}
+
+/** What an API client is told, and whether it took it; a row has ended when it has one of the two ends. */
+export interface ClientDeliveriesTable {
+  id: string;
+  clientId: string;
+  type: string;
+  /** Null once the user was forgotten. */
+  identifier: string | null;
+  /** Null for what is about the user and no connection. */
+  connectionName: string | null;
+  /** Grows with each event of a user. */
+  sequence: number;
+  /** The body, as JSON; null once the user was forgotten. */
+  payload: string | null;
+  /** 1 when it is told since the client may read the status of all users. */
+  byScope: number;
+  /** 1 when its user was forgotten, so that it names them only until it is delivered. */
+  purgedWhenDelivered: Generated<number>;
+  createdAt: number;
+  tries: Generated<number>;
+  /** When it may be claimed; a claim moves it to the end of its lease. */
+  nextTryAt: number;
+  /** After this it is tried no more. */
+  givenUpAt: number;
+  /** When an admin sent it again. */
+  sentAgainAt: number | null;
+  deliveredAt: number | null;
+  failedAt: number | null;
+  /** A code, without anything personal. */
+  lastError: string | null;
+}
+
 /** An onboarding that another app made for one of its users. Only hashes of its secrets are kept. Lists are JSON. */
 export interface OnboardingSessionsTable {
   id: string;
@@ -530,6 +579,8 @@ export interface Tables {
   apiClients: ApiClientsTable;
   apiClientKeys: ApiClientKeysTable;
   clientLogos: ClientLogosTable;
+  clientWebhooks: ClientWebhooksTable;
+  clientDeliveries: ClientDeliveriesTable;
   onboardingSessions: OnboardingSessionsTable;
   idempotencyKeys: IdempotencyKeysTable;
   signingKeys: SigningKeysTable;

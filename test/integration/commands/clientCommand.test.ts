@@ -1,5 +1,10 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { type ClientWebhooks, createClientWebhooks } from '../../../server/api/webhooks/clientWebhooks.js';
 import { clientCommand } from '../../../server/commands/client.js';
 import { UsageError } from '../../../server/commands/commandLine.js';
 import { type ApiClients, createApiClients } from '../../../server/identity/clients/apiClients.js';
@@ -11,10 +16,18 @@ import { openTempDatabase, silent, type TempDatabase } from '../../unit/tempData
 
 let database: TempDatabase;
 let running: ApiClients;
+let webhooks: ClientWebhooks;
 
 beforeAll(async () => {
   database = await openTempDatabase('sqlite');
-  running = createApiClients({ ...database, audit: createAuditTrail(database.db, silent) });
+  const audit = createAuditTrail(database.db, silent);
+  running = createApiClients({ ...database, audit });
+  webhooks = createClientWebhooks({
+    db: database.db,
+    audit,
+    secrets: ['a secret of the tests that is long enough'],
+    settings: { loopback: true, allowCidrs: [] },
+  });
 });
 
 afterAll(() => database.close());
@@ -24,7 +37,7 @@ async function client(...args: string[]): Promise<string[]> {
   const command = clientCommand(() => ({
     loopback: false,
     async *onClients(work) {
-      for (const line of await work(running)) yield `${line}\n`;
+      for (const line of await work(running, () => webhooks)) yield `${line}\n`;
     },
   }));
   return (await printedBy(command, args)).trimEnd().split('\n');
@@ -115,7 +128,82 @@ describe('the command for API clients', () => {
     await expect(client('logo', id, file)).rejects.toBeInstanceOf(UsageError);
   });
 
+  it('sets where webhooks go, tries it, and replaces the secret', async () => {
+    const received: { readonly headers: object; readonly body: string }[] = [];
+    let status = 204;
+    const server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (piece) => {
+        body += piece;
+      });
+      request.on('end', () => {
+        received.push({ headers: request.headers, body });
+        response.writeHead(status).end();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    try {
+      const id =
+        (await client('create', '--name', 'Acme', '--scope', 'status:read'))[0]?.split('  ')[0] ?? '';
+      await expect(client('test-webhook', id)).rejects.toThrow(
+        `The API client ${id} has no webhook address.`,
+      );
+      await expect(client('rotate-webhook', id)).rejects.toThrow('has no webhook address');
+      await expect(client('webhook', id, 'https://10.0.0.1/')).rejects.toThrow('inside a network');
+      await expect(client('webhook', id, 'ftp://acme.example/')).rejects.toThrow('is not a complete address');
+      const [set, , secret = ''] = await client('webhook', id, url);
+      expect(set).toBe(`Webhooks go to ${url} now.`);
+      expect(await client('show', id)).toContain(`webhook           ${url}`);
+      expect(await client('test-webhook', id)).toEqual(['The test event was taken (status 204).']);
+      const verify = (with_: string) =>
+        new Webhook(with_).verify(
+          received.at(-1)?.body ?? '',
+          received.at(-1)?.headers as Record<string, string>,
+        );
+      expect(verify(secret)).toMatchObject({ type: 'webhook.test' });
+      expect(await client('webhook', id, url)).toEqual([`Webhooks go to ${url} now.`]);
+      const next = (await client('rotate-webhook', id, '--overlap-hours', '0')).at(-1) ?? '';
+      await client('test-webhook', id);
+      expect(verify(next)).toBeTruthy();
+      expect(() => verify(secret)).toThrow();
+      status = 500;
+      await expect(client('test-webhook', id)).rejects.toThrow('It answered with status 500.');
+      expect(await client('webhook', id, '--remove')).toEqual(['Webhook address removed.']);
+      await expect(client('webhook', id, '--remove')).rejects.toThrow('has no webhook address');
+      await client('revoke', id);
+      await expect(client('webhook', id, url)).rejects.toBeInstanceOf(UsageError);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
+  it('run as a process tells of an address that the app then sends to', async () => {
+    const env = { DATA_DIR: database.dataDir, DATABASE_URL: '' };
+    const id = (await client('create', '--name', 'Acme', '--scope', 'status:read'))[0]?.split('  ')[0] ?? '';
+    const { failed, told } = await runCommand(['client', 'webhook', id, 'https://acme.example/hook'], env);
+    expect(failed).toBe(false);
+    expect(told).toMatch(
+      /Webhooks go to https:\/\/acme\.example\/hook now\.\n[^\n]+\nwhsec_[A-Za-z0-9+/]{43}=\n$/,
+    );
+    expect(await webhooks.find(id)).toMatchObject({ url: 'https://acme.example/hook' });
+  });
+
   it.each([
+    ['a webhook without an address', ['webhook', 'nobody'], /Give either an address or --remove/],
+    [
+      'a webhook with both',
+      ['webhook', 'nobody', 'https://a.example/', '--remove'],
+      /Give either an address or --remove/,
+    ],
+    [
+      'too long an overlap of webhook secrets',
+      ['rotate-webhook', 'nobody', '--overlap-hours', '721'],
+      /from 0 to 720/,
+    ],
+    ['no id of whom to test', ['test-webhook'], /^Usage: npm run client/],
     ['a logo without a file', ['logo', 'nobody'], /Give either a file or --remove/],
     ['a logo with both', ['logo', 'nobody', 'logo.svg', '--remove'], /Give either a file or --remove/],
     ['a logo with an unknown option', ['logo', 'nobody', '--delete'], /--delete/],

@@ -407,9 +407,11 @@ describe('the doctor names what is wrong with a certificate', () => {
   });
 });
 
-it('the doctor says that a proxy for the way out is not used', () => {
-  expect(checkWayOut({})).toEqual([]);
-  expect(checkWayOut({ https_proxy: 'http://user:secret@proxy:3128', NO_PROXY: '*' })).toEqual([
+it('the doctor says that a proxy for the way out is not used, but by webhooks to other apps', () => {
+  const config = { webhookAllowCidrs: [] };
+  expect(checkWayOut(config, {})).toEqual([]);
+  expect(checkWayOut(config, { HTTP_PROXY: 'http://proxy:3128' })).toHaveLength(1);
+  expect(checkWayOut(config, { https_proxy: 'http://user:secret@proxy:3128', NO_PROXY: '*' })).toEqual([
     {
       level: 'warn',
       subject: 'network',
@@ -417,6 +419,17 @@ it('the doctor says that a proxy for the way out is not used', () => {
         'https_proxy is set, and this app does not use it: it goes direct to Scalekit',
       ),
     },
+    {
+      level: 'warn',
+      subject: 'webhooks out',
+      text: expect.stringContaining('it has to keep them from your own network'),
+    },
+  ]);
+});
+
+it('the doctor says what of the own network webhooks to other apps may reach', () => {
+  expect(checkWayOut({ webhookAllowCidrs: ['10.1.0.0/16'] }, {})).toEqual([
+    { level: 'ok', subject: 'webhooks out', text: 'those to other apps may go to 10.1.0.0/16 as well' },
   ]);
 });
 

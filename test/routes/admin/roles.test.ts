@@ -26,6 +26,7 @@ const forActing: readonly string[] = [
   adminRoutes.mailingJson,
   adminRoutes.mailSamples,
   adminRoutes.mailSample,
+  adminRoutes.clientDeliveries,
 ];
 /** It reads anew and changes nothing. */
 const looking: readonly string[] = [adminRoutes.readUser];
@@ -42,7 +43,8 @@ const addressOf = ({ path }: RegisteredRoute) =>
   path
     .replace(':identifier', encodeURIComponent(ada))
     .replace(':name', 'gmail')
-    .replace(':id', '00000000-0000-4000-8000-000000000000');
+    .replace(':id', '00000000-0000-4000-8000-000000000000')
+    .replace(':delivery', 'evt_1');
 
 const ask = (visitor: Visitor, route: RegisteredRoute, accept = 'text/html'): Promise<Response> =>
   isPost(route) ? visitor.post(addressOf(route)) : visitor.get(addressOf(route), { Accept: accept });
@@ -67,6 +69,8 @@ async function content() {
     'reconnectRequirements',
     'apiClients',
     'clientLogos',
+    'clientWebhooks',
+    'clientDeliveries',
     'directorySyncs',
   ] as const;
   const rows = await Promise.all(tables.map((table) => db.selectFrom(table).selectAll().execute()));

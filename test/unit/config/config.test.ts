@@ -40,6 +40,7 @@ describe('the configuration of a bare development machine', () => {
       databaseUrl: null,
       scalekit: null,
       sandbox: { port: 3001, clientId: 'sandbox', clientSecret: 'sandbox' },
+      webhookAllowCidrs: [],
       webhookSecrets: [],
       mail: { smtp: null, graceMs: 15 * 60_000 },
       retention: { eventsMs: 400 * 24 * 3_600_000, usersMs: 400 * 24 * 3_600_000 },
@@ -179,6 +180,14 @@ describe('single values', () => {
   it('takes several webhook secrets, so that one can be rotated', () => {
     const secrets = [`whsec_${'QUJD'.repeat(8)}`, `whsec_${'REVG'.repeat(10)}RA==`];
     expect(readConfig({ SCALEKIT_WEBHOOK_SECRETS: secrets.join(', ') }).webhookSecrets).toEqual(secrets);
+  });
+
+  it('takes networks that webhooks to other apps may go to', () => {
+    const given = { WEBHOOK_ALLOW_CIDRS: '10.1.0.0/16, fd12:3456::/32' };
+    expect(readConfig(given).webhookAllowCidrs).toEqual(['10.1.0.0/16', 'fd12:3456::/32']);
+    for (const wrong of ['10.1.0.0', '10.0.0.0/33', 'internal', '10.1.0.0/16;10.2.0.0/16']) {
+      expect(faultyNames({ WEBHOOK_ALLOW_CIDRS: wrong })).toEqual(['WEBHOOK_ALLOW_CIDRS']);
+    }
   });
 
   it('takes a plain http environment on loopback', () => {

@@ -120,7 +120,7 @@ describe('mailing one user', () => {
     app.gateway.scalekit.addAccount(gmail);
     const [mail] = await app.deps.mails.outbox.list(1);
     if (mail === undefined) throw new Error('there is no mail');
-    expect(await app.deps.mails.accountMails.prepare(mail)).toEqual({
+    expect(await app.deps.mails.prepare(mail)).toEqual({
       send: false,
       why: 'it is no longer true',
     });
@@ -135,7 +135,7 @@ describe('mailing one user', () => {
     const [mail] = await app.deps.mails.outbox.list(1);
     if (mail === undefined) throw new Error('there is no mail');
     expect(mail.state).toBe('waiting');
-    expect(await app.deps.mails.accountMails.prepare(mail)).toMatchObject({
+    expect(await app.deps.mails.prepare(mail)).toMatchObject({
       send: true,
       kind: 'invitation',
       message: { to: 'ada@example.com.example', text: expect.stringContaining('/connect/gmail?to=') },

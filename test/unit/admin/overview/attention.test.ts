@@ -32,6 +32,7 @@ const calm: Circumstances = {
   lately: [],
   today: [],
   unsteady: new Map(),
+  switchedOff: [],
   names,
 };
 
@@ -52,6 +53,11 @@ describe('what needs attention', () => {
     expect(sentence).toContain('GMAIL: 2 accounts expire again and again');
     expect(sentence).toContain('offline access');
     expect(item?.link?.url).toBe('/admin/users?connection=gmail');
+  });
+
+  it('names the apps whose webhooks were switched off', () => {
+    const [sentence] = sentences({ switchedOff: [{ name: 'Acme', offAt: now - day }] });
+    expect(sentence).toContain('Webhooks to Acme were switched off 1 day ago');
   });
 
   it('is nothing while all is well, and mail on its way is well', () => {

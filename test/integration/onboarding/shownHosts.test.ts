@@ -17,9 +17,9 @@ beforeEach(async () => {
 
 afterEach(() => app.close());
 
-/** The host's side as the README shows it. */
+/** The host's side as the page of the API shows it. */
 async function shown(language: string): Promise<string> {
-  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+  const readme = await readFile(new URL('../../../server/api/README.md', import.meta.url), 'utf8');
   const chapter = readme.slice(readme.indexOf('## Your product'));
   return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(chapter)?.[1] ?? '';
 }
@@ -46,7 +46,7 @@ async function startHost(program: string, source: string, ending: string) {
 describe.each([
   ['js', 'mjs', 'Your assistant can use Gmail.', 'Gmail is not connected.'],
   ['python', 'py', 'Ready.', 'Not yet.'],
-])('the host that the README shows in %s', (language, ending, ready, notReady) => {
+])('the host that the page of the API shows in %s', (language, ending, ready, notReady) => {
   it('has 15 lines besides its imports, and has its user connect Gmail', async () => {
     const source = await shown(language);
     const lines = source.split('\n').filter((line) => line !== '' && !/^(?:import|from) /.test(line));
