@@ -35,7 +35,9 @@ beforeAll(async () => {
   });
   const { client, key } = await stage.app.deps.apiClients.create(settings, { actor: 'command' });
   const connectUrl = stage.app.url;
-  const options = { connectUrl, clientId: client.id, apiKey: key, ownUrl: hostUrl, connections };
+  const runTool = async (identifier: string) => [`It worked for ${identifier}`];
+  const registered = { clientId: client.id, apiKey: key, webhookSecret: null };
+  const options = { connectUrl, ownUrl: hostUrl, connections, runTool, ...registered };
   server.on('request', createExampleHost(options));
 });
 
