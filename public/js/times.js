@@ -15,9 +15,10 @@ const exact = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 
 const written = new WeakMap();
 
 function textOf(seconds) {
-  if (seconds < hour) return ago.format(-Math.floor(seconds / minute), 'minute');
-  if (seconds < day) return ago.format(-Math.floor(seconds / hour), 'hour');
-  return ago.format(-Math.floor(seconds / day), 'day');
+  const [length, unit] = seconds < hour ? [minute, 'minute'] : seconds < day ? [hour, 'hour'] : [day, 'day'];
+  const text = ago.format(-Math.floor(seconds / length), unit);
+  // As the server writes it: Japanese has no blank between a figure and what it counts.
+  return text.replace(/(\d) (?=\p{Script=Han}|\p{Script=Katakana})/u, '$1');
 }
 
 function tell(time) {

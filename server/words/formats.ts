@@ -75,7 +75,9 @@ export function relativeText(t: Translate, at: number, now = Date.now()): string
   const found = units.find(([, least]) => Math.abs(at - now) >= least);
   if (found === undefined) return t('common.times.justNow');
   const [unit, length] = found;
-  return relative(t).format(Math.trunc((at - now) / length), unit);
+  const text = relative(t).format(Math.trunc((at - now) / length), unit);
+  // Japanese has no blank between a figure and what it counts; the data of `Intl` have one.
+  return text.replace(/(\d) (?=\p{Script=Han}|\p{Script=Katakana})/u, '$1');
 }
 
 /** A time as a page shows it. @param at epoch milliseconds */

@@ -47,6 +47,8 @@ describe('times as a reader sees them', () => {
       '1 hour ago',
       '2 hours ago',
     ]);
+    const japanese = relativeText(dictionary.in('ja'), noon - 3 * 86_400_000, noon);
+    expect(japanese).toBe('3日前');
     expect([1, 29, 31, 400].map((days) => ago(days * 86_400_000))).toEqual([
       '1 day ago',
       '29 days ago',
