@@ -36,7 +36,7 @@ const metadataPairs = 20;
 const metadataMaxLength = 2000;
 
 /** The other app's own pairs. */
-const metadata = z
+export const metadata = z
   .record(z.string().regex(/^[\w.-]{1,40}$/, t('api.onboarding.fields.metadataName')), wholeText(200))
   .meta({
     description: t('api.onboarding.about.metadata'),
@@ -154,7 +154,7 @@ export const confirmedAnswer = z.object({
   ),
 });
 
-const outcome = z
+export const outcome = z
   .string()
   .nullable()
   .meta({ description: t('api.onboarding.about.outcome'), examples: ['connected'] });

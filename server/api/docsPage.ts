@@ -3,6 +3,7 @@ import { english as t } from '../words/dictionary.js';
 import {
   type ApiDescription,
   type ApiResponse,
+  type DescribedWebhooks,
   isReference,
   type JsonSchema,
   type Method,
@@ -23,7 +24,7 @@ function accessOf({ security: [needed] }: Operation): string {
   return scope === undefined ? t('api.docs.anyClient') : t('api.docs.scope', { scope });
 }
 
-const parametersOf = ({ parameters }: Operation): SchemaField[] =>
+const parametersOf = ({ parameters }: Pick<Operation, 'parameters'>): SchemaField[] =>
   parameters.map(({ name, in: place, required, description, schema }) => ({
     name,
     type: `${t(`api.docs.places.${place}`)}, ${typeOf(schema)}`,
@@ -31,13 +32,18 @@ const parametersOf = ({ parameters }: Operation): SchemaField[] =>
     description,
   }));
 
+/** The fields of a body. */
+function fieldsOf({ content }: NonNullable<Operation['requestBody']>): SchemaField[] {
+  const schema = content['application/json']?.schema;
+  return schema === undefined ? [] : schemaFields(schema);
+}
+
 function bodySection({ requestBody }: Operation): Section[] {
-  const schema = requestBody?.content['application/json']?.schema;
-  if (requestBody === undefined || schema === undefined) return [];
+  if (requestBody === undefined) return [];
   return [
     {
       heading: requestBody.required ? t('api.docs.body') : t('api.docs.optionalBody'),
-      fields: schemaFields(schema),
+      fields: fieldsOf(requestBody),
     },
   ];
 }
@@ -118,22 +124,50 @@ function operationsOf(base: string, paths: Paths, tag: string, known: Readonly<R
             ...answerSections(operation),
           ],
           refusals: refusalsOf(operation, known),
-          curl: curlOf(base, path, method, operation),
+          request: {
+            heading: t('api.docs.exampleRequest'),
+            text: curlOf(base, path, method, operation),
+          },
           answers: answersOf(operation),
         };
       }),
   );
 }
 
+/** What other apps are told of, as operations of theirs. */
+const webhooksOf = (webhooks: DescribedWebhooks, tag: string) =>
+  Object.entries(webhooks)
+    .filter(([, { post }]) => post.tags.includes(tag))
+    .map(([type, { post }]) => ({
+      id: post.operationId,
+      method: 'POST',
+      path: type,
+      summary: post.summary,
+      access: t('api.docs.signed'),
+      sections: [
+        { heading: t('api.docs.parameters'), fields: parametersOf(post) },
+        { heading: t('api.docs.body'), fields: fieldsOf(post.requestBody) },
+      ],
+      refusals: [],
+      request: {
+        heading: t('api.docs.exampleBody'),
+        text: jsonText(post.requestBody.content['application/json']?.example),
+      },
+      answers: [],
+    }));
+
 /** What the readable page shows of the description. */
-export const docsPage = ({ paths, tags, components, servers }: ApiDescription) => ({
+export const docsPage = ({ paths, webhooks, tags, components, servers }: ApiDescription) => ({
   heading: t('api.docs.heading'),
   lead: t('api.docs.lead', { base: servers.map(({ url }) => url + apiBase).join(', ') }),
   documentUrl: routes.openApi,
   groups: tags.map(({ name }, index) => ({
     id: `group-${index + 1}`,
     name,
-    operations: operationsOf(servers[0]?.url ?? '', paths, name, components.responses),
+    operations: [
+      ...operationsOf(servers[0]?.url ?? '', paths, name, components.responses),
+      ...webhooksOf(webhooks, name),
+    ],
   })),
   problem: schemaFields(components.schemas.Problem),
 });

@@ -17,10 +17,11 @@ import {
   sessionsAnswer,
 } from './apiSchemas.js';
 import { connectionsAnswer } from './connectionsApiSchemas.js';
-import { withExamples } from './openApiExamples.js';
+import { webhooksWithExamples, withExamples } from './openApiExamples.js';
 import { components, type Described, operation, tags } from './openApiOperation.js';
-import type { ApiDescription, Paths } from './openApiTypes.js';
+import type { ApiDescription, DescribedWebhooks, Paths } from './openApiTypes.js';
 import { erasureAnswer, invitationAnswer, invitationBody, statusAnswer } from './userApiSchemas.js';
+import { describedWebhooks } from './webhooks/webhookSchemas.js';
 
 /** `/a/:id` → `/a/{id}` */
 const template = (route: string) => route.replace(/:(\w+)/g, '{$1}');
@@ -228,6 +229,7 @@ export function openApiDocument(publicUrl: string, title: string): ApiDescriptio
     externalDocs: { url: publicUrl + routes.docs },
     tags: tags.map((tag) => ({ name: t(`api.docs.tags.${tag}`) })),
     paths,
+    webhooks: describedWebhooks,
     components,
   });
   const { securitySchemes, schemas, headers, responses } = made;
@@ -235,6 +237,7 @@ export function openApiDocument(publicUrl: string, title: string): ApiDescriptio
   return {
     ...document,
     paths: withExamples(document.paths as unknown as Paths),
+    webhooks: webhooksWithExamples(document.webhooks as unknown as DescribedWebhooks),
     components: { securitySchemes, schemas, headers, responses },
   } as unknown as ApiDescription;
 }

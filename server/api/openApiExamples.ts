@@ -1,5 +1,6 @@
 import {
   type Content,
+  type DescribedWebhooks,
   isReference,
   type JsonSchema,
   type Method,
@@ -64,4 +65,13 @@ export const withExamples = (paths: Paths): Paths =>
         ]),
       ),
     ]),
+  );
+
+/** The same webhooks, each body with an example beside its schema. */
+export const webhooksWithExamples = (webhooks: DescribedWebhooks): DescribedWebhooks =>
+  Object.fromEntries(
+    Object.entries(webhooks).map(([type, { post }]) => {
+      const requestBody = { ...post.requestBody, content: ofContent(post.requestBody.content) };
+      return [type, { post: { ...post, requestBody } }];
+    }),
   );

@@ -9,7 +9,7 @@ import { english as t } from '../words/dictionary.js';
 import { problemAnswer } from './apiSchemas.js';
 
 /** What operations are grouped by, in their order. */
-export const tags = ['users', 'onboarding', 'client'] as const;
+export const tags = ['users', 'onboarding', 'client', 'webhooks'] as const;
 
 /** With what status a request may be refused. */
 const statuses = [400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504] as const;
@@ -18,7 +18,7 @@ export type ProblemStatus = (typeof statuses)[number];
 /** One thing that can be asked. */
 export interface Described {
   readonly id: string;
-  readonly tag: (typeof tags)[number];
+  readonly tag: Exclude<(typeof tags)[number], 'webhooks'>;
   readonly summary: string;
   /** `client` for any client, `anybody` without a key. */
   readonly scope: Scope | 'client' | 'anybody';

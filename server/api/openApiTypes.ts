@@ -60,6 +60,20 @@ export type Method = 'get' | 'post' | 'delete';
 
 export type Paths = Readonly<Record<string, Readonly<Partial<Record<Method, Operation>>>>>;
 
+/** What other apps are told of, by its type. */
+export type DescribedWebhooks = Readonly<
+  Record<
+    string,
+    {
+      readonly post: Omit<Operation, 'requestBody' | 'responses'> & {
+        readonly description: string;
+        readonly requestBody: { readonly required: boolean; readonly content: Content<JsonSchema> };
+        readonly responses: Readonly<Record<string, { readonly description: string }>>;
+      };
+    }
+  >
+>;
+
 export const isReference = (part: object): part is Reference => '$ref' in part;
 
 export interface ApiDescription {
@@ -68,6 +82,7 @@ export interface ApiDescription {
   readonly servers: readonly { readonly url: string }[];
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Paths;
+  readonly webhooks: DescribedWebhooks;
   readonly components: {
     readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;
     readonly schemas: { readonly Problem: JsonSchema };

@@ -1,7 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest, { type Response } from 'supertest';
 import type { ApiDescription, Operation } from '../../../server/api/openApiTypes.js';
+import { webhookBodies } from '../../../server/api/webhooks/webhookSchemas.js';
 import { createApp } from '../../../server/app.js';
+import { type ClientEventType, clientEventTypes } from '../../../server/store/clientEventStore.js';
 import { routesOf } from '../../support/appRoutes.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
@@ -160,6 +162,24 @@ describe('the description of the API', () => {
       connections: [{ name: 'gmail', required: true }],
       return_url: returnUrl,
     });
+  });
+
+  it('tells of each webhook its headers and its body, with an example that the body’s own schema takes', async () => {
+    expect(Object.keys(description.webhooks).sort()).toEqual([...clientEventTypes].sort());
+    const { text } = await supertest(app.url).get('/api/v1/docs');
+    const words = text.replaceAll('&#39;', "'").replaceAll('&#34;', '"');
+    for (const [type, { post }] of Object.entries(description.webhooks)) {
+      const { example } = post.requestBody.content['application/json'] ?? {};
+      expect(webhookBodies[type as ClientEventType].parse(example)).toMatchObject({ type });
+      expect(JSON.stringify(example)).not.toContain('connected_as');
+      expect(post.parameters.map(({ name }) => name)).toEqual([
+        'webhook-id',
+        'webhook-timestamp',
+        'webhook-signature',
+      ]);
+      expect(words).toContain(`id="${post.operationId}"`);
+      expect(words).toContain(JSON.stringify(example, null, 2));
+    }
   });
 
   it('shows each operation in the list beside them, as a command, and its answer', async () => {

@@ -1,9 +1,10 @@
+import { webhookBodies } from '../../../server/api/webhooks/webhookSchemas.js';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
 import type { ApiClient, ClientSettings } from '../../../server/identity/clients/apiClient.js';
 import { createPersonStore } from '../../../server/privacy/personStore.js';
 import { renamePerson } from '../../../server/privacy/renamingStore.js';
 import type { AccountStatus } from '../../../server/scalekit/gateway.js';
-import { triedForMs } from '../../../server/store/clientEventStore.js';
+import { type ClientEventType, triedForMs } from '../../../server/store/clientEventStore.js';
 import type { Database } from '../../../server/store/database/database.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createUserStore } from '../../../server/store/userStore.js';
@@ -58,8 +59,11 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
   const rows = () =>
     database.db.selectFrom('clientDeliveries').selectAll().orderBy('sequence').orderBy('id').execute();
 
+  /** What a client is told, each body as the API's description has it. */
   const toldTo = async ({ id }: ApiClient): Promise<Told[]> =>
-    (await rows()).filter(({ clientId }) => clientId === id).map(({ payload }) => JSON.parse(payload ?? ''));
+    (await rows())
+      .filter(({ clientId }) => clientId === id)
+      .map(({ type, payload }) => webhookBodies[type as ClientEventType].parse(JSON.parse(payload ?? '')));
 
   const typesTo = async (client: ApiClient) => (await toldTo(client)).map(({ type }) => type);
 
