@@ -3,13 +3,13 @@ import type { z } from 'zod';
 import { bounded } from '../http/bodies.js';
 import { badRequest } from '../http/commonErrors.js';
 import { pathParam } from '../http/params.js';
-import { DomainError, type FieldFault } from '../kernel/errors.js';
+import { DomainError } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
 import { isMailAddress } from '../kernel/mailAddress.js';
 import type { OnboardingRequest } from '../onboarding/onboardingRequest.js';
 import type { Confirmation } from '../onboarding/onboardingSessions.js';
 import type { ListFilter } from '../onboarding/onboardingStore.js';
-import { fieldsRefused, onboardingRefusal } from '../onboarding/refusals.js';
+import { fieldsRefused, onboardingRefusal, type RequestFault } from '../onboarding/refusals.js';
 import type { RetiredStore } from '../store/retiredStore.js';
 import { say } from '../words/words.js';
 import { confirmBody, createBody, listQuery } from './apiSchemas.js';
@@ -61,7 +61,7 @@ const fieldOf = (path: readonly PropertyKey[]) =>
 const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], body);
 
-function faultsIn(issue: z.core.$ZodIssue, body: unknown): FieldFault[] {
+function faultsIn(issue: z.core.$ZodIssue, body: unknown): RequestFault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: fieldOf([...issue.path, key]),
@@ -98,7 +98,7 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
 export function refuseOtherParameters(request: Request, known: readonly string[]): void {
   const other = Object.keys(request.query).filter((name) => !known.includes(name));
   if (other.length === 0) return;
-  const faults = other.map((name) => ({
+  const faults = other.map((name): RequestFault => ({
     field: fieldOf([name]),
     code: 'field_unknown',
     detail: say('api.onboarding.fields.unknown'),

@@ -4,6 +4,7 @@ import {
   type ApiDescription,
   type ApiResponse,
   type DescribedWebhooks,
+  inlined,
   isReference,
   type JsonSchema,
   type Method,
@@ -157,17 +158,20 @@ const webhooksOf = (webhooks: DescribedWebhooks, tag: string) =>
     }));
 
 /** What the readable page shows of the description. */
-export const docsPage = ({ paths, webhooks, tags, components, servers }: ApiDescription) => ({
-  heading: t('api.docs.heading'),
-  lead: t('api.docs.lead', { base: servers.map(({ url }) => url + apiBase).join(', ') }),
-  documentUrl: routes.openApi,
-  groups: tags.map(({ name }, index) => ({
-    id: `group-${index + 1}`,
-    name,
-    operations: [
-      ...operationsOf(servers[0]?.url ?? '', paths, name, components.responses),
-      ...webhooksOf(webhooks, name),
-    ],
-  })),
-  problem: schemaFields(components.schemas.Problem),
-});
+export function docsPage(description: ApiDescription) {
+  const { paths, webhooks, tags, components, servers } = inlined(description, description.components.schemas);
+  return {
+    heading: t('api.docs.heading'),
+    lead: t('api.docs.lead', { base: servers.map(({ url }) => url + apiBase).join(', ') }),
+    documentUrl: routes.openApi,
+    groups: tags.map(({ name }, index) => ({
+      id: `group-${index + 1}`,
+      name,
+      operations: [
+        ...operationsOf(servers[0]?.url ?? '', paths, name, components.responses),
+        ...webhooksOf(webhooks, name),
+      ],
+    })),
+    problem: schemaFields(components.schemas.Problem ?? {}),
+  };
+}

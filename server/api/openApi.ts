@@ -17,9 +17,9 @@ import {
   sessionsAnswer,
 } from './apiSchemas.js';
 import { connectionsAnswer } from './connectionsApiSchemas.js';
-import { webhooksWithExamples, withExamples } from './openApiExamples.js';
+import { withExamples } from './openApiExamples.js';
 import { components, type Described, operation, tags } from './openApiOperation.js';
-import type { ApiDescription, DescribedWebhooks, Paths } from './openApiTypes.js';
+import type { ApiDescription } from './openApiTypes.js';
 import { erasureAnswer, invitationAnswer, invitationBody, statusAnswer } from './userApiSchemas.js';
 import { describedWebhooks } from './webhooks/webhookSchemas.js';
 
@@ -234,10 +234,7 @@ export function openApiDocument(publicUrl: string, title: string): ApiDescriptio
   });
   const { securitySchemes, schemas, headers, responses } = made;
   // In the library's types each part of OpenAPI may be missing.
-  return {
-    ...document,
-    paths: withExamples(document.paths as unknown as Paths),
-    webhooks: webhooksWithExamples(document.webhooks as unknown as DescribedWebhooks),
-    components: { securitySchemes, schemas, headers, responses },
-  } as unknown as ApiDescription;
+  const bare = { ...document, components: { securitySchemes, schemas, headers, responses } };
+  const description = bare as unknown as ApiDescription;
+  return { ...description, ...withExamples(description, description.components.schemas) };
 }

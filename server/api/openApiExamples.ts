@@ -1,9 +1,9 @@
 import {
+  type ApiDescription,
   type Content,
-  type DescribedWebhooks,
+  inlined,
   isReference,
   type JsonSchema,
-  type Method,
   type Operation,
   type Paths,
   type Reference,
@@ -27,51 +27,36 @@ export function exampleOf(schema: JsonSchema): unknown {
   throw new Error(`there is no example of ${JSON.stringify(schema)}`);
 }
 
-const ofContent = <Schema extends JsonSchema | Reference>(content: Content<Schema>): Content<Schema> =>
-  Object.fromEntries(
-    Object.entries(content).map(([type, { schema }]) => [
-      type,
-      isReference(schema) ? { schema } : { schema, example: exampleOf(schema) },
-    ]),
-  );
+const mapped = <Value, Made>(values: Readonly<Record<string, Value>>, make: (value: Value) => Made) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(value)]));
 
-const ofOperation = (operation: Operation): Operation => ({
-  ...operation,
-  ...(operation.requestBody === undefined
-    ? {}
-    : {
-        requestBody: {
-          ...operation.requestBody,
-          content: ofContent(operation.requestBody.content),
-        },
-      }),
-  responses: Object.fromEntries(
-    Object.entries(operation.responses).map(([status, response]) => [
-      status,
+type Schemas = ApiDescription['components']['schemas'];
+
+/**
+ * The same description, each body with an example beside its schema, made of the examples of its fields. What is only referred to has its
+ * example elsewhere.
+ */
+export function withExamples(
+  description: Pick<ApiDescription, 'paths' | 'webhooks'>,
+  schemas: Schemas,
+): Pick<ApiDescription, 'paths' | 'webhooks'> {
+  const ofContent = <Schema extends JsonSchema | Reference>(content: Content<Schema>): Content<Schema> =>
+    mapped(content, ({ schema }) => ({ schema, example: exampleOf(inlined(schema, schemas) as JsonSchema) }));
+
+  const ofOperation = (operation: Operation): Operation => ({
+    ...operation,
+    ...(operation.requestBody === undefined
+      ? {}
+      : { requestBody: { ...operation.requestBody, content: ofContent(operation.requestBody.content) } }),
+    responses: mapped(operation.responses, (response) =>
       isReference(response) ? response : { ...response, content: ofContent(response.content) },
-    ]),
-  ),
-});
+    ),
+  });
 
-/** The same operations, each body with an example beside its schema, made of the examples of its fields. */
-export const withExamples = (paths: Paths): Paths =>
-  Object.fromEntries(
-    Object.entries(paths).map(([path, methods]) => [
-      path,
-      Object.fromEntries(
-        (Object.entries(methods) as [Method, Operation][]).map(([method, operation]) => [
-          method,
-          ofOperation(operation),
-        ]),
-      ),
-    ]),
-  );
-
-/** The same webhooks, each body with an example beside its schema. */
-export const webhooksWithExamples = (webhooks: DescribedWebhooks): DescribedWebhooks =>
-  Object.fromEntries(
-    Object.entries(webhooks).map(([type, { post }]) => {
-      const requestBody = { ...post.requestBody, content: ofContent(post.requestBody.content) };
-      return [type, { post: { ...post, requestBody } }];
-    }),
-  );
+  return {
+    paths: mapped(description.paths, (methods) => mapped(methods, ofOperation)) as Paths,
+    webhooks: mapped(description.webhooks, ({ post }) => ({
+      post: { ...post, requestBody: { ...post.requestBody, content: ofContent(post.requestBody.content) } },
+    })),
+  };
+}

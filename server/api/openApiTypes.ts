@@ -76,6 +76,22 @@ export type DescribedWebhooks = Readonly<
 
 export const isReference = (part: object): part is Reference => '$ref' in part;
 
+const schemaReference = '#/components/schemas/';
+
+/** The same, with each named schema in the place of what refers to it. No schema of ours refers to itself. */
+export function inlined<Part>(part: Part, schemas: Readonly<Record<string, unknown>>): Part {
+  if (Array.isArray(part)) return part.map((one) => inlined(one, schemas)) as Part;
+  if (typeof part !== 'object' || part === null) return part;
+  const { $ref, ...own } = part as { readonly $ref?: unknown };
+  if (typeof $ref === 'string' && $ref.startsWith(schemaReference)) {
+    const named = schemas[$ref.slice(schemaReference.length)] as object;
+    return inlined({ ...named, ...own }, schemas) as Part;
+  }
+  return Object.fromEntries(
+    Object.entries(part).map(([name, value]) => [name, inlined(value, schemas)]),
+  ) as Part;
+}
+
 export interface ApiDescription {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
@@ -85,7 +101,7 @@ export interface ApiDescription {
   readonly webhooks: DescribedWebhooks;
   readonly components: {
     readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;
-    readonly schemas: { readonly Problem: JsonSchema };
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
     readonly headers: Readonly<Record<string, { readonly schema: JsonSchema }>>;
     readonly responses: Readonly<Record<string, ApiResponse>>;
   };

@@ -1,7 +1,6 @@
 import type { Catalogue } from '../accounts/list/catalogue.js';
 import { type ApiClient, mayAsk, type UrlKind } from '../identity/clients/apiClient.js';
 import { isRegistered } from '../identity/clients/registeredUrls.js';
-import type { FieldFault } from '../kernel/errors.js';
 import { identifierFault } from '../kernel/identifier.js';
 import { say, type Translate } from '../words/words.js';
 import { addedParameters, hasAddedParameter } from './addresses.js';
@@ -11,6 +10,7 @@ import {
   type OnboardingSession,
   onceOpenMinutes,
 } from './onboardingSession.js';
+import type { RequestFault } from './refusals.js';
 
 /**
  * What another app asks for, in the shape of the schema, but not yet known to be possible. An address is one of the
@@ -46,7 +46,7 @@ export interface Offers {
 /** The allowed names, for a message whose reader has to write one of them exactly. */
 const named = (t: Translate, names: readonly string[]) => names.join(', ') || t('api.none');
 
-function identifierFaults(value: string): FieldFault[] {
+function identifierFaults(value: string): RequestFault[] {
   const fault = identifierFault(value);
   if (fault === null) return [];
   return [
@@ -58,9 +58,9 @@ function identifierFaults(value: string): FieldFault[] {
   ];
 }
 
-function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogue): FieldFault[] {
+function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogue): RequestFault[] {
   const offered = catalogue.shown.map(({ connection }) => connection.name);
-  return asked.flatMap(({ name }, index): FieldFault[] => {
+  return asked.flatMap(({ name }, index): RequestFault[] => {
     const field = `connections[${index}].name`;
     const entry = catalogue.find(name);
     if (entry === undefined) {
@@ -86,10 +86,10 @@ function connectionFaults(asked: readonly AskedConnection[], catalogue: Catalogu
 
 function addressFaults(
   client: ApiClient,
-  field: string,
+  field: 'return_url' | 'confirm_url' | 'refresh_url',
   kind: UrlKind,
   address: string | null,
-): FieldFault[] {
+): RequestFault[] {
   if (address === null) return [];
   if (!isRegistered(client[kind], address)) {
     return [
@@ -100,7 +100,7 @@ function addressFaults(
       },
     ];
   }
-  if (kind === 'refreshUrls' || !hasAddedParameter(address)) return [];
+  if (field === 'refresh_url' || !hasAddedParameter(address)) return [];
   const names = Object.values(addedParameters);
   return [
     {
@@ -115,7 +115,7 @@ function checkFaults(
   client: ApiClient,
   { userCheck }: OnboardingRequest,
   signInOffered: boolean,
-): FieldFault[] {
+): RequestFault[] {
   const field = 'user_check';
   if (!mayAsk(client, userCheck)) {
     return [
@@ -132,7 +132,7 @@ function checkFaults(
 }
 
 /** Whoever opens a link that is not used up by that has to be checked. */
-function openFaults({ userCheck, openMinutes }: OnboardingRequest): FieldFault[] {
+function openFaults({ userCheck, openMinutes }: OnboardingRequest): RequestFault[] {
   if (userCheck !== 'none' || openMinutes <= onceOpenMinutes) return [];
   return [
     {
@@ -144,7 +144,7 @@ function openFaults({ userCheck, openMinutes }: OnboardingRequest): FieldFault[]
 }
 
 /** All faults of a request, each with its field. */
-export function faultsOf(client: ApiClient, request: OnboardingRequest, offers: Offers): FieldFault[] {
+export function faultsOf(client: ApiClient, request: OnboardingRequest, offers: Offers): RequestFault[] {
   const confirmUrl = request.confirmUrl ?? (request.userCheck === 'confirm' ? client.confirmUrls[0] : null);
   return [
     ...identifierFaults(request.identifier),

@@ -26,8 +26,15 @@ export interface AskedConnection {
   readonly required: boolean;
 }
 
-/** The outcome of a connection. `connected`: in this onboarding. `already_connected`: before it. */
-export type Outcome = 'connected' | 'already_connected' | 'skipped' | 'not_done' | `failed:${FailureCode}`;
+/** What can come of a connection. `connected`: in this onboarding. `already_connected`: before it. */
+export const outcomeKinds = ['connected', 'already_connected', 'skipped', 'not_done', 'failed'] as const;
+
+/** The outcome of a connection. */
+export interface Outcome {
+  readonly kind: (typeof outcomeKinds)[number];
+  /** Why it failed; null of any other kind. */
+  readonly reason: FailureCode | null;
+}
 
 export interface ConnectionOutcome extends AskedConnection {
   readonly outcome: Outcome;

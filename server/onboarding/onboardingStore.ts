@@ -10,6 +10,7 @@ import {
   type Metadata,
   type OnboardingSession,
   type OnboardingStatus,
+  type Outcome,
   onboardingKeyOf,
 } from './onboardingSession.js';
 
@@ -42,6 +43,20 @@ export interface ListFilter {
 
 type Row = Selectable<OnboardingSessionsTable>;
 
+type StoredOutcome = Omit<ConnectionOutcome, 'outcome'> & { readonly outcome: Outcome | string };
+
+/** @param text of a version before `kind` and `reason`: `connected`, or `failed:` and why */
+function outcomeIn(text: string): Outcome {
+  const [kind, reason = null] = text.split(':');
+  return { kind, reason } as Outcome;
+}
+
+const outcomesIn = (text: string): ConnectionOutcome[] =>
+  (JSON.parse(text) as StoredOutcome[]).map((stored) => ({
+    ...stored,
+    outcome: typeof stored.outcome === 'string' ? outcomeIn(stored.outcome) : stored.outcome,
+  }));
+
 function toSession(row: Row): OnboardingSession {
   const { startTokenHash: _1, cookieHash: _2, confirmNonceHash: _3, continueCodeHash: _4, ...session } = row;
   return {
@@ -51,7 +66,7 @@ function toSession(row: Row): OnboardingSession {
     userCheck: row.userCheck as UserCheck,
     status: row.status as OnboardingStatus,
     skipped: JSON.parse(row.skipped) as string[],
-    outcomes: row.outcomes === null ? null : (JSON.parse(row.outcomes) as OnboardingSession['outcomes']),
+    outcomes: row.outcomes === null ? null : outcomesIn(row.outcomes),
   };
 }
 

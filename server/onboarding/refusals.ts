@@ -21,6 +21,37 @@ const statuses = {
 } as const;
 
 export type OnboardingRefusal = keyof typeof statuses;
+export const refusalCodes = Object.keys(statuses) as readonly OnboardingRefusal[];
+
+/** What can be wrong with a field of a request of another app. */
+export const fieldCodes = [
+  'field_missing',
+  'field_unknown',
+  'field_invalid',
+  'identifier_blank',
+  'identifier_too_long',
+  'identifier_untrimmed',
+  'identifier_dots',
+  'identifier_odd_characters',
+  'connection_unknown',
+  'connection_not_offered',
+  'connection_duplicate',
+  'return_url_unregistered',
+  'return_url_reserved',
+  'confirm_url_unregistered',
+  'confirm_url_reserved',
+  'confirm_url_missing',
+  'refresh_url_unregistered',
+  'user_check_not_allowed',
+  'sign_in_unavailable',
+  'open_minutes_unchecked',
+  'address_invalid',
+] as const;
+
+/** A part of a request of another app that is at fault. */
+export interface RequestFault extends FieldFault {
+  readonly code: (typeof fieldCodes)[number];
+}
 
 export const onboardingRefusal = (code: OnboardingRefusal): DomainError =>
   new DomainError({
@@ -56,7 +87,7 @@ export const connectionUnknown = (name: string, offered: readonly CatalogueEntry
   });
 
 /** Some fields of the request can't be used. The error takes its code from the first of them. */
-export const fieldsRefused = (faults: readonly FieldFault[]): DomainError =>
+export const fieldsRefused = (faults: readonly RequestFault[]): DomainError =>
   new DomainError({
     code: faults[0]?.code ?? 'field_invalid',
     status: 400,

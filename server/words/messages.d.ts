@@ -965,6 +965,8 @@ export interface Messages {
   'api.onboarding.about.openMinutes': { readonly once: string | number };
   'api.onboarding.about.openUntil': Record<never, never>;
   'api.onboarding.about.outcome': Record<never, never>;
+  'api.onboarding.about.outcomeKind': Record<never, never>;
+  'api.onboarding.about.outcomeReason': Record<never, never>;
   'api.onboarding.about.ownIdentifier': Record<never, never>;
   'api.onboarding.about.reference': Record<never, never>;
   'api.onboarding.about.refreshUrl': Record<never, never>;

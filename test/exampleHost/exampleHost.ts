@@ -207,8 +207,8 @@ export function createExampleHost(options: ExampleHostOptions): Express {
     const result = await resultOf(request);
     if (result === null) return show(request, response.status(400), 'This return proves nothing');
     delete request.session.onboarding;
-    const outcomes = result.connections as { name: string; outcome: string }[];
-    const lines = outcomes.map(({ name, outcome }) => `${name}: ${outcome}`);
+    const outcomes = result.connections as { name: string; outcome: { kind: string } }[];
+    const lines = outcomes.map(({ name, outcome }) => `${name}: ${outcome.kind}`);
     show(request, response, `Onboarding ${String(result.status)}`, ...lines);
   });
 

@@ -49,6 +49,11 @@ const rows = {
 /** Everything that can go wrong while a user connects an account. */
 export type FailureCode = keyof typeof rows;
 
+export const failureCodes = Object.keys(rows) as readonly FailureCode[] as readonly [
+  FailureCode,
+  ...FailureCode[],
+];
+
 export const failureTable: Readonly<Record<FailureCode, FailureRow>> = rows;
 
 /** Whether a stored code is a failure that this version knows. */

@@ -5,10 +5,10 @@ import { type ClientEventType, clientEventTypes } from '../../store/clientEventS
 import { english as t } from '../../words/dictionary.js';
 import {
   connectionName,
+  connectionOutcome,
   exampleIdentifier,
   exampleSessionId,
   metadata,
-  outcome,
   time,
 } from '../apiSchemas.js';
 
@@ -43,9 +43,7 @@ const onboardingData = (status: (typeof onboardingStatuses)[number]) =>
       examples: [status],
     }),
     connections: z
-      .array(
-        z.strictObject({ name: connectionName, required: z.boolean().meta({ examples: [true] }), outcome }),
-      )
+      .array(connectionOutcome)
       .nullable()
       .meta({ description: t('api.webhooks.about.connections') }),
     metadata,

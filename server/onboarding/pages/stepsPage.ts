@@ -13,7 +13,7 @@ import { isComplete, isConnected } from '../outcomes.js';
 import type { CurrentOnboarding } from './onboardingGuards.js';
 import { onboardingPlace } from './onboardingPlace.js';
 
-type StepState = 'connected' | 'already_connected' | 'skipped' | 'failed' | 'not_done' | 'unknown';
+type StepState = Outcome['kind'] | 'unknown';
 
 interface Asked {
   readonly name: string;
@@ -32,25 +32,14 @@ const looks = {
   unknown: { tone: 'quiet', icon: 'unknown' },
 } as const satisfies Record<StepState, { tone: string; icon: string }>;
 
-function stateOf(outcome: Outcome | null): StepState {
-  switch (outcome) {
-    case null:
-      return 'unknown';
-    case 'connected':
-    case 'already_connected':
-    case 'skipped':
-    case 'not_done':
-      return outcome;
-    default:
-      return 'failed';
-  }
-}
+const stateOf = (outcome: Outcome | null): StepState => outcome?.kind ?? 'unknown';
 
 /** Whether the user has something to decide about it yet. */
-const isLeft = ({ outcome }: Asked) => !isConnected(outcome) && outcome !== 'skipped';
+const isLeft = ({ outcome }: Asked) => !isConnected(outcome) && outcome?.kind !== 'skipped';
 
 function reasonOf(t: Translate, id: string, outcome: Outcome | null, title: string): string | null {
-  const code = outcome?.startsWith('failed:') ? outcome.slice('failed:'.length) : null;
+  const code = outcome?.reason ?? null;
+  // One that a later version stored has no words here.
   return isFailureCode(code) ? onboardingPlace(id).failure(code, title).detail(t) : null;
 }
 
@@ -73,7 +62,7 @@ function actionsOf(
     accessibleName: t('onboarding.steps.skipIt', { title }),
     url: to.skip(id, name),
   };
-  return { connect, skip: required || outcome === 'skipped' ? null : skip };
+  return { connect, skip: required || outcome?.kind === 'skipped' ? null : skip };
 }
 
 /** One step, as the page shows it. */
@@ -133,7 +122,7 @@ function outcomeOf(
     if (isConnected(about.outcome)) {
       return { tone: 'active', sentence: t('onboarding.steps.outcomes.connected', { title }) };
     }
-    const how = about.outcome === 'skipped' ? 'skipped' : 'not_connected';
+    const how = about.outcome.kind === 'skipped' ? 'skipped' : 'not_connected';
     return { tone: 'quiet', sentence: t(`onboarding.steps.outcomes.${how}`, { title }) };
   }
   const missing = asked.filter(

@@ -138,7 +138,10 @@ describe('the example host', () => {
     await arriveAt(page, steps);
     const { deps, url } = stage.app;
     const own = await onboardingOf(identifier);
-    const outcomes = connections.map((asked) => ({ ...asked, outcome: 'connected' as const }));
+    const outcomes = connections.map((asked) => ({
+      ...asked,
+      outcome: { kind: 'connected' as const, reason: null },
+    }));
     const complete: OnboardingSession = { ...own, status: 'complete', outcomes };
     const { resultFor } = createResultTokens(deps.onboarding.keys, url);
     const signed = (changes: Partial<OnboardingSession> = {}) => resultFor({ ...complete, ...changes });

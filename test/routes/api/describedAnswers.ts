@@ -1,12 +1,13 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Response } from 'supertest';
-import type {
-  ApiDescription,
-  ApiResponse,
-  JsonSchema,
-  Operation,
-  Reference,
+import {
+  type ApiDescription,
+  type ApiResponse,
+  inlined,
+  type JsonSchema,
+  type Operation,
+  type Reference,
 } from '../../../server/api/openApiTypes.js';
 
 const ajv = new Ajv2020({ strict: true });
@@ -21,13 +22,16 @@ function resolved<Part extends object>(description: ApiDescription, part: Part |
 }
 
 /** The examples of an operation that its own schemas do not accept, or that are not there. */
-export const exampleFaultsOf = ({ operationId, requestBody, responses }: Operation): unknown[] =>
+export const exampleFaultsOf = (
+  { components }: ApiDescription,
+  { operationId, requestBody, responses }: Operation,
+): unknown[] =>
   [requestBody, ...Object.values(responses)].flatMap((part) =>
     part === undefined || '$ref' in part
       ? []
       : Object.values<{ schema: JsonSchema | Reference; example?: unknown }>(part.content).flatMap(
           ({ schema, example }) => {
-            const validate = ajv.compile(schema);
+            const validate = ajv.compile(inlined(schema, components.schemas));
             return validate(example) ? [] : [{ operationId, example, errors: validate.errors }];
           },
         ),
@@ -45,7 +49,8 @@ export function faultsOf(
   const type = answer.type;
   const described = content[type];
   if (described === undefined) return `${type} is not described for ${answer.status}`;
-  const validate = ajv.compile(resolved<JsonSchema>(description, described.schema));
+  const schema = resolved<JsonSchema>(description, described.schema);
+  const validate = ajv.compile(inlined(schema, description.components.schemas));
   if (!validate(answer.body)) return validate.errors;
   const missing = Object.keys(headers).filter((name) => answer.headers[name.toLowerCase()] === undefined);
   return missing.length > 0 ? `without ${missing.join(', ')}` : null;

@@ -67,8 +67,8 @@ describe('an onboarding session', () => {
       status: 'open',
       identifier: ada,
       connections: [
-        { name: 'gmail', required: true, outcome: 'not_done' },
-        { name: 'exa', required: false, outcome: 'not_done' },
+        { name: 'gmail', required: true, outcome: { kind: 'not_done', reason: null } },
+        { name: 'exa', required: false, outcome: { kind: 'not_done', reason: null } },
       ],
       as_of: null,
       user_check: 'confirm',
@@ -371,8 +371,8 @@ describe('the confirmation', () => {
       session_id: session.id,
       status: 'complete',
       connections: [
-        { name: 'gmail', outcome: 'already_connected' },
-        { name: 'exa', outcome: 'not_done' },
+        { name: 'gmail', outcome: { kind: 'already_connected', reason: null } },
+        { name: 'exa', outcome: { kind: 'not_done', reason: null } },
       ],
     });
     const read = await send('get', `${sessionsPath}/${session.id}`);

@@ -1,4 +1,5 @@
 import type { Response } from 'supertest';
+import type { SessionAnswer } from '../../../server/api/apiSchemas.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, type JourneyApp, oddName, startJourneyApp } from '../accounts/flow/journeys.js';
@@ -82,7 +83,10 @@ describe('an onboarding in a browser', () => {
     const read = await acme.send('get', `/api/v1/onboarding-sessions/${id}`);
     expect(read.body).toMatchObject({
       status: 'complete',
-      connections: [{ outcome: 'connected' }, { outcome: 'skipped' }],
+      connections: [
+        { outcome: { kind: 'connected', reason: null } },
+        { outcome: { kind: 'skipped', reason: null } },
+      ],
     });
   });
 
@@ -148,7 +152,7 @@ describe('the steps', () => {
     expect(leaving.text).toContain('is not connected yet');
     const left = await browser.post(`${steps}/leave`);
     expect(left.headers.location).toMatch(/^https:\/\/acme\.example\/back\?/);
-    expect(await outcomesOf(id)).toEqual(['incomplete', 'connected', 'failed:consent_denied', 'not_done']);
+    expect(await outcomesOf(id)).toEqual(['incomplete', 'connected', 'consent_denied', 'not_done']);
     const again = await underWay(app, acme, threeSteps);
     expect(statesOf(await again.browser.get(again.steps))).toEqual([
       'already_connected',
@@ -159,8 +163,8 @@ describe('the steps', () => {
 
   const outcomesOf = async (id: string) => {
     const { body } = await acme.send('get', `/api/v1/onboarding-sessions/${id}`);
-    const { status, connections } = body as { status: string; connections: { outcome: string }[] };
-    return [status, ...connections.map(({ outcome }) => outcome)];
+    const { status, connections } = body as Pick<SessionAnswer, 'status' | 'connections'>;
+    return [status, ...connections.map(({ outcome }) => outcome?.reason ?? outcome?.kind)];
   };
 
   it('are read anew before the other app is told that all is done', async () => {
@@ -235,7 +239,7 @@ describe('the steps', () => {
     expect([finish.status, await acme.statusOf(id)]).toEqual([503, 'started']);
     app.gateway.script.failNext('listConnectedAccounts', 'unreachable');
     expect((await browser.post(`${steps}/leave`)).headers.location).toContain('signed_result=');
-    expect((await outcomesOf(id))[1]).toBe('failed:scalekit_unreachable');
+    expect((await outcomesOf(id))[1]).toBe('scalekit_unreachable');
   });
 
   it('stop a flow at the user’s wish, and ask again', async () => {

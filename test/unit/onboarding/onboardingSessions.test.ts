@@ -362,7 +362,10 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       expect((await audited()).filter((type) => type === 'onboarding.cancelled')).toHaveLength(2);
       expect(await here.sessions.finish(session, { leaving: false }, info)).toMatchObject({
         status: 'cancelled',
-        outcomes: [{ outcome: 'not_done' }, { outcome: 'not_done' }],
+        outcomes: [
+          { outcome: { kind: 'not_done', reason: null } },
+          { outcome: { kind: 'not_done', reason: null } },
+        ],
       });
       expect(await here.sessions.skip(session, 'exa')).toBeNull();
     });
@@ -372,14 +375,14 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       const { session } = await start();
       const calls = here.gateway.script.count();
       const { outcomes, asOf: readAt } = await here.sessions.progress(session);
-      expect(outcomes?.map(({ outcome }) => outcome)).toEqual(['not_done', 'not_done']);
+      expect(outcomes?.map(({ outcome }) => outcome.kind)).toEqual(['not_done', 'not_done']);
       expect([readAt, here.gateway.script.count()]).toEqual([null, calls]);
     });
   });
 
   describe('the end', () => {
-    const outcomesOf = ({ outcomes }: { outcomes: readonly { outcome: string }[] | null }) =>
-      outcomes?.map(({ outcome }) => outcome);
+    const outcomesOf = ({ outcomes }: Pick<OnboardingSession, 'outcomes'>) =>
+      outcomes?.map(({ outcome: { kind, reason } }) => (reason === null ? kind : `${kind}:${reason}`));
 
     it('is complete when everything required is active at Scalekit at that moment', async () => {
       const { session } = await underWay();
@@ -476,6 +479,24 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
       ]);
     });
 
+    it('is read as it is told now when a version before wrote it in one word', async () => {
+      const { session } = await underWay();
+      await here.sessions.finish(session, { leaving: true }, info);
+      const outcomes = JSON.stringify([
+        { name: 'gmail', required: true, outcome: 'failed:consent_denied' },
+        { name: 'exa', required: false, outcome: 'skipped' },
+      ]);
+      await database.db
+        .updateTable('onboardingSessions')
+        .set({ outcomes })
+        .where('id', '=', session.id)
+        .execute();
+      expect(outcomesOf(await here.sessions.find(acme, session.id))).toEqual([
+        'failed:consent_denied',
+        'skipped',
+      ]);
+    });
+
     it('comes once, whoever asks at the same time, and stays as it was', async () => {
       const { session } = await underWay();
       const ends = [here, there, here].map(({ sessions }) =>
@@ -563,7 +584,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
 
     async function told({ id }: OnboardingSession) {
       const { outcomes, asOf: at } = await there.sessions.progress(await there.sessions.find(acme, id));
-      return { outcomes: outcomes?.map(({ outcome }) => outcome), asOf: at };
+      return { outcomes: outcomes?.map(({ outcome }) => outcome.kind), asOf: at };
     }
 
     it.each(ends)('tells nothing of what comes after the end, when it is %s', async (_name, end) => {

@@ -32,7 +32,7 @@ const session: OnboardingSession = {
   checkedAt: 2,
   restartUntil: null,
   skipped: [],
-  outcomes: [{ name: 'gmail', required: true, outcome: 'connected' }],
+  outcomes: [{ name: 'gmail', required: true, outcome: { kind: 'connected', reason: null } }],
   endedAt: 2,
 };
 
@@ -81,7 +81,7 @@ describe.each(databaseKinds)('results on %s', (kind) => {
       status: 'complete',
       state: 'its state',
       metadata: { plan: 'team' },
-      connections: [{ name: 'gmail', required: true, outcome: 'connected' }],
+      connections: [{ name: 'gmail', required: true, outcome: { kind: 'connected', reason: null } }],
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
     expect(protectedHeader.typ).toBe('onboarding-result+jwt');

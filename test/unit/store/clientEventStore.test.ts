@@ -237,8 +237,8 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
             session_id: session.id,
             status: 'complete',
             connections: [
-              { name: 'gmail', required: true, outcome: 'already_connected' },
-              { name: 'exa', required: false, outcome: 'not_done' },
+              { name: 'gmail', required: true, outcome: { kind: 'already_connected', reason: null } },
+              { name: 'exa', required: false, outcome: { kind: 'not_done', reason: null } },
             ],
             metadata: { workspace: '42' },
           },
@@ -263,7 +263,10 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
         'onboarding.ended expired',
         'onboarding.ended incomplete',
       ]);
-      expect(told.at(-1)?.data.connections).toMatchObject([{ outcome: 'not_done' }, { outcome: 'not_done' }]);
+      expect(told.at(-1)?.data.connections).toMatchObject([
+        { outcome: { kind: 'not_done', reason: null } },
+        { outcome: { kind: 'not_done', reason: null } },
+      ]);
     });
 
     it('is that a renaming ended them', async () => {
