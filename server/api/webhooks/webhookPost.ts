@@ -135,7 +135,8 @@ export function createWebhookPost(
 
   /** Whom to ask, and through what. @throws NotSent */
   async function wayTo(url: URL): Promise<RequestOptions> {
-    const proxy = url.protocol === 'https:' ? getProxyForUrl(url.href) : '';
+    const isHere = loopback && isLoopbackHost(url.hostname);
+    const proxy = url.protocol === 'https:' && !isHere ? getProxyForUrl(url.href) : '';
     if (proxy === '') return { agent: false, lookup: leadingTo(await checkedAddresses(url)) };
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     if (isIP(host) !== 0) await checkedAddresses(url);

@@ -327,11 +327,11 @@ describe.each(databaseKinds)('what other apps are sent, on %s', (kind) => {
     now += day;
     await tell('connection.active', bob);
     await job.look();
-    now += 2 * day - 1;
+    now += 2 * day - 2 * hour;
     await job.look();
     expect(await webhookOf(client)).toMatchObject({ offAt: null });
     expect(told).toEqual([]);
-    now += 60_000;
+    now += 2 * hour;
     await job.look();
     expect(await webhookOf(client)).toMatchObject({ offAt: now });
     expect(told).toEqual([client.name]);
