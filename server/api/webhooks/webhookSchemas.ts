@@ -94,11 +94,7 @@ export const describedWebhooks = Object.fromEntries(
         parameters: [
           signed('webhook-id', t('api.webhooks.headers.id'), 'evt_0f3c9a51d2b8'),
           signed('webhook-timestamp', t('api.webhooks.headers.timestamp'), '1773324125'),
-          signed(
-            'webhook-signature',
-            t('api.webhooks.headers.signature'),
-            'v1,BASE64==',
-          ),
+          signed('webhook-signature', t('api.webhooks.headers.signature'), 'v1,BASE64=='),
         ],
         requestBody: {
           required: true,
