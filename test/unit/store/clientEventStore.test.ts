@@ -147,6 +147,27 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
       expect(await typesTo(acme)).toEqual(['connection.active', 'connection.active']);
     });
 
+    it('is that users are needed whose connection has to be connected anew, and that they did', async () => {
+      const acme = await statusListener();
+      await seen('active', start);
+      await database.db
+        .insertInto('reconnectRequirements')
+        .values({
+          connectionName: 'gmail',
+          olderThan: start + 1,
+          requiredAt: start + 1,
+          requiredBy: 'user:x',
+        })
+        .execute();
+      await directory().restate('gmail', '');
+      await directory().approved(ada, 'gmail', Date.now());
+      expect((await toldTo(acme)).map(({ type, data }) => `${type} ${data.state}`)).toEqual([
+        'connection.active active',
+        'connection.needs_user expired',
+        'connection.active active',
+      ]);
+    });
+
     it('survives a state that nobody knows', async () => {
       const acme = await statusListener();
       await seen('active', start);
