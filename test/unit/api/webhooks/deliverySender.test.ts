@@ -464,6 +464,7 @@ describe.each(databaseKinds)('what other apps are sent, on %s', (kind) => {
     it.each([
       ['http://acme.example/', 'not_https'],
       ['https://10.0.0.1/', 'forbidden_address'],
+      ['https://sub.localhost/', 'forbidden_address'],
       ['https://0xa9fea9fe/', 'forbidden_address'],
       ['https://[::ffff:169.254.169.254]/', 'forbidden_address'],
       ['https://user@acme.example/', 'credentials'],
