@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isoTime } from '../kernel/times.js';
 import type { ClientDeliveriesTable, Db } from './database/schema.js';
 
-/** What other apps are told of, by webhooks. `npm run docs` and the API's description read the same list. */
+/** What other apps are told of, by webhooks. */
 export const clientEventTypes = [
   'connection.active',
   'connection.needs_user',

@@ -214,9 +214,10 @@ export function createClientWebhookStore(db: Db) {
       return numUpdatedRows > 0n;
     },
 
-    /** The clients that something is due for. */
-    async clientsDue(now: number): Promise<string[]> {
-      const rows = await due(now).select('delivery.clientId').distinct().execute();
+    /** The clients that something is due for. @param except those that are not asked for */
+    async clientsDue(now: number, except: readonly string[]): Promise<string[]> {
+      const asked = except.length === 0 ? due(now) : due(now).where('delivery.clientId', 'not in', except);
+      const rows = await asked.select('delivery.clientId').distinct().execute();
       return rows.map(({ clientId }) => clientId);
     },
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Logger } from '../../http/logging.js';
 import type { ApiClient } from '../../identity/clients/apiClient.js';
 import type { ChangedBy } from '../../identity/clients/apiClients.js';
@@ -11,7 +10,7 @@ import type { Db } from '../../store/database/schema.js';
 import type { Locks } from '../../store/locks.js';
 import { type ClientWebhook, createClientWebhookStore } from './clientWebhookStore.js';
 import { createDeliverySender, type DeliverySenderOptions } from './deliverySender.js';
-import { mayReach } from './reachableAddress.js';
+import { tellsForbidden } from './reachableAddress.js';
 import {
   createWebhookPost,
   type Posted,
@@ -64,10 +63,9 @@ export function createClientWebhooks(
   function readUrl(typed: string): { readonly url: string } | { readonly fault: WebhookUrlFault } {
     const read = readRegisteredUrl(typed, settings.loopback);
     if ('fault' in read) return read;
-    const { hostname } = new URL(read.url);
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    const rules = { ...settings, loopback: settings.loopback && isLoopbackHost(hostname) };
-    return isIP(host) !== 0 && !mayReach(host, rules) ? { fault: 'forbidden_address' } : read;
+    const url = new URL(read.url);
+    const rules = { ...settings, loopback: settings.loopback && isLoopbackHost(url.hostname) };
+    return tellsForbidden(url, rules) ? { fault: 'forbidden_address' } : read;
   }
 
   return {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../http/logging.js';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
+import { triedForMs } from '../../store/clientEventStore.js';
 import { createJob, type Job } from '../../store/job.js';
 import type { Lease } from '../../store/locks.js';
 import type { ClientWebhook, ClientWebhookStore, Delivery } from './clientWebhookStore.js';
@@ -31,8 +32,11 @@ export interface DeliverySenderOptions {
 
 const atOnce = 8;
 const longestRetryMs = 6 * 3_600_000;
-/** An address that took nothing for as long is switched off, in milliseconds. */
-const offAfterMs = 3 * 24 * 3_600_000;
+/**
+ * An address that took nothing for as long is switched off, in milliseconds: by the last try of something that was never
+ * taken, which is three days after it happened, and a little less after its first try.
+ */
+const offAfterMs = triedForMs - 3_600_000;
 /** How long an address is left alone at most after it took nothing of several, in milliseconds. */
 const longestRestMs = 60_000;
 
@@ -61,10 +65,13 @@ export function createDeliverySender(
   }: DeliverySenderOptions = {},
 ): Job {
   const resting = new Map<string, Rest>();
-  const isResting = (clientId: string) => (resting.get(clientId)?.until ?? 0) > Date.now();
 
-  const clientsDue = async (): Promise<string[]> =>
-    (await store.clientsDue(Date.now())).filter((clientId) => !isResting(clientId));
+  /** The clients that something is due for, but for those that are left alone. */
+  function clientsDue(): Promise<string[]> {
+    const now = Date.now();
+    const left = [...resting].filter(([, { until }]) => until > now).map(([clientId]) => clientId);
+    return store.clientsDue(now, left);
+  }
 
   async function noteFailure(delivery: Delivery, code: string): Promise<void> {
     const now = Date.now();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { type IpAddress, isWithin, parsedIp, parsedNetwork } from '../../kernel/ipAddress.js';
 
@@ -73,4 +74,16 @@ export function mayReach(text: string, { allowCidrs, loopback }: ReachRules): bo
   return (
     isPublic(address) || isIn(address, allowCidrs.map(network)) || isIn(written, allowCidrs.map(network))
   );
+}
+
+/** The name of this machine, wherever it is looked up (RFC 6761, section 6.3). */
+const isLocalhost = (host: string): boolean => /^(?:.+\.)?localhost\.?$/i.test(host);
+
+/**
+ * Whether the host of a URL itself tells that webhooks may not go there, before anybody looks it up: an address that
+ * they may not reach, or the name of this machine.
+ */
+export function tellsForbidden({ hostname }: URL, rules: ReachRules): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? isLocalhost(host) && !rules.loopback : !mayReach(host, rules);
 }

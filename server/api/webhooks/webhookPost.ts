@@ -8,7 +8,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { certificateFaultOf } from '../../kernel/certificateFault.js';
 import { isLoopbackHost } from '../../kernel/loopback.js';
 import { parsedUrl } from '../../kernel/parsedUrl.js';
-import { mayReach } from './reachableAddress.js';
+import { mayReach, type ReachRules, tellsForbidden } from './reachableAddress.js';
 
 /** Why a webhook was not taken. */
 export const postFaults = [
@@ -124,22 +124,22 @@ export function createWebhookPost(
   }
 
   /** The addresses that a connection may go to. @throws NotSent when one of them is forbidden */
-  async function checkedAddresses(url: URL): Promise<readonly string[]> {
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  async function checkedAddresses({ hostname }: URL, rules: ReachRules): Promise<readonly string[]> {
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const addresses = isIP(host) === 0 ? await lookUp(host).catch(() => []) : [host];
     if (addresses.length === 0) throw new NotSent('unknown_host');
-    const rules = { allowCidrs, loopback: loopback && isLoopbackHost(url.hostname) };
     if (!addresses.every((address) => mayReach(address, rules))) throw new NotSent('forbidden_address');
     return addresses;
   }
 
   /** Whom to ask, and through what. @throws NotSent */
   async function wayTo(url: URL): Promise<RequestOptions> {
-    const proxy = url.protocol === 'https:' ? getProxyForUrl(url.href) : '';
-    if (proxy === '') return { agent: false, lookup: leadingTo(await checkedAddresses(url)) };
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(host) !== 0) await checkedAddresses(url);
-    return { agent: new HttpsProxyAgent(proxy) };
+    const rules = { allowCidrs, loopback: loopback && isLoopbackHost(url.hostname) };
+    if (tellsForbidden(url, rules)) throw new NotSent('forbidden_address');
+    const proxy = url.protocol === 'https:' && !rules.loopback ? getProxyForUrl(url.href) : '';
+    return proxy === ''
+      ? { agent: false, lookup: leadingTo(await checkedAddresses(url, rules)) }
+      : { agent: new HttpsProxyAgent(proxy) };
   }
 
   async function ask({ url: text, headers, body }: WebhookMessage, signal: AbortSignal): Promise<Posted> {

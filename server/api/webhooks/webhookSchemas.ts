@@ -90,13 +90,9 @@ export const describedWebhooks = Object.fromEntries(
         // A signature shows who sends it, and no key.
         security: [],
         parameters: [
-          signed('webhook-id', t('api.webhooks.headers.id'), 'evt_0f3c9a51d2b84f2c9e6b7d1c4a9e3555'),
+          signed('webhook-id', t('api.webhooks.headers.id'), 'evt_0f3c9a51d2b8'),
           signed('webhook-timestamp', t('api.webhooks.headers.timestamp'), '1773324125'),
-          signed(
-            'webhook-signature',
-            t('api.webhooks.headers.signature'),
-            'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
-          ),
+          signed('webhook-signature', t('api.webhooks.headers.signature'), 'v1,BASE64=='),
         ],
         requestBody: {
           required: true,

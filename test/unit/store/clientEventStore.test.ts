@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { webhookBodies } from '../../../server/api/webhooks/webhookSchemas.js';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
 import type { ApiClient, ClientSettings } from '../../../server/identity/clients/apiClient.js';
@@ -6,6 +7,7 @@ import { renamePerson } from '../../../server/privacy/renamingStore.js';
 import type { AccountStatus } from '../../../server/scalekit/gateway.js';
 import { type ClientEventType, triedForMs } from '../../../server/store/clientEventStore.js';
 import type { Database } from '../../../server/store/database/database.js';
+import { migrate } from '../../../server/store/database/migrations.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createUserStore } from '../../../server/store/userStore.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
@@ -145,6 +147,27 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
       expect(await typesTo(acme)).toEqual(['connection.active', 'connection.active']);
     });
 
+    it('is that users are needed whose connection has to be connected anew, and that they did', async () => {
+      const acme = await statusListener();
+      await seen('active', start);
+      await database.db
+        .insertInto('reconnectRequirements')
+        .values({
+          connectionName: 'gmail',
+          olderThan: start + 1,
+          requiredAt: start + 1,
+          requiredBy: 'user:x',
+        })
+        .execute();
+      await directory().restate('gmail', '');
+      await directory().approved(ada, 'gmail', Date.now());
+      expect((await toldTo(acme)).map(({ type, data }) => `${type} ${data.state}`)).toEqual([
+        'connection.active active',
+        'connection.needs_user expired',
+        'connection.active active',
+      ]);
+    });
+
     it('survives a state that nobody knows', async () => {
       const acme = await statusListener();
       await seen('active', start);
@@ -165,6 +188,24 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
       jest.spyOn(Date, 'now').mockReturnValue(start + 61 * second);
       await seen('active', start + 2 * second);
       expect((await toldTo(acme))[0]?.sequence).toBeGreaterThan(later);
+    });
+
+    it('is no news of what was so before the app could tell anybody', async () => {
+      await seen('active', start, ada);
+      await seen('expired', start, bob);
+      // As the version before has it.
+      const { db } = database;
+      await db.schema.alterTable('directory_accounts').dropColumn('clients_told').execute();
+      for (const table of ['client_webhooks', 'client_deliveries'])
+        await db.schema.dropTable(table).execute();
+      await sql`delete from kysely_migration where name = '0011_client_webhooks'`.execute(db);
+      await migrate(db);
+      const acme = await statusListener();
+      await seen('active', start + second, ada);
+      await seen('expired', start + second, bob);
+      expect(await toldTo(acme)).toEqual([]);
+      await seen('expired', start + 2 * second, ada);
+      expect(await typesTo(acme)).toEqual(['connection.needs_user']);
     });
 
     it('is not written when the change is not, nor the change without it', async () => {

@@ -2,12 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { createDeliveries } from '../../../../server/api/webhooks/clientWebhooks.js';
+import { createLogger } from '../../../../server/http/logging.js';
 import type { ApiClient } from '../../../../server/identity/clients/apiClient.js';
 import { adminPaths } from '../../../../server/paths.js';
 import { tellClients } from '../../../../server/store/clientEventStore.js';
+import { createLocks } from '../../../../server/store/locks.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { someSettings } from '../../../unit/identity/clients/clients.js';
+import { silent } from '../../../unit/tempDatabase.js';
 import { ada, type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.js';
 
 const katherine = 'katherine@example.com';
@@ -169,6 +173,45 @@ describe('the page of an API client', () => {
     expect((await admin.post(adminPaths.clientWebhook(client.id), { url })).status).toBe(409);
     expect((await admin.get(adminPaths.client(client.id))).text).not.toContain('id="webhook-url"');
   });
+});
+
+it('an address that took nothing for three days is switched off, and the admin is mailed', async () => {
+  await set();
+  const { apiClients, audit, clientWebhooks, db, mails, presence } = app.deps;
+  await app.deps.users.seen(katherine, 'Katherine', 'katherine@mail.example');
+  const event = { type: 'user.erased', identifier: ada, connectionName: null, data: {} } as const;
+  await db.transaction().execute((within) => tellClients(within, [event]));
+  const long = Date.now() - 3 * 24 * 3_600_000;
+  await db
+    .updateTable('clientDeliveries')
+    .set({ givenUpAt: Date.now() - 1 })
+    .execute();
+  await db
+    .updateTable('clientWebhooks')
+    .set({ failingSince: long })
+    .where('clientId', '=', client.id)
+    .execute();
+  status = 503;
+  const sender = createDeliveries({
+    webhooks: clientWebhooks,
+    clients: apiClients,
+    audit,
+    locks: createLocks({ db, presence, logger: silent }),
+    logger: createLogger('silent'),
+    tellSwitchedOff: mails.adminMails.webhooksOff,
+  });
+  await sender.look();
+  expect(await clientWebhooks.find(client.id)).toMatchObject({ offAt: expect.any(Number) });
+  const [mail] = (await mails.outbox.list(50)).filter(({ accountId }) => accountId === client.id);
+  if (mail === undefined) throw new Error('there is no mail');
+  expect(mail).toMatchObject({ kind: 'webhook_off', identifier: katherine, state: 'waiting' });
+  // Reading the admin's own accounts leaves it as it is, and the pages that list mails show it.
+  await app.deps.reader.read(katherine);
+  expect(await mails.prepare(mail)).toMatchObject({ send: true, kind: 'webhook_off' });
+  expect(wordsOf(await admin.get(adminPaths.mails()))).toContain('To an admin: webhooks were switched off');
+  expect(wordsOf(await admin.get(adminPaths.user(katherine)))).toContain(
+    'webhooks of an API client were switched off',
+  );
 });
 
 describe('the page of deliveries', () => {

@@ -327,11 +327,11 @@ describe.each(databaseKinds)('what other apps are sent, on %s', (kind) => {
     now += day;
     await tell('connection.active', bob);
     await job.look();
-    now += 2 * day - 1;
+    now += 2 * day - 2 * hour;
     await job.look();
     expect(await webhookOf(client)).toMatchObject({ offAt: null });
     expect(told).toEqual([]);
-    now += 60_000;
+    now += 2 * hour;
     await job.look();
     expect(await webhookOf(client)).toMatchObject({ offAt: now });
     expect(told).toEqual([client.name]);
@@ -464,6 +464,7 @@ describe.each(databaseKinds)('what other apps are sent, on %s', (kind) => {
     it.each([
       ['http://acme.example/', 'not_https'],
       ['https://10.0.0.1/', 'forbidden_address'],
+      ['https://sub.localhost/', 'forbidden_address'],
       ['https://0xa9fea9fe/', 'forbidden_address'],
       ['https://[::ffff:169.254.169.254]/', 'forbidden_address'],
       ['https://user@acme.example/', 'credentials'],

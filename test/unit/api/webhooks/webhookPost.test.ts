@@ -313,7 +313,14 @@ describe('behind a proxy that the environment names', () => {
     const port = await secureReceiver((_, response) => response.writeHead(202).end());
     const asked = await proxy(port);
     const { post } = withNames([['127.0.0.1']], ['127.0.0.0/8']);
-    expect(await post(message('https://10.0.0.1/'))).toMatchObject({ fault: 'forbidden_address' });
+    for (const url of [
+      'https://10.0.0.1/',
+      'https://localhost/',
+      'https://a.LOCALHOST./',
+      'https://[::1]/',
+    ]) {
+      expect(await post(message(url))).toMatchObject({ fault: 'forbidden_address' });
+    }
     process.env.no_proxy = 'acme.example';
     expect(await post(message(`https://acme.example:${port}/`))).toEqual({ taken: true, status: 202 });
     expect(asked).toEqual([]);
