@@ -98,11 +98,13 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
 export function refuseOtherParameters(request: Request, known: readonly string[]): void {
   const other = Object.keys(request.query).filter((name) => !known.includes(name));
   if (other.length === 0) return;
-  const faults = other.map((name): RequestFault => ({
-    field: fieldOf([name]),
-    code: 'field_unknown',
-    detail: say('api.onboarding.fields.unknown'),
-  }));
+  const faults = other.map(
+    (name): RequestFault => ({
+      field: fieldOf([name]),
+      code: 'field_unknown',
+      detail: say('api.onboarding.fields.unknown'),
+    }),
+  );
   throw fieldsRefused(faults.slice(0, toldFaults));
 }
 

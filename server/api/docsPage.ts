@@ -19,9 +19,8 @@ interface Section {
   readonly fields: readonly SchemaField[];
 }
 
-function accessOf({ security: [needed] }: Operation): string {
+function accessOf({ security: [needed], 'x-scope': scope }: Operation): string {
   if (needed === undefined) return t('api.docs.anybody');
-  const [scope] = needed.apiKey;
   return scope === undefined ? t('api.docs.anyClient') : t('api.docs.scope', { scope });
 }
 

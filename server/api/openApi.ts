@@ -60,7 +60,7 @@ const inQuery = (
     readonly enum?: string[];
     readonly default?: number;
   } & Partial<Record<'minimum' | 'maximum' | 'maxLength', number>>,
-  example: string,
+  example: string | number,
 ): ZodOpenApiParameterObject => ({ name, in: 'query', required: false, description, schema, example });
 
 const connectionsAsked = inQuery(
@@ -125,7 +125,7 @@ const operations = {
         'limit',
         t('api.onboarding.about.limit'),
         { type: 'integer', minimum: 1, maximum: 100, default: 50 },
-        '50',
+        50,
       ),
       inQuery(
         'before',
@@ -224,10 +224,13 @@ const paths: ZodOpenApiPathsObject = {
 export function openApiDocument(publicUrl: string, title: string): ApiDescription {
   const { components: made = {}, ...document } = createDocument({
     openapi: '3.1.0',
-    info: { title, version: '1' },
+    info: { title, version: '1', description: t('api.docs.info'), contact: { name: title, url: publicUrl } },
     servers: [{ url: publicUrl }],
     externalDocs: { url: publicUrl + routes.docs },
-    tags: tags.map((tag) => ({ name: t(`api.docs.tags.${tag}`) })),
+    tags: tags.map((tag) => ({
+      name: t(`api.docs.tags.${tag}`),
+      description: t(`api.docs.tagsAbout.${tag}`),
+    })),
     paths,
     webhooks: describedWebhooks,
     components,

@@ -15,9 +15,24 @@ export const tags = ['users', 'onboarding', 'client', 'webhooks'] as const;
 const statuses = [400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504] as const;
 export type ProblemStatus = (typeof statuses)[number];
 
+/** By what each operation is known, to clients too. */
+export type OperationId =
+  | 'readUserConnections'
+  | 'inviteUser'
+  | 'eraseUser'
+  | 'listOnboardingSessions'
+  | 'createOnboardingSession'
+  | 'readOnboardingSession'
+  | 'cancelOnboardingSession'
+  | 'confirmOnboardingSession'
+  | 'listConnections'
+  | 'readOwnClient'
+  | 'readResultKeys'
+  | 'readDescription';
+
 /** One thing that can be asked. */
 export interface Described {
-  readonly id: string;
+  readonly id: OperationId;
   readonly tag: Exclude<(typeof tags)[number], 'webhooks'>;
   readonly summary: string;
   /** `client` for any client, `anybody` without a key. */
@@ -95,7 +110,10 @@ export function operation(described: Described): ZodOpenApiOperationObject {
     operationId: id,
     tags: [t(`api.docs.tags.${tag}`)],
     summary,
-    security: open ? [] : [{ apiKey: scope === 'client' ? [] : [scope] }],
+    description: t(`api.docs.operationsAbout.${id}`),
+    security: open ? [] : [{ apiKey: [] }],
+    // A key of HTTP has no scopes in OpenAPI; those of OAuth mean another thing.
+    ...(open || scope === 'client' ? {} : { 'x-scope': scope }),
     parameters: [...parameters],
     ...(body === undefined
       ? {}

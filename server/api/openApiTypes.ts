@@ -31,7 +31,7 @@ export interface Parameter {
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
-  readonly example: string;
+  readonly example: string | number;
 }
 
 /** By media type. What is only referred to has its example elsewhere. */
@@ -49,8 +49,11 @@ export interface Operation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
-  /** Empty where no key is needed; otherwise the scopes that the key has to have. */
+  readonly description?: string;
+  /** Empty where no key is needed. */
   readonly security: readonly { readonly apiKey: readonly string[] }[];
+  /** The scope that the client of the key has to have, where any client's will not do. */
+  readonly 'x-scope'?: string;
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content<JsonSchema> };
   readonly responses: Readonly<Record<string, ApiResponse | Reference>>;
