@@ -212,6 +212,21 @@ describe('the messages of each language', () => {
     expect(same).toEqual([]);
   });
 
+  // WCAG 2.2, 2.5.3: who speaks to their device says what they read.
+  it.each(Object.entries(all))(
+    'name in %s what a button says, whole, where its name says more',
+    (language, texts) => {
+      const folded = (key: string) => texts[key]?.toLocaleLowerCase(language) ?? '';
+      for (const [label, name] of [
+        ['common.actions.cancelSetup', 'common.actions.cancelSetupOf'],
+        ['common.actions.finishIt', 'common.actions.finish'],
+        ['onboarding.steps.skip', 'onboarding.steps.skipIt'],
+      ] as const) {
+        expect(folded(name)).toContain(folded(label));
+      }
+    },
+  );
+
   it.each(others)('name it %s in itself', (language, texts) => {
     const [own = ''] = [new Intl.DisplayNames(language, { type: 'language' }).of(language)];
     expect(texts['common.language.name']?.toLocaleLowerCase(language)).toBe(own.toLocaleLowerCase(language));
