@@ -106,11 +106,16 @@ describe('the text for an administrator', () => {
     await button(page, 'Share the text').click();
     const subject = 'Please approve Connect accounts for Gmail';
     expect(await page.evaluate('window.shared')).toEqual({ title: subject, text });
+    await page.evaluate(
+      "navigator.share = async () => { throw new DOMException('no app takes it', 'DataError'); }",
+    );
+    await button(page, 'Share the text').click();
+    await page.getByText('It could not be shared. Copy the text instead.').waitFor();
 
     const mail = new URL((await link(page, 'Send it by mail').getAttribute('href')) ?? '');
     expect(mail.href).not.toMatch(/[+\s"<>]/);
     expect(mail.searchParams.get('subject')).toBe(subject);
-    expect(mail.searchParams.get('body')).toBe(`${text}\r\n`);
+    expect(mail.searchParams.get('body')).toBe(text);
   });
 
   it('offers no sharing to a browser that cannot', async () => {

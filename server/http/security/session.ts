@@ -7,7 +7,7 @@ import { browserCookie, cookieName, cookieOptions } from './cookies.js';
 /** The plain name of the cookie that holds the session's id. */
 export const sessionCookie = 'connect';
 
-/** What the cookie holds once its session has ended: only that this browser had one, until it closes. */
+/** What the cookie holds once its user has signed out: only that this browser had a session, until it closes. */
 const endedSession = 'ended';
 
 export interface SessionOptions {
@@ -54,7 +54,7 @@ export function sessions(options: SessionOptions): RequestHandler {
   const lifetimeOf = (createdAt: number) => Math.ceil((store.endOf(createdAt) - Date.now()) / 1000);
 
   /**
-   * Lets the cookie last as long as its session, and end with the browser once the session has ended.
+   * Lets the cookie last as long as its session, and end with the browser where a session was ended in it.
    * @param stored the session as it was read
    */
   function tendCookie(request: Request, response: Response, stored: SessionData['stored']): void {
@@ -67,9 +67,11 @@ export function sessions(options: SessionOptions): RequestHandler {
       return;
     }
     const value = cookie.of(request);
-    if (value === null || value === endedSession) return;
+    // A session that has ended elsewhere is left alone: this browser may be signing in anew at this moment, in another tab, and would
+    // lose its new cookie.
+    if (value === null || stored === undefined) return;
     // express-session deletes the property of a session that was destroyed. A stream lets go of its session, which goes on.
-    if (stored === undefined || !('session' in request)) cookie.set(response, endedSession);
+    if (!('session' in request)) cookie.set(response, endedSession);
     else if (!endsWithBrowser && store.endOf(stored.createdAt) - stored.expiresAt >= touchEveryMs)
       cookie.set(response, value, { maxAge: lifetimeOf(stored.createdAt) * 1000 });
   }

@@ -72,7 +72,7 @@ describe('mail in a browser', () => {
     await page.goto(app.url + paths.sandboxOutbox);
     await page
       .getByText(
-        'There is no mail yet. Connect an account, then expire or revoke it on the control page of the sandbox, and reload your list.',
+        'There is no mail yet. Connect something, then expire or revoke it on the control page of the sandbox, and reload your list.',
       )
       .waitFor();
     await expect(faultsOf(page)).resolves.toEqual([]);
