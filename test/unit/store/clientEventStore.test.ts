@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { webhookBodies } from '../../../server/api/webhooks/webhookSchemas.js';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
 import type { ApiClient, ClientSettings } from '../../../server/identity/clients/apiClient.js';
@@ -7,7 +7,7 @@ import { renamePerson } from '../../../server/privacy/renamingStore.js';
 import type { AccountStatus } from '../../../server/scalekit/gateway.js';
 import { type ClientEventType, triedForMs } from '../../../server/store/clientEventStore.js';
 import type { Database } from '../../../server/store/database/database.js';
-import { migrate } from '../../../server/store/database/migrations.js';
+import { up as addWebhooks } from '../../../server/store/database/migrations/0011_client_webhooks.js';
 import { createTombstones } from '../../../server/store/tombstoneStore.js';
 import { createUserStore } from '../../../server/store/userStore.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
@@ -198,8 +198,7 @@ describe.each(databaseKinds)('what other apps are told, on %s', (kind) => {
       await db.schema.alterTable('directory_accounts').dropColumn('clients_told').execute();
       for (const table of ['client_webhooks', 'client_deliveries'])
         await db.schema.dropTable(table).execute();
-      await sql`delete from kysely_migration where name = '0011_client_webhooks'`.execute(db);
-      await migrate(db);
+      await addWebhooks(db as unknown as Kysely<unknown>);
       const acme = await statusListener();
       await seen('active', start + second, ada);
       await seen('expired', start + second, bob);

@@ -123,6 +123,6 @@ describe('before somebody connects', () => {
   it('the durable link’s page says in short what it is for', async () => {
     const text = (await visitor.get('/connect/gmail')).text;
     expect(text).toContain('Your assistant can read with it: Fetch mails.');
-    expect(text).toContain('It can also change things: Send mail in your name, Mystery.');
+    expect(text).toContain('Your assistant can also change things: Send mail in your name, Mystery.');
   });
 });
