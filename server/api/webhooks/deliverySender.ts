@@ -66,12 +66,11 @@ export function createDeliverySender(
 ): Job {
   const resting = new Map<string, Rest>();
 
+  const isResting = (clientId: string): boolean => (resting.get(clientId)?.until ?? 0) > Date.now();
+
   /** The clients that something is due for, but for those that are left alone. */
-  function clientsDue(): Promise<string[]> {
-    const now = Date.now();
-    const left = [...resting].filter(([, { until }]) => until > now).map(([clientId]) => clientId);
-    return store.clientsDue(now, left);
-  }
+  const clientsDue = (): Promise<string[]> =>
+    store.clientsDue(Date.now(), [...resting.keys()].filter(isResting));
 
   async function noteFailure(delivery: Delivery, code: string): Promise<void> {
     const now = Date.now();
@@ -147,7 +146,8 @@ export function createDeliverySender(
     try {
       while (!over.aborted && faults.length === 0) {
         for (const clientId of await clientsDue()) {
-          if (underWay.has(clientId)) continue;
+          // What was under way may have ended while this was looked up, and found that the address takes nothing.
+          if (underWay.has(clientId) || isResting(clientId)) continue;
           const sending = sendSome(clientId, giveUp.signal)
             .catch((error) => void faults.push(error))
             .finally(() => underWay.delete(clientId));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as tick } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import {
   type ClientWebhooks,
@@ -266,6 +267,26 @@ describe.each(databaseKinds)('what other apps are sent, on %s', (kind) => {
     now += 60_000;
     await job.look();
     expect((await rows()).every(({ deliveredAt }) => deliveredAt !== null)).toBe(true);
+  });
+
+  it('leave it alone also when it fails while the next look is under way', async () => {
+    await listener();
+    const failing: ServerResponse[] = [];
+    answer = (_, response) => void failing.push(response);
+    for (let count = 0; count < 30; count += 1) await tell('connection.active', `user ${count}`);
+    const noted = jest.spyOn(webhooks.store, 'noteNotTaken');
+    const { clientsDue } = webhooks.store;
+    jest.spyOn(webhooks.store, 'clientsDue').mockImplementation(async (...asked) => {
+      const due = await clientsDue(...asked);
+      for (const response of failing.splice(0)) response.writeHead(500).end();
+      // Until all that was under way has ended.
+      while (noted.mock.calls.length < received.length) await tick();
+      await Promise.all(noted.mock.results.map(({ value }) => value));
+      for (let ticks = 0; ticks < 5; ticks += 1) await tick();
+      return due;
+    });
+    await job.look();
+    expect(received.length).toBeLessThanOrEqual(8);
   });
 
   it('are lost by no crash: what was written is sent after the start, and what was claimed once the claim is over', async () => {
