@@ -102,7 +102,7 @@ const program =
       const page = await firefox.visit();
       await page.goto(host.url);
       const opens = new Promise<Page | null>((resolve) => page.once('popup', resolve));
-      await page.click('button');
+      await (await page.waitForSelector('button:enabled'))?.click();
       const popup = await opens;
       if (popup === null) throw new Error('no window opened');
       await sendForm(popup, onboardingPaths.start);

@@ -46,15 +46,18 @@ li { overflow-wrap: anywhere; }
 <% if (identifier) { %><p>Signed in as <%= identifier %></p>
 <% for (const { name, state } of states) { %><p><%= name %>: <%= state %></p><% } %>
 <form method="post" action="/connect"><button>Connect your accounts</button></form>
-<p><button id="in-a-window" type="button">Connect in a window</button></p>
+<p><button id="in-a-window" type="button" disabled>Connect in a window</button></p>
 <form method="post" action="/run"><button>Run the tool</button></form>
 <% if (told.length > 0) { %><h2>Told by webhooks</h2><ul><% for (const one of told) { %><li><%= one %></li><% } %></ul><% } %>
 <script type="module">
   import { connect, finish } from '<%= connectUrl %>/assets/connect.js';
-  document.querySelector('#in-a-window').addEventListener('click', async () => {
+  const opening = document.querySelector('#in-a-window');
+  opening.addEventListener('click', async () => {
     await connect(async () => (await fetch('/session', { method: 'POST' })).json());
     location.assign('/');
   });
+  // Before the module is there a click would do nothing.
+  opening.disabled = false;
   // A window that came back is closed; a page that came back is not.
   if (<%= isReturn %> && (await finish())) document.querySelector('h1').textContent = 'You can close this window';
 </script>

@@ -84,6 +84,15 @@ export async function openInNewTab(page: Page, label: string): Promise<Page> {
   return tab;
 }
 
+/** Presses the last button of a window that closes itself then, perhaps before the click is over. */
+export async function pressLast(popup: Page, label: string): Promise<void> {
+  await button(popup, label)
+    .click()
+    .catch((error) => {
+      if (!popup.isClosed()) throw error;
+    });
+}
+
 /** Goes on from a status page to the list, and reads its confirmation. */
 export async function goOnToList(page: Page, title: string): Promise<void> {
   await link(page, 'Continue').click();

@@ -13,11 +13,12 @@ export interface OnboardingHost {
 
 /** Opens the window in the click, and asks its backend once the window is back. */
 const openingPage = `<!doctype html><title>Host</title><link rel="icon" href="data:,"><h1>Host</h1>
-<button>Connect Gmail</button><p role="status"></p>
+<button disabled>Connect Gmail</button><p role="status"></p>
 <script type="module">
   import { connect } from 'MODULE';
   const said = document.querySelector('[role=status]');
-  document.querySelector('button').addEventListener('click', async () => {
+  const opening = document.querySelector('button');
+  opening.addEventListener('click', async () => {
     let id;
     try {
       await connect(async () => {
@@ -31,6 +32,7 @@ const openingPage = `<!doctype html><title>Host</title><link rel="icon" href="da
       said.textContent = error.message;
     }
   });
+  opening.disabled = false;
 </script>`;
 
 const returnPage = `<!doctype html><title>Host</title><link rel="icon" href="data:,"><h1>Welcome back</h1><p role="status"></p>

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { useStage } from '../../support/browser.js';
-import { arriveAt, button } from '../../support/browserSteps.js';
+import { arriveAt, button, pressLast } from '../../support/browserSteps.js';
 import { freePort } from '../../support/freePort.js';
 import { afterAll, beforeAll, expect, it } from '../../support/jest.js';
 
@@ -53,7 +53,7 @@ it('npm run example: its user connects Gmail in a window, its webhook tells so, 
   await button(popup, 'Start').click();
   await button(popup, 'Connect Gmail').click();
   await button(popup, 'Allow').click();
-  await button(popup, 'Continue to Acme Assistant').click();
+  await pressLast(popup, 'Continue to Acme Assistant');
   await page.getByText('gmail: active').waitFor();
   await button(page, 'Run the tool').click();
   await arriveAt(page, 'The tool ran');

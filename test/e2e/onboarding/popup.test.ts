@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { useStage } from '../../support/browser.js';
-import { arriveAt, button, link } from '../../support/browserSteps.js';
+import { arriveAt, button, link, pressLast } from '../../support/browserSteps.js';
 import { describe, expect, it } from '../../support/jest.js';
 import { type OnboardingHost, startOnboardingHost } from '../../support/onboardingHost.js';
 
@@ -43,7 +43,7 @@ describe('an onboarding in a window of its own', () => {
       expect(await popup.evaluate('window.opener')).toBeNull();
       await connectGmail(popup);
       const closed = popup.waitForEvent('close');
-      await button(popup, 'Continue to Acme').click();
+      await pressLast(popup, 'Continue to Acme');
       await answerOf(page).getByText('complete').waitFor();
       await Promise.race([closed, answerOf(popup).getByText('Close this window').waitFor()]);
       expect(page.url()).toBe(`${host.url}/`);
@@ -63,7 +63,7 @@ describe('an onboarding in a window of its own', () => {
     await arriveAt(second, steps);
     await button(second, 'Start').click();
     await link(second, 'Leave without finishing').click();
-    await button(second, 'Go back to Acme').click();
+    await pressLast(second, 'Go back to Acme');
     await answerOf(two).getByText('incomplete').waitFor();
     expect(await answerOf(one).textContent()).toBe('');
   });
