@@ -121,8 +121,8 @@ describe('live events', () => {
     leave();
     expect(live.count()).toBe(0);
     await jest.advanceTimersByTimeAsync(60_000);
+    // A timer that was left would have read the session.
     expect(reads).toEqual([]);
-    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('tell a page that resumes to read again, once', async () => {
@@ -152,7 +152,10 @@ describe('live events', () => {
     await jest.advanceTimersByTimeAsync(15_000);
     expect([one.page.ended, other.page.ended]).toEqual([true, true]);
     expect(live.count()).toBe(0);
-    expect(jest.getTimerCount()).toBe(0);
+    // A timer that was left would read the session once more. What else runs in the process may have timers of its own.
+    const { length } = reads;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(reads).toHaveLength(length);
   });
 
   it('end the streams of a session as soon as its end is told, and only those', async () => {
