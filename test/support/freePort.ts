@@ -4,10 +4,15 @@ import { threadId } from 'node:worker_threads';
 
 /** Below the ports that Linux gives to those who ask for any, so that none of them takes one in between. */
 const first = 15_000;
-const portsOfEach = 50;
+/** More than the tests' threads that live side by side, whose numbers follow each other. */
+const threads = 64;
+const portsOfEach = 260;
 
-/** Each thread of each test run on this machine has ports of its own. */
-let next = first + ((process.pid * 16 + threadId) % 340) * portsOfEach;
+/**
+ * Each thread has ports of its own, all others of which are its neighbours': whoever takes one that another has just
+ * found free talks to the other's app. Test runs side by side begin at different ones.
+ */
+let turn = process.pid % portsOfEach;
 
 const isFree = async (port: number): Promise<boolean> => {
   const server = createServer();
@@ -25,8 +30,8 @@ const isFree = async (port: number): Promise<boolean> => {
 /** A port of loopback that stays free until it is used, for who has to know it before it listens. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = next;
-    next += 1;
+    const port = first + turn * threads + (threadId % threads);
+    turn = (turn + 1) % portsOfEach;
     if (await isFree(port)) return port;
   }
 }
