@@ -182,7 +182,7 @@ describe('the log of a whole journey', () => {
     const page = await visitor.post('/connections/gmail/connect');
     expect(page.status).toBe(500);
     expect(page.text).not.toMatch(/flows|SQL|\bat .*:\d/);
-    const reference = /quote (\w{3}-\w{3})\./.exec(page.text)?.[1];
+    const reference = /quote <bdi>(\w{3}-\w{3})<\/bdi>\./.exec(page.text)?.[1];
     const line = app.logLines().find((entry) => entry.reference === reference && entry.code === 'internal');
     expect(JSON.stringify(line)).toContain('no such table: flows');
   });

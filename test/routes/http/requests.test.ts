@@ -24,7 +24,7 @@ function expectWords({ status, text }: Page): void {
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
   expect(text).toMatch(/<h1>[^<]+<\/h1>/);
-  expect(text).toMatch(/quote \w{3}-\w{3}\./);
+  expect(text).toMatch(/quote <bdi>\w{3}-\w{3}<\/bdi>\./);
   expect(text).not.toMatch(/\bat .*\.(?:ts|js):\d|node_modules|URIError|TypeError|PayloadTooLarge/);
 }
 

@@ -45,7 +45,7 @@ describe('consent that comes back with an error', () => {
       expect(page.text).toContain(words);
       expect(page.text).toMatch(/Gmail was not connected|Gmail wants you to sign in/);
       // Nobody asks for help with a refusal of their own.
-      expect(/quote \w{3}-\w{3}\./.test(page.text)).toBe(code !== 'consent_denied');
+      expect(/quote <bdi>\w{3}-\w{3}<\/bdi>\./.test(page.text)).toBe(code !== 'consent_denied');
       const again = /<button class="button filled">Try again</.test(page.text);
       expect(again).toBe(code !== 'operator_setup');
       expect(await app.flow(flowId)).toMatchObject({ status: 'failed', failure: code });
@@ -94,7 +94,7 @@ describe('consent that comes back with an error', () => {
       const page = await visitor.arrive(back(value));
       expect(page.text).toContain(words);
       expect(page.text).not.toMatch(/<h1>\s|access to \.|undefined/);
-      expect(/quote \w{3}-\w{3}\./.test(page.text)).toBe(code !== 'consent_denied');
+      expect(/quote <bdi>\w{3}-\w{3}<\/bdi>\./.test(page.text)).toBe(code !== 'consent_denied');
       expect(app.logLines().some((line) => line.code === code)).toBe(true);
     }
     expect(await app.flow(flowId)).toMatchObject({ status: 'open' });

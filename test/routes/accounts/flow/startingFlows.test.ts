@@ -172,7 +172,7 @@ describe('when Scalekit gives no good answer', () => {
         expect(page.text).toContain(words);
         expect(page.text).toMatch(new RegExp(`class="button filled"[^>]*>${next}<`));
         if (next === 'Try again') expect(page.text).toContain('/connections/gmail/connect?return_to=%2Fnext');
-        const reference = /quote (\w{3}-\w{3})\./.exec(page.text)?.[1];
+        const reference = /quote <bdi>(\w{3}-\w{3})<\/bdi>\./.exec(page.text)?.[1];
         const line = app.logLines().find((entry) => entry.reference === reference && 'code' in entry);
         expect(JSON.stringify(line?.err)).toContain(`${method}: ${kind}`);
         expect(await app.flows()).toEqual([]);

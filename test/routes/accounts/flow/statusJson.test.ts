@@ -158,7 +158,7 @@ describe('the deadline', () => {
     expect(await status()).toMatchObject({ status: 'timed_out' });
     const page = await visitor.get(`/connections/gmail/status?flow=${flowId}`);
     expect(page.text).toContain('within 30 minutes');
-    expect(page.text).toMatch(/quote \w{3}-\w{3}\./);
+    expect(page.text).toMatch(/quote <bdi>\w{3}-\w{3}<\/bdi>\./);
     expect(page.text).toContain('>Try again</button>');
   });
 

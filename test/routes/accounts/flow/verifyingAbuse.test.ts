@@ -305,7 +305,7 @@ describe('an answer to a return from consent', () => {
     const answer = await (await app.signIn(bob)).get(back);
     const page = await visitor.follow(answer);
     expect(page.status).toBe(403);
-    expect(page.text).toContain(`quote ${answer.headers['x-request-id']}.`);
+    expect(page.text).toContain(`quote <bdi>${answer.headers['x-request-id']}</bdi>.`);
   });
 
   it('can’t be made up: a page that we did not seal says nothing', async () => {

@@ -28,7 +28,7 @@ const said = () =>
 const expectFault = (response: Response) => {
   expect(response.status).toBe(500);
   expect(response.text).toContain('Signing in doesn’t work here yet');
-  expect(response.text).toMatch(/quote \w{3}-\w{3}\./);
+  expect(response.text).toMatch(/quote <bdi>\w{3}-\w{3}<\/bdi>\./);
   expect(response.text).not.toContain('out of date');
   expect(response.headers['set-cookie']).toBeUndefined();
 };

@@ -124,7 +124,7 @@ describe('a callback', () => {
     async (query) => {
       const page = await victim.go(`${app.url}/sign-in/callback?${query}`);
       expect(page.status).toBe(400);
-      expect(page.text).toMatch(/quote \w{3}-\w{3}\./);
+      expect(page.text).toMatch(/quote <bdi>\w{3}-\w{3}<\/bdi>\./);
     },
   );
 

@@ -36,7 +36,7 @@ function expectFailure(page: Landing, code: SignInFailureCode, nextStep: string,
   expect(page.text).toContain(t(`identity.signInFailures.${code}.detail`));
   const link = new RegExp(`href="([^"]*)">${nextStep}<`).exec(page.text)?.[1]?.replaceAll('&amp;', '&');
   expect(link).toBe(leadsTo);
-  const reference = /quote (\w{3}-\w{3})\./.exec(page.text)?.[1];
+  const reference = /quote <bdi>(\w{3}-\w{3})<\/bdi>\./.exec(page.text)?.[1];
   const lines = app
     .logLines()
     .filter((line) => line.reference === reference && line.code === `sign_in_${code}`);

@@ -76,7 +76,7 @@ describe('an answer that the provider would not have made for this try', () => {
     expect(landing.text).toContain(
       'The answer of the sign-in service did not pass our checks, so it does not count. Try again, and tell your administrator if it happens again.',
     );
-    expect(landing.text).toMatch(/quote \w{3}-\w{3}\./);
+    expect(landing.text).toMatch(/quote <bdi>\w{3}-\w{3}<\/bdi>\./);
     await expectNobodySignedIn();
     expect(await auditTypes()).toEqual(['security.sign_in_not_trusted']);
   });
