@@ -50,7 +50,7 @@ import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
 import { createDictionary, type Dictionary, readMessages, unnamed } from './words/words.js';
 
-/** What the app is built from, made at the edge: by `index.ts`, or by a test with its own peers. */
+/** What the app is built from, made at the edge: by `start.ts`, or by a test with its own peers. */
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
   readonly gateway: ScalekitGateway;
   readonly logger: Logger;

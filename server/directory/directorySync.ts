@@ -42,6 +42,8 @@ export interface DirectorySyncOptions {
 /** How long until the next try after a failure that waiting does not mend, in milliseconds. */
 const afterFaultMs = 15 * 60_000;
 const usersAtOnce = 200;
+/** More connections than calls are under way, so that none waits while the last pages of one are written. */
+const connectionsMore = 2;
 
 /** Whether Scalekit says that there is no such connection. */
 const isGone = (error: unknown): boolean =>
@@ -108,13 +110,13 @@ export function createDirectorySync(
     const gone = (await runs.knownConnections()).filter((name) => !names.includes(name));
     await runs.addConnections(run.id, gone, Date.now());
     const toList = (await runs.connections(run.id)).filter(({ listedAt }) => listedAt === null);
-    await inParallel(toList, parallel, (connection) => list(connection, context));
+    await inParallel(toList, parallel + connectionsMore, (connection) => list(connection, context));
     const toReread = (await runs.connections(run.id)).filter(({ finishedAt }) => finishedAt === null);
     for (const connection of toReread) await reread(connection, context);
   }
 
   async function performRun(run: SyncRun, signal: AbortSignal): Promise<void> {
-    const context = { run, signal, pace: createSyncPace(signal, { retryMs }) };
+    const context = { run, signal, pace: createSyncPace(signal, { parallel, retryMs }) };
     try {
       await syncAll(context);
       await runs.finish(run.id, null);

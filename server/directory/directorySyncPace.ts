@@ -3,6 +3,8 @@ import { backoffMs } from '../kernel/backoff.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 
 export interface SyncPaceOptions {
+  /** How many calls at the same time. */
+  readonly parallel: number;
   /** The first pause, in milliseconds; it doubles with each try in vain. */
   readonly retryMs?: number;
   readonly longestRetryMs?: number;
@@ -16,10 +18,25 @@ const passing = new Set(['unreachable', 'timeout', 'rate_limited', 'busy']);
 /** The pace of a sync that nobody waits for. */
 export function createSyncPace(
   signal: AbortSignal,
-  { retryMs = 1000, longestRetryMs = 60_000 }: SyncPaceOptions = {},
+  { parallel, retryMs = 1000, longestRetryMs = 60_000 }: SyncPaceOptions,
 ) {
   let resumeAt = 0;
   let pauses = 0;
+  let free = parallel;
+  const waiting: (() => void)[] = [];
+
+  /** The next in line takes over the place of a call that has ended. */
+  async function inLine<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await call();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  }
 
   function putOff(error: ScalekitError): void {
     // Those that were under way together fail together.
@@ -43,19 +60,20 @@ export function createSyncPace(
      * @throws ScalekitError when waiting would not help
      * @throws the signal's reason when it aborts
      */
-    async run<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-      for (;;) {
-        await turn();
-        try {
-          const answer = await call();
-          pauses = 0;
-          return answer;
-        } catch (error) {
-          if (!(error instanceof ScalekitError) || !passing.has(error.kind)) throw error;
-          putOff(error);
+    run: <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
+      inLine(async () => {
+        for (;;) {
+          await turn();
+          try {
+            const answer = await call();
+            pauses = 0;
+            return answer;
+          } catch (error) {
+            if (!(error instanceof ScalekitError) || !passing.has(error.kind)) throw error;
+            putOff(error);
+          }
         }
-      }
-    },
+      }),
   };
 }
 

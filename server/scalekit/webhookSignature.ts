@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ScalekitClient } from '@scalekit-sdk/node';
+import type { ScalekitClient } from '@scalekit-sdk/node';
 
 /** Tells whether a webhook is Scalekit's. */
 export type WebhookSignature = ReturnType<typeof createWebhookSignature>;
@@ -15,16 +15,26 @@ function signedPart(headers: IncomingHttpHeaders): Record<string, string> {
   );
 }
 
+/** Verifying is a method of the client but uses no connection, so this client needs no real address. */
+async function createVerifier(): Promise<ScalekitClient> {
+  const { ScalekitClient } = await import('@scalekit-sdk/node');
+  return new ScalekitClient('https://scalekit.invalid', 'none', 'none');
+}
+
 /**
- * Verifies with the SDK. Each secret is tried, so that one can be rotated while deliveries signed with the other
+ * Verifies with the SDK, which is loaded for the first webhook: all of it takes longer to load than the rest of the app. Each secret is tried, so that one can be rotated while deliveries signed with the other
  * are still on their way.
  * @param secrets `whsec_…`
  */
 export function createWebhookSignature(secrets: readonly string[]) {
-  // Verifying is a method of the client but uses no connection, so this client needs no real address.
-  const verifier = new ScalekitClient('https://scalekit.invalid', 'none', 'none');
+  let verifying: Promise<ScalekitClient> | null = null;
 
-  function refusalOf(secret: string, headers: Record<string, string>, rawBody: string): string | null {
+  function refusalOf(
+    verifier: ScalekitClient,
+    secret: string,
+    headers: Record<string, string>,
+    rawBody: string,
+  ): string | null {
     try {
       return verifier.verifyWebhookPayload(secret, headers, rawBody) ? null : 'Invalid Signature';
     } catch (error) {
@@ -39,11 +49,13 @@ export function createWebhookSignature(secrets: readonly string[]) {
      * @returns why the webhook is refused, in words without any of its content, or null when one of the secrets
      * signed it within the last five minutes
      */
-    refusal(headers: IncomingHttpHeaders, rawBody: string): string | null {
+    async refusal(headers: IncomingHttpHeaders, rawBody: string): Promise<string | null> {
+      verifying ??= createVerifier();
+      const verifier = await verifying;
       const signed = signedPart(headers);
       let reason: string | null = 'no secret is set';
       for (const secret of secrets) {
-        reason = refusalOf(secret, signed, rawBody);
+        reason = refusalOf(verifier, secret, signed, rawBody);
         if (reason === null) return null;
       }
       return reason;

@@ -41,7 +41,7 @@ const spanMs = 60 * 60_000;
 const keptForSureMs = 2 * 60 * 60_000;
 /** What is older is left to the full sync. */
 const farthestBackMs = 30 * 24 * 60 * 60_000;
-const recordedAtOnce = 100;
+const recordedAtOnce = 500;
 const mostPagesOfSpan = 2_000;
 
 /**
@@ -92,17 +92,26 @@ export function createEventLog(
     return isWanted || readUntil === null || Date.now() - readUntil >= everyMs;
   }
 
-  /** The pages of a span, in the order of the log: the newest event first. */
+  /**
+   * The pages of a span, in the order of the log: the newest event first. The next one is asked for before one is given
+   * out.
+   */
   async function* pagesOf(span: Span, signal: AbortSignal): AsyncGenerator<readonly LoggedEvent[]> {
-    let pageToken: string | null = null;
-    for (let count = 0; count < mostPagesOfSpan; count += 1) {
+    const ask = (pageToken: string | null) => gateway.listEvents({ ...span, types: readTypes, pageToken });
+    let asking = ask(null);
+    for (let count = 1; count <= mostPagesOfSpan; count += 1) {
+      const { events, nextPageToken } = await asking;
       signal.throwIfAborted();
-      const page = await gateway.listEvents({ ...span, types: readTypes, pageToken });
-      yield page.events;
-      const [oldest] = page.events.slice(-1).map(millisOf);
+      const [oldest] = events.slice(-1).map(millisOf);
       // A filter that Scalekit does not know is no reason to read all that it has.
-      if (page.nextPageToken === null || (oldest ?? span.from) < span.from) return;
-      pageToken = page.nextPageToken;
+      const isLast = nextPageToken === null || (oldest ?? span.from) < span.from;
+      if (!isLast && count < mostPagesOfSpan) {
+        asking = ask(nextPageToken);
+        // Awaited in the next turn, unless this one fails first.
+        asking.catch(() => undefined);
+      }
+      yield events;
+      if (isLast) return;
     }
     throw new ScalekitError('unexpected', 'listEvents', { detail: 'the pages do not come to an end' });
   }

@@ -30,8 +30,8 @@ const typeOf = ({ type }: { readonly type: string }) => (knownTypes.has(type) ? 
 
 /** The type of a refused webhook is not trusted, so it is not counted by type. */
 export const countingSignature = (signature: WebhookSignature, count: CountWebhook): WebhookSignature => ({
-  refusal(headers, rawBody) {
-    const reason = signature.refusal(headers, rawBody);
+  async refusal(headers, rawBody) {
+    const reason = await signature.refusal(headers, rawBody);
     if (reason !== null) count('unknown', 'refused');
     return reason;
   },

@@ -27,7 +27,7 @@ export function webhookRoutes({ signature, recorder, wake }: WebhookRoutesDeps):
   router.post(routes.scalekitWebhooks, answerJson, rawBody, async (request, response) => {
     if (signature === null) throw notFound();
     const body = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
-    const reason = signature.refusal(request.headers, body);
+    const reason = await signature.refusal(request.headers, body);
     if (reason !== null) throw webhookRefused(reason);
     const event = readWebhookEvent(body, String(request.headers['webhook-id']));
     if (event === null) throw webhookUnreadable();

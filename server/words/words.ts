@@ -133,10 +133,13 @@ const ownFolder = fileURLToPath(new URL('.', import.meta.url));
 export const languagesIn = (folder = ownFolder): string[] =>
   readdirSync(folder).filter((name) => languageTag.test(name));
 
-/** The messages of each language in a folder, with a JSON file for each subject. */
-export function readMessages(folder = ownFolder): Readonly<Record<string, MessageTexts>> {
+/** The messages of languages in a folder, all that it has when they are not named, with a JSON file for each subject. */
+export function readMessages(
+  folder = ownFolder,
+  languages: readonly string[] = languagesIn(folder),
+): Readonly<Record<string, MessageTexts>> {
   return Object.fromEntries(
-    languagesIn(folder).map((language) => {
+    languages.map((language) => {
       const files = readdirSync(`${folder}/${language}`).filter((file) => file.endsWith('.json'));
       const messages = files.flatMap((file) =>
         flatten(
@@ -225,17 +228,22 @@ function createTranslate(language: string, messages: MessageTexts, standing: Sta
   const locale = locales[language] ?? language;
   const direction = directionOf(locale);
   const always = { assistant: placed(standing.assistant), ...placedTags };
-  const formats = new Map<string, string | IntlMessageFormat>(
-    Object.entries(messages).map(([key, text]) => {
-      const options = parserOptions(text);
-      // Most messages take nothing. They are what they are.
-      if (options.ignoreTag && !text.includes('{')) return [key, text];
-      return [key, new IntlMessageFormat(text, locale, undefined, options)];
-    }),
-  );
+  const formats = new Map<string, string | IntlMessageFormat>();
+  /** Compiled when it is first said: a reader meets few of all messages, and most processes few of the languages. */
+  function formatOf(key: string): string | IntlMessageFormat {
+    const known = formats.get(key);
+    if (known !== undefined) return known;
+    const text = messages[key];
+    if (text === undefined) throw new Error(`There is no message ${key} in ${language}`);
+    const options = parserOptions(text);
+    // Most messages take nothing. They are what they are.
+    const isPlain = options.ignoreTag && !text.includes('{');
+    const format = isPlain ? text : new IntlMessageFormat(text, locale, undefined, options);
+    formats.set(key, format);
+    return format;
+  }
   function parts(key: string, args: Values = {}) {
-    const format = formats.get(key);
-    if (format === undefined) throw new Error(`There is no message ${key} in ${language}`);
+    const format = formatOf(key);
     if (typeof format === 'string') return [format];
     const values = Object.entries(args).map(([name, value]) => [name, placed(value)]);
     const given = { ...always, ...Object.fromEntries(values) };
@@ -255,11 +263,10 @@ function createTranslate(language: string, messages: MessageTexts, standing: Sta
 export const unnamed: StandingArguments = { assistant: 'none' };
 
 /**
- * Compiles the messages of every language.
+ * The messages of every language.
  * @param messages by language; English is the one that has all of them, and says what another lacks
  * @param standing what every message may take
  * @param fallback the language of readers of whom none is known
- * @throws SyntaxError when a message is not ICU MessageFormat
  */
 export function createDictionary(messages = readMessages(), standing = unnamed, fallback = defaultLanguage) {
   const english = messages[defaultLanguage] ?? {};

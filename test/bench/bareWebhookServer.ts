@@ -18,7 +18,7 @@ app.post(
   express.raw({ type: () => true, limit: '64kb', inflate: false }),
   async (request, response) => {
     const body = request.body.toString('utf8');
-    if (signature.refusal(request.headers, body) !== null) return response.sendStatus(401);
+    if ((await signature.refusal(request.headers, body)) !== null) return response.sendStatus(401);
     const event = readWebhookEvent(body, String(request.headers['webhook-id']));
     if (event === null) return response.sendStatus(400);
     await recorder.record({ ...event, reference: 'none', receivedAt: Date.now() });

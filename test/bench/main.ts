@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { askPart } from './askPart.js';
+import { catchUpPart } from './catchUpPart.js';
 import { directoryPart } from './directoryPart.js';
 import { type Figure, isReached, type Part, table } from './figures.js';
 import { listPart } from './listPart.js';
@@ -25,6 +26,7 @@ const parts: readonly Part[] = [
   toldPart,
   webhooksPart,
   syncPart,
+  catchUpPart,
   directoryPart,
   askPart,
 ];

@@ -48,17 +48,40 @@ export class EventLog {
 
   /** A page, newest first, and whether there are older and newer events that match. */
   page(query: EventQuery, { before, after }: EventCursor, limit: number) {
-    const matching = this.#events.filter(({ event }) => matches(event, query));
-    const olderThan = before ?? Number.POSITIVE_INFINITY;
-    const within = matching.filter(({ sequence }) => sequence < olderThan && sequence > (after ?? 0));
-    // What comes right before a newer event, or right after an older one.
-    const events = after === undefined ? within.slice(-limit) : within.slice(0, limit);
-    const [oldest, newest] = [events.at(0)?.sequence ?? 0, events.at(-1)?.sequence ?? 0];
+    if (after !== undefined) {
+      // What comes right after an older one.
+      const start = this.#placeOf(after + 1);
+      const found = this.#matching(query, start, 1, limit + 1);
+      return {
+        events: found.slice(0, limit).reverse(),
+        hasOlder: this.#matching(query, start - 1, -1, 1).length > 0,
+        hasNewer: found.length > limit,
+      };
+    }
+    const end = before === undefined ? this.#events.length : this.#placeOf(before);
+    const found = this.#matching(query, end - 1, -1, limit + 1);
     return {
-      events: events.toReversed(),
-      hasOlder: matching.some(({ sequence }) => sequence < oldest),
-      hasNewer: matching.some(({ sequence }) => sequence > newest),
+      events: found.slice(0, limit),
+      hasOlder: found.length > limit,
+      hasNewer: this.#matching(query, end, 1, 1).length > 0,
     };
+  }
+
+  /** Where the first event of this sequence or a later one is. */
+  #placeOf(sequence: number): number {
+    const place = this.#events.findIndex((logged) => logged.sequence >= sequence);
+    return place === -1 ? this.#events.length : place;
+  }
+
+  /** The next events that match, from a place on, forwards or backwards. */
+  #matching(query: EventQuery, from: number, step: 1 | -1, atMost: number): LoggedEvent[] {
+    const found: LoggedEvent[] = [];
+    for (let place = from; found.length < atMost; place += step) {
+      const logged = this.#events[place];
+      if (logged === undefined) break;
+      if (matches(logged.event, query)) found.push(logged);
+    }
+    return found;
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SqliteDialect, sql } from 'kysely';
+import { sql } from 'kysely';
 import { fileFaultOf } from '../../kernel/fileFaults.js';
 import { copyDatabase, firstTableWithRows, TargetNotEmpty } from './copyDatabase.js';
 import type { DatabaseSettings } from './database.js';
@@ -13,7 +13,7 @@ import { openDatabase } from './openDatabase.js';
 import type { StoreLogger } from './postgresPool.js';
 import { asStored, type Db, openTables } from './schema.js';
 import { openSqliteDatabase, sqliteFileIn } from './sqliteDatabase.js';
-import { openSqlite, openUnchanging } from './sqliteDriver.js';
+import { openSqlite, openUnchanging, sqliteDialect } from './sqliteDriver.js';
 
 /**
  * A backup is a SQLite file with the tables of the database that it was made of, whichever kind that has: so it can be
@@ -25,7 +25,7 @@ export class BackupRefused extends Error {
   override readonly name = 'BackupRefused';
 }
 
-const openFile = (file: string): Db => openTables(new SqliteDialect({ database: openSqlite(file) }));
+const openFile = (file: string): Db => openTables(sqliteDialect(openSqlite(file)));
 
 /** The migrations of a database. @throws BackupRefused when this version can't read its tables */
 async function levelOf(db: Db, what: string): Promise<string> {
@@ -152,7 +152,7 @@ async function openUpdated(file: string): Promise<ReadableBackup> {
 }
 
 async function openBackup(file: string): Promise<ReadableBackup> {
-  const db = openTables(new SqliteDialect({ database: openUnchanging(file) }));
+  const db = openTables(sqliteDialect(openUnchanging(file)));
   try {
     const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(asStored(db));
     if (rows[0]?.quick_check !== 'ok') throw new BackupRefused(`${file} is damaged.`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { PostgresDialect, SqliteDialect, sql } from 'kysely';
+import { PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Database, DatabaseSettings } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
@@ -8,7 +8,7 @@ import { checkPooler } from './poolerCheck.js';
 import { connectionOptions, sessionSetup } from './postgresPool.js';
 import { type Db, openTables } from './schema.js';
 import { sqliteFileIn } from './sqliteDatabase.js';
-import { openSqlite } from './sqliteDriver.js';
+import { openSqlite, sqliteDialect } from './sqliteDriver.js';
 
 /** A database that is looked at as it is: nothing is migrated, and nothing can be written. */
 export interface DatabaseInspection {
@@ -44,7 +44,7 @@ function openPostgres(databaseUrl: string, purpose: Purpose): Db {
 function openSqliteFile(dataDir: string): Db | null {
   const file = sqliteFileIn(dataDir);
   // Opening would make it.
-  return existsSync(file) ? openTables(new SqliteDialect({ database: openSqlite(file) })) : null;
+  return existsSync(file) ? openTables(sqliteDialect(openSqlite(file))) : null;
 }
 
 /**

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { SqliteDialect } from 'kysely';
 import { createLocalChangeEvents } from './changeEvents.js';
 import type { Database } from './database.js';
 import { DatabaseUnavailable } from './databaseUnavailable.js';
@@ -8,13 +7,13 @@ import { withMigrationLock } from './migrationLock.js';
 import { migrate } from './migrations.js';
 import { createSqlitePresence, type SqlitePresence } from './presence.js';
 import { type Db, openTables } from './schema.js';
-import { openSqlite } from './sqliteDriver.js';
+import { openSqlite, sqliteDialect } from './sqliteDriver.js';
 
 /** The database's file in its folder. */
 export const sqliteFileIn = (dataDir: string) => path.join(dataDir, 'connect.db');
 
 async function openMigrated(dataDir: string): Promise<Db> {
-  const db = openTables(new SqliteDialect({ database: openSqlite(sqliteFileIn(dataDir)) }));
+  const db = openTables(sqliteDialect(openSqlite(sqliteFileIn(dataDir))));
   try {
     await migrate(db);
     return db;

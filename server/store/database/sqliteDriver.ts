@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
 import { asDatabaseFault } from './databaseFault.js';
 
@@ -104,6 +104,25 @@ export function openSqlite(file: string, busyTimeoutMs = 2000): SqliteDatabase {
 /** Opens a SQLite file that nobody writes, without writing it either: it may lie where nothing can be written. */
 export const openUnchanging = (file: string): SqliteDatabase =>
   forKysely(onFile(() => new Database(`${pathToFileURL(file)}?mode=ro&immutable=1`)));
+
+/**
+ * SQLite rolls back what a transaction did to tables too (https://www.sqlite.org/lang_transaction.html), though Kysely does
+ * not count on it. So all migrations are one transaction: it takes one wait for the disk, and a crash leaves nothing of it.
+ */
+class MigratedAtOnce extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class MigratedAtOnceDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new MigratedAtOnce();
+  }
+}
+
+export const sqliteDialect = (database: SqliteDatabase): SqliteDialect =>
+  new MigratedAtOnceDialect({ database });
 
 function forKysely(database: Database.Database): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();

@@ -1,6 +1,6 @@
 import { createApp } from '../../../server/app.js';
 import { paths } from '../../../server/paths.js';
-import { sampleUsers } from '../../../server/sandbox/seed.js';
+import { sampleUsers } from '../../../server/sandbox/sampleUsers.js';
 import { routesOf } from '../../support/appRoutes.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { isMadeUp, madeUp, madeUpDictionary, widenedEnglish, wordsOf } from '../../support/madeUpLanguage.js';

@@ -1,6 +1,7 @@
 import { Environment } from '../../../server/sandbox/environment.js';
 import { accountStatuses } from '../../../server/sandbox/model.js';
-import { type Seed, sampleUsers, seedConnections } from '../../../server/sandbox/seed.js';
+import { sampleUsers } from '../../../server/sandbox/sampleUsers.js';
+import { type Seed, seedConnections } from '../../../server/sandbox/seed.js';
 import { describe, expect, it } from '../../support/jest.js';
 
 const environmentOf = (seed: Seed) =>

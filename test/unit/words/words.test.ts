@@ -93,8 +93,9 @@ describe('a message', () => {
     );
   });
 
-  it('that can’t be read stops the start', () => {
-    expect(() => createDictionary({ en: { 'accounts.summary.none': 'One {' } })).toThrow();
+  it('that can’t be read is a fault where it is said', () => {
+    const t = createDictionary({ en: { 'accounts.summary.none': 'One {' } }).in('en');
+    expect(() => t('accounts.summary.none')).toThrow(SyntaxError);
   });
 });
 

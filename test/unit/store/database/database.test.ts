@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
@@ -59,6 +59,20 @@ describe('opening the database', () => {
     opened = [];
     const users = await (await open()).selectFrom('users').selectAll().execute();
     expect(users).toMatchObject([{ identifier: 'ada@example.com', displayName: 'Ada' }]);
+  });
+
+  it('leaves nothing of migrations of which one fails, and does them once it can', async () => {
+    const dataDir = path.join(folder, 'data');
+    await mkdir(dataDir);
+    const file = new LibsqlDatabase(path.join(dataDir, 'connect.db'));
+    file.exec('create table client_deliveries (id text)');
+    await expect(open(dataDir)).rejects.toThrow(/client_deliveries/);
+    const tables = () => file.prepare("select name from sqlite_master where type = 'table'").pluck().all();
+    expect(tables()).not.toContain('sessions');
+    file.exec('drop table client_deliveries');
+    await pingDatabase(await open(dataDir));
+    expect(tables()).toContain('client_deliveries');
+    file.close();
   });
 
   it('shows one opener what another has written', async () => {
