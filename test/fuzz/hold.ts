@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+
+/** How long and with what a property is tried. */
+export interface Effort {
+  /** The same seed makes the same requests, against an app that was just started. */
+  readonly seed: number;
+  /** How many requests are tried, of each route or of each other kind. */
+  readonly runs: number;
+  /** When there is no more time, in epoch milliseconds. */
+  readonly until?: number;
+}
+
+const causeOf = (details: object): string => {
+  const cause = 'errorInstance' in details ? details.errorInstance : null;
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+/**
+ * Tries a property.
+ * @param name of what is tried, as `npm run fuzz -- --only` takes it
+ * @throws Error that has the seed, what is wrong, and the smallest request for which it is
+ */
+export async function hold<Value>(
+  name: string,
+  values: fc.Arbitrary<Value>,
+  isFine: (value: Value) => Promise<void>,
+  { seed, runs, until }: Effort,
+): Promise<void> {
+  const left = until === undefined ? {} : { interruptAfterTimeLimit: Math.max(1, until - Date.now()) };
+  const property = fc.asyncProperty(values, isFine);
+  const details = await fc.check(property, { seed, numRuns: runs, ...left });
+  if (!details.failed || details.counterexample === null) return;
+  throw new Error(
+    [
+      `${name}: ${causeOf(details)}`,
+      `The smallest of it: ${fc.stringify(details.counterexample).slice(0, 3000)}`,
+      `Again: npm run fuzz -- --seed ${seed} --only '${name}' (path ${details.counterexamplePath})`,
+    ].join('\n'),
+  );
+}
