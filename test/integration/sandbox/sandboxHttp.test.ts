@@ -22,6 +22,14 @@ describe('the one port of the sandbox', () => {
     socket.destroy();
   });
 
+  it.each(['http://[::1', 'http://', '//'])('refuses a target that is no address: %s', async (target) => {
+    const socket = connect(sandbox.port, '127.0.0.1').setEncoding('utf8');
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const text of socket) answer += text;
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*The request was not understood\.\n/);
+  });
+
   it('issues tokens that its key set verifies, for the right id and secret only', async () => {
     const client = new ScalekitClient(sandbox.url, 'sandbox', 'sandbox');
     await expect(client.validateAccessToken(await fetchToken(sandbox.url))).resolves.toBe(true);
