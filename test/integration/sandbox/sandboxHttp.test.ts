@@ -107,6 +107,8 @@ describe('the control API of the sandbox', () => {
     expect((await post('/faults', {})).status).toBe(400);
     expect((await post('/faults', { method: 'ExecuteTool', answer: 'html' })).status).toBe(400);
     expect((await post('/connections', { name: 'box', type: 'MAGIC' })).status).toBe(400);
+    // No date is later than one millisecond before that.
+    expect((await post('/events/forget', { before: 8_640_000_000_000_001 })).status).toBe(400);
     expect((await post('/accounts/expire', { ...grace, identifier: 'nobody' })).status).toBe(404);
     expect((await post('/accounts', 'x'.repeat(1_000_000))).status).toBe(413);
     expect((await post('/nowhere', {})).status).toBe(404);
