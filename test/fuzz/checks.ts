@@ -11,6 +11,8 @@ export interface Rules {
   isKept(path: string): boolean;
   /** Whether each answer has a reference, by which the log knows it. */
   readonly isReferred: boolean;
+  /** Whether it may close the connection without an answer. */
+  mayHangUp(method: string): boolean;
 }
 
 /** Which marks a request had. */

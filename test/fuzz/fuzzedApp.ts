@@ -264,6 +264,7 @@ export async function startFuzzedApp(): Promise<FuzzedApp> {
       isBare: (path) => bare.test(path),
       isKept: (path) => kept.test(path),
       isReferred: true,
+      mayHangUp: () => false,
     },
     join: (person) => cast.join(person),
     isOver,

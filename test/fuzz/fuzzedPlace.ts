@@ -129,13 +129,10 @@ export class FuzzedPlace {
     this.options.tidy?.();
     const status = answer?.status ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    const faults =
-      answer === null
-        ? request.cut
-          ? []
-          : ['there was no answer']
-        : faultsOf(answer, { ...asked, origin: this.options.origin }, marks, this.options.rules);
-    faults.push(...this.faultsInLog(marks.inWords));
+    const { origin, rules } = this.options;
+    const faults = this.faultsInLog(marks.inWords);
+    if (answer !== null) faults.push(...faultsOf(answer, { ...asked, origin }, marks, rules));
+    else if (!request.cut && !rules.mayHangUp(asked.method)) faults.push('there was no answer');
     if (answer !== null) this.note(asked, answer, marks);
     if (faults.length === 0) return answer;
     const began = request.bytes.toString('latin1').slice(0, 1500);

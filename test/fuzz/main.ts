@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { startFuzzedApp } from './fuzzedApp.js';
+import type { FuzzedPlace } from './fuzzedPlace.js';
+import { startFuzzedSandbox } from './fuzzedSandbox.js';
 import { routeProperties, wireProperty } from './properties.js';
 import { shownWithoutReason } from './shown.js';
 
@@ -22,26 +24,35 @@ const until = Date.now() + Number(values.minutes) * 60_000;
 const runs = Number(values.runs);
 const found: string[] = [];
 
+/** Sends a place everything. @returns how many requests that were */
+async function tried(place: FuzzedPlace, named: string, seed: number): Promise<number> {
+  for (const { name, hold } of [...routeProperties(place), wireProperty(place)]) {
+    if (!`${named}: ${name}`.includes(values.only) || Date.now() > until) continue;
+    await hold({ seed, runs, until }).catch((error: Error) => {
+      found.push(name);
+      say(`\n${named}: ${error.message}\n`);
+    });
+  }
+  for (const [route, text] of shownWithoutReason(place.echoes)) {
+    found.push(route);
+    say(`\n${named}: ${route} shows what it was asked: ${JSON.stringify(text)}\n`);
+  }
+  const counts = [...place.statuses].sort(([one], [other]) => one - other);
+  say(`${named}: ${counts.map(([status, count]) => `${status} × ${count}`).join(', ')}`);
+  return counts.reduce((sum, [, count]) => sum + count, 0);
+}
+
 /** @returns how many requests were sent */
 async function round(seed: number): Promise<number> {
-  const fuzzed = await startFuzzedApp();
+  const sandbox = await startFuzzedSandbox();
+  const ofSandbox = await tried(sandbox, 'sandbox', seed).finally(() => sandbox.close());
+  const { place, serves } = await startFuzzedApp();
   try {
-    const properties = [...routeProperties(fuzzed.place), wireProperty(fuzzed.place)];
-    for (const property of properties.filter(({ name }) => name.includes(values.only))) {
-      if (Date.now() > until) break;
-      await property.hold({ seed, runs, until }).catch((error: Error) => {
-        found.push(property.name);
-        say(`\n${error.message}\n`);
-      });
-    }
-    for (const [route, text] of shownWithoutReason(fuzzed.place.echoes)) {
-      found.push(route);
-      say(`\n${route} shows what it was asked: ${JSON.stringify(text)}\n`);
-    }
-    await fuzzed.serves();
-    return [...fuzzed.place.statuses.values()].reduce((sum, count) => sum + count, 0);
+    const ofApp = await tried(place, 'app', seed);
+    await serves();
+    return ofSandbox + ofApp;
   } finally {
-    await fuzzed.place.close();
+    await place.close();
   }
 }
 

@@ -1,0 +1,31 @@
+import type { FuzzedPlace } from '../../fuzz/fuzzedPlace.js';
+import { startFuzzedSandbox } from '../../fuzz/fuzzedSandbox.js';
+import { routeProperties, wireProperty } from '../../fuzz/properties.js';
+import { shownWithoutReason } from '../../fuzz/shown.js';
+import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+
+const seed = 16;
+
+describe('the sandbox', () => {
+  let sandbox: FuzzedPlace;
+
+  beforeAll(async () => {
+    sandbox = await startFuzzedSandbox();
+  });
+
+  afterAll(() => sandbox.close());
+
+  it('answers in time and in its own words whatever its pages, its control and its proxy are sent', async () => {
+    const properties = routeProperties(sandbox);
+    expect(properties.length).toBeGreaterThan(50);
+    for (const property of properties) await property.hold({ seed, runs: 10 });
+  });
+
+  it('answers or closes what is no request, or nearly one', async () => {
+    await wireProperty(sandbox).hold({ seed, runs: 200 });
+  });
+
+  it('shows of a request only what its reader typed or asked for, and that escaped', () => {
+    expect(shownWithoutReason(sandbox.echoes)).toEqual([]);
+  });
+});
