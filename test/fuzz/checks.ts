@@ -11,6 +11,8 @@ export interface Rules {
   isKept(path: string): boolean;
   /** Whether each answer has a reference, by which the log knows it. */
   readonly isReferred: boolean;
+  /** Whether an answer to a path may say that somebody behind the place has failed, since what was asked came as if from them. */
+  mayBlame(path: string): boolean;
   /** Whether it may close the connection without an answer. */
   mayHangUp(method: string): boolean;
 }
@@ -48,7 +50,8 @@ export function faultsOf(
   const silent = ofNode.includes(status) && body === '' && one('x-request-id') === '';
   const isReferred = one('x-request-id') !== '' || silent || rules.isBare(asked.path);
   expect(!rules.isReferred || isReferred, `${status} without a reference`);
-  expect(status >= 200 && (status < 500 || status === 501), `the status ${status}`);
+  const isBlame = status === 502 && rules.mayBlame(asked.path);
+  expect(status >= 200 && (status < 500 || status === 501 || isBlame), `the status ${status}`);
   expect(!insides.test(body), `the insides show: ${insides.exec(body)?.[0]}`);
   expect(!body.includes(process.cwd()), 'a path of a file shows');
 

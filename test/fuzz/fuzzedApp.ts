@@ -27,12 +27,9 @@ const clientSettings = () =>
 
 const offered = seedConnections.filter(({ enabled = true }) => enabled);
 const admins = Array.from({ length: 200 }, (_one, index) => `admin-${index}@example.com`);
-const metricsToken = 'the-token-of-the-fuzzing';
 
-const env = {
-  ...webhookEnv,
-  METRICS_TOKEN: metricsToken,
-  ADMIN_IDENTIFIERS: admins.join(),
+/** So high that they refuse nobody here. */
+export const limits = {
   RATE_LIMIT_CONNECT_PER_MINUTE: '100000',
   RATE_LIMIT_SIGN_IN_PER_MINUTE: '100000',
   RATE_LIMIT_ONBOARDING_PER_MINUTE: '100000',
@@ -40,11 +37,28 @@ const env = {
   RATE_LIMIT_API_FAILURES_PER_MINUTE: '100000',
 };
 
+const env = {
+  ...webhookEnv,
+  ...limits,
+  METRICS_TOKEN: 'the-token-of-the-fuzzing',
+  ADMIN_IDENTIFIERS: admins.join(),
+};
+
 /** Before security headers: what is for the machines that run the app. */
-const bare = /^\/(?:readyz|healthz|metrics)\/?(?:\?|$)/i;
+const bare = /^[^?]*\/(?:readyz|healthz|metrics)\/?(?:\?|$)/i;
 /** What a browser may keep. */
 const kept =
-  /^\/(?:assets|client-logos|logos)\/|\/logo\/?(?:\?|$)|^\/\.well-known\/|\/openapi\.json|\/status\.json|\/events\/?(?:\?|$)/i;
+  /\/(?:assets|client-logos|logos)\/|\/logo\/?(?:\?|$)|\/\.well-known\/|\/openapi\.json|\/status\.json|\/events\/?(?:\?|$)/i;
+
+/** What an app says of its answers. */
+export const pageRules = {
+  isBare: (path: string) => bare.test(path),
+  isKept: (path: string) => kept.test(path),
+  isReferred: true,
+  // What comes with a browser is the provider's answer, as far as the app can tell.
+  mayBlame: (path: string) => /\/sign-in\/callback/i.test(path),
+  mayHangUp: () => false,
+};
 
 const tokenIn = (page: string) => formsOf(page).find(({ fields }) => fields._csrf)?.fields._csrf ?? '';
 
@@ -259,13 +273,7 @@ export async function startFuzzedApp(): Promise<FuzzedApp> {
     origin: app.url,
     routes,
     knowledge,
-    rules: {
-      leadsTo: [app.sandbox.url, 'https://acme.example'],
-      isBare: (path) => bare.test(path),
-      isKept: (path) => kept.test(path),
-      isReferred: true,
-      mayHangUp: () => false,
-    },
+    rules: { ...pageRules, leadsTo: [app.sandbox.url, 'https://acme.example'] },
     join: (person) => cast.join(person),
     isOver,
     takeLog: app.takeLog,

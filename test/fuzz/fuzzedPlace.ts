@@ -17,7 +17,7 @@ export const stranger: Player = { cookies: '', authorization: null, headers: [],
 
 /** What is asked, and who asks. */
 export interface PlaceOptions {
-  /** Where it listens, which is where it says that it is. */
+  /** Where it listens. */
   readonly origin: string;
   readonly routes: readonly RegisteredRoute[];
   readonly knowledge: Knowledge;
@@ -130,7 +130,7 @@ export class FuzzedPlace {
     const status = answer?.status ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     const { origin, rules } = this.options;
-    const faults = this.faultsInLog(marks.inWords);
+    const faults = this.faultsInLog(marks.inWords, rules.mayBlame(asked.path));
     if (answer !== null) faults.push(...faultsOf(answer, { ...asked, origin }, marks, rules));
     else if (!request.cut && !rules.mayHangUp(asked.method)) faults.push('there was no answer');
     if (answer !== null) this.note(asked, answer, marks);
@@ -144,14 +144,15 @@ export class FuzzedPlace {
     const { status, body } = answer;
     const at = Math.max(body.indexOf(marks.inWords), body.indexOf(marks.inPath));
     if (at < 0 || (status >= 300 && status < 400)) return;
-    const route = `${method} ${this.knowledge.routeOf(method, path) ?? 'nowhere'}`;
+    const route = `${method} ${this.knowledge.routeOf(method, path) ?? `${path.split(/[/?]/).slice(0, 3).join('/')}/…`}`;
     if (!this.echoes.has(route)) this.echoes.set(route, body.slice(Math.max(0, at - 80), at + 80));
   }
 
-  private faultsInLog(inWords: string): string[] {
+  private faultsInLog(inWords: string, mayBlame: boolean): string[] {
     return this.options.takeLog().flatMap((line) => {
-      const { level } = JSON.parse(line) as { level: number };
-      if (level >= 50) return [`an error was logged: ${line.slice(0, 1500)}`];
+      const { level, code } = JSON.parse(line) as { level: number; code?: string };
+      if (level >= 50 && !(mayBlame && code?.startsWith('sign_in_')))
+        return [`an error was logged: ${line.slice(0, 1500)}`];
       // What a provider said is logged, and never shown.
       if (line.includes('"consent came back with an error"')) return [];
       return line.includes(inWords) ? [`the log has what was sent: ${line.slice(0, 500)}`] : [];

@@ -6,6 +6,7 @@ import { createSandbox, type Sandbox } from '../../server/sandbox/sandbox.js';
 import { createSdkGateway } from '../../server/scalekit/sdkGateway.js';
 import { Client } from '../compare/client.js';
 import { type RegisteredRoute, routesOf } from '../support/appRoutes.js';
+import type { WireAnswer } from './exchange.js';
 import { FuzzedPlace, type Player, stranger } from './fuzzedPlace.js';
 import { Knowledge } from './known.js';
 import { stands } from './shots.js';
@@ -48,6 +49,12 @@ const routesOfSandbox = (): RegisteredRoute[] => [
   ...routesOf(createHttpApp({ control: {} } as HttpAppParts)),
   ...proxied.flatMap((path) => ['GET', 'POST'].map((method) => ({ method, path }))),
 ];
+
+/** Whether a link was used up, or forgotten, by an answer to whoever has it. */
+const isUsed = ({ status, headers }: WireAnswer): boolean =>
+  status === 303
+    ? headers.get('location')?.[0]?.startsWith('/sandbox') === false
+    : [404, 410].includes(status) && headers.get('content-type')?.[0]?.startsWith('text/html') === true;
 
 /** Undoes what may rightly keep a later request waiting. */
 function tidy({ control }: Sandbox): void {
@@ -117,11 +124,12 @@ export async function startFuzzedSandbox(): Promise<FuzzedPlace> {
       isBare: () => true,
       isKept: () => true,
       isReferred: false,
+      mayBlame: () => false,
       // So does Node.js where nobody listens for it.
       mayHangUp: (method) => method === 'CONNECT',
     },
     join,
-    isOver: (_person, { status }) => [303, 401, 404, 410].includes(status),
+    isOver: (_person, answer) => isUsed(answer),
     takeLog: () => faults.splice(0),
     tidy: () => tidy(sandbox),
     close: sandbox.close,

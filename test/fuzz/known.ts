@@ -71,7 +71,8 @@ export class Knowledge {
 
   /** The pattern of the route that an address is of, or null. */
   routeOf(method: string, address: string): string | null {
-    const { pathname } = new URL(address, 'http://app');
+    // As it is sent: a URL would take `\\..` for steps back.
+    const pathname = address.startsWith('/') ? (address.split(/[?#]/)[0] ?? '') : new URL(address).pathname;
     const found = this.routes.filter(({ pattern }) => pattern.test(pathname)).map(({ route }) => route);
     return (found.find((route) => route.method === method) ?? found[0])?.path ?? null;
   }
@@ -103,11 +104,16 @@ export class Knowledge {
     const all = Object.fromEntries(names.map((name) => [name, general(fields[name] ?? 'x')]));
     this.learn(method === 'post' ? action : `${action}?${new URLSearchParams(all)}`);
     if (method !== 'post') return;
-    const { pathname } = new URL(action, 'http://app');
+    this.learnFields(action, all);
+  }
+
+  /** Takes the fields of a form to an address as examples. */
+  learnFields(address: string, fields: Readonly<Record<string, string>>): void {
+    const { pathname } = new URL(address, 'http://app');
     for (const { route, pattern } of this.routes) {
       if (route.method !== 'POST' || !pattern.test(pathname)) continue;
       const form = this.forms.get(route.path) ?? new Map<string, string>();
-      for (const [name, value] of Object.entries(all))
+      for (const [name, value] of Object.entries(fields))
         form.set(name, name === '_csrf' ? this.csrfOf(route) : value);
       this.forms.set(route.path, form);
     }

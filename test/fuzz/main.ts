@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { startFuzzedApp } from './fuzzedApp.js';
+import { startFuzzedFront } from './fuzzedFront.js';
 import type { FuzzedPlace } from './fuzzedPlace.js';
 import { startFuzzedSandbox } from './fuzzedSandbox.js';
-import { routeProperties, wireProperty } from './properties.js';
+import { markupProperty, routeProperties, wireProperty } from './properties.js';
 import { shownWithoutReason } from './shown.js';
 
 /**
@@ -26,7 +27,7 @@ const found: string[] = [];
 
 /** Sends a place everything. @returns how many requests that were */
 async function tried(place: FuzzedPlace, named: string, seed: number): Promise<number> {
-  for (const { name, hold } of [...routeProperties(place), wireProperty(place)]) {
+  for (const { name, hold } of [markupProperty(place), ...routeProperties(place), wireProperty(place)]) {
     if (!`${named}: ${name}`.includes(values.only) || Date.now() > until) continue;
     await hold({ seed, runs, until }).catch((error: Error) => {
       found.push(name);
@@ -44,13 +45,16 @@ async function tried(place: FuzzedPlace, named: string, seed: number): Promise<n
 
 /** @returns how many requests were sent */
 async function round(seed: number): Promise<number> {
-  const sandbox = await startFuzzedSandbox();
-  const ofSandbox = await tried(sandbox, 'sandbox', seed).finally(() => sandbox.close());
+  let sent = 0;
+  for (const [named, start] of Object.entries({ sandbox: startFuzzedSandbox, front: startFuzzedFront })) {
+    const place = await start();
+    sent += await tried(place, named, seed).finally(() => place.close());
+  }
   const { place, serves } = await startFuzzedApp();
   try {
-    const ofApp = await tried(place, 'app', seed);
+    sent += await tried(place, 'app', seed);
     await serves();
-    return ofSandbox + ofApp;
+    return sent;
   } finally {
     await place.close();
   }

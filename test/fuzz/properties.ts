@@ -1,6 +1,6 @@
 import type { FuzzedPlace } from './fuzzedPlace.js';
 import { type Effort, hold } from './hold.js';
-import { shotsAt } from './shots.js';
+import { markedShots, shotsAt } from './shots.js';
 import { wireBytes } from './wireShots.js';
 
 /** A property of a place, with a name of its own. */
@@ -25,4 +25,13 @@ export const routeProperties = (place: FuzzedPlace): Property[] =>
 export const wireProperty = (place: FuzzedPlace): Property => ({
   name: 'the wire',
   hold: (effort) => hold('the wire', wireBytes, (text) => place.fireBytes(text), effort),
+});
+
+/** What holds for markup in each part of a path, each parameter and each field of each route, one after the other. */
+export const markupProperty = (place: FuzzedPlace): Property => ({
+  name: 'markup',
+  async hold() {
+    for (const route of place.routes)
+      for (const shot of markedShots(route, place.knowledge.of(route))) await place.fire(shot);
+  },
 });

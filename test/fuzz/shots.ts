@@ -3,6 +3,7 @@ import type { JsonSchema } from '../../server/api/openApiTypes.js';
 import type { RegisteredRoute } from '../support/appRoutes.js';
 import { nearly } from './schemaValues.js';
 import {
+  allMarkup,
   encoded,
   hostileHeader,
   hostileName,
@@ -10,6 +11,7 @@ import {
   hostileText,
   hostileValue,
   mark,
+  markInPath,
 } from './values.js';
 
 /** What stands for something of whoever asks, which is put in when a request is sent: sessions end on the way. */
@@ -22,6 +24,7 @@ export const stands = {
   state: 'ZQOWNSTATE',
   authRequest: 'ZQOWNAUTHREQUEST',
   link: 'ZQOWNLINK',
+  code: 'ZQOWNCODE',
 } as const;
 export const anyStand = /ZQOWN[A-Z]+/g;
 
@@ -526,4 +529,41 @@ export function shotsAt(route: RegisteredRoute, known: Known): fc.Arbitrary<Shot
       { weight: reads ? 1 : 16, arbitrary: bodyOf(known) },
     ),
   });
+}
+
+const plainBody = { isBinary: false, framing: 'whole', coding: 'none', signed: false } as const;
+
+/** Requests to a route that are as its pages would send them, but for markup in one part of the path, one parameter or one field each. */
+export function markedShots(route: RegisteredRoute, { paths, parts, query, fields, takes }: Known): Shot[] {
+  const inPath = encoded(allMarkup.replaceAll(mark, markInPath));
+  const pathWith = (marked: string | null) =>
+    route.path.replace(/:(\w+)/g, (_part, name: string) =>
+      name === marked ? inPath : encoded(parts[name]?.[0] ?? 'x'),
+    );
+  const usual = paths[0] ?? pathWith(null);
+  const formWith = (marked: string | null) =>
+    Object.entries(fields)
+      .map(([name, value]) => `${encoded(name)}=${encoded(name === marked ? allMarkup : value)}`)
+      .join('&');
+  const bodyWith = (marked: string | null): Body | null =>
+    route.method === 'POST' && takes === 'form'
+      ? { ...plainBody, type: urlencoded, text: formWith(marked) }
+      : null;
+  const shot = (target: string, body: Body | null): Shot => ({
+    who: likely(route),
+    method: route.method,
+    target,
+    cookies: null,
+    headers: [],
+    body,
+  });
+  return [
+    ...Object.keys(parts).map((name) => shot(pathWith(name), bodyWith(null))),
+    ...Object.keys(query).map((name) =>
+      shot(`${usual}?${encoded(name)}=${encoded(allMarkup)}`, bodyWith(null)),
+    ),
+    ...Object.keys(fields).flatMap((name) =>
+      name === '_csrf' || bodyWith(name) === null ? [] : [shot(usual, bodyWith(name))],
+    ),
+  ];
 }

@@ -15,6 +15,7 @@ const shown: readonly (readonly [route: RegExp, why: string])[] = [
     'what the question is about',
   ],
   [/^GET \/admin\/(?:mails|mailings\/:id|clients\/:id\/deliveries)/, 'the addresses of its own filters'],
+  [/^POST \/admin\/connections\/:name\/reconnect$/, 'the field that was filled in wrongly'],
   [/^POST \/sign-in$/, 'the field that was filled in wrongly'],
   [/^GET \/sign-in$/, 'where its form leads afterwards'],
   [/^(?:GET|POST) \/mail\/unsubscribe$/, 'the address that its form goes to, which is its own'],
@@ -29,6 +30,9 @@ const shown: readonly (readonly [route: RegExp, why: string])[] = [
   [/^\w+ \/magicLink\//, 'what a provider was made to say'],
 ];
 
+/** Of the app that is below one. */
+const basePath = '/apps/connect';
+
 /** What a place showed that it has no reason to. */
 export const shownWithoutReason = (echoes: ReadonlyMap<string, string>): [string, string][] =>
-  [...echoes].filter(([route]) => !shown.some(([pattern]) => pattern.test(route)));
+  [...echoes].filter(([route]) => !shown.some(([pattern]) => pattern.test(route.replace(basePath, ''))));

@@ -13,6 +13,9 @@ export const markInPath = 'ZQINPATH';
 /** Behind a mark: what would be markup or the end of an attribute, if it came back as it is. */
 const markup = ['~<script>alert(1)</script>', '~"onmouseover="alert(1)', "~'><img src=x onerror=1>"];
 
+/** All of it, each behind a mark. */
+export const allMarkup = ['<', '"', "'", '>'].map((character) => `${mark}~${character}x`).join('');
+
 /** What must never follow a mark in a page. */
 export const unescaped = /^~[<>"']/;
 

@@ -1,5 +1,5 @@
 import { type FuzzedApp, startFuzzedApp } from '../../fuzz/fuzzedApp.js';
-import { routeProperties, wireProperty } from '../../fuzz/properties.js';
+import { markupProperty, routeProperties, wireProperty } from '../../fuzz/properties.js';
 import { shownWithoutReason } from '../../fuzz/shown.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 
@@ -15,14 +15,18 @@ describe('the app', () => {
 
   afterAll(() => fuzzed.place.close());
 
+  it('brings back no markup that it is sent, wherever its routes take a text', async () => {
+    await markupProperty(fuzzed.place).hold({ seed, runs: 1 });
+  });
+
   it('answers in time and in its own words whatever any of its routes is sent, by anybody', async () => {
     const properties = routeProperties(fuzzed.place);
     expect(properties.length).toBeGreaterThan(100);
-    for (const property of properties) await property.hold({ seed, runs: 8 });
+    for (const property of properties) await property.hold({ seed, runs: 7 });
   });
 
   it('answers or closes what is no request, or nearly one', async () => {
-    await wireProperty(fuzzed.place).hold({ seed, runs: 400 });
+    await wireProperty(fuzzed.place).hold({ seed, runs: 300 });
   });
 
   it('was asked much that it did, and not only what it refused', () => {

@@ -1,6 +1,6 @@
 import type { FuzzedPlace } from '../../fuzz/fuzzedPlace.js';
 import { startFuzzedSandbox } from '../../fuzz/fuzzedSandbox.js';
-import { routeProperties, wireProperty } from '../../fuzz/properties.js';
+import { markupProperty, routeProperties, wireProperty } from '../../fuzz/properties.js';
 import { shownWithoutReason } from '../../fuzz/shown.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 
@@ -15,14 +15,18 @@ describe('the sandbox', () => {
 
   afterAll(() => sandbox.close());
 
+  it('brings back no markup that it is sent, wherever its routes take a text', async () => {
+    await markupProperty(sandbox).hold({ seed, runs: 1 });
+  });
+
   it('answers in time and in its own words whatever its pages, its control and its proxy are sent', async () => {
     const properties = routeProperties(sandbox);
     expect(properties.length).toBeGreaterThan(50);
-    for (const property of properties) await property.hold({ seed, runs: 10 });
+    for (const property of properties) await property.hold({ seed, runs: 7 });
   });
 
   it('answers or closes what is no request, or nearly one', async () => {
-    await wireProperty(sandbox).hold({ seed, runs: 200 });
+    await wireProperty(sandbox).hold({ seed, runs: 100 });
   });
 
   it('shows of a request only what its reader typed or asked for, and that escaped', () => {
