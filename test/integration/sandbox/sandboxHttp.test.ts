@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { ScalekitClient } from '@scalekit-sdk/node';
-import { describe, expect, it } from '../../support/jest.js';
+import { createSandbox } from '../../../server/sandbox/sandbox.js';
+import { describe, expect, it, jest } from '../../support/jest.js';
 import { fetchToken, submit, useSandbox } from '../../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };
@@ -28,6 +29,26 @@ describe('the one port of the sandbox', () => {
     let answer = '';
     for await (const text of socket) answer += text;
     expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*The request was not understood\.\n/);
+  });
+
+  it('writes nothing to its error output when a caller leaves in the middle of a body', async () => {
+    const { NODE_ENV } = process.env;
+    // Express is silent in tests.
+    process.env.NODE_ENV = 'development';
+    const own = await createSandbox();
+    process.env.NODE_ENV = NODE_ENV;
+    const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    try {
+      const socket = connect(own.port, '127.0.0.1').resume();
+      const type = 'content-type: application/x-www-form-urlencoded';
+      socket.end(`POST /oauth/token HTTP/1.1\r\nhost: localhost\r\n${type}\r\ncontent-length: 9\r\n\r\na=`);
+      await once(socket, 'close');
+      expect((await fetch(`${own.url}/keys`)).status).toBe(200);
+      expect(written.mock.calls).toEqual([]);
+    } finally {
+      written.mockRestore();
+      await own.close();
+    }
   });
 
   it('issues tokens that its key set verifies, for the right id and secret only', async () => {
