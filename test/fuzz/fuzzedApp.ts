@@ -12,7 +12,7 @@ import { type SandboxedApp, startSandboxedApp } from '../support/testApp.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { logoOf, svgOf } from '../unit/identity/clients/logoFiles.js';
 import { addMail } from '../unit/notify/mails.js';
-import { webhookEnv } from '../unit/webhooks/deliveries.js';
+import { untilProcessed, webhookEnv } from '../unit/webhooks/deliveries.js';
 import type { WireAnswer } from './exchange.js';
 import { FuzzedPlace, type Player, stranger } from './fuzzedPlace.js';
 import { Knowledge } from './known.js';
@@ -246,7 +246,11 @@ class Cast {
       150,
     );
     await knowledge.explore(user, [paths.connections, paths.connect('gmail'), paths.account], 40);
-    await knowledge.explore(new Client(app.url), [paths.sandboxOutbox, paths.signIn], 30);
+    await knowledge.explore(
+      new Client(app.url),
+      [paths.sandboxOutbox, paths.signInAndReturn(paths.account)],
+      30,
+    );
     const { client: guest, id, start } = await this.onboarded();
     const ownPages = [paths.onboardingStart(start), onboardingPaths.steps(id), onboardingPaths.leave(id)];
     await knowledge.explore(guest, ownPages, 30, { [id]: stands.onboarding, [start]: stands.start });
@@ -257,6 +261,8 @@ class Cast {
 /** An app that is fuzzed. */
 export interface FuzzedApp {
   readonly place: FuzzedPlace;
+  /** Does the work of the background on what the requests have left there. @throws Error when any of it fails */
+  works(): Promise<void>;
   /** Whether the app still serves. @throws Error */
   serves(): Promise<void>;
 }
@@ -281,6 +287,22 @@ export async function startFuzzedApp(): Promise<FuzzedApp> {
   });
   return {
     place,
+    async works() {
+      const { db, webhooks, connectedAs, directory, mailings, mails, reconnectPass } = app.deps;
+      const jobs = [
+        webhooks.worker,
+        connectedAs.job,
+        mails.sender,
+        directory,
+        mailings.runner,
+        reconnectPass,
+      ];
+      for (const job of jobs) job.start();
+      await untilProcessed(db, webhooks.worker);
+      await Promise.all(jobs.map((job) => job.stop()));
+      const failed = app.logLines().filter(({ level }) => Number(level) >= 50);
+      if (failed.length > 0) throw new Error(JSON.stringify(failed[0]));
+    },
     async serves() {
       for (const path of ['/healthz', '/readyz', paths.signIn]) {
         const { status } = await fetch(app.url + path, { redirect: 'manual' });

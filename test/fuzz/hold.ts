@@ -10,6 +10,9 @@ export interface Effort {
   readonly until?: number;
 }
 
+/** After which nothing smaller is looked for, in milliseconds: what is wrong may be that it takes long. */
+const longestMs = 60_000;
+
 const causeOf = (details: object): string => {
   const cause = 'errorInstance' in details ? details.errorInstance : null;
   return cause instanceof Error ? cause.message : String(cause);
@@ -26,9 +29,10 @@ export async function hold<Value>(
   isFine: (value: Value) => Promise<void>,
   { seed, runs, until }: Effort,
 ): Promise<void> {
-  const left = until === undefined ? {} : { interruptAfterTimeLimit: Math.max(1, until - Date.now()) };
+  const now = Date.now();
+  const left = Math.max(1, (until ?? now + longestMs) - now);
   const property = fc.asyncProperty(values, isFine);
-  const details = await fc.check(property, { seed, numRuns: runs, ...left });
+  const details = await fc.check(property, { seed, numRuns: runs, interruptAfterTimeLimit: left });
   if (!details.failed || details.counterexample === null) return;
   throw new Error(
     [

@@ -101,7 +101,7 @@ export class Knowledge {
   /** Takes a form as an example: of a query, or of what its route is sent. */
   private learnForm({ method, url, fields, names }: Form, general: (text: string) => string): void {
     const action = general(url);
-    const all = Object.fromEntries(names.map((name) => [name, general(fields[name] ?? 'x')]));
+    const all = Object.fromEntries(names.map((name) => [name, general(fields[name] || 'x')]));
     this.learn(method === 'post' ? action : `${action}?${new URLSearchParams(all)}`);
     if (method !== 'post') return;
     this.learnFields(action, all);

@@ -3,7 +3,7 @@ import { startFuzzedApp } from './fuzzedApp.js';
 import { startFuzzedFront } from './fuzzedFront.js';
 import type { FuzzedPlace } from './fuzzedPlace.js';
 import { startFuzzedSandbox } from './fuzzedSandbox.js';
-import { markupProperty, routeProperties, wireProperty } from './properties.js';
+import { oneWrongProperty, routeProperties, wireProperty } from './properties.js';
 import { shownWithoutReason } from './shown.js';
 
 /**
@@ -27,7 +27,7 @@ const found: string[] = [];
 
 /** Sends a place everything. @returns how many requests that were */
 async function tried(place: FuzzedPlace, named: string, seed: number): Promise<number> {
-  for (const { name, hold } of [markupProperty(place), ...routeProperties(place), wireProperty(place)]) {
+  for (const { name, hold } of [oneWrongProperty(place), ...routeProperties(place), wireProperty(place)]) {
     if (!`${named}: ${name}`.includes(values.only) || Date.now() > until) continue;
     await hold({ seed, runs, until }).catch((error: Error) => {
       found.push(name);
@@ -50,9 +50,10 @@ async function round(seed: number): Promise<number> {
     const place = await start();
     sent += await tried(place, named, seed).finally(() => place.close());
   }
-  const { place, serves } = await startFuzzedApp();
+  const { place, works, serves } = await startFuzzedApp();
   try {
     sent += await tried(place, 'app', seed);
+    await works();
     await serves();
     return sent;
   } finally {

@@ -1,6 +1,6 @@
 import type { FuzzedPlace } from './fuzzedPlace.js';
 import { type Effort, hold } from './hold.js';
-import { markedShots, shotsAt } from './shots.js';
+import { oneWrongEach, shotsAt } from './shots.js';
 import { wireBytes } from './wireShots.js';
 
 /** A property of a place, with a name of its own. */
@@ -27,11 +27,11 @@ export const wireProperty = (place: FuzzedPlace): Property => ({
   hold: (effort) => hold('the wire', wireBytes, (text) => place.fireBytes(text), effort),
 });
 
-/** What holds for markup in each part of a path, each parameter and each field of each route, one after the other. */
-export const markupProperty = (place: FuzzedPlace): Property => ({
-  name: 'markup',
+/** What holds where one part of a path, one parameter or one field of a route is markup or leads away, each after the other. */
+export const oneWrongProperty = (place: FuzzedPlace): Property => ({
+  name: 'one wrong each',
   async hold() {
     for (const route of place.routes)
-      for (const shot of markedShots(route, place.knowledge.of(route))) await place.fire(shot);
+      for (const shot of oneWrongEach(route, place.knowledge.of(route))) await place.fire(shot);
   },
 });

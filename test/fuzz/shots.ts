@@ -533,37 +533,51 @@ export function shotsAt(route: RegisteredRoute, known: Known): fc.Arbitrary<Shot
 
 const plainBody = { isBinary: false, framing: 'whole', coding: 'none', signed: false } as const;
 
-/** Requests to a route that are as its pages would send them, but for markup in one part of the path, one parameter or one field each. */
-export function markedShots(route: RegisteredRoute, { paths, parts, query, fields, takes }: Known): Shot[] {
+/** Whether what was seen is an address, so that its place may lead somewhere. */
+const leads = (value: string | undefined) => /^(?:\/|https?:)/.test(value ?? '');
+const away = `//${mark}.example/x`;
+
+/**
+ * Requests to a route that are as its pages would send them, but for one part of the path, one parameter or one field each, which
+ * is markup, or leads away where an address belongs.
+ */
+export function oneWrongEach(route: RegisteredRoute, known: Known): Shot[] {
+  const { paths, parts, query, foreign, fields, takes } = known;
   const inPath = encoded(allMarkup.replaceAll(mark, markInPath));
-  const pathWith = (marked: string | null) =>
+  const pathWith = (wrong: string | null) =>
     route.path.replace(/:(\w+)/g, (_part, name: string) =>
-      name === marked ? inPath : encoded(parts[name]?.[0] ?? 'x'),
+      name === wrong ? inPath : encoded(parts[name]?.[0] ?? 'x'),
     );
   const usual = paths[0] ?? pathWith(null);
-  const formWith = (marked: string | null) =>
-    Object.entries(fields)
-      .map(([name, value]) => `${encoded(name)}=${encoded(name === marked ? allMarkup : value)}`)
-      .join('&');
-  const bodyWith = (marked: string | null): Body | null =>
+  const bodyWith = (change: Readonly<Record<string, string>>): Body | null =>
     route.method === 'POST' && takes === 'form'
-      ? { ...plainBody, type: urlencoded, text: formWith(marked) }
+      ? { ...plainBody, type: urlencoded, text: new URLSearchParams({ ...fields, ...change }).toString() }
       : null;
-  const shot = (target: string, body: Body | null): Shot => ({
+  const shot = (target: string, change: Readonly<Record<string, string>> = {}): Shot => ({
     who: likely(route),
     method: route.method,
     target,
     cookies: null,
     headers: [],
-    body,
+    body: bodyWith(change),
   });
+  const wrongFor = (value: string | undefined) =>
+    leads(value) ? [allMarkup, away, `https:${away}`] : [allMarkup];
+  const ofQuery = Object.entries(query).flatMap(([name, [value]]) =>
+    wrongFor(value).map((wrong) => shot(`${usual}?${encoded(name)}=${encoded(wrong)}`)),
+  );
+  const elsewhere = Object.entries(foreign).flatMap(([name, [value]]) =>
+    route.method === 'GET' && leads(value) ? [shot(`${usual}?${encoded(name)}=${encoded(away)}`)] : [],
+  );
+  const ofBody = Object.entries(fields).flatMap(([name, value]) =>
+    name === '_csrf' || takes !== 'form'
+      ? []
+      : wrongFor(value).map((wrong) => shot(usual, { [name]: wrong })),
+  );
   return [
-    ...Object.keys(parts).map((name) => shot(pathWith(name), bodyWith(null))),
-    ...Object.keys(query).map((name) =>
-      shot(`${usual}?${encoded(name)}=${encoded(allMarkup)}`, bodyWith(null)),
-    ),
-    ...Object.keys(fields).flatMap((name) =>
-      name === '_csrf' || bodyWith(name) === null ? [] : [shot(usual, bodyWith(name))],
-    ),
+    ...Object.keys(parts).map((name) => shot(pathWith(name))),
+    ...ofQuery,
+    ...elsewhere,
+    ...(route.method === 'POST' ? ofBody : []),
   ];
 }

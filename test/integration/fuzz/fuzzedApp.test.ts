@@ -1,5 +1,5 @@
 import { type FuzzedApp, startFuzzedApp } from '../../fuzz/fuzzedApp.js';
-import { markupProperty, routeProperties, wireProperty } from '../../fuzz/properties.js';
+import { oneWrongProperty, routeProperties, wireProperty } from '../../fuzz/properties.js';
 import { shownWithoutReason } from '../../fuzz/shown.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 
@@ -15,8 +15,8 @@ describe('the app', () => {
 
   afterAll(() => fuzzed.place.close());
 
-  it('brings back no markup that it is sent, wherever its routes take a text', async () => {
-    await markupProperty(fuzzed.place).hold({ seed, runs: 1 });
+  it('brings back no markup and leads to nobody’s address, wherever its routes take a text', async () => {
+    await oneWrongProperty(fuzzed.place).hold({ seed, runs: 1 });
   });
 
   it('answers in time and in its own words whatever any of its routes is sent, by anybody', async () => {
@@ -39,6 +39,10 @@ describe('the app', () => {
 
   it('shows of a request only what its reader typed or asked for, and that escaped', () => {
     expect(shownWithoutReason(fuzzed.place.echoes)).toEqual([]);
+  });
+
+  it('does the work of the background on whatever it was sent', async () => {
+    await fuzzed.works();
   });
 
   it('still serves afterwards', async () => {

@@ -1,6 +1,6 @@
 import type { FuzzedPlace } from '../../fuzz/fuzzedPlace.js';
 import { startFuzzedSandbox } from '../../fuzz/fuzzedSandbox.js';
-import { markupProperty, routeProperties, wireProperty } from '../../fuzz/properties.js';
+import { oneWrongProperty, routeProperties, wireProperty } from '../../fuzz/properties.js';
 import { shownWithoutReason } from '../../fuzz/shown.js';
 import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
 
@@ -15,14 +15,14 @@ describe('the sandbox', () => {
 
   afterAll(() => sandbox.close());
 
-  it('brings back no markup that it is sent, wherever its routes take a text', async () => {
-    await markupProperty(sandbox).hold({ seed, runs: 1 });
+  it('brings back no markup and leads to nobody’s address, wherever its routes take a text', async () => {
+    await oneWrongProperty(sandbox).hold({ seed, runs: 1 });
   });
 
   it('answers in time and in its own words whatever its pages, its control and its proxy are sent', async () => {
     const properties = routeProperties(sandbox);
     expect(properties.length).toBeGreaterThan(50);
-    for (const property of properties) await property.hold({ seed, runs: 7 });
+    for (const property of properties) await property.hold({ seed, runs: 5 });
   });
 
   it('answers or closes what is no request, or nearly one', async () => {
