@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /** How long and with what a property is tried. */
 export interface Effort {
-  /** The same seed makes the same requests, against an app that was just started. */
+  /** The same seed makes the same requests of each property. */
   readonly seed: number;
   /** How many requests are tried, of each route or of each other kind. */
   readonly runs: number;
@@ -18,6 +18,10 @@ const causeOf = (details: object): string => {
   return cause instanceof Error ? cause.message : String(cause);
 };
 
+/** Different for each name, so that routes are not all sent the same. */
+const offsetOf = (name: string): number =>
+  [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 0);
+
 /**
  * Tries a property.
  * @param name of what is tried, as `npm run fuzz -- --only` takes it
@@ -32,13 +36,17 @@ export async function hold<Value>(
   const now = Date.now();
   const left = Math.max(1, (until ?? now + longestMs) - now);
   const property = fc.asyncProperty(values, isFine);
-  const details = await fc.check(property, { seed, numRuns: runs, interruptAfterTimeLimit: left });
+  const details = await fc.check(property, {
+    seed: (seed + offsetOf(name)) | 0,
+    numRuns: runs,
+    interruptAfterTimeLimit: left,
+  });
   if (!details.failed || details.counterexample === null) return;
   throw new Error(
     [
       `${name}: ${causeOf(details)}`,
       `The smallest of it: ${fc.stringify(details.counterexample).slice(0, 3000)}`,
-      `Again: npm run fuzz -- --seed ${seed} --only '${name}' (path ${details.counterexamplePath})`,
+      `Again: npm run fuzz -- --seed ${seed} --runs ${runs} --only '${name}', and without --only where it takes what was sent before`,
     ].join('\n'),
   );
 }

@@ -11,14 +11,10 @@ export interface Property {
 
 /** What holds for every route of a place: the routes are those that it has. */
 export const routeProperties = (place: FuzzedPlace): Property[] =>
-  place.routes.map((route, index) => {
+  place.routes.map((route) => {
     const name = `${route.method} ${route.path}`;
     const shots = shotsAt(route, place.knowledge.of(route));
-    return {
-      name,
-      hold: ({ seed, ...effort }) =>
-        hold(name, shots, (shot) => place.fire(shot), { ...effort, seed: seed + index }),
-    };
+    return { name, hold: (effort) => hold(name, shots, (shot) => place.fire(shot), effort) };
   });
 
 /** What holds for what is no request, or nearly one, to whatever place. */
