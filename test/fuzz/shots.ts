@@ -538,8 +538,8 @@ const leads = (value: string | undefined) => /^(?:\/|https?:)/.test(value ?? '')
 const away = `//${mark}.example/x`;
 
 /**
- * Requests to a route that are as its pages would send them, but for one part of the path, one parameter or one field each, which
- * is markup, or leads away where an address belongs.
+ * Requests to a route that are as its pages would send them, but for one part of the path, one parameter or one field each: it is
+ * markup, leads away where an address belongs, or comes twice.
  */
 export function oneWrongEach(route: RegisteredRoute, known: Known): Shot[] {
   const { paths, parts, query, foreign, fields, takes } = known;
@@ -549,35 +549,35 @@ export function oneWrongEach(route: RegisteredRoute, known: Known): Shot[] {
       name === wrong ? inPath : encoded(parts[name]?.[0] ?? 'x'),
     );
   const usual = paths[0] ?? pathWith(null);
-  const bodyWith = (change: Readonly<Record<string, string>>): Body | null =>
-    route.method === 'POST' && takes === 'form'
-      ? { ...plainBody, type: urlencoded, text: new URLSearchParams({ ...fields, ...change }).toString() }
-      : null;
-  const shot = (target: string, change: Readonly<Record<string, string>> = {}): Shot => ({
+  const sendsForm = route.method === 'POST' && takes === 'form';
+  const shot = (target: string, form = new URLSearchParams(fields)): Shot => ({
     who: likely(route),
     method: route.method,
     target,
     cookies: null,
     headers: [],
-    body: bodyWith(change),
+    body: sendsForm ? { ...plainBody, type: urlencoded, text: form.toString() } : null,
   });
   const wrongFor = (value: string | undefined) =>
     leads(value) ? [allMarkup, away, `https:${away}`] : [allMarkup];
-  const ofQuery = Object.entries(query).flatMap(([name, [value]]) =>
-    wrongFor(value).map((wrong) => shot(`${usual}?${encoded(name)}=${encoded(wrong)}`)),
-  );
+  const ofQuery = Object.entries(query).flatMap(([name, [value]]) => [
+    ...wrongFor(value).map((wrong) => `${encoded(name)}=${encoded(wrong)}`),
+    `${encoded(name)}=x&${encoded(name)}=${encoded(value ?? '')}`,
+  ]);
   const elsewhere = Object.entries(foreign).flatMap(([name, [value]]) =>
-    route.method === 'GET' && leads(value) ? [shot(`${usual}?${encoded(name)}=${encoded(away)}`)] : [],
+    route.method === 'GET' && leads(value) ? [`${encoded(name)}=${encoded(away)}`] : [],
   );
-  const ofBody = Object.entries(fields).flatMap(([name, value]) =>
-    name === '_csrf' || takes !== 'form'
+  const ofForm = Object.entries(sendsForm ? fields : {}).flatMap(([name, value]) =>
+    name === '_csrf'
       ? []
-      : wrongFor(value).map((wrong) => shot(usual, { [name]: wrong })),
+      : [
+          ...wrongFor(value).map((wrong) => new URLSearchParams({ ...fields, [name]: wrong })),
+          new URLSearchParams([...Object.entries(fields), [name, value]]),
+        ],
   );
   return [
     ...Object.keys(parts).map((name) => shot(pathWith(name))),
-    ...ofQuery,
-    ...elsewhere,
-    ...(route.method === 'POST' ? ofBody : []),
+    ...[...ofQuery, ...elsewhere].map((asked) => shot(`${usual}?${asked}`)),
+    ...ofForm.map((form) => shot(usual, form)),
   ];
 }
