@@ -21,6 +21,16 @@ const spellingsOf = (identifier: string): string[] => [
 const isEnd = (character: string | undefined) =>
   character === undefined || /[\s/?&="',:;[\]{}()]/.test(character);
 
+/** The texts in JSON. What it is made of besides, such as keys and `null`, names nobody, whatever it reads like. */
+function textsIn(json: string): string[] {
+  const texts: string[] = [];
+  JSON.parse(json, (_key, value) => {
+    if (typeof value === 'string') texts.push(value);
+    return value;
+  });
+  return texts;
+}
+
 /** Whether a text names somebody: one of the spellings, with an end of a word on both sides. */
 function names(text: string, spellings: readonly string[]): boolean {
   return spellings.some((spelling) => {
@@ -36,6 +46,8 @@ export interface MentionColumn {
   readonly table: string;
   readonly key: string;
   readonly column: string;
+  /** Whether its text is JSON. */
+  readonly isJson?: boolean;
 }
 
 /**
@@ -43,7 +55,7 @@ export interface MentionColumn {
  */
 export async function eachMention(
   db: Db,
-  { table, key, column }: MentionColumn,
+  { table, key, column, isJson = false }: MentionColumn,
   identifier: string,
   work: (keys: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
@@ -57,7 +69,10 @@ export async function eachMention(
       .orderBy(key)
       .limit(rowsAtOnce)
       .execute();
-    const naming = rows.filter((row) => names(String(row[column]), spellings));
+    const naming = rows.filter((row) => {
+      const text = String(row[column]);
+      return isJson ? textsIn(text).some((one) => names(one, spellings)) : names(text, spellings);
+    });
     if (naming.length > 0) await work(naming.map((row) => String(row[key])));
     last = rows.length < rowsAtOnce ? null : String(rows.at(-1)?.[key]);
   }
@@ -76,6 +91,11 @@ function renamedIn(text: string, from: string, to: string): string {
   return renamed;
 }
 
+const renamedInJson = (json: string, from: string, to: string): string =>
+  JSON.stringify(
+    JSON.parse(json, (_key, value) => (typeof value === 'string' ? renamedIn(value, from, to) : value)),
+  );
+
 /** Puts another name in place of a person's wherever a text mentions them. */
 export async function replaceMentions(
   db: Db,
@@ -83,13 +103,14 @@ export async function replaceMentions(
   from: string,
   to: string,
 ): Promise<void> {
-  const { table, key, column } = passing;
-  await eachMention(db, { table, key, column }, from, async (keys) => {
+  const { table, key, column, isJson } = passing;
+  const renamed = isJson ? renamedInJson : renamedIn;
+  await eachMention(db, passing, from, async (keys) => {
     const rows = await asStored(db).selectFrom(table).select([key, column]).where(key, 'in', keys).execute();
     for (const row of rows) {
       await asStored(db)
         .updateTable(table)
-        .set({ [column]: renamedIn(String(row[column]), from, to) })
+        .set({ [column]: renamed(String(row[column]), from, to) })
         .where(key, '=', row[key])
         .execute();
     }

@@ -63,12 +63,12 @@ async function anonymise(db: Db, identifier: string, pseudonym: string): Promise
     .set({ identifier: pseudonym, address: null, detail: null })
     .where('identifier', '=', identifier)
     .executeTakeFirst();
-  for (const { table, key, column, instead } of passingColumns) {
-    await eachMention(db, { table, key, column }, identifier, (keys) =>
+  for (const passing of passingColumns) {
+    await eachMention(db, passing, identifier, (keys) =>
       asStored(db)
-        .updateTable(table)
-        .set({ [column]: instead })
-        .where(key, 'in', keys)
+        .updateTable(passing.table)
+        .set({ [passing.column]: passing.instead })
+        .where(passing.key, 'in', keys)
         .execute(),
     );
   }

@@ -21,7 +21,13 @@ export interface PersonalTable<Column extends string = string> {
   /** Columns that hold the key of the principal that acted. */
   readonly actors?: readonly Column[];
   /** A column whose text may name them in passing, and what takes its place then. */
-  readonly passing?: { readonly key: Column; readonly column: Column; readonly instead: string | null };
+  readonly passing?: {
+    readonly key: Column;
+    readonly column: Column;
+    readonly instead: string | null;
+    /** Whether its text is JSON. */
+    readonly isJson?: boolean;
+  };
   /** A column that may name them for a moment, and the one that says until when the row has to stay, or null. */
   readonly momentary?: { readonly column: Column; readonly until: Column | null };
 }
@@ -98,7 +104,7 @@ export const personalData: {
 
   mailings: {
     actors: ['created_by', 'stopped_by'],
-    passing: { key: 'id', column: 'filter', instead: '{}' },
+    passing: { key: 'id', column: 'filter', instead: '{}', isJson: true },
   },
   reconnect_requirements: { actors: ['required_by'] },
   directory_syncs: { actors: ['requested_by'] },

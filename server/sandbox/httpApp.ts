@@ -56,11 +56,9 @@ export function createHttpApp(parts: HttpAppParts): Express {
 /** Bodies that are too long or malformed are the caller's fault; anything else is the sandbox's, and is logged. */
 const answerError =
   (logger: SandboxLogger | undefined): ErrorRequestHandler =>
-  (error: { status?: unknown }, _request, response, next) => {
-    if (response.headersSent || response.destroyed) {
-      next(error);
-      return;
-    }
+  (error: { status?: unknown }, request, response, _next) => {
+    // Express would close the connection too, and write a stack to stderr.
+    if (response.headersSent || response.destroyed) return void request.socket.destroy();
     const { status } = error;
     const isCallers = typeof status === 'number' && status >= 400 && status < 500;
     if (!isCallers) logger?.error({ err: error }, 'the sandbox failed on a request');

@@ -2,6 +2,7 @@ import { hostInUrl } from '../kernel/loopback.js';
 import { createControl, type SandboxControl } from './control/control.js';
 import { Environment, type EnvironmentOptions } from './environment.js';
 import { Authorizations } from './hosted/authorization.js';
+import { addressesOnly } from './hosted/webGuards.js';
 import { createHttpApp } from './httpApp.js';
 import { listen } from './listener.js';
 import type { SandboxLogger } from './model.js';
@@ -78,16 +79,18 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const origin = () => url;
   const { signal } = closing;
   const listener = await listen(host, options.port ?? 0, {
-    http: createHttpApp({
-      environment,
-      authorizations,
-      control,
-      reset,
-      tokens,
-      origin,
-      closing: signal,
-      logger: options.logger,
-    }),
+    http: addressesOnly(
+      createHttpApp({
+        environment,
+        authorizations,
+        control,
+        reset,
+        tokens,
+        origin,
+        closing: signal,
+        logger: options.logger,
+      }),
+    ),
     http2: rpcHandler(
       (router) => {
         connectionService(environment)(router);

@@ -12,6 +12,8 @@ export interface Form {
   readonly method: 'get' | 'post';
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
+  /** Of all that can be filled in, chosen or pressed. */
+  readonly names: readonly string[];
 }
 
 const attribute = (tag: string, name: string): string | null =>
@@ -36,6 +38,13 @@ export const formsOf = (page: string): Form[] =>
       method: attribute(form, 'method') === 'post' ? 'post' : 'get',
       url: attribute(form, 'action') ?? '',
       fields: Object.fromEntries([...inputs, ...chosen].reverse()),
+      names: [
+        ...new Set(
+          [...form.matchAll(/<(?:input|button|select|textarea)\s[^>]*>/g)].flatMap(
+            ([tag]) => attribute(tag, 'name') ?? [],
+          ),
+        ),
+      ],
     };
   });
 
@@ -44,6 +53,13 @@ export class Client {
   private readonly jars = new Map<string, Map<string, string>>();
 
   constructor(readonly origin: string) {}
+
+  /** The cookies for the app, as a header has them. */
+  get cookies(): string {
+    return [...(this.jars.get(new URL(this.origin).host) ?? [])]
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ');
+  }
 
   /** Asks, and keeps the cookies; the body is not read yet. */
   async ask(url: URL, method: string, options: RequestInit = {}): Promise<Response> {

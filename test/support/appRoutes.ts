@@ -13,19 +13,21 @@ interface Layer {
   readonly handle: { readonly stack?: readonly Layer[] };
   /** Whether it is mounted at the root. */
   readonly slash: boolean;
+  /** What it is mounted at. */
+  readonly rawPath: unknown;
 }
 
 function routesIn(stack: readonly Layer[]): RegisteredRoute[] {
-  return stack.flatMap(({ route, handle, slash }) => {
+  return stack.flatMap(({ route, handle, slash, rawPath }) => {
     if (route !== undefined) {
       if (typeof route.path !== 'string') throw new Error('a route is not registered by one path');
       const { path } = route;
       return Object.keys(route.methods).map((method) => ({ method: method.toUpperCase(), path }));
     }
     const inner = handle.stack === undefined ? [] : routesIn(handle.stack);
-    // The whole path could not be told otherwise.
-    if (inner.length > 0 && !slash) throw new Error('a router with routes is mounted below a prefix');
-    return inner;
+    if (inner.length === 0 || slash) return inner;
+    if (typeof rawPath !== 'string') throw new Error('a router with routes is not mounted at one path');
+    return inner.map(({ method, path }) => ({ method, path: path === '/' ? rawPath : rawPath + path }));
   });
 }
 

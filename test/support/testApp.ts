@@ -44,6 +44,8 @@ export interface TestApp {
   readonly deps: Dependencies;
   /** The lines of the log so far, parsed. */
   logLines(): Record<string, unknown>[];
+  /** The lines of the log since they were last taken, as they are; the log forgets them. */
+  takeLog(): string[];
   close(): Promise<void>;
 }
 
@@ -105,6 +107,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     port,
     deps,
     logLines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    takeLog: () => lines.splice(0),
     async close() {
       await stop(server);
       await database.close();

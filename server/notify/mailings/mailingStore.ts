@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { UserFilter } from '../../directory/users/userFilter.js';
+import { everyone, type UserFilter } from '../../directory/users/userFilter.js';
 import { decodeKey, encodeKey, type UserKey } from '../../directory/users/userKey.js';
 import { olderThan, type PageKey } from '../../store/database/newestFirst.js';
 import type { Db, MailingsTable } from '../../store/database/schema.js';
@@ -11,9 +11,15 @@ function statusOf({ startedAt, endedAt, stoppedBy }: Selectable<MailingsTable>):
   return startedAt === null ? 'waiting' : 'running';
 }
 
+/**
+ * The filter of a mailing that looked for somebody who was erased since: the erasure leaves `{}`. It finds nobody, or a mailing under way
+ * would go to everybody: no term begins with an invisible character, and pages show what follows it.
+ */
+const ofErased: UserFilter = { ...everyone, q: '\u2060erased' };
+
 const toMailing = (row: Selectable<MailingsTable>): Mailing => ({
   ...row,
-  filter: JSON.parse(row.filter) as UserFilter,
+  filter: { ...ofErased, ...(JSON.parse(row.filter) as Partial<UserFilter>) },
   place: row.place === null ? null : decodeKey(row.place),
   status: statusOf(row),
 });

@@ -113,5 +113,8 @@ export const eventLogInput = z.strictObject({
   ownIds: z.boolean().optional(),
 });
 
+/** The latest time that a `Date` can have, in epoch milliseconds. */
+const latestTime = 8.64e15;
+
 /** `before` is in epoch milliseconds. */
-export const forgetEventsInput = z.strictObject({ before: z.coerce.number().int().min(0) });
+export const forgetEventsInput = z.strictObject({ before: z.coerce.number().int().min(0).max(latestTime) });

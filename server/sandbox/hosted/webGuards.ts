@@ -1,7 +1,18 @@
+import type { RequestListener } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { isLoopbackHost } from '../../kernel/loopback.js';
 import { parsedUrl } from '../../kernel/parsedUrl.js';
+
+/** Refuses a request target that is no address. Express answers it past every handler, and later versions of Node.js throw. */
+export const addressesOnly =
+  (listener: RequestListener): RequestListener =>
+  (request, response) => {
+    if (parsedUrl(request.url ?? '', 'http://sandbox') !== null) return listener(request, response);
+    response
+      .writeHead(400, { 'content-type': 'text/plain', connection: 'close' })
+      .end('The request was not understood.\n');
+  };
 
 /** Answers only to the names of this machine: another page's name that was made to point here (DNS rebinding) is refused. */
 export const loopbackHostOnly: RequestHandler = (request, response, next) => {

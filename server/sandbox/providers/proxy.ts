@@ -108,7 +108,8 @@ const hostile = (person: Person): Person => ({
 });
 
 function answerTo(request: Request, provider: string, person: Person) {
-  const { pathname, searchParams } = new URL(request.url, 'http://provider');
+  // By itself, a path that begins with two slashes would name a host.
+  const { pathname, searchParams } = new URL(`http://provider${request.url}`);
   return answerOf(provider, person, {
     method: request.method,
     path: pathname,

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { ScalekitClient } from '@scalekit-sdk/node';
-import { describe, expect, it } from '../../support/jest.js';
+import { createSandbox } from '../../../server/sandbox/sandbox.js';
+import { describe, expect, it, jest } from '../../support/jest.js';
 import { fetchToken, submit, useSandbox } from '../../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };
@@ -20,6 +21,34 @@ describe('the one port of the sandbox', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
     socket.destroy();
+  });
+
+  it.each(['http://[::1', 'http://', '//'])('refuses a target that is no address: %s', async (target) => {
+    const socket = connect(sandbox.port, '127.0.0.1').setEncoding('utf8');
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const text of socket) answer += text;
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*The request was not understood\.\n/);
+  });
+
+  it('writes nothing to its error output when a caller leaves in the middle of a body', async () => {
+    const { NODE_ENV } = process.env;
+    // Express is silent in tests.
+    process.env.NODE_ENV = 'development';
+    const own = await createSandbox();
+    process.env.NODE_ENV = NODE_ENV;
+    const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    try {
+      const socket = connect(own.port, '127.0.0.1').resume();
+      const type = 'content-type: application/x-www-form-urlencoded';
+      socket.end(`POST /oauth/token HTTP/1.1\r\nhost: localhost\r\n${type}\r\ncontent-length: 9\r\n\r\na=`);
+      await once(socket, 'close');
+      expect((await fetch(`${own.url}/keys`)).status).toBe(200);
+      expect(written.mock.calls).toEqual([]);
+    } finally {
+      written.mockRestore();
+      await own.close();
+    }
   });
 
   it('issues tokens that its key set verifies, for the right id and secret only', async () => {
@@ -99,6 +128,8 @@ describe('the control API of the sandbox', () => {
     expect((await post('/faults', {})).status).toBe(400);
     expect((await post('/faults', { method: 'ExecuteTool', answer: 'html' })).status).toBe(400);
     expect((await post('/connections', { name: 'box', type: 'MAGIC' })).status).toBe(400);
+    // No date is later than one millisecond before that.
+    expect((await post('/events/forget', { before: 8_640_000_000_000_001 })).status).toBe(400);
     expect((await post('/accounts/expire', { ...grace, identifier: 'nobody' })).status).toBe(404);
     expect((await post('/accounts', 'x'.repeat(1_000_000))).status).toBe(413);
     expect((await post('/nowhere', {})).status).toBe(404);

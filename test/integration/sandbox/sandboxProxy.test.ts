@@ -103,6 +103,15 @@ describe('the proxy of the sandbox', () => {
     expect(data).toMatchObject({ errors: [{ message: expect.any(String) }] });
   });
 
+  it.each(['/proxy//', '/proxy//:x', '/proxy//elsewhere.example:99999/'])(
+    'finds nothing at a path that could be taken for a host: %s',
+    async (path) => {
+      const authorization = `Bearer ${await fetchToken(sandbox.url)}`;
+      const headers = { authorization, connection_name: 'gmail', identifier: alan };
+      expect((await fetch(sandbox.url + path, { headers })).status).toBe(404);
+    },
+  );
+
   it.each([
     ['an account that there is not', 'gmail', 'nobody@example.com', Code.NotFound],
     ['an account that is not active', 'slack', 'grace@example.com', Code.InvalidArgument],

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
+import { everyone, type UserFilter } from '../../../server/directory/users/userFilter.js';
 import type { DomainError } from '../../../server/kernel/errors.js';
 import { adminPaths } from '../../../server/paths.js';
 import type { Tables } from '../../../server/store/database/schema.js';
@@ -283,6 +285,52 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const users = await app.deps.db.selectFrom('users').select('identifier').execute();
       expect(users.map(({ identifier }) => identifier).sort()).toEqual([...others].sort());
       for (const other of others) expect(await naming(other)).toContain('audit_events');
+    });
+  });
+
+  describe('erasing somebody whom a mailing looked for', () => {
+    const nameless = {
+      id: 'a-mailing',
+      users: 1,
+      createdBy: `user:${katherine}`,
+      createdAt: 1,
+      goneThrough: 0,
+    };
+
+    const mailingTo = (filter: UserFilter) =>
+      app.deps.db
+        .insertInto('mailings')
+        .values({ ...nameless, connectionName: 'gmail', filter: JSON.stringify(filter) })
+        .execute();
+
+    it('leaves its page, and sends it to nobody else', async () => {
+      await app.signIn(bob);
+      await app.signIn(ada);
+      const admin = await app.signIn(katherine);
+      await mailingTo({ ...everyone, q: ada });
+      await erase();
+      expect(await naming(ada)).toEqual([]);
+      for (const path of [adminPaths.mailing(nameless.id), adminPaths.mailings()])
+        expect((await admin.get(path)).status).toBe(200);
+
+      const { runner } = app.deps.mailings;
+      runner.start();
+      runner.wake();
+      const { db } = app.deps;
+      const ended = () => db.selectFrom('mailings').select('endedAt').executeTakeFirst();
+      while ((await ended())?.endedAt === null) await pause(5);
+      await runner.stop();
+      expect(await db.selectFrom('mailingResults').selectAll().execute()).toEqual([]);
+    });
+
+    it.each(['null', 'q', 'state'])('takes no part of its filter for their name: %s', async (identifier) => {
+      await app.signIn(identifier);
+      const filter = { ...everyone, connection: 'gmail' };
+      await mailingTo(filter);
+      await erase(identifier);
+      const { filter: kept = '' } =
+        (await app.deps.db.selectFrom('mailings').select('filter').executeTakeFirst()) ?? {};
+      expect(JSON.parse(kept)).toEqual(filter);
     });
   });
 

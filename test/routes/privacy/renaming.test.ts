@@ -1,5 +1,6 @@
 import supertest from 'supertest';
 import { userCommand } from '../../../server/commands/user.js';
+import { everyone } from '../../../server/directory/users/userFilter.js';
 import { DomainError } from '../../../server/kernel/errors.js';
 import { adminPaths } from '../../../server/paths.js';
 import { printedBy } from '../../support/command.js';
@@ -232,6 +233,23 @@ describe.each(databaseKinds)('renaming a user, on %s', (kind) => {
         { type: 'user.renamed', actor: 'command', detail: ada },
       ]),
     );
+  });
+
+  it.each([
+    ['ada', 'a "b" \\\\c', { ...everyone, q: 'ada' }, { ...everyone, q: 'a "b" \\\\c' }],
+    ['null', 'king', everyone, everyone],
+    ['connection', 'king', { ...everyone, connection: 'gmail' }, { ...everyone, connection: 'gmail' }],
+  ])('keeps the filters of mailings whole: %s, who becomes %s', async (from, to, filter, expected) => {
+    await app.signIn(from);
+    const { db } = app.deps;
+    const row = { id: 'a-mailing', users: 1, createdBy: 'user:x', createdAt: 1, goneThrough: 0 };
+    await db
+      .insertInto('mailings')
+      .values({ ...row, connectionName: 'gmail', filter: JSON.stringify(filter) })
+      .execute();
+    await rename(from, to);
+    const { filter: kept = '' } = (await db.selectFrom('mailings').select('filter').executeTakeFirst()) ?? {};
+    expect(JSON.parse(kept)).toEqual(expected);
   });
 
   it('ends tries, onboardings and mails that are under way', async () => {
