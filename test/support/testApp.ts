@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { KyselyPlugin } from 'kysely';
 import { createApp } from '../../server/app.js';
 import { createDependencies, type Dependencies } from '../../server/composition.js';
 import { readConfig } from '../../server/config/config.js';
@@ -33,6 +34,10 @@ export interface TestAppOptions {
   readonly dictionary?: Dictionary;
   /** How long a request may take until its answer begins, in milliseconds. */
   readonly requestBudgetMs?: number;
+  /** As `Peers` has it. */
+  readonly onScalekitBack?: (listener: () => void) => void;
+  /** What every statement goes through on its way to the database. */
+  readonly statements?: KyselyPlugin;
   /** The port to listen on, for an app that comes back where it was. */
   readonly port?: number;
 }
@@ -87,6 +92,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const database = await openDatabase(config, logger);
   const deps = createDependencies(config, {
     ...database,
+    db: options.statements === undefined ? database.db : database.db.withPlugin(options.statements),
     gateway: options.gateway,
     logger,
     sessionSecrets:
@@ -97,6 +103,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     sampleUsers,
     sandboxOrigin: options.sandboxOrigin ?? null,
     scalekitHealth: createHealthWatch().health,
+    ...(options.onScalekitBack === undefined ? {} : { onScalekitBack: options.onScalekitBack }),
     ...(options.dictionary === undefined ? {} : { dictionary: options.dictionary }),
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     ...(options.requestBudgetMs === undefined ? {} : { requestBudgetMs: options.requestBudgetMs }),
