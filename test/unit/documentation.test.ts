@@ -71,6 +71,7 @@ describe('the command that writes what is made from other files', () => {
     'server/config/README.md',
     'server/operations/README.md',
     'server/words/messages.d.ts',
+    'test/promises.md',
   ];
   let folder = '';
 

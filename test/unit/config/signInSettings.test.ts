@@ -1,5 +1,5 @@
 import { readConfig } from '../../../server/config/config.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const oidc: Env = {
@@ -92,6 +92,7 @@ describe('faults', () => {
   });
 
   it('are the sign-in without a password off loopback', () => {
+    attacks('sandbox-on-loopback');
     expect(faultyNames({ ...production, AUTH_MODE: 'development' })).toEqual(['AUTH_MODE']);
   });
 

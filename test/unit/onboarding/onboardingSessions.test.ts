@@ -5,6 +5,7 @@ import type { Database } from '../../../server/store/database/database.js';
 import {
   afterAll,
   afterEach,
+  attacks,
   beforeAll,
   beforeEach,
   describe,
@@ -518,6 +519,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
     });
 
     it('leads back to a registered address only', async () => {
+      attacks('redirects-stay');
       const { session } = await underWay();
       expect(await here.sessions.returnUrlOf(session)).toBeNull();
       const ended = await here.sessions.finish(session, { leaving: true }, info);

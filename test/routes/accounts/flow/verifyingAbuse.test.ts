@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { DomainError } from '../../../../server/kernel/errors.js';
 import { told } from '../../../../server/words/words.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
@@ -371,6 +371,7 @@ describe('a forged auth request', () => {
 
 describe('the flow of another user', () => {
   it.each(['status', 'status.json'])('is not to be seen at %s', async (page) => {
+    attacks('checked-on-server');
     const { flowId } = await app.connect(visitor);
     const other = await app.signIn(bob);
     const response = await other.get(`/connections/gmail/${page}?flow=${flowId}`);
@@ -379,6 +380,7 @@ describe('the flow of another user', () => {
   });
 
   it.each(['cancel', 'link'])('is not to be changed by %s', async (action) => {
+    attacks('checked-on-server');
     const { flowId } = await app.connect(visitor);
     const other = await app.signIn(bob);
     const before = app.gateway.script.count();
