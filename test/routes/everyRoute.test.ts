@@ -62,24 +62,26 @@ const actsOnGet = ({ path }: RegisteredRoute) =>
 /** What another app's key opens: a user is named there on purpose. */
 const isOfApi = ({ path }: RegisteredRoute) => path.startsWith(apiBase);
 
-/** After these nobody is there any more who could ask on. */
-const endsAsker = ({ path }: RegisteredRoute) =>
-  [
-    userRoutes.signIn,
-    userRoutes.signOut,
-    userRoutes.signOutEverywhere,
-    ...endsOfOnboarding,
-    ...endsOfOthers,
-  ].includes(path as never);
-const endsOfOnboarding = [onboardingRoutes.finish, onboardingRoutes.leave];
-/** An admin who does it to themselves, or to the app that an onboarding is of. */
-const endsOfOthers = [adminRoutes.signOutUser, adminRoutes.eraseUser, adminRoutes.renameUser];
+/** After these nobody is there any more who could ask on: an admin may do the last three to themselves. */
+const endings: readonly string[] = [
+  userRoutes.signIn,
+  userRoutes.signOut,
+  userRoutes.signOutEverywhere,
+  onboardingRoutes.finish,
+  onboardingRoutes.leave,
+  adminRoutes.signOutUser,
+  adminRoutes.eraseUser,
+  adminRoutes.renameUser,
+];
+const endsAsker = ({ method, path }: RegisteredRoute) => method !== 'GET' && endings.includes(path);
 
 /** Files of others, and mails, which have a policy of their own. */
-const isShownFile = ({ path }: RegisteredRoute) =>
-  [adminRoutes.mailSample, userRoutes.logo, userRoutes.clientLogo, onboardingRoutes.logo].includes(
-    path as never,
-  );
+const shownFiles: readonly string[] = [
+  adminRoutes.mailSample,
+  userRoutes.logo,
+  userRoutes.clientLogo,
+  onboardingRoutes.logo,
+];
 
 const addressOf = ({ path }: RegisteredRoute, { ids }: Asker) =>
   path
@@ -160,14 +162,16 @@ describe('a GET of any route', () => {
 describe('any route', () => {
   /** Where somebody else may be named in an address, a form, and what a proxy could have set. */
   const asBob = { identifier: bob, user: bob, principal: `user:${bob}`, email: bob, sub: bob };
-  const headers = { 'X-User': bob, 'X-Forwarded-User': bob, 'X-Identifier': bob, Cookie2: `user=${bob}` };
+  const headers = { 'X-User': bob, 'X-Forwarded-User': bob, 'X-Identifier': bob };
 
   it.each(['user', 'onboarding'] as const)(
     'acts for its %s alone, whoever else the address, the form and headers name',
     async (kind) => {
       attacks('identifier-from-session', 'checked-on-server');
       const before = await tables();
-      const aboutBob = JSON.stringify(app.gateway.scalekit.accounts.filter((one) => one.identifier === bob));
+      const accountsOfBob = () =>
+        app.gateway.scalekit.accounts.filter(({ identifier }) => identifier === bob);
+      const accounts = accountsOfBob();
       // The sign-in without a password is where anybody is named.
       const chosen = registered.filter(
         ({ method, path }) =>
@@ -183,14 +187,12 @@ describe('any route', () => {
           const address = `${addressOf(route, who)}?${new URLSearchParams(asBob)}`;
           if (route.method === 'GET') await who.browser.get(address, headers);
           else await who.browser.post(address, asBob, headers);
-          if (route.method !== 'GET' && endsAsker(route)) who = await askers[kind]();
+          if (endsAsker(route)) who = await askers[kind]();
         },
       );
       expect(calls.length).toBeGreaterThan(10);
       expect(JSON.stringify(calls)).not.toContain(bob);
-      expect(JSON.stringify(app.gateway.scalekit.accounts.filter((one) => one.identifier === bob))).toBe(
-        aboutBob,
-      );
+      expect(accountsOfBob()).toEqual(accounts);
       const after = await tables();
       for (const [name, rows] of Object.entries(after)) {
         const count = (all: unknown[] = []) => all.filter((row) => JSON.stringify(row).includes(bob)).length;
@@ -231,7 +233,7 @@ describe('any route', () => {
           const { headers } = await (route.method === 'GET'
             ? who.browser.get(address, proxied)
             : who.browser.post(address, names, proxied));
-          if (route.method !== 'GET' && endsAsker(route)) who = await askers[kind]();
+          if (endsAsker(route)) who = await askers[kind]();
           if (headers.location === undefined) continue;
           const { origin } = new URL(headers.location, app.url);
           expect([app.url, 'https://scalekit.test', 'https://acme.example']).toContain(origin);
@@ -249,7 +251,7 @@ describe('any route', () => {
       const who = await askers[kind]();
       let pages = 0;
       await onEach(
-        gets().filter((route) => !isStream(route) && !isShownFile(route)),
+        gets().filter((route) => !isStream(route) && !shownFiles.includes(route.path)),
         who,
         async (address) => {
           const { headers, text } = await who.browser.get(address);
@@ -290,7 +292,7 @@ describe('any route', () => {
             expect(attributes).toEqual(expect.arrayContaining(['Path=/', 'HttpOnly', 'SameSite=Lax']));
             names.add(pair.replace(/=.*/, ''));
           }
-          if (route.method !== 'GET' && endsAsker(route)) who = await askers[kind]();
+          if (endsAsker(route)) who = await askers[kind]();
         },
       );
     }

@@ -191,7 +191,7 @@ describe.each(underPaths)('$kind as the app comes with it, before an app at $whe
   });
 
   it('writes neither a secret nor a person into its logs, not even while an instance is away', async () => {
-    attacks('nothing-secret-in-logs');
+    attacks('nothing-secret-in-logs', 'instance-away');
     const secret = 's3cretState';
     const headers = { Referer: `https://app.example/?from=${secret}`, 'User-Agent': `agent-${secret}` };
     const addresses = [

@@ -161,6 +161,7 @@ describe('an onboarding session', () => {
   });
 
   it('shows a name without what could turn or link it', async () => {
+    attacks('clean-names');
     const display_name = 'Ada\u202e <b>evil.example</b> https://evil.example/?x=1\u0000';
     const { body } = await create({ display_name });
     const session = await app.deps.onboarding.sessions.find(acme, body.id);

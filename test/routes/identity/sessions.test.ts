@@ -89,6 +89,7 @@ describe('signing in', () => {
   });
 
   it('as somebody else ends the first session', async () => {
+    attacks('new-session-ids');
     const first = await signIn(ada);
     const list = await send('get', '/connections', first.cookie);
     const form = { identifier: bob, _csrf: tokenOf(list) };

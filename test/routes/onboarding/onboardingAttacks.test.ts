@@ -283,6 +283,7 @@ describe('a consent that comes back', () => {
   ];
 
   it.each(others)('%s activates nothing, and is over for its own browser too', async (_name, open) => {
+    attacks('consent-is-verified');
     const started = await underWay(app, acme);
     const back = app.consent(await connectGmail(started));
     const refused = await (await open()).arrive(back);

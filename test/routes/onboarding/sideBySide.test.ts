@@ -152,6 +152,7 @@ describe('two onboardings of two apps in one browser', () => {
   });
 
   it('are each refused with the cookie of the other, also under the name of its own', async () => {
+    attacks('checked-on-server');
     const browser = new Visitor(app.url);
     const { id, path } = await acme.create({ user_check: 'none' });
     const own = cookiesOf(await pressStart(browser, path)).get(`onboarding-${id}`) ?? '';

@@ -94,6 +94,11 @@ describe('faults', () => {
   it('are the sign-in without a password off loopback', () => {
     attacks('sandbox-on-loopback');
     expect(faultyNames({ ...production, AUTH_MODE: 'development' })).toEqual(['AUTH_MODE']);
+    const { PUBLIC_URL: _, ...here } = production;
+    for (const away of [{ HOST: '0.0.0.0' }, { ...production, HOST: '127.0.0.1' }]) {
+      const env = { ...here, NODE_ENV: 'development', AUTH_MODE: 'development', ...away };
+      expect(faultyNames(env)).toContain('AUTH_MODE');
+    }
   });
 
   it.each([

@@ -343,6 +343,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
 
   describe('a client', () => {
     it('finds, cancels and confirms its own onboardings only', async () => {
+      attacks('checked-on-server');
       const other = await aClient(here, { name: 'Other' });
       const { session } = await start();
       const unknown = refusal('onboarding_unknown');
