@@ -172,6 +172,36 @@ describe('the log of a whole journey', () => {
     }
   });
 
+  it('has no query string, no header and no body of any request', async () => {
+    attacks('logs-name-nobody');
+    const odd = 'oddly-told';
+    const headers = {
+      'User-Agent': odd,
+      Referer: `https://x.example/${odd}`,
+      'X-Odd': odd,
+      Cookie: `odd=${odd}`,
+    };
+    const { deps, url } = app;
+    const { key } = await deps.apiClients.create(someSettings({ scopes: ['onboarding'] }), {
+      actor: 'command',
+    });
+    const visitor = await app.signIn(ada);
+    const before = app.logLines().length;
+    const sent = [
+      await visitor.get(`/connections?${odd}=${odd}`, headers),
+      await visitor.get(`/nothing?${odd}`, headers),
+      await visitor.post('/connections/gmail/connect', { return_to: `/${odd}`, [odd]: odd }, headers),
+      await visitor.postWithToken(odd, '/sign-out', { [odd]: odd }, headers),
+      await supertest(url)
+        .post('/api/v1/onboarding-sessions')
+        .set({ ...headers, Authorization: `Bearer ${key}` })
+        .send({ identifier: odd, [odd]: odd }),
+      await supertest(url).post('/webhooks/scalekit').set(headers).send({ id: odd }),
+    ];
+    expect(app.logLines().length).toBeGreaterThanOrEqual(before + sent.length);
+    expect(JSON.stringify(app.logLines())).not.toContain(odd);
+  });
+
   it('has one line for each request, with its path, status and reference', async () => {
     const response = await supertest(app.url).get('/sign-in?return_to=/connections');
     const lines = app.logLines().filter((line) => line.reference === response.headers['x-request-id']);
