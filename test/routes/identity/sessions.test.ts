@@ -48,6 +48,11 @@ describe('signing in', () => {
     expect(cookie).not.toBe(anonymous);
     expect(await listStatus(cookie)).toBe(200);
     expect(await listStatus(anonymous)).toBe(303);
+    const again = await send('post', '/sign-in', cookie)
+      .type('form')
+      .send({ identifier: ada, _csrf: tokenOf(await send('get', '/connections', cookie)) });
+    expect(cookieOf(again)).not.toBe(cookie);
+    expect([await listStatus(cookie), await listStatus(cookieOf(again))]).toEqual([303, 200]);
   });
 
   it('is asked for by HEAD as by GET', async () => {
