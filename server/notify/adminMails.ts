@@ -41,7 +41,7 @@ export function createAdminMails(deps: AdminMailsDeps) {
     const client = plainName(clientName) ?? t('adminMail.toAdmins.unnamed');
     return write(
       {
-        subject: t('adminMail.toAdmins.webhook_off.subject', { client }),
+        subject: t('adminMail.toAdmins.webhook_off.subject'),
         preheader: t('adminMail.toAdmins.webhook_off.preheader'),
         product,
         sentences: t.lines('adminMail.toAdmins.webhook_off.sentences', { client, product }),

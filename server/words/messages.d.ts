@@ -666,7 +666,7 @@ export interface Messages {
   'adminMail.toAdmins.webhook_off.button': { readonly client: string | number };
   'adminMail.toAdmins.webhook_off.preheader': Record<never, never>;
   'adminMail.toAdmins.webhook_off.sentences': { readonly client: string | number; readonly product: string | number };
-  'adminMail.toAdmins.webhook_off.subject': { readonly client: string | number };
+  'adminMail.toAdmins.webhook_off.subject': Record<never, never>;
   'adminOverview.accounts.caption': Record<never, never>;
   'adminOverview.accounts.connection': Record<never, never>;
   'adminOverview.accounts.heading': Record<never, never>;

@@ -4,6 +4,7 @@ import { withAlerts } from './alertDocs.js';
 import { environmentExample, withTables } from './environmentDocs.js';
 import { logoSymbols } from './logos.js';
 import { messageTypes } from './messageTypes.js';
+import { promises } from './promises.js';
 
 /** What is made from something else in this project: from what, and what it has to hold. */
 const documents = [
@@ -16,6 +17,11 @@ const documents = [
     make: logoSymbols,
   },
   { file: 'server/words/messages.d.ts', from: 'the English messages', make: messageTypes },
+  {
+    file: 'test/promises.md',
+    from: 'what server/operations/README.md promises, and the tests that attack it',
+    make: promises,
+  },
 ] as const;
 
 /** A file that is not what it has to be. */

@@ -43,6 +43,14 @@ const guarded = (work: Work) => async () => {
 const test = (name: string, work: Work) => globals.it(name, guarded(work));
 
 export const it = Object.assign(test, { each: bind(test) as typeof globals.it.each });
+
+/**
+ * Says in a test which promises it attacks: it fails when one of them is broken. `npm run docs` reads it where it stands,
+ * and lists the tests of each promise in test/promises.md; nothing happens when the test runs.
+ * @param _promises the names that the promises have in server/operations/README.md
+ */
+export const attacks = (..._promises: readonly [string, ...string[]]): void => undefined;
+
 export const beforeAll = (work: Work) => globals.beforeAll(guarded(work));
 export const beforeEach = (work: Work) => globals.beforeEach(guarded(work));
 export const afterEach = (work: Work) => globals.afterEach(guarded(work));

@@ -29,17 +29,26 @@ export class Visitor {
   }
 
   /** Sends a form with the token of the page that was read last. */
-  post(path: string, fields: Record<string, string> = {}): Promise<Response> {
-    return this.postWithToken(this.csrf, path, fields);
+  post(
+    path: string,
+    fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    return this.postWithToken(this.csrf, path, fields, headers);
   }
 
   async postWithToken(
     token: string | null,
     path: string,
     fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
   ): Promise<Response> {
     const form = token === null ? fields : { ...fields, _csrf: token };
-    return this.agent.post(path).set('Accept', 'text/html').type('form').send(form);
+    return this.agent
+      .post(path)
+      .set({ Accept: 'text/html', ...headers })
+      .type('form')
+      .send(form);
   }
 
   /**

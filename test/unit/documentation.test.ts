@@ -9,7 +9,7 @@ import { parseEnv } from 'node:util';
 import { readConfig } from '../../server/config/config.js';
 import { variableNames } from '../../server/config/environment.js';
 import { staleDocuments, writeDocuments } from '../docs/documents.js';
-import { afterEach, beforeEach, describe, expect, it } from '../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../support/jest.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const fileAtRoot = (name: string) => readFileSync(path.join(root, name), 'utf8');
@@ -71,6 +71,7 @@ describe('the command that writes what is made from other files', () => {
     'server/config/README.md',
     'server/operations/README.md',
     'server/words/messages.d.ts',
+    'test/promises.md',
   ];
   let folder = '';
 
@@ -200,6 +201,13 @@ describe('the pages of the project', () => {
   it('are each linked from the README', () => {
     const linked = new Set(linksOf(fileAtRoot('README.md')).map((link) => link.split('#', 1)[0]));
     expect(pages.filter((page) => page !== 'README.md' && !linked.has(page))).toEqual([]);
+  });
+
+  it('begin with a README that says what Scalekit does not verify', () => {
+    attacks('known-limit-is-said');
+    expect(fileAtRoot('README.md').replaceAll(/\s+/g, ' ')).toMatch(
+      /Known limit\.\*\* For static credentials .* Scalekit verifies nobody: a user who passes the raw hosted link on to somebody else can collect/,
+    );
   });
 
   it('begin with a README that is short enough to be read', () => {

@@ -1,6 +1,7 @@
 import { type Request, Router } from 'express';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
+import { showImage } from '../../http/security/securityHeaders.js';
 import { wantsJson } from '../../http/wantsJson.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import { signedInUser } from '../../identity/principal.js';
@@ -216,7 +217,7 @@ export function accountRoutes(deps: AccountRoutesDeps): Router {
     const logo = await logoFiles.of(await catalogue.entry(pathParam(request, 'name')));
     if (logo === null) return next();
     response.setHeader('Cache-Control', 'private, max-age=3600');
-    response.type(logo.type).send(logo.body);
+    showImage(response, logo);
   });
 
   return router;

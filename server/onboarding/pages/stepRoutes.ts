@@ -4,6 +4,7 @@ import type { LogoFiles } from '../../accounts/list/logos.js';
 import type { ToolCatalogue } from '../../accounts/tools/toolCatalogue.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
+import { showImage } from '../../http/security/securityHeaders.js';
 import { onboardingRoutes as routes, onboardingPaths as to } from '../../paths.js';
 import { registeredStill } from '../addresses.js';
 import { isUnended, type OnboardingSession, waitsForItsUser } from '../onboardingSession.js';
@@ -67,7 +68,7 @@ export function stepRoutes({ sessions, guards, catalogue, logoFiles, tools }: St
     const logo = await logoFiles.of(await catalogue.entry(pathParam(request, 'name')));
     if (logo === null) return next();
     response.setHeader('Cache-Control', 'private, max-age=3600');
-    response.type(logo.type).send(logo.body);
+    showImage(response, logo);
   });
 
   router.post(routes.skip, ...guards.form, guards.underWay, async (request, response) => {

@@ -8,7 +8,7 @@ import { createExampleHost } from '../../exampleHost/exampleHost.js';
 import { useStage } from '../../support/browser.js';
 import { faultsOf } from '../../support/browserAudit.js';
 import { arriveAt, button, card, link, signIn } from '../../support/browserSteps.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 
 const stage = useStage();
@@ -132,6 +132,7 @@ describe('the example host', () => {
   });
 
   it('believes no return but its own, and that one once', async () => {
+    attacks('return-proves-nothing');
     const identifier = stage.someone();
     const page = await visitHost(identifier);
     await begin(page);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { useStage } from '../../support/browser.js';
 import { arriveAt, button, link, pressLast } from '../../support/browserSteps.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 import { type OnboardingHost, startOnboardingHost } from '../../support/onboardingHost.js';
 
 const stage = useStage();
@@ -105,6 +105,7 @@ describe('an onboarding in a window of its own', () => {
   });
 
   it('is not shown in a frame', async () => {
+    attacks('no-frames');
     const host = await startHost();
     const { path } = await host.acme.create({ return_url: `${host.url}/back` });
     const { headers } = await fetch(stage.app.url + path);

@@ -1,5 +1,5 @@
 import { questionOf } from '../../../server/accounts/connectedAs/providerQuestions.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
 
@@ -73,6 +73,7 @@ describe('whom a connection is connected as, asked through the proxy by the real
   }
 
   it('is told by each provider that has a question, and by no call that returns tokens', async () => {
+    attacks('no-provider-tokens');
     expect(providers.filter((provider) => questionOf(provider) === null)).toEqual([]);
     for (const provider of providers) {
       const key = { connectionName: `the-${provider.toLowerCase()}`, identifier: grace };

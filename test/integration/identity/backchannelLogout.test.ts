@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { type OpenidApp, signInAs, startOpenidApp } from '../../support/openidApp.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../support/postgresDatabase.js';
 import type { Surfer } from '../../support/surfer.js';
@@ -33,6 +33,7 @@ describe.each(['sqlite', 'postgres'] as const)('two instances and a provider, %s
   }
 
   it('end what the provider ended, on both instances, and nothing of other browsers or users', async () => {
+    attacks('provider-ends-sessions');
     const { surfer: phone } = await signInAs('ada', one.url);
     const { surfer: laptop } = await signInAs('ada', two.url);
     const { surfer: bob } = await signInAs('bob', one.url);

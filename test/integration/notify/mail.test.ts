@@ -6,7 +6,7 @@ import {
   oddName,
   startJourneyApp,
 } from '../../routes/accounts/flow/journeys.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 import { createPostgresDatabase } from '../../support/postgresDatabase.js';
 import { type SmtpPeer, startSmtpServer } from '../../support/smtpServer.js';
@@ -100,6 +100,7 @@ describe('an account that stops working by itself', () => {
   });
 
   it('never puts a link or a token of Scalekit’s into a mail, or anything of the mail into the log', async () => {
+    attacks('links-on-click');
     await leavesActive();
     await app.connect(visitor);
     scalekit().setStatus(gmail, 'expired');
@@ -114,6 +115,7 @@ describe('an account that stops working by itself', () => {
   it.each(['<b>"x"</b> & co', 'naïve 🦊 用户', `${'long'.repeat(25)}`, "https://evil.example/a?b='c'"])(
     'tells the odd identifier %s as it is',
     async (identifier) => {
+      attacks('subjects-without-names');
       visitor = await signedIn(identifier);
       scalekit().addAccount({ ...gmail, identifier });
       await app.deps.reader.changed(identifier);
@@ -222,6 +224,7 @@ describe('a mail that waits', () => {
 
 describe('a mail server', () => {
   it('that puts a mail off gets it again', async () => {
+    attacks('mail-away');
     peer.behave('defer');
     await leavesActive();
     await sendDue();

@@ -1,5 +1,5 @@
 import { ada, bob, type JourneyApp, startJourneyApp } from '../../routes/accounts/flow/journeys.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { type SmtpPeer, startSmtpServer } from '../../support/smtpServer.js';
 import { Visitor } from '../../support/visitor.js';
 
@@ -137,6 +137,7 @@ describe('one click in a mail program', () => {
 
 describe('the page that the link leads to', () => {
   it('asks, and changes nothing until its button is pressed, signed in or not', async () => {
+    attacks('get-changes-nothing');
     const link = await linkOf();
     const visitor = new Visitor(app.url);
     const page = await visitor.get(link);
@@ -154,6 +155,7 @@ describe('the page that the link leads to', () => {
   });
 
   it('is not in the log with its token', async () => {
+    attacks('nothing-secret-in-logs');
     const link = await linkOf();
     await new Visitor(app.url).get(link);
     const lines = JSON.stringify(app.logLines());
@@ -175,6 +177,7 @@ describe('a link that is not good', () => {
       },
     ],
   ])('says so and changes nothing: %s', async (_, changed) => {
+    attacks('post-with-proof');
     const link = changed(await linkOf());
     const page = await new Visitor(app.url).get(link);
     expect(page.status).toBe(410);

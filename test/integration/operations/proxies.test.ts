@@ -9,7 +9,7 @@ import { openDatabase } from '../../../server/store/database/openDatabase.js';
 import { anotherApp } from '../../routes/onboarding/onboardingJourneys.js';
 import { freePort } from '../../support/freePort.js';
 import { type InstanceProcess, startInstance } from '../../support/instanceProcess.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../support/postgresDatabase.js';
 import { proxyKinds, type ShippedProxy, startProxy } from '../../support/proxies.js';
 import { silent } from '../../unit/tempDatabase.js';
@@ -191,6 +191,7 @@ describe.each(underPaths)('$kind as the app comes with it, before an app at $whe
   });
 
   it('writes neither a secret nor a person into its logs, not even while an instance is away', async () => {
+    attacks('nothing-secret-in-logs', 'instance-away');
     const secret = 's3cretState';
     const headers = { Referer: `https://app.example/?from=${secret}`, 'User-Agent': `agent-${secret}` };
     const addresses = [

@@ -7,7 +7,7 @@ import type { Sandbox } from '../../../server/sandbox/sandbox.js';
 import { createSandbox } from '../../../server/sandbox/sandbox.js';
 import { freePort } from '../../support/freePort.js';
 import { type InstanceProcess, startInstance } from '../../support/instanceProcess.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../support/postgresDatabase.js';
 import { proxyKinds, type ShippedProxy, startProxy } from '../../support/proxies.js';
 
@@ -126,6 +126,7 @@ describe.each(proxyKinds)('behind %s as the app comes with it', (kind) => {
   });
 
   it('a rolling update loses no request', async () => {
+    attacks('instance-away');
     const readers = await Promise.all([1, 2, 3].map((each) => new Browser().signIn(`reader${each}@test.io`)));
     const writer = await new Browser().signIn('writer@test.io');
     const read: number[] = [];

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { builtScript } from '../../support/builtApp.js';
 import { freePort } from '../../support/freePort.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 
 let folder: string;
 let children: ChildProcess[];
@@ -126,10 +126,12 @@ describe('what the app writes to stdout', () => {
       { DATABASE_URL: 'postgres://a:very-secret@127.0.0.1:9/b' },
       'nothing answers there',
     ],
+    ['a secret is too short', { SESSION_SECRET: 'short' }, 'SESSION_SECRET'],
     ['a file can’t be used', { CONNECTIONS_FILE: '/nowhere/connections.json' }, '/nowhere/connections.json'],
   ])(
     'is one line of JSON when the start fails since %s, with the reason, which is told on stderr too',
     async (_, env, words) => {
+      attacks('safe-start');
       const app = await start({ env: { ...production, ...env } });
       expect(await app.ended).toBe(1);
       expect(linesOf(app.out())).toEqual([

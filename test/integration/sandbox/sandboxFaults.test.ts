@@ -1,7 +1,7 @@
 import { Code } from '@connectrpc/connect';
 import { createSandbox } from '../../../server/sandbox/sandbox.js';
 import { freePort } from '../../support/freePort.js';
-import { beforeAll, describe, expect, it } from '../../support/jest.js';
+import { attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { fetchToken, submit, useSandbox } from '../../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };
@@ -187,6 +187,7 @@ describe('stopping the sandbox', () => {
   });
 
   it('refuses to listen anywhere but on this machine', async () => {
+    attacks('sandbox-on-loopback');
     await expect(createSandbox({ host: '0.0.0.0' })).rejects.toThrow(/listens on 127\.0\.0\.1/);
   });
 });

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { ScalekitClient } from '@scalekit-sdk/node';
 import { createSandbox } from '../../../server/sandbox/sandbox.js';
-import { describe, expect, it, jest } from '../../support/jest.js';
+import { attacks, describe, expect, it, jest } from '../../support/jest.js';
 import { fetchToken, submit, useSandbox } from '../../unit/sandbox/harness.js';
 
 const grace = { connectionName: 'gmail', identifier: 'grace@example.com' };
@@ -148,6 +148,7 @@ describe('the control API of the sandbox', () => {
   });
 
   it('refuses names that are not of this machine, so that none can be rebound to it', async () => {
+    attacks('sandbox-on-loopback');
     const answer = httpRequest(`${sandbox.url}/sandbox/api/state`, {
       headers: { host: 'evil.example' },
     }).end();

@@ -2,7 +2,7 @@ import { createSandbox, type Sandbox } from '../../../server/sandbox/sandbox.js'
 import { type CircuitBreaker, withCircuitBreaker } from '../../../server/scalekit/circuitBreaker.js';
 import { createSdkGateway } from '../../../server/scalekit/sdkGateway.js';
 import { freePort } from '../../support/freePort.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { startTestApp, type TestApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
 
@@ -74,6 +74,7 @@ async function useUp(visitor: Visitor): Promise<void> {
 
 describe('while Scalekit is away', () => {
   it('pages come without waiting for it, and it is noticed by itself when it is back', async () => {
+    attacks('scalekit-away');
     const visitor = await signedIn();
     const { port } = sandbox;
     await sandbox.close();
@@ -92,6 +93,7 @@ describe('while Scalekit is away', () => {
   });
 
   it('nothing that changes an account is sent, and the user is offered to repeat it', async () => {
+    attacks('scalekit-away');
     const visitor = await signedIn();
     sandbox.control.fault({ error: 'unavailable' });
     await useUp(visitor);

@@ -3,7 +3,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { ConnectorStatus } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connected_accounts/connected_accounts_pb.js';
 import { createSdkGateway } from '../../../server/scalekit/sdkGateway.js';
 import { deferred } from '../../support/callScript.js';
-import { afterEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, describe, expect, it } from '../../support/jest.js';
 import { type RpcHandlers, type RpcServer, startRpcServer } from '../../support/rpcServer.js';
 
 const key = { connectionName: 'gmail', identifier: 'maria' };
@@ -31,6 +31,7 @@ afterEach(async () => {
 
 describe('a listing of accounts', () => {
   it('keeps only the rows of that very identifier', async () => {
+    attacks('checked-on-server');
     const rows = ['maria', 'Maria', 'maria ', 'mar\u00eda', 'mari\u0061\u0301', 'mario', ''];
     const { gateway } = await serve({
       accounts: {

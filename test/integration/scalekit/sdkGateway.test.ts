@@ -3,7 +3,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from '../../../serve
 import type { FinishedCall } from '../../../server/scalekit/calls.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../../server/scalekit/sdkGateway.js';
 import { freePort } from '../../support/freePort.js';
-import { afterEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, describe, expect, it } from '../../support/jest.js';
 
 const identifier = 'maria@example.com';
 const key = { connectionName: 'gmail', identifier };
@@ -165,6 +165,7 @@ describe('listings', () => {
 
 describe('what must not leak', () => {
   it('is not asked for: no call returns credentials', async () => {
+    attacks('no-provider-tokens');
     const { control, gateway } = await start();
     await gateway.createConnectedAccount(key);
     await gateway.createConnectedAccount(key).catch(() => {});

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { createSandbox } from '../../../server/sandbox/sandbox.js';
 import { withCircuitBreaker } from '../../../server/scalekit/circuitBreaker.js';
 import { createSdkGateway, type SdkGatewayOptions } from '../../../server/scalekit/sdkGateway.js';
-import { afterEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, describe, expect, it } from '../../support/jest.js';
 import { SilentProxy } from '../../support/silentProxy.js';
 import { startTestApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
@@ -42,6 +42,7 @@ afterEach(async () => {
 
 describe('a connection to Scalekit that dies without a word', () => {
   it('costs the reads in flight no answer: all are repeated on one new connection', async () => {
+    attacks('silent-connection');
     const { proxy, control, gateway, opened } = await start({ maxConcurrent: 50 });
     control.fault({ method: 'ListConnectedAccounts', latencyMs: 60_000, times: 50 });
     const reads = Array.from({ length: 50 }, (_, index) => gateway.listConnectedAccounts(`user-${index}`));
@@ -66,6 +67,7 @@ describe('a connection to Scalekit that dies without a word', () => {
   });
 
   it('leaves a write in flight to be settled by reading, and the next call has a new connection', async () => {
+    attacks('silent-connection');
     const { proxy, control, gateway, opened } = await start({ timeoutMs: 3000 });
     control.setAccount({ ...key, status: 'ACTIVE' });
     control.fault({ method: 'DeleteConnectedAccount', lostAnswer: true });
@@ -83,6 +85,7 @@ describe('a connection to Scalekit that dies without a word', () => {
   });
 
   it('is no failure to a user who disconnects an account meanwhile', async () => {
+    attacks('silent-connection');
     const { proxy, control, gateway } = await start({ timeoutMs: 3000 });
     control.setAccount({ ...key, status: 'ACTIVE' });
     const app = await startTestApp({ gateway });
@@ -125,6 +128,7 @@ describe('a connection to Scalekit that dies without a word', () => {
   });
 
   it('is closed once the calls on it are over, and one on which nothing is called after two minutes', async () => {
+    attacks('silent-connection');
     const { proxy, gateway, opened } = await start({ idleMs: 50 });
     await proxy.untilKept('http2', 0);
     await gateway.listConnections();

@@ -14,7 +14,16 @@ import {
 } from '../../routes/onboarding/onboardingJourneys.js';
 import { type Front, startFront } from '../../support/front.js';
 import { type InstanceProcess, startInstance } from '../../support/instanceProcess.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
+import {
+  afterAll,
+  afterEach,
+  attacks,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+} from '../../support/jest.js';
 import { findPostgres } from '../../support/postgres.js';
 import { type PostgresServer, startPostgres } from '../../support/postgresServer.js';
 import { startTcpFront, type TcpFront } from '../../support/tcpFront.js';
@@ -134,6 +143,7 @@ async function expectAllIsWell(): Promise<void> {
 
 describe.each(['fast', 'crash'] as const)('while PostgreSQL is stopped (%s)', (how) => {
   it('everything says that it is not available and when to come back, and goes on by itself afterwards', async () => {
+    attacks('postgres-away');
     await server.pause(how);
     const answers = new Map<string, Response>();
     for (const [name, ask] of Object.entries(requests)) answers.set(name, await ask());
@@ -150,10 +160,14 @@ describe.each(['fast', 'crash'] as const)('while PostgreSQL is stopped (%s)', (h
 
 describe.each(['refuse', 'swallow'] as const)('while the network to PostgreSQL is cut (%s)', (how) => {
   it('pages say that it is not available, and go on by themselves afterwards', async () => {
+    attacks('postgres-away');
     network.cut(how);
     const asked = ['GET /connections', 'POST connect', 'an ask of the API', 'a webhook', 'GET /sign-in'];
+    const began = Date.now();
     const answers = await Promise.all(asked.map((name) => requests[name]?.()));
     for (const response of answers) if (response) expectUnavailable(response);
+    // Nine seconds, and what a busy machine takes.
+    expect(Date.now() - began).toBeLessThan(14_000);
     expect(answers).toHaveLength(asked.length);
     network.mend();
     await expectAllIsWell();

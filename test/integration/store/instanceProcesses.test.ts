@@ -9,7 +9,16 @@ import { openDatabase } from '../../../server/store/database/openDatabase.js';
 import { anotherApp, pressContinue, pressStart } from '../../routes/onboarding/onboardingJourneys.js';
 import { type Front, startFront } from '../../support/front.js';
 import { type InstanceProcess, startInstance } from '../../support/instanceProcess.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
+import {
+  afterAll,
+  afterEach,
+  attacks,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+} from '../../support/jest.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../support/postgresDatabase.js';
 import { Visitor } from '../../support/visitor.js';
 import { silent } from '../../unit/tempDatabase.js';
@@ -151,6 +160,7 @@ describe('two processes on one database', () => {
   });
 
   it('finish a flow whose process was killed while its user was at the provider', async () => {
+    attacks('instance-away');
     const visitor = await new Visitor(front.url).signIn(ada);
     const started = await visitor.post('/connections/gmail/connect');
     await crash();
@@ -167,6 +177,7 @@ describe('two processes on one database', () => {
   });
 
   it('serve a connection at once whose process was killed while it held it, however long its lease is', async () => {
+    attacks('instance-away');
     const { visitor, landed } = await crashWhileVerifying();
     const held = await postgres.run(
       "update locks set expires_at = expires_at + 3600000 where name like 'pair:%' returning name",

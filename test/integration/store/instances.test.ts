@@ -1,5 +1,5 @@
 import { type Front, startFront } from '../../support/front.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../../support/testApp.js';
@@ -140,6 +140,7 @@ describe('two instances on one database', () => {
   });
 
   it('drop everything when changes may have been missed', async () => {
+    attacks('listen-cut');
     await Promise.all([one.deps.reader.read(ada), other.deps.reader.read(ada)]);
     const missed = Promise.all([heardElsewhere(), move(), heardElsewhere()]);
     gateway.scalekit.addAccount(gmail);

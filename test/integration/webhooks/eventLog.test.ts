@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
 import { recordedEvents, secret, untilProcessed, webhookEnv } from '../../unit/webhooks/deliveries.js';
@@ -58,6 +58,7 @@ describe('an app that no webhook reaches', () => {
     ['a webhook’s data', false],
     ['nested data', true],
   ])('hears of an expiry, mails its user and shows it to admins, told by %s', async (_, nestedData) => {
+    attacks('no-webhooks');
     app.sandbox.control.setEventLog({ nestedData });
     const visitor = await signIn(grace);
     await app.deps.db.updateTable('users').set({ email: 'grace@mail.example.com' }).execute();
@@ -72,6 +73,7 @@ describe('an app that no webhook reaches', () => {
   });
 
   it('raises the alarm about an account that was activated behind its back an hour ago', async () => {
+    attacks('no-webhooks', 'app-away');
     await signIn(grace);
     app.sandbox.control.setAccount({ connectionName: 'github', identifier: grace, status: 'ACTIVE' });
     await readLog();
@@ -92,6 +94,7 @@ describe('an app that no webhook reaches', () => {
   });
 
   it('begins a full sync, and says so to admins, when the log was cut off', async () => {
+    attacks('app-away');
     app.sandbox.control.expire('gmail', grace);
     app.sandbox.control.forgetEventsBefore(Date.now() + hour);
     await readLog(3 * hour);
@@ -125,6 +128,7 @@ describe('an app that hears of everything twice', () => {
     ['under one id', false],
     ['under two ids', true],
   ])('works on each event once, told %s', async (_, ownIds) => {
+    attacks('no-webhooks');
     const app = await startSandboxedApp({ env: webhookEnv, sandbox: { webhookRetryMs: 20 } });
     await app.deps.webhooks.log.job.look();
     app.deps.webhooks.worker.start();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 import { type SandboxedApp, startSandboxedApp, startTestApp, type TestApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
@@ -75,6 +75,7 @@ describe('with the sandbox and the real SDK', () => {
   });
 
   it('an account that is activated behind the back of the app raises the alarm', async () => {
+    attacks('unverified-is-seen');
     app.sandbox.control.setAccount({ connectionName: 'gmail', identifier: ada, status: 'ACTIVE' });
     await delivered('status_updated');
     await untilProcessed(app.deps.db);

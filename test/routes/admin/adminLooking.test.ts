@@ -1,5 +1,5 @@
 import { adminPaths } from '../../../server/paths.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import type { Visitor } from '../../support/visitor.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { addMail } from '../../unit/notify/mails.js';
@@ -230,6 +230,7 @@ describe('the overview', () => {
 
 describe('the connections', () => {
   it('are told with their type, whether they are offered and why not, and those that are gone', async () => {
+    attacks('known-limit-is-said');
     app.gateway.scalekit.addConnection({ name: 'off', provider: 'SLACK', enabled: false });
     const row = { connectionName: 'gone', state: 'active', accounts: 2 };
     await app.deps.db.insertInto('directoryCounts').values(row).execute();

@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 import { createApp } from '../../../server/app.js';
 import { adminRoutes } from '../../../server/paths.js';
 import { type RegisteredRoute, routesOf } from '../../support/appRoutes.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
@@ -185,6 +185,7 @@ describe('the admin pages', () => {
   });
 
   it('take no form of an admin without the token of their session', async () => {
+    attacks('post-with-proof');
     const admin = await app.signIn(katherine);
     const other = await app.signIn(katherine);
     const before = await content();

@@ -5,7 +5,7 @@ import { createLanguages } from '../../../server/http/language.js';
 import { createApiClientGuard, currentClient } from '../../../server/identity/clients/apiClientGuard.js';
 import { newApiKey } from '../../../server/identity/clients/apiKey.js';
 import { createDictionary } from '../../../server/words/words.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
@@ -88,6 +88,7 @@ describe('the API', () => {
   });
 
   it('keeps keys out of the log', async () => {
+    attacks('nothing-secret-in-logs');
     await ask(`Bearer ${key}`);
     await ask(`Bearer ${key.slice(0, -1)}`);
     expect(JSON.stringify(app.logLines())).not.toContain(key.slice(21, 60));

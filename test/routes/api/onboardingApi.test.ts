@@ -1,7 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import supertest from 'supertest';
 import type { ApiClient, ClientSettings } from '../../../server/identity/clients/apiClient.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { info, tokenIn } from '../../unit/onboarding/onboardings.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
@@ -125,6 +125,7 @@ describe('an onboarding session', () => {
   });
 
   it('is unknown to every other client, and so is a guessed id', async () => {
+    attacks('checked-on-server');
     const { key: others } = await client({ name: 'Other' });
     const { body } = await create();
     const path = `${sessionsPath}/${body.id}`;
@@ -160,6 +161,7 @@ describe('an onboarding session', () => {
   });
 
   it('shows a name without what could turn or link it', async () => {
+    attacks('clean-names');
     const display_name = 'Ada\u202e <b>evil.example</b> https://evil.example/?x=1\u0000';
     const { body } = await create({ display_name });
     const session = await app.deps.onboarding.sessions.find(acme, body.id);
@@ -253,6 +255,7 @@ describe('a refusal', () => {
     ['javascript:alert(1)'],
     [''],
   ])('of the return address %p, which only looks like the registered one', async (return_url) => {
+    attacks('redirects-stay');
     const response = await create({ return_url });
     expect([response.status, response.body.code]).toEqual([400, 'return_url_unregistered']);
   });
@@ -415,6 +418,7 @@ describe('the confirmation', () => {
 
 describe('the log', () => {
   it('has neither start tokens nor keys', async () => {
+    attacks('nothing-secret-in-logs');
     const { body } = await create();
     await supertest(app.url).get(new URL(body.url).pathname + new URL(body.url).search);
     const log = JSON.stringify(app.logLines());

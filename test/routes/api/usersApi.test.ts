@@ -2,7 +2,7 @@ import supertest, { type Response } from 'supertest';
 import { createUserInvitations } from '../../../server/api/userInvitations.js';
 import { createUserStatus } from '../../../server/api/userStatus.js';
 import type { Scope } from '../../../server/identity/clients/apiClient.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { databaseKinds, openTempDatabase, postgresOfThisFile } from '../../unit/tempDatabase.js';
 import { deliver, eventBody, untilProcessed, webhookEnv } from '../../unit/webhooks/deliveries.js';
@@ -407,6 +407,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it.each(routes)(
       'of %s %s want the scope %s, and no session stands in for it',
       async (method, path, scope) => {
+        attacks('post-with-proof');
         const others = (['onboarding', 'status:read', 'users:write'] as const).filter((one) => one !== scope);
         isProblem(await send(method, path, undefined, await keyOf(others)), 403, 'insufficient_scope');
         const browser = supertest.agent(app.url);

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import supertest from 'supertest';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
@@ -98,6 +98,7 @@ function absoluteForm(port: number, target: string): Promise<void> {
 
 describe('the log of a whole journey', () => {
   it('has no state, auth request, link, token, cookie or secret in any line', async () => {
+    attacks('nothing-secret-in-logs', 'links-on-click');
     const secrets = await wholeJourney();
     const log = JSON.stringify(app.logLines());
     expect(app.logLines().length).toBeGreaterThan(40);
@@ -111,6 +112,7 @@ describe('the log of a whole journey', () => {
   });
 
   it('has no identifier in any line, those of security events among them', async () => {
+    attacks('logs-name-nobody');
     await wholeJourney();
     const visitor = await app.signIn(ada);
     const said = encodeURIComponent(`User account '${ada}' from another directory (${ada}).`);
@@ -127,6 +129,7 @@ describe('the log of a whole journey', () => {
   });
 
   it('has no identifier in any path, whoever asks and whatever is answered', async () => {
+    attacks('logs-name-nobody');
     const someone = 'rosa+log@example.com';
     const opaque = 'rosa-4711';
     const pathsOf = (name: string) => [
@@ -167,6 +170,36 @@ describe('the log of a whole journey', () => {
     ]) {
       expect(logged).toContain(path);
     }
+  });
+
+  it('has no query string, no header and no body of any request', async () => {
+    attacks('logs-name-nobody');
+    const odd = 'oddly-told';
+    const headers = {
+      'User-Agent': odd,
+      Referer: `https://x.example/${odd}`,
+      'X-Odd': odd,
+      Cookie: `odd=${odd}`,
+    };
+    const { deps, url } = app;
+    const { key } = await deps.apiClients.create(someSettings({ scopes: ['onboarding'] }), {
+      actor: 'command',
+    });
+    const visitor = await app.signIn(ada);
+    const before = app.logLines().length;
+    const sent = [
+      await visitor.get(`/connections?${odd}=${odd}`, headers),
+      await visitor.get(`/nothing?${odd}`, headers),
+      await visitor.post('/connections/gmail/connect', { return_to: `/${odd}`, [odd]: odd }, headers),
+      await visitor.postWithToken(odd, '/sign-out', { [odd]: odd }, headers),
+      await supertest(url)
+        .post('/api/v1/onboarding-sessions')
+        .set({ ...headers, Authorization: `Bearer ${key}` })
+        .send({ identifier: odd, [odd]: odd }),
+      await supertest(url).post('/webhooks/scalekit').set(headers).send({ id: odd }),
+    ];
+    expect(app.logLines().length).toBeGreaterThanOrEqual(before + sent.length);
+    expect(JSON.stringify(app.logLines())).not.toContain(odd);
   });
 
   it('has one line for each request, with its path, status and reference', async () => {

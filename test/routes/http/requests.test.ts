@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
@@ -110,6 +110,7 @@ describe('addresses that make no sense', () => {
   );
 
   it('never redirect to the host of a request target', async () => {
+    attacks('redirects-stay');
     const response = await new Promise<string | undefined>((resolve, reject) => {
       const { hostname, port } = new URL(app.url);
       const options = { hostname, port, path: 'http://evil.example/connections' };

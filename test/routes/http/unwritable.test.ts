@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import supertest, { type Response } from 'supertest';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { eventBody, signedHeaders, webhookEnv } from '../../unit/webhooks/deliveries.js';
 import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
@@ -43,12 +43,14 @@ function deliverWebhook(): Promise<Response> {
 
 describe('while nothing can be written', () => {
   it('pages that only show something still work', async () => {
+    attacks('disk-full');
     expect((await visitor.get('/connections')).status).toBe(200);
     expect((await visitor.get('/connections/gmail/disconnect')).status).toBe(200);
     expect((await onboarding.browser.get(onboarding.steps)).status).toBe(200);
   });
 
   it('what was to be changed says so, as a page and as JSON, and names no form', async () => {
+    attacks('disk-full');
     expectRefusal(await visitor.post('/connections/gmail/connect'));
     expectRefusal(await onboarding.browser.post(`${onboarding.steps}/connections/gmail/connect`));
     const asked = {
@@ -71,6 +73,7 @@ describe('while nothing can be written', () => {
   });
 
   it('/readyz says so as long as it lasts, and /healthz does not mind', async () => {
+    attacks('disk-full');
     let ready = await visitor.getJson('/readyz');
     // What was found out a moment ago may answer for a few seconds more.
     while (ready.status === 200) ready = await visitor.getJson('/readyz');
@@ -99,6 +102,7 @@ describe('while nothing can be written', () => {
   });
 
   it('everything works again when it is over, without a restart', async () => {
+    attacks('disk-full');
     expectRefusal(await visitor.post('/connections/gmail/connect'));
     await takeWrites();
     expect((await visitor.post('/connections/gmail/connect')).status).toBe(303);

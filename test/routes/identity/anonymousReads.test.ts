@@ -1,6 +1,6 @@
 import { createApp } from '../../../server/app.js';
 import { type RegisteredRoute, routesOf } from '../../support/appRoutes.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { type OpenidApp, startOpenidApp } from '../../support/openidApp.js';
 import { databaseKinds, postgresOfThisFile } from '../../unit/tempDatabase.js';
 import { startJourneyApp } from '../accounts/flow/journeys.js';
@@ -53,6 +53,7 @@ describe.each(places)('somebody who is not signed in, on %s with %s,', (kind, _n
   }
 
   it.each(['GET', 'HEAD'])('has nothing written by %s of any route', async (method) => {
+    attacks('looking-writes-nothing');
     const before = await rows();
     const asked = routes.filter((route) => route.method === 'GET');
     expect(asked.length).toBeGreaterThan(50);
@@ -70,6 +71,7 @@ describe.each(places)('somebody who is not signed in, on %s with %s,', (kind, _n
   });
 
   it('still gets a form that works', async () => {
+    attacks('looking-writes-nothing');
     const page = await fetch(`${app.url}/sign-in`);
     const token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
     const [cookie = ''] = page.headers.getSetCookie().map((line) => line.split(';')[0] ?? '');

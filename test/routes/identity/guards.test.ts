@@ -1,5 +1,5 @@
 import { routes } from '../../../server/paths.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
@@ -136,6 +136,7 @@ describe('CSRF', () => {
   });
 
   it.each(forms)('refuses %s without this session’s token, and nothing changes', async (name, fields) => {
+    attacks('post-with-proof');
     app.gateway.scalekit.addAccount({ connectionName: 'gmail', identifier: ada });
     const visitor = await app.signIn(ada);
     const other = await app.signIn(ada);
@@ -164,6 +165,7 @@ describe('CSRF', () => {
   });
 
   it.each(['put', 'patch', 'delete'] as const)('refuses %s too', async (method) => {
+    attacks('post-with-proof');
     const response = await fetch(`${app.url}/connections/gmail/disconnect`, { method: method.toUpperCase() });
     expect(response.status).toBe(403);
   });

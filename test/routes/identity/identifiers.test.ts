@@ -2,7 +2,7 @@ import { get } from 'node:http';
 import supertest from 'supertest';
 import { identifierFault } from '../../../server/kernel/identifier.js';
 import { adminPaths } from '../../../server/paths.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { someSettings } from '../../unit/identity/clients/clients.js';
 import { ada, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
@@ -161,6 +161,7 @@ describe('a foreign return address', () => {
   const where = foreign.flatMap((address) => [address, encodeURIComponent(address)]);
 
   it.each(where)('is forgotten at the sign-in: %s', async (address) => {
+    attacks('local-return');
     const visitor = new Visitor(app.url);
     const page = await visitor.get(`/sign-in?return_to=${encodeURIComponent(address)}`);
     expect(page.text).not.toContain('name="return_to"');
@@ -171,6 +172,7 @@ describe('a foreign return address', () => {
   });
 
   it.each(where)('is forgotten at the durable link: %s', async (address) => {
+    attacks('local-return');
     const visitor = await app.signIn(ada);
     const page = await visitor.get(`/connect/gmail?return_to=${encodeURIComponent(address)}`);
     expect(page.text).not.toContain('name="return_to"');
@@ -178,6 +180,7 @@ describe('a foreign return address', () => {
   });
 
   it.each(where)('is forgotten at the start of a flow: %s', async (address) => {
+    attacks('local-return');
     const visitor = await app.signIn(ada);
     const byForm = await app.connect(visitor, 'gmail', { return_to: address });
     expect((await app.flow(byForm.flowId)).returnTo).toBeNull();
@@ -189,6 +192,7 @@ describe('a foreign return address', () => {
   });
 
   it('is not taken from another place than these', async () => {
+    attacks('local-return');
     const visitor = await app.signIn(ada);
     const { link, flowId } = await app.connect(visitor);
     const returned = await visitor.get(`${app.consent(link)}&return_to=https://evil.example`);

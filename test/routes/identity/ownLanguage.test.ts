@@ -1,5 +1,5 @@
 import { onboardingPaths, paths } from '../../../server/paths.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { madeUp, madeUpDictionary } from '../../support/madeUpLanguage.js';
 import { type SandboxedApp, startSandboxedApp } from '../../support/testApp.js';
 import { Visitor } from '../../support/visitor.js';
@@ -103,6 +103,7 @@ describe('the page on which a language is chosen', () => {
   });
 
   it('leads back to where its reader was, and nowhere else', async () => {
+    attacks('redirects-stay');
     const visitor = new Visitor(app.url);
     const backFrom = async (referer: string) => {
       const page = await visitor.get(paths.language, { Referer: referer });

@@ -1,5 +1,5 @@
 import supertest, { type Response } from 'supertest';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 
 let app: JourneyApp;
@@ -42,11 +42,17 @@ const listStatus = async (cookie: string) => (await send('get', '/connections', 
 
 describe('signing in', () => {
   it('gives the session a new id, and the old one is worth nothing', async () => {
+    attacks('new-session-ids');
     const { anonymous, cookie } = await signIn(ada);
     expect(cookie).not.toBe('');
     expect(cookie).not.toBe(anonymous);
     expect(await listStatus(cookie)).toBe(200);
     expect(await listStatus(anonymous)).toBe(303);
+    const again = await send('post', '/sign-in', cookie)
+      .type('form')
+      .send({ identifier: ada, _csrf: tokenOf(await send('get', '/connections', cookie)) });
+    expect(cookieOf(again)).not.toBe(cookie);
+    expect([await listStatus(cookie), await listStatus(cookieOf(again))]).toEqual([303, 200]);
   });
 
   it('is asked for by HEAD as by GET', async () => {
@@ -88,6 +94,7 @@ describe('signing in', () => {
   });
 
   it('as somebody else ends the first session', async () => {
+    attacks('new-session-ids');
     const first = await signIn(ada);
     const list = await send('get', '/connections', first.cookie);
     const form = { identifier: bob, _csrf: tokenOf(list) };
@@ -99,6 +106,7 @@ describe('signing in', () => {
   it.each(['connect=planted', 'connect=s%3Aplanted.signature', 'connect='])(
     'never takes over an id that was planted: %s',
     async (planted) => {
+      attacks('new-session-ids');
       const { cookie } = await signIn(ada, planted);
       expect(cookie).toMatch(/^connect=s%3A/);
       expect(cookie).not.toContain('planted');
@@ -120,6 +128,7 @@ describe('signing in', () => {
 
 describe('signing out', () => {
   it('ends the session of the old cookie', async () => {
+    attacks('new-session-ids');
     const { cookie } = await signIn(ada);
     const list = await send('get', '/connections', cookie);
     const response = await send('post', '/sign-out', cookie)
@@ -151,6 +160,7 @@ describe('the session cookie', () => {
   });
 
   it('is HttpOnly and SameSite=Lax for the whole host, and lasts as long as the session', async () => {
+    attacks('safe-cookies');
     const { response } = await signIn(ada);
     const attributes = cookiesOf(response)[0]?.split('; ').slice(1);
     expect(attributes?.sort()).toEqual(['HttpOnly', 'Max-Age=43200', 'Path=/', 'SameSite=Lax']);
@@ -166,6 +176,7 @@ describe('the session cookie on https', () => {
   });
 
   it('is Secure and bound to the host by its name', async () => {
+    attacks('safe-cookies');
     const { response } = await signIn(ada, '', https);
     const [cookie, ...attributes] = cookiesOf(response)[0]?.split('; ') ?? [];
     expect(cookie).toMatch(/^__Host-connect=/);
@@ -176,6 +187,7 @@ describe('the session cookie on https', () => {
   });
 
   it('is bound by its name to the path of the public URL too, and browsers to https by the host alone', async () => {
+    attacks('safe-cookies');
     await app.close();
     app = await startJourneyApp({ env: { PUBLIC_URL: 'https://localhost/apps/connect', TRUST_PROXY: '1' } });
     const page = await send('get', '/apps/connect/sign-in', '', https);

@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 import { anotherApp, fieldOf, type OtherApp, pressContinue, pressStart } from './onboardingJourneys.js';
@@ -170,6 +170,7 @@ describe('the check of a link of two weeks', () => {
 
 describe('a scanner of mails', () => {
   it('does not use a link of two weeks up, whatever it asks for and sends', async () => {
+    attacks('get-changes-nothing');
     const { id, path } = await aLink();
     await aBrowser().get(path);
     await aBrowser().head(path);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 import {
@@ -37,6 +37,7 @@ const activeFor = (identifier: string) =>
 
 describe('scanners of addresses', () => {
   it('take nothing by GET, HEAD, or a POST without the cookie of the page', async () => {
+    attacks('get-changes-nothing');
     const { id, path } = await acme.create();
     const user = aBrowser();
     const page = await user.get(path);
@@ -58,6 +59,7 @@ describe('scanners of addresses', () => {
   });
 
   it('take nothing at a continue URL by GET or HEAD', async () => {
+    attacks('get-changes-nothing');
     const { id, path } = await acme.create();
     const user = aBrowser();
     const go = await acme.confirm((await pressStart(user, path)).headers.location ?? '');
@@ -216,6 +218,7 @@ describe('somebody else’s address, opened by a signed-in victim', () => {
   });
 
   it('with none: it says whose account it will be, and the victim’s own session is left as it was', async () => {
+    attacks('two-principals', 'consent-names-its-user');
     const victim = await app.signIn(bob);
     const { path } = await acme.create({ user_check: 'none' });
     const page = await victim.get(path);
@@ -280,6 +283,7 @@ describe('a consent that comes back', () => {
   ];
 
   it.each(others)('%s activates nothing, and is over for its own browser too', async (_name, open) => {
+    attacks('consent-is-verified');
     const started = await underWay(app, acme);
     const back = app.consent(await connectGmail(started));
     const refused = await (await open()).arrive(back);
@@ -294,6 +298,7 @@ describe('a consent that comes back', () => {
   });
 
   it('for a user’s own flow is no concern of an onboarding in that browser', async () => {
+    attacks('two-principals');
     const user = await app.signIn(ada);
     const { link } = await app.connect(user);
     const { browser } = await underWay(app, acme);
@@ -304,6 +309,7 @@ describe('a consent that comes back', () => {
   });
 
   it('is told apart by the flow where a browser has both a session and an onboarding', async () => {
+    attacks('two-principals');
     const browser = await app.signIn(ada);
     const { id } = await underWay(app, acme, {}, browser);
     const ofOnboarding = await browser.get(
@@ -372,6 +378,7 @@ describe('a consent that comes back', () => {
 
 describe('what another app says', () => {
   it('is shown as plain words beside the whole identifier', async () => {
+    attacks('consent-names-its-user', 'clean-names');
     const name = '\u202e<b>Ada</b> https://evil.example/?a=1 \u2066bob@example.com';
     const { path } = await acme.create({ display_name: name, user_check: 'none' });
     const browser = aBrowser();
@@ -384,6 +391,7 @@ describe('what another app says', () => {
   });
 
   it('leads nowhere but to what is registered at that moment', async () => {
+    attacks('redirects-stay');
     const moved = await anotherApp(app);
     const { id, browser, steps } = await underWay(app, moved, {
       connections: [{ name: 'exa', required: false }],
@@ -398,6 +406,7 @@ describe('what another app says', () => {
   });
 
   it('keeps tokens and codes out of the log', async () => {
+    attacks('nothing-secret-in-logs');
     const { path } = await acme.create();
     const browser = aBrowser();
     const started = await pressStart(browser, path);

@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 import type { SessionAnswer } from '../../../server/api/apiSchemas.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, type JourneyApp, oddName, startJourneyApp } from '../accounts/flow/journeys.js';
 import {
@@ -168,6 +168,7 @@ describe('the steps', () => {
   };
 
   it('are read anew before the other app is told that all is done', async () => {
+    attacks('return-proves-nothing');
     const gmail = { connectionName: 'gmail', identifier: ada };
     app.gateway.scalekit.addAccount(gmail);
     const { id, browser, steps } = await underWay(app, acme);
@@ -304,6 +305,7 @@ describe('an address that is over', () => {
 
 describe('the forms of an onboarding', () => {
   it('may lead to the addresses on this machine that it has, and pages of others’ may not', async () => {
+    attacks('forms-reach-providers');
     const local = 'http://127.0.0.1:4999';
     const other = await anotherApp(app, { returnUrls: [`${local}/back`], confirmUrls: [`${local}/confirm`] });
     const { path } = await other.create({ return_url: `${local}/back` });

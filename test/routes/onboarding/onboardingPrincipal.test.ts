@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 import { createApp } from '../../../server/app.js';
 import { onboardingRoutes } from '../../../server/paths.js';
 import { type RegisteredRoute, routesOf } from '../../support/appRoutes.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 import { anotherApp, type OtherApp, underWay } from './onboardingJourneys.js';
@@ -78,11 +78,13 @@ async function content() {
 
 describe('an onboarding principal', () => {
   it('has the routes that are listed for it, and no others', () => {
+    attacks('onboarding-routes');
     const mounted = [...new Set(routes.filter(isOnboarding).map(({ path }) => path))];
     expect(mounted.sort()).toEqual(Object.values(onboardingRoutes).sort());
   });
 
   it('is a stranger on every other route, which answers as it does without the cookie', async () => {
+    attacks('onboarding-routes');
     const { id, browser } = await somebody();
     const stranger = new Visitor(app.url);
     for (const visitor of [browser, stranger]) await visitor.get('/sign-in');
@@ -99,6 +101,7 @@ describe('an onboarding principal', () => {
   });
 
   it('gets no form of users or admins accepted with its own token', async () => {
+    attacks('post-with-proof', 'onboarding-routes');
     const { id, browser } = await somebody();
     const posts = routes.filter((route) => route.method === 'POST' && !isOnboarding(route));
     const before = await content();
@@ -147,6 +150,7 @@ describe('an onboarding principal', () => {
       async () => (await somebody((await somebody()).browser)).browser,
     ],
   ])('is refused to a browser with %s, on every route of it', async (_name, open) => {
+    attacks('two-principals');
     const { id } = await somebody();
     const other = await open();
     const owned = routes.filter((route) => isOnboarding(route) && !forStrangers.includes(route.path));
@@ -170,6 +174,7 @@ describe('an onboarding principal', () => {
   );
 
   it('is asked for its own token by each form', async () => {
+    attacks('post-with-proof');
     const { id, browser } = await somebody();
     const { browser: other } = await somebody();
     const user = await app.signIn(rosa);

@@ -2,7 +2,7 @@ import supertest, { type Response } from 'supertest';
 import { createApp } from '../../../server/app.js';
 import { onboardingRoutes } from '../../../server/paths.js';
 import { routesOf } from '../../support/appRoutes.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../accounts/flow/journeys.js';
 import {
@@ -106,6 +106,7 @@ describe('two onboardings of two apps in one browser', () => {
   });
 
   it('leave a user who is signed in there as they were, and each is left by itself', async () => {
+    attacks('two-principals');
     const browser = await app.signIn(ada);
     const [first, second] = await two(browser);
     await browser.get('/connections');
@@ -151,6 +152,7 @@ describe('two onboardings of two apps in one browser', () => {
   });
 
   it('are each refused with the cookie of the other, also under the name of its own', async () => {
+    attacks('checked-on-server');
     const browser = new Visitor(app.url);
     const { id, path } = await acme.create({ user_check: 'none' });
     const own = cookiesOf(await pressStart(browser, path)).get(`onboarding-${id}`) ?? '';
@@ -273,6 +275,7 @@ describe('the cookie of an onboarding', () => {
     ['https://localhost', ''],
     ['https://localhost/apps/connect', '.apps.connect'],
   ])('is Secure and bound by its name to the host, its id and the path of %s', async (publicUrl, suffix) => {
+    attacks('safe-cookies');
     const other = await startJourneyApp({ env: { PUBLIC_URL: publicUrl, TRUST_PROXY: '1' } });
     try {
       const https = { Host: 'localhost', 'X-Forwarded-Proto': 'https', Accept: 'text/html' };

@@ -1,5 +1,5 @@
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import {
   deliver,
   type EventData,
@@ -160,6 +160,7 @@ describe('an event about an open flow', () => {
 
 describe('an account that turns active without our verification', () => {
   it('raises one alarm for the event, however often it is delivered', async () => {
+    attacks('unverified-is-seen');
     const account = app.gateway.scalekit.addAccount(gmail);
     const body = eventBody('status_updated', activated(account));
     for (let count = 0; count < 3; count += 1) await deliver(app.url, body);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../../support/testApp.js';
 import {
@@ -101,6 +101,7 @@ describe('a webhook', () => {
 
 describe('what is no webhook of Scalekit', () => {
   it('is refused without a signature', async () => {
+    attacks('post-with-proof');
     await expectRefused(await post(app.url, anEvent(), {}), 401, 'webhook_refused');
   });
 
@@ -167,6 +168,7 @@ describe('what is no webhook of Scalekit', () => {
 
 describe('the log', () => {
   it('names why a webhook was refused, and neither its content nor a secret', async () => {
+    attacks('nothing-secret-in-logs');
     const body = anEvent();
     await deliver(app.url, body, { at: ago(6 * minutes) });
     await deliver(app.url, body);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, readConfig } from '../../../server/config/config.js';
 import { variableNames } from '../../../server/config/environment.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const secret = 'a-secret-that-is-long-enough-0123456789';
@@ -217,6 +217,7 @@ describe('values that do not go together', () => {
     ['a listening address', { HOST: '0.0.0.0' }],
     ['a public URL', { PUBLIC_URL: 'https://connect.example.com' }],
   ])('has no sandbox and counts as production with %s off loopback, whatever NODE_ENV says', (_, part) => {
+    attacks('sandbox-on-loopback');
     const config = readConfig({ ...production, NODE_ENV: 'development', ...part });
     expect(config).toMatchObject({ loopback: false, production: true });
     const bare = faultyNames({ NODE_ENV: 'development', ...part });
@@ -224,6 +225,7 @@ describe('values that do not go together', () => {
   });
 
   it('refuses https without TRUST_PROXY, in development too', () => {
+    attacks('safe-start');
     expect(faultyNames({ PUBLIC_URL: 'https://localhost' })).toEqual(['TRUST_PROXY']);
   });
 
@@ -239,10 +241,12 @@ describe('values that do not go together', () => {
     ['TRUST_PROXY', '0'],
     ['USER_VERIFICATION', 'scalekit'],
   ])('refuses production with %s=%s', (name, value) => {
+    attacks('safe-start');
     expect(faultyNames({ ...production, [name]: value })).toEqual([name]);
   });
 
   it('holds NODE_ENV=production to the same rules on loopback', () => {
+    attacks('safe-start');
     expect(faultyNames({ NODE_ENV: 'production', USER_VERIFICATION: 'scalekit' })).toEqual([
       'SESSION_SECRET',
       'PUBLIC_URL',

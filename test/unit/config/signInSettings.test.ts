@@ -1,5 +1,5 @@
 import { readConfig } from '../../../server/config/config.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 import { type Env, faultsOf, faultyNames } from './configFaults.js';
 
 const oidc: Env = {
@@ -92,7 +92,13 @@ describe('faults', () => {
   });
 
   it('are the sign-in without a password off loopback', () => {
+    attacks('sandbox-on-loopback');
     expect(faultyNames({ ...production, AUTH_MODE: 'development' })).toEqual(['AUTH_MODE']);
+    const { PUBLIC_URL: _, ...here } = production;
+    for (const away of [{ HOST: '0.0.0.0' }, { ...production, HOST: '127.0.0.1' }]) {
+      const env = { ...here, NODE_ENV: 'development', AUTH_MODE: 'development', ...away };
+      expect(faultyNames(env)).toContain('AUTH_MODE');
+    }
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { localPath } from '../../../server/kernel/localPath.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 
 describe('an address that may be gone to', () => {
   it.each([
@@ -79,6 +79,7 @@ describe('an address that leads away', () => {
     '/user/verify#x',
     '/user/x/%2e%2E/verify',
   ])('never names the one GET that acts: %s', (value) => {
+    attacks('local-return');
     expect(localPath(value)).toBeNull();
   });
 

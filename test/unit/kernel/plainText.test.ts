@@ -1,5 +1,5 @@
 import { inOneLine, plainName, unlistedTitle } from '../../../server/kernel/plainText.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 
 describe('a name', () => {
   it.each([
@@ -21,6 +21,7 @@ describe('a name', () => {
     [42, null],
     [undefined, null],
   ])('%j is shown as %j', (told, shown) => {
+    attacks('clean-names');
     expect(plainName(told)).toBe(shown);
   });
 });

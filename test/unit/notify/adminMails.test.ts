@@ -7,7 +7,7 @@ import { createOutboxStore } from '../../../server/notify/outboxStore.js';
 import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import { createUnsubscribeLinks } from '../../../server/notify/unsubscribeLinks.js';
 import { createUserStore } from '../../../server/store/userStore.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -67,14 +67,16 @@ describe.each(databaseKinds)('mails to admins, on %s', (kind) => {
   });
 
   it('say what happened and what to do, with a link to the client’s page', async () => {
+    attacks('subjects-without-names');
     await tell();
     const [mail] = await outbox();
     if (mail === undefined) throw new Error('there is no mail');
     const prepared = await mails().prepare(mail);
     if (!prepared.send) throw new Error(prepared.why);
     const { subject, text, html } = prepared.message;
-    expect(subject).toBe('Webhooks to Other App are switched off');
+    expect(subject).toBe('Webhooks to another app are switched off');
     for (const form of [text, html]) {
+      expect(form).toContain('Other App is told of changes by webhooks');
       expect(form).toContain('took none of them for three days');
       expect(form).toContain(`${publicUrl}/admin/clients/client-1`);
     }

@@ -5,7 +5,7 @@ import { createOutboxStore } from '../../../server/notify/outboxStore.js';
 import { createRecipientStore } from '../../../server/notify/recipientStore.js';
 import type { ConnectedAccount } from '../../../server/scalekit/gateway.js';
 import { createLastKnownStore } from '../../../server/store/lastKnownStore.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, adaSignsIn, adasAddress, anAccount, outboxRows } from './mails.js';
 
@@ -142,12 +142,30 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
     await lastKnown.write(lastKnownSubject(ada), [anAccount()], clock);
     await intake.incidents.suspect(ada);
     expect(await rows()).toEqual([]);
-    await lastKnown.write(lastKnownSubject(ada), [anAccount('expired', { updatedAt: 1234 })], clock);
+    const updatedAt = Date.now();
+    await lastKnown.write(lastKnownSubject(ada), [anAccount('expired', { updatedAt })], clock);
     await intake.incidents.suspect(ada);
     await intake.incidents.suspect(ada);
-    await observe([anAccount('expired', { updatedAt: 1111 })], later());
+    expect(await rows()).toHaveLength(1);
+    await observe([anAccount('expired', { updatedAt })], later());
     expect(await rows()).toHaveLength(1);
   });
+
+  it.each([
+    ['younger', 23, 1],
+    ['older', 25, 0],
+  ])(
+    'after the app was away mails about what is %s than a day: %i hours, %i mails',
+    async (_, hours, mails) => {
+      attacks('app-away');
+      await observe([anAccount()]);
+      const updatedAt = Date.now() - hours * 3_600_000;
+      const accounts = [anAccount('expired', { updatedAt })];
+      await createLastKnownStore(database.db).write(lastKnownSubject(ada), accounts, clock);
+      await intake.incidents.suspect(ada);
+      expect(await rows()).toHaveLength(mails);
+    },
+  );
 
   describe('mail goes only where it may', () => {
     async function expires(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Database } from '../../../server/store/database/database.js';
 import type { Job } from '../../../server/store/job.js';
 import { createLocks } from '../../../server/store/locks.js';
 import { deferred } from '../../support/callScript.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { adasAddress, addMail, letTimePass, outboxRows } from './mails.js';
 
@@ -130,6 +130,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
   });
 
   it('leaves the others alone while the mail server is away', async () => {
+    attacks('mail-away');
     await addMail(database.db);
     await addMail(database.db);
     answer = refuse('ECONNECTION', null);
@@ -138,6 +139,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
   });
 
   it('gives a mail up after about three days', async () => {
+    attacks('mail-away');
     const { id } = await addMail(database.db, { tries: 19 });
     answer = refuse('ECONNECTION', null);
     await senderOn(database).look();
@@ -191,6 +193,7 @@ describe.each(databaseKinds)('the sender on %s', (kind) => {
   });
 
   it('sends nothing without a mail server, and loses nothing', async () => {
+    attacks('mail-away');
     await addMail(database.db);
     const outbox = createOutboxStore(database.db);
     const logger = createLogger('silent');

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type AccountMail, createMailWriter, type MailBrand } from '../../../server/notify/mailWriter.js';
 import { english as t } from '../../../server/words/dictionary.js';
 import { createDictionary, readMessages } from '../../../server/words/words.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 
 const views = fileURLToPath(new URL('../../../views', import.meta.url));
 const unsubscribeUrl = 'https://connect.example.com/mail/unsubscribe?token=sealed';
@@ -114,6 +114,7 @@ describe('a mail about an account', () => {
     ['turned text', '\u202ecod.exe\u2066'],
     ['a bare domain', 'evil.example'],
   ])('takes %s out of a title', async (_, title) => {
+    attacks('clean-names');
     const { subject, text, html } = await write({ ...mail, title });
     expect(subject).not.toMatch(/[\r\n<>@:/\u202a-\u202e\u2066-\u2069]|evil\.example|\.exe/u);
     for (const form of [text, html]) {

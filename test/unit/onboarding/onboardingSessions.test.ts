@@ -5,6 +5,7 @@ import type { Database } from '../../../server/store/database/database.js';
 import {
   afterAll,
   afterEach,
+  attacks,
   beforeAll,
   beforeEach,
   describe,
@@ -342,6 +343,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
 
   describe('a client', () => {
     it('finds, cancels and confirms its own onboardings only', async () => {
+      attacks('checked-on-server');
       const other = await aClient(here, { name: 'Other' });
       const { session } = await start();
       const unknown = refusal('onboarding_unknown');
@@ -518,6 +520,7 @@ describe.each(databaseKinds)('onboardings on %s', (kind) => {
     });
 
     it('leads back to a registered address only', async () => {
+      attacks('redirects-stay');
       const { session } = await underWay();
       expect(await here.sessions.returnUrlOf(session)).toBeNull();
       const ended = await here.sessions.finish(session, { leaving: true }, info);

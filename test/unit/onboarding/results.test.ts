@@ -5,7 +5,7 @@ import { createResultTokens, resultType } from '../../../server/onboarding/resul
 import { createSigningKeyStore } from '../../../server/onboarding/signingKeyStore.js';
 import { createSigningKeys } from '../../../server/onboarding/signingKeys.js';
 import type { Database } from '../../../server/store/database/database.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { ada, publicUrl, secret } from './onboardings.js';
 
@@ -89,6 +89,7 @@ describe.each(databaseKinds)('results on %s', (kind) => {
   });
 
   it('are refused by an app that they are not for, after their time, and before it by more than clocks differ', async () => {
+    attacks('return-proves-nothing');
     const token = await sign();
     await expect(verify(token, { audience: 'another' })).rejects.toBeInstanceOf(
       errors.JWTClaimValidationFailed,
@@ -100,6 +101,7 @@ describe.each(databaseKinds)('results on %s', (kind) => {
   });
 
   it('are refused when anything in them is changed', async () => {
+    attacks('return-proves-nothing');
     const [header = '', payload = '', signature = ''] = (await sign()).split('.');
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = decodeJwt(`${header}.${payload}.${signature}`);

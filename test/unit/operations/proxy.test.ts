@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 
 const file = new URL('../../../server/operations/nginx.conf', import.meta.url);
 const configuration = readFileSync(file, 'utf8');
@@ -29,6 +29,7 @@ describe('the proxy', () => {
     ['/admin/users/', '/admin/users/'],
     ['/connections/gmail/status', '/connections/gmail/status'],
   ])('logs %s as %s', (path, logged) => {
+    attacks('nothing-secret-in-logs');
     const [, rules = ''] = /map \$uri \$logged_path \{([\s\S]*?)\n {2}\}/.exec(configuration) ?? [];
     const patterns = [...rules.matchAll(/"~(\*?)(\S+)" "(\S+)";/g)];
     const [first] = patterns.flatMap(([, caseless, pattern = '', value = '']) => {
@@ -40,6 +41,7 @@ describe('the proxy', () => {
   });
 
   it('writes no query string into its logs', () => {
+    attacks('nothing-secret-in-logs');
     const [, format = ''] = /log_format paths([^;]*);/.exec(configuration) ?? [];
     expect(format).toContain('$logged_path');
     expect(format).not.toMatch(/\$(uri|request|request_uri|args|query_string|http_referer|is_args)\b/);

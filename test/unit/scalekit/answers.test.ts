@@ -1,6 +1,6 @@
 import { ConnectionType } from '@scalekit-sdk/node/lib/pkg/grpc/scalekit/v1/connections/connections_pb.js';
 import { toAccount, toConnection, toKind, toLink } from '../../../server/scalekit/answers.js';
-import { describe, expect, it } from '../../support/jest.js';
+import { attacks, describe, expect, it } from '../../support/jest.js';
 
 const account = { id: 'ca_1', connector: 'gmail', identifier: 'maria', status: 1 };
 const connection = {
@@ -36,6 +36,7 @@ describe('the translation of an account', () => {
   });
 
   it('leaves credentials behind', () => {
+    attacks('no-provider-tokens');
     const row = { ...account, authorizationDetails: { accessToken: 'secret' } };
     expect(Object.keys(toAccount(row))).toEqual([
       'id',
@@ -93,6 +94,7 @@ describe('the check of a link', () => {
   const local = 'http://127.0.0.1:3001';
 
   it('takes https from anywhere, and plain http only on this machine when Scalekit is there too', () => {
+    attacks('links-are-https');
     expect(toLink({ link: 'https://acme.scalekit.com/m/1' }, real)?.link).toBe(
       'https://acme.scalekit.com/m/1',
     );
@@ -109,6 +111,7 @@ describe('the check of a link', () => {
     ['/m/1', real],
     ['', real],
   ])('refuses %s from %s', (link, environmentUrl) => {
+    attacks('links-are-https');
     expect(toLink({ link }, environmentUrl)).toBeNull();
   });
 

@@ -6,7 +6,7 @@ import {
   withCircuitBreaker,
 } from '../../../server/scalekit/circuitBreaker.js';
 import { ScalekitError, type ScalekitErrorKind } from '../../../server/scalekit/scalekitError.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it, jest } from '../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 
 const never = { retryMs: 3_600_000, slowDownMs: 3_600_000 };
@@ -59,6 +59,7 @@ describe('a circuit breaker', () => {
   it.each(['unreachable', 'timeout'] as const)(
     'opens after three calls in a row ended in %s',
     async (kind) => {
+      attacks('scalekit-away');
       memory.script.failAll(kind);
       expect(await ask(5)).toEqual([kind, kind, kind, 'unreachable', 'unreachable']);
       expect(memory.script.count()).toBe(3);
@@ -103,6 +104,7 @@ describe('a circuit breaker', () => {
   );
 
   it('stays closed for one method that is slow among others that are not', async () => {
+    attacks('slow-method');
     memory.script.failNext('deleteConnectedAccount', 'timeout', { times: 10 });
     for (let round = 0; round < 10; round += 1) {
       const call = breaker.gateway.deleteConnectedAccount({ connectionName: 'gmail', identifier: 'ada' });
@@ -113,6 +115,7 @@ describe('a circuit breaker', () => {
   });
 
   it('tries by itself, with a call that changes nothing, until there is an answer', async () => {
+    attacks('scalekit-away');
     start(soon);
     memory.script.failAll('unreachable');
     await ask(3);
@@ -181,6 +184,7 @@ describe('a circuit breaker', () => {
   });
 
   it('pauses for a moment when it is asked to slow down', async () => {
+    attacks('scalekit-slows-down');
     start(soon);
     memory.script.failNext('listConnectedAccounts', 'rate_limited');
     const closes = becomes('closed');
@@ -191,6 +195,34 @@ describe('a circuit breaker', () => {
     await closes;
     expect(await ask(1)).toEqual(['ok']);
     expect(states).toEqual(['paused', 'closed']);
+  });
+
+  describe('by the clock', () => {
+    beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
+    afterEach(() => void jest.useRealTimers());
+
+    it('tries again at most two seconds after the last try', async () => {
+      attacks('scalekit-away');
+      start({});
+      memory.script.failAll('unreachable');
+      await ask(3);
+      for (let tries = 1; tries <= 10; tries += 1) {
+        await jest.advanceTimersByTimeAsync(2000);
+        expect(memory.script.count('listConnections')).toBeGreaterThanOrEqual(tries);
+      }
+      expect(memory.script.count('listConnections')).toBeLessThan(25);
+    });
+
+    it('pauses for half a second at most, and for four when it is asked to slow down again and again', async () => {
+      attacks('scalekit-slows-down');
+      start({});
+      for (const most of [500, 1000, 2000, 4000, 4000, 4000]) {
+        memory.script.failNext('listConnectedAccounts', 'rate_limited');
+        expect(await ask(2)).toEqual(['rate_limited', 'rate_limited']);
+        await jest.advanceTimersByTimeAsync(most);
+        expect(breaker.state()).toBe('closed');
+      }
+    });
   });
 
   it('tells whoever counts of each call that it held back', async () => {

@@ -4,7 +4,7 @@ import { createLocks } from '../../../server/store/locks.js';
 import { createEventLog } from '../../../server/webhooks/eventLog.js';
 import { createEventLogStore } from '../../../server/webhooks/eventLogStore.js';
 import { createWebhookEventStore } from '../../../server/webhooks/webhookEventStore.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../support/memoryGateway.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { recordedEvents } from './deliveries.js';
@@ -112,6 +112,7 @@ describe.each(databaseKinds)('reading the event log on %s', (kind) => {
   });
 
   it('reads a day hour by hour and page by page, and keeps what it has when it is interrupted', async () => {
+    attacks('app-away');
     await marks().moveTo(Date.now() - 24 * hour);
     gateway.scalekit.eventsPerPage = 3;
     for (let count = 0; count < 50; count += 1) logged(`evt_${count}`, count * 29 * minute);
@@ -134,6 +135,7 @@ describe.each(databaseKinds)('reading the event log on %s', (kind) => {
   });
 
   it('has a full sync begin when the log does not reach back, and says so to admins', async () => {
+    attacks('app-away');
     await marks().moveTo(Date.now() - 5 * hour);
     logged('evt_1', 6 * hour);
     logged('evt_2', 2 * hour);
@@ -158,6 +160,7 @@ describe.each(databaseKinds)('reading the event log on %s', (kind) => {
   });
 
   it('reads after a start, after an outage of Scalekit, and every so often', async () => {
+    attacks('app-away');
     await marks().moveTo(Date.now() - minute);
     const log = logOf();
     await log.job.look();

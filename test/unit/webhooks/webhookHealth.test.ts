@@ -1,7 +1,7 @@
 import { createAccountReader, type LongerReuse } from '../../../server/accounts/list/accountReader.js';
 import { createLocalChangeEvents } from '../../../server/store/database/changeEvents.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
-import { describe, expect, it, jest } from '../../support/jest.js';
+import { attacks, describe, expect, it, jest } from '../../support/jest.js';
 import { createMemoryGateway } from '../../support/memoryGateway.js';
 
 const ada = 'ada@example.com';
@@ -60,12 +60,14 @@ describe('a result that was read', () => {
     ['a flow is open', { isFlowOpen: async () => true }],
     ['it is too old', { reuseMs: 0 }],
   ])('does not while %s', async (_, changes) => {
+    attacks('no-webhooks');
     const { reader, count } = readings(changes);
     for (let reads = 0; reads < 3; reads += 1) await reader.read(ada);
     expect(count()).toBe(3);
   });
 
   it('does not while nothing is heard of other instances', async () => {
+    attacks('listen-cut');
     const { reader, count } = readings({}, { ...createLocalChangeEvents(), isListening: () => false });
     for (let reads = 0; reads < 3; reads += 1) await reader.read(ada);
     expect(count()).toBe(3);

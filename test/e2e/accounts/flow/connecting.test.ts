@@ -18,7 +18,7 @@ import {
   openInNewTab,
   signIn,
 } from '../../../support/browserSteps.js';
-import { describe, expect, it } from '../../../support/jest.js';
+import { attacks, describe, expect, it } from '../../../support/jest.js';
 
 const stage = useStage();
 
@@ -65,6 +65,7 @@ describe('connecting an account', () => {
     ['Slack', 'slack'],
     ['Google Drive', 'team drive: eu'],
   ])('connects %s by consent, and confirms it on the list', async (title, connectionName) => {
+    attacks('forms-reach-providers');
     const { page, identifier } = await signedIn();
     await goToConsent(page, `Connect ${title}`, title);
     await page.getByText(identifier).waitFor();

@@ -35,7 +35,7 @@ import {
   simulate,
 } from '../../../support/browserSteps.js';
 import { freePort } from '../../../support/freePort.js';
-import { describe, expect, it } from '../../../support/jest.js';
+import { attacks, describe, expect, it } from '../../../support/jest.js';
 
 const stage = useStage();
 
@@ -125,6 +125,7 @@ describe('each failure', () => {
 
 describe('a return that is not the one that was asked for', () => {
   it('takes back the account that another user approved, and writes both down', async () => {
+    attacks('consent-is-verified');
     const other = stage.someone();
     const { identifier, page } = await approveElsewhere(stage, other);
     await arriveAt(page, 'Nothing was connected');

@@ -3,7 +3,7 @@ import { adminPaths } from '../../../../server/paths.js';
 import { useStage } from '../../../support/browser.js';
 import { faultsOf } from '../../../support/browserAudit.js';
 import { arriveAt, button, signIn } from '../../../support/browserSteps.js';
-import { describe, expect, it } from '../../../support/jest.js';
+import { attacks, describe, expect, it } from '../../../support/jest.js';
 import { startOnboardingHost } from '../../../support/onboardingHost.js';
 import { logoOf, pngOf, svgOf } from '../../../unit/identity/clients/logoFiles.js';
 
@@ -138,6 +138,7 @@ const hostile = Buffer.from(`<?xml version="1.0"?>
 
 describe('an SVG file that attacks', () => {
   it('runs nothing and loads nothing when it is opened by itself', async () => {
+    attacks('uploads-run-nothing');
     const { id } = await startHost();
     const url = await giveLogo(id, hostile);
     // Chromium says of each thing that it stopped it.
@@ -167,6 +168,7 @@ describe('an SVG file that attacks', () => {
   });
 
   it('is a picture on a page, and nothing else', async () => {
+    attacks('uploads-run-nothing');
     const { id, startOf } = await startHost();
     const url = await giveLogo(id, hostile);
     const page = await stage.visit();

@@ -1,5 +1,5 @@
 import { type EventStream, liveBrowser } from '../../../support/eventStream.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import { createPostgresDatabase, type PostgresDatabase } from '../../../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../../../support/testApp.js';
@@ -88,6 +88,7 @@ describe(`streams on two instances of one database`, () => {
   });
 
   it('tell everybody to read again when changes may have been missed, and find sessions that ended', async () => {
+    attacks('listen-cut');
     const [adas, bobs] = await Promise.all([signedIn(ada), signedIn(bob)]);
     const [mine, theirs] = [await adas.open(), await bobs.open()];
     await postgres.run("delete from sessions where identifier = 'bob@example.com'");
@@ -99,6 +100,7 @@ describe(`streams on two instances of one database`, () => {
   });
 
   it('resume on the other, and are told to read again there', async () => {
+    attacks('instance-away');
     const browser = await signedIn(ada);
     const old = await browser.open();
     await old.saw('id: 0');

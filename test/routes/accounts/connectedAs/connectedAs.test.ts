@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import { adminPaths } from '../../../../server/paths.js';
 import type { ProviderRequest } from '../../../../server/scalekit/gateway.js';
 import { ScalekitError } from '../../../../server/scalekit/scalekitError.js';
-import { afterEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway } from '../../../support/memoryGateway.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { someSettings } from '../../../unit/identity/clients/clients.js';
@@ -167,6 +167,7 @@ describe('a provider that is asked whose account it is', () => {
   });
 
   it('and names somebody with markup and marks that turn text is shown as harmless text', async () => {
+    attacks('clean-names');
     await begin();
     signedInAtGmailAs('<script>alert(1)</script>\u202Emoc.live@ada');
     const visitor = await app.signIn(ada);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
@@ -91,6 +91,7 @@ describe('two tabs that connect the same', () => {
   });
 
   it('still raise the alarm about what nobody verified', async () => {
+    attacks('unverified-is-seen');
     const first = await app.connect(visitor);
     await visitor.get(app.consent(first.link));
     await app.editFlow(first.flowId, {

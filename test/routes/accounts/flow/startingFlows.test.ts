@@ -1,6 +1,6 @@
 import type { ScalekitErrorKind } from '../../../../server/scalekit/scalekitError.js';
 import type { Method } from '../../../support/callScript.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
@@ -31,6 +31,7 @@ describe('starting to connect', () => {
   });
 
   it('asks for a link with our verify URL and a state of which only the hash is kept', async () => {
+    attacks('verify-url-from-settings');
     const { flowId } = await app.connect(visitor);
     const request = linkRequest();
     expect(request).toMatchObject({ ...gmail, userVerifyUrl: `${app.url}/user/verify` });
@@ -41,6 +42,7 @@ describe('starting to connect', () => {
   });
 
   it('does not build the verify URL from the Host header', async () => {
+    attacks('verify-url-from-settings');
     await visitor.get('/connections', { Host: 'evil.example' });
     await app.connect(visitor);
     expect(linkRequest()?.userVerifyUrl).toBe(`${app.url}/user/verify`);
@@ -54,6 +56,7 @@ describe('starting to connect', () => {
   });
 
   it('takes the identifier from the session, whatever the form says', async () => {
+    attacks('identifier-from-session');
     await app.connect(visitor, 'gmail', { identifier: 'bob@example.com', principal: 'user:bob@example.com' });
     expect(app.gateway.scalekit.accounts.map(({ identifier }) => identifier)).toEqual([ada]);
   });
@@ -71,10 +74,46 @@ describe('starting to connect', () => {
   });
 
   it('never makes a link by looking', async () => {
+    attacks('get-changes-nothing', 'links-on-click');
     for (const path of ['/connections', '/connect/gmail', '/connections/gmail/disconnect'])
       await visitor.get(path);
     expect(app.gateway.script.count('getAuthorizationLink')).toBe(0);
     expect(app.gateway.script.count('createConnectedAccount')).toBe(0);
+  });
+});
+
+describe('a link that was made', () => {
+  it('is in the redirect and nowhere else: on no page, in no log, and not in the database', async () => {
+    attacks('links-on-click');
+    const { link, flowId } = await app.connect(visitor);
+    const { flowId: ofKey } = await app.connect(visitor, 'exa');
+    const opened = await visitor.post(`/connections/exa/flows/${ofKey}/link`);
+    const links = [link, opened.headers.location ?? ''];
+    const pages = await Promise.all(
+      [
+        '/connections',
+        '/connections/gmail',
+        '/connect/gmail',
+        `/connections/gmail/status?flow=${flowId}`,
+        `/connections/gmail/status.json?flow=${flowId}`,
+        `/connections/exa/status?flow=${ofKey}`,
+        '/connections/gmail/disconnect',
+      ].map((path) => visitor.get(path)),
+    );
+    const { db } = app.deps;
+    const tables = (await db.introspection.getTables()).map(({ name }) =>
+      db
+        .selectFrom(name as 'flows')
+        .selectAll()
+        .execute(),
+    );
+    const kept = JSON.stringify([await Promise.all(tables), app.logLines()]);
+    for (const one of links) {
+      const [secret = ''] = /[\w-]{36}$/.exec(one) ?? [];
+      expect(secret).not.toBe('');
+      for (const { status, text } of pages) expect([status, text.includes(secret)]).toEqual([200, false]);
+      expect(kept).not.toContain(secret);
+    }
   });
 });
 
@@ -181,6 +220,7 @@ describe('when Scalekit gives no good answer', () => {
   );
 
   it('another try then works', async () => {
+    attacks('scalekit-away');
     app.gateway.script.failNext('getAuthorizationLink', 'unreachable');
     const page = await visitor.post('/connections/gmail/connect');
     expect(page.status).toBe(503);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from './journeys.js';
 
@@ -213,6 +213,7 @@ describe('while Scalekit cannot answer', () => {
 
 describe('an account that turns active without our verification', () => {
   it('is a failure of the flow and a security event, once', async () => {
+    attacks('unverified-is-seen');
     app.gateway.scalekit.setStatus(gmail, 'active');
     app.deps.reader.drop(ada);
     const held = app.gateway.script.hold('listConnectedAccounts');

@@ -1,5 +1,5 @@
 import type { ScalekitErrorKind } from '../../../../server/scalekit/scalekitError.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 
@@ -186,6 +186,7 @@ describe('disconnecting', () => {
   });
 
   it('deletes the user’s own account and nobody else’s', async () => {
+    attacks('checked-on-server');
     app.gateway.scalekit.addAccount(gmail);
     app.gateway.scalekit.addAccount({ ...gmail, identifier: bob });
     const list = await visitor.follow(await disconnect());

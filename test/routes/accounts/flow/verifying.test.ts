@@ -1,5 +1,5 @@
 import type { ScalekitErrorKind } from '../../../../server/scalekit/scalekitError.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from './journeys.js';
 
@@ -63,6 +63,7 @@ describe('coming back from consent', () => {
   });
 
   it('by HEAD, as a scanner of mail does, uses nothing up', async () => {
+    attacks('get-changes-nothing');
     const { back, flowId } = await consented();
     expect((await visitor.head(back)).status).toBe(405);
     expect(verifications()).toBe(0);

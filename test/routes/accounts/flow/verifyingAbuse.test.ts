@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { DomainError } from '../../../../server/kernel/errors.js';
 import { told } from '../../../../server/words/words.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, oddName, startJourneyApp } from './journeys.js';
 
@@ -43,6 +43,7 @@ describe('an approval of another connection of the same user', () => {
 
 describe('an approval that comes back to another user', () => {
   it('connects nothing, burns the flow, deletes the account, and is written down', async () => {
+    attacks('consent-is-verified');
     const { back, flowId } = await consented();
     const other = await app.signIn(bob);
     const page = await other.arrive(back);
@@ -100,6 +101,7 @@ describe('an approval that comes back to another user', () => {
 
 describe('an approval that comes back to another session', () => {
   it('of the same user is not taken: the link may have been passed on', async () => {
+    attacks('consent-is-verified');
     const { back, flowId } = await consented();
     const page = await (await app.signIn(ada)).arrive(back);
     expect(page.status).toBe(403);
@@ -110,6 +112,7 @@ describe('an approval that comes back to another session', () => {
   });
 
   it('that is signed out is not taken, and offers to sign in', async () => {
+    attacks('consent-is-verified');
     const { back, flowId } = await consented();
     const page = await new Visitor(app.url).arrive(back);
     expect(page.status).toBe(403);
@@ -120,6 +123,7 @@ describe('an approval that comes back to another session', () => {
   });
 
   it('since the user signed out and in again is not taken', async () => {
+    attacks('consent-is-verified');
     const { back, flowId } = await consented();
     await visitor.get('/connections');
     await visitor.post('/sign-out');
@@ -154,6 +158,7 @@ describe('an approval that was burned', () => {
   });
 
   it('stays so, however many tries she makes and whoever brings it', async () => {
+    attacks('consent-is-verified');
     app.gateway.scalekit.addAccount(hers);
     const { back } = await burned();
     for (let tries = 0; tries < 3; tries += 1) {
@@ -356,6 +361,7 @@ describe('a forged auth request', () => {
   );
 
   it('that is another user’s, with my own state, connects neither of us', async () => {
+    attacks('consent-is-verified');
     const other = await app.signIn(bob);
     const theirs = await app.connect(other);
     const foreign = new URL(app.consent(theirs.link), app.url).searchParams.get('auth_request_id') ?? '';
@@ -371,6 +377,7 @@ describe('a forged auth request', () => {
 
 describe('the flow of another user', () => {
   it.each(['status', 'status.json'])('is not to be seen at %s', async (page) => {
+    attacks('checked-on-server');
     const { flowId } = await app.connect(visitor);
     const other = await app.signIn(bob);
     const response = await other.get(`/connections/gmail/${page}?flow=${flowId}`);
@@ -379,6 +386,7 @@ describe('the flow of another user', () => {
   });
 
   it.each(['cancel', 'link'])('is not to be changed by %s', async (action) => {
+    attacks('checked-on-server');
     const { flowId } = await app.connect(visitor);
     const other = await app.signIn(bob);
     const before = app.gateway.script.count();

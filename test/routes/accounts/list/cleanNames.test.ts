@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { adminPaths } from '../../../../server/paths.js';
 import { writeBrand } from '../../../support/brandFile.js';
-import { afterAll, beforeAll, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { anotherApp } from '../../onboarding/onboardingJourneys.js';
 import { ada, type JourneyApp, startJourneyApp } from '../flow/journeys.js';
@@ -34,6 +34,7 @@ afterAll(async () => {
 });
 
 it('names of connections and of the product turn no text of any page', async () => {
+  attacks('clean-names');
   const { flowId } = await app.connect(visitor);
   const acme = await anotherApp(app);
   const pages = [

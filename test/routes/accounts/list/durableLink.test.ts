@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, localPart, oddName, startJourneyApp } from '../flow/journeys.js';
 
@@ -63,6 +63,7 @@ describe('the durable link', () => {
   });
 
   it('shows its addressee a button, and makes no link before it is pressed', async () => {
+    attacks('links-on-click');
     const visitor = await app.signIn(ada);
     const page = await visitor.get(linkFor(ada));
     expect(page.status).toBe(200);

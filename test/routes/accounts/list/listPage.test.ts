@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AccountStatus } from '../../../../server/scalekit/gateway.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../flow/journeys.js';
@@ -153,6 +153,7 @@ describe('the list', () => {
   });
 
   it('shows nothing of anybody else', async () => {
+    attacks('checked-on-server');
     gateway.scalekit.addAccount({ ...gmail, identifier: bob });
     app.deps.reader.drop(ada);
     expect(await list()).toContain('0 of 3 connected.');
@@ -169,6 +170,7 @@ describe('the list', () => {
 
 describe('while Scalekit cannot answer', () => {
   it('the last known states are shown, and since when', async () => {
+    attacks('scalekit-away');
     setStatus('active');
     await list();
     gateway.script.failAll('unreachable');
@@ -180,6 +182,7 @@ describe('while Scalekit cannot answer', () => {
   });
 
   it('nothing is called "not connected" that was never read', async () => {
+    attacks('scalekit-away');
     gateway.script.failAll('timeout');
     const other = await app.signIn(bob);
     const page = (await other.get('/connections')).text;

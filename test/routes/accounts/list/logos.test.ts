@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { paths } from '../../../../server/paths.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway } from '../../../support/memoryGateway.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { anotherApp, underWay } from '../../onboarding/onboardingJourneys.js';
@@ -56,6 +56,7 @@ describe('the logo of a connection', () => {
   });
 
   it('is the operator’s own where there is one, as an image and never in the page', async () => {
+    attacks('uploads-run-nothing');
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" id="theirs"><script>alert(1)</script></svg>';
     await writeFile(path.join(folder, 'own.svg'), svg);
     await beginWith([{ name: 'slack', provider: 'SLACK', logo: 'own.svg' }]);
@@ -65,6 +66,7 @@ describe('the logo of a connection', () => {
     expect(page).not.toContain('logo-slack');
     const logo = await visitor.get('/logos/slack');
     expect([logo.status, logo.type, logo.body.toString()]).toEqual([200, 'image/svg+xml', svg]);
+    expect(logo.headers['content-security-policy']).toMatch(/^default-src 'none';.*; sandbox$/);
   });
 
   it('is the operator’s own in an onboarding too, for what is asked for', async () => {
@@ -76,7 +78,9 @@ describe('the logo of a connection', () => {
       connections: [{ name: 'gmail' }],
     });
     expect((await browser.get(steps)).text).toContain(`src="${steps}/connections/gmail/logo"`);
-    expect((await browser.get(`${steps}/connections/gmail/logo`)).status).toBe(200);
+    const logo = await browser.get(`${steps}/connections/gmail/logo`);
+    expect(logo.status).toBe(200);
+    expect(logo.headers['content-security-policy']).toMatch(/^default-src 'none';.*; sandbox$/);
     expect((await browser.get(`${steps}/connections/exa/logo`)).status).toBe(404);
   });
 

@@ -1,5 +1,5 @@
 import { type EventStream, type LiveBrowser, liveBrowser, openStream } from '../../../support/eventStream.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { Visitor } from '../../../support/visitor.js';
 import { anotherApp, type OtherApp, pressStart } from '../../onboarding/onboardingJourneys.js';
 import { ada, bob, type JourneyApp, startJourneyApp } from '../flow/journeys.js';
@@ -62,6 +62,7 @@ describe('the stream of events', () => {
   });
 
   it('says "read again" and nothing else, to its own user alone', async () => {
+    attacks('checked-on-server');
     const [adas, bobs] = await Promise.all([signedIn(ada), signedIn(bob)]);
     const [mine, theirs] = await Promise.all([adas.open(), bobs.open()]);
     await change(bob);

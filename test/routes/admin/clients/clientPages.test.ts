@@ -1,5 +1,5 @@
 import { adminPaths } from '../../../../server/paths.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.js';
 
@@ -48,6 +48,7 @@ describe('the pages of API clients', () => {
   });
 
   it('keep the key out of the database and the log while it waits to be shown', async () => {
+    attacks('nothing-secret-in-logs');
     await admin.get(adminPaths.clients);
     const made = await admin.post(adminPaths.clients, fields);
     const stored = JSON.stringify(await app.deps.db.selectFrom('sessions').selectAll().execute());

@@ -1,6 +1,6 @@
 import { adminPaths } from '../../../../server/paths.js';
 import { writeBrand } from '../../../support/brandFile.js';
-import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import type { Visitor } from '../../../support/visitor.js';
 import { outboxRows } from '../../../unit/notify/mails.js';
 import { type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.js';
@@ -57,6 +57,7 @@ describe('the samples of mails', () => {
   });
 
   it('let the mail have styles, and nothing run, load, be sent or lead anywhere', async () => {
+    attacks('uploads-run-nothing');
     const policy = policyOf((await admin.get(adminPaths.mailSample('invitation'))).headers);
     expect(Object.fromEntries(policy)).toEqual({
       'default-src': "'none'",
@@ -69,6 +70,7 @@ describe('the samples of mails', () => {
   });
 
   it('may be framed by pages of the app alone, and the page that frames them by nobody', async () => {
+    attacks('no-frames');
     const mail = await admin.get(adminPaths.mailSample('invitation'));
     expect(mail.headers['x-frame-options']).toBe('SAMEORIGIN');
     const page = await admin.get(adminPaths.mailSamples());

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createMetrics } from '../../../../server/http/metrics/metricsRegistry.js';
 import { createMetricsServer } from '../../../../server/http/metrics/metricsRoutes.js';
 import { liveBrowser } from '../../../support/eventStream.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway } from '../../../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../../../support/testApp.js';
 import { Visitor } from '../../../support/visitor.js';
@@ -43,12 +43,14 @@ async function until(line: string): Promise<void> {
 
 describe('/metrics', () => {
   it('is for who has one of the tokens', async () => {
+    attacks('metrics-away');
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Basic ${token}` }]) {
       const response = await ask(headers as Record<string, string>);
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
       expect(await response.text()).not.toContain('connect_');
     }
+    expect((await new Visitor(app.url).get('/sign-in')).status).toBe(200);
     expect((await ask({ authorization: `Bearer ${oldToken}` })).status).toBe(200);
     expect((await ask({ authorization: `Bearer ${token}` })).headers.get('content-type')).toContain(
       'text/plain; version=0.0.4',

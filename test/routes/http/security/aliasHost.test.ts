@@ -1,5 +1,5 @@
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway } from '../../../support/memoryGateway.js';
 import { startTestApp, type TestApp } from '../../../support/testApp.js';
 
@@ -32,6 +32,7 @@ const told = () =>
 
 describe('a page that is asked for under another name of the app', () => {
   it('is led to the public URL, with its query, and to nowhere else', async () => {
+    attacks('redirects-stay', 'safe-cookies');
     const response = await ask('/connections?x=1&y=%2F', { 'X-Forwarded-Host': 'evil.example' });
     expect([response.status, response.headers.location]).toEqual([
       307,
@@ -46,6 +47,7 @@ describe('a page that is asked for under another name of the app', () => {
   it.each(['//evil.example/x', '/\\evil.example', '/%2f%2fevil.example'])(
     'stays at the public URL: %s',
     async (path) => {
+      attacks('redirects-stay');
       const { status, headers } = await ask(path);
       if (status === 307) expect(new URL(headers.location ?? '').origin).toBe('https://app.example.com');
       expect(headers.location ?? '').not.toMatch(/^\/\//);

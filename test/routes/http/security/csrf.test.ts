@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import { Visitor } from '../../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.js';
 
@@ -72,8 +72,22 @@ describe('the token of a signed-in user’s forms', () => {
     ['more than it', (token: string) => `${token}AAAA`],
     ['nothing but the same byte', () => Buffer.alloc(64).toString('base64url')],
   ])('is refused when it is %s', async (_, change) => {
+    attacks('post-with-proof');
     const visitor = await app.signIn(ada);
     expect((await disconnect(visitor, change(visitor.token))).status).toBe(403);
+  });
+});
+
+describe('the Origin header', () => {
+  it('decides nothing: the token of the session does', async () => {
+    attacks('origin-decides-nothing');
+    const visitor = await app.signIn(ada);
+    const path = '/connections/gmail/disconnect';
+    for (const origin of ['null', 'https://evil.example', app.url]) {
+      const headers = { Origin: origin, 'Sec-Fetch-Site': 'cross-site' };
+      expect((await visitor.post(path, {}, headers)).status).toBe(303);
+      expect((await visitor.postWithToken(null, path, {}, headers)).status).toBe(403);
+    }
   });
 });
 

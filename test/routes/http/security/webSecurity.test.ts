@@ -1,5 +1,5 @@
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import { Visitor } from '../../../support/visitor.js';
 import { ada, type JourneyApp, startJourneyApp } from '../../accounts/flow/journeys.js';
 
@@ -25,6 +25,7 @@ describe('the headers of pages', () => {
   ];
 
   it.each(pages)('keep %s out of frames, caches and referrers', async (path) => {
+    attacks('no-frames', 'private-pages');
     const { headers } = await visitor.get(path);
     expect(headers['cache-control']).toBe('no-store');
     expect(headers['referrer-policy']).toBe('no-referrer');
@@ -35,6 +36,7 @@ describe('the headers of pages', () => {
   });
 
   it.each(pages)('allow %s neither inline code nor another origin', async (path) => {
+    attacks('no-inline-code', 'forms-reach-providers');
     const policy = (await visitor.get(path)).headers['content-security-policy'] ?? '';
     const directives = new Map(
       policy.split(';').map((directive) => {
@@ -52,6 +54,7 @@ describe('the headers of pages', () => {
   });
 
   it.each(pages)('are needed by nothing inline on %s', async (path) => {
+    attacks('no-inline-code');
     const { text } = await visitor.get(path);
     expect(text).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle="|\son\w+="/);
   });

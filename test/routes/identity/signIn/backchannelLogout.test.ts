@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type ForgingIssuer, startForgingIssuer } from '../../../support/forgingIssuer.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway } from '../../../support/memoryGateway.js';
 import { Surfer } from '../../../support/surfer.js';
 import { startTestApp, type TestApp } from '../../../support/testApp.js';
@@ -68,6 +68,7 @@ describe.each(databaseKinds)('the end of sessions that the provider tells, on %s
   const audit = async () => app.deps.db.selectFrom('auditEvents').select(['type', 'identifier']).execute();
 
   it('ends all sessions of a subject, and nobody else’s', async () => {
+    attacks('provider-ends-sessions');
     const [phone, laptop] = [await signIn({ sid: 'one' }), await signIn({ sid: 'two' })];
     const other = await signIn({ sub: 'trudy', sid: 'three' });
     const answer = await send(await signed(claimsOf()));
@@ -178,6 +179,7 @@ describe.each(databaseKinds)('the end of sessions that the provider tells, on %s
   ];
 
   it.each(forged)('is not taken from a token %s', async (_, make) => {
+    attacks('post-with-proof');
     const surfer = await signIn({ sid: 'one' });
     const answer = await send(await make());
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([400, 'no-store']);
@@ -236,6 +238,7 @@ describe.each(databaseKinds)('the end of sessions that the provider tells, on %s
   });
 
   it('names no token in the log', async () => {
+    attacks('nothing-secret-in-logs');
     const token = await signed(claimsOf({ aud: 'another' }));
     await send(token);
     const lines = app.logLines();

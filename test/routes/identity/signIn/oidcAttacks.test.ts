@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import {
   callbackOf,
   goToProvider,
@@ -129,6 +129,7 @@ describe('a callback', () => {
   );
 
   it('never leads out of the app', async () => {
+    attacks('redirects-stay');
     for (const returnTo of [
       '//evil.example',
       '/\\evil.example',
@@ -161,6 +162,7 @@ describe('a callback', () => {
 
 describe('the sign-in page', () => {
   it('is the provider’s alone: nobody signs in by naming an identifier', async () => {
+    attacks('identifier-from-session');
     const page = await victim.go(`${app.url}/sign-in`);
     expect(page.text).not.toContain('name="identifier"');
     const token = /name="_csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
@@ -171,6 +173,7 @@ describe('the sign-in page', () => {
   });
 
   it('lets its form lead to the provider', async () => {
+    attacks('forms-reach-providers');
     const page = await victim.go(`${app.url}/sign-in`);
     expect(page.headers.get('content-security-policy')).toContain(
       `form-action 'self' https: ${app.provider.url}`,

@@ -1,7 +1,7 @@
 import supertest from 'supertest';
 import type { SignInFailureCode } from '../../../../server/identity/signIn/signInFailures.js';
 import { english as t } from '../../../../server/words/dictionary.js';
-import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import {
   callbackOf,
   goToProvider,
@@ -145,6 +145,7 @@ describe('a sign-in that comes to nothing', () => {
   });
 
   it('because the provider went away in the middle', async () => {
+    attacks('provider-away');
     const callback = await callbackOf(surfer, await goToProvider(surfer, app.url), 'ada');
     await app.provider.stop();
     expectFailure(await surfer.go(callback), 'provider_unreachable', 'Try again', '/sign-in');
@@ -156,6 +157,7 @@ describe('a sign-in that comes to nothing', () => {
   });
 
   it('leaves no secret of it in the log', async () => {
+    attacks('nothing-secret-in-logs');
     const callback = await callbackOf(surfer, await goToProvider(surfer, app.url), 'ada');
     await surfer.go(callback);
     await surfer.go(callback);
@@ -167,6 +169,7 @@ describe('a sign-in that comes to nothing', () => {
 
 describe('a provider that is not there', () => {
   it('does not keep the app from starting, and is reported', async () => {
+    attacks('provider-away');
     const { provider } = app;
     await provider.stop();
     const other = await app.another();
@@ -184,6 +187,7 @@ describe('a provider that is not there', () => {
   });
 
   it('is noticed seconds after it was there, before a browser is sent to it', async () => {
+    attacks('provider-away');
     const page = await surfer.go(`${app.url}/sign-in`);
     await app.provider.stop();
     passTime(11_000);
@@ -193,6 +197,7 @@ describe('a provider that is not there', () => {
   });
 
   it('does not touch who is signed in', async () => {
+    attacks('provider-away');
     await signInAs('ada', app.url, { surfer });
     await app.provider.stop();
     passTime(61_000);

@@ -1,7 +1,7 @@
 import type { SignInFailureCode } from '../../../../server/identity/signIn/signInFailures.js';
 import { english as t } from '../../../../server/words/dictionary.js';
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../../../support/forgingIssuer.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, afterEach, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import { createMemoryGateway } from '../../../support/memoryGateway.js';
 import { headingOf } from '../../../support/openidApp.js';
 import { type Landing, Surfer } from '../../../support/surfer.js';
@@ -104,6 +104,7 @@ describe('what the provider says of somebody', () => {
   });
 
   it('becomes a name without markup, links or marks that turn the text', async () => {
+    attacks('clean-names');
     const name = 'Pay\u202e <b>now</b>: https://evil.example/x';
     const { text } = await signInWith({ claims: { name } });
     expect(text).toContain('Pay b now b https evil example x');
@@ -233,6 +234,7 @@ describe('what a provider says of somebody in an error', () => {
     ['with the browser', { error: 'access_denied', errorDescription: said }],
     ['in place of tokens', { tokenError: { error: 'invalid_grant', error_description: said } }],
   ])('%s is kept without the address, in the log and in the audit trail', async (_, forgery) => {
+    attacks('logs-name-nobody');
     const before = app.logLines().length;
     await signInWith(forgery);
     await expectNobodySignedIn();

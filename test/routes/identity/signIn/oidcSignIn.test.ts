@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import {
   callbackOf,
   goToProvider,
@@ -128,6 +128,7 @@ describe('signing in at the provider', () => {
   });
 
   it('goes on to where it was asked for, and nowhere else', async () => {
+    attacks('local-return');
     const there = await signInAs('ada', app.url, { returnTo: '/connect/gmail?x=%2F1&y=2' });
     expect(there.landing.url).toBe(`${app.url}/connect/gmail?x=%2F1&y=2`);
     for (const returnTo of [
@@ -185,6 +186,19 @@ describe('signing in at the provider', () => {
     app.provider.rotateKeys();
     expect((await surfer.go(callback)).url).toBe(`${app.url}/connections`);
     expect((await signInAs('bob', app.url)).landing.url).toBe(`${app.url}/connections`);
+  });
+});
+
+describe('a page that asks for consent', () => {
+  it('shows the identifier, also where the provider tells a name', async () => {
+    attacks('consent-names-its-user');
+    const { surfer } = await signInAs('ada', app.url);
+    for (const path of ['/connections', '/connections/gmail', '/connect/gmail']) {
+      const page = await surfer.go(app.url + path);
+      expect(page.text).toContain('Ada Lovelace');
+      expect(page.text).toContain('Connect Gmail</button>');
+      expect(page.text).toMatch(/class="for-whom">[^\n]*<bdi>ada<\/bdi>/);
+    }
   });
 });
 

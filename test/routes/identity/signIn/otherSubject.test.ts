@@ -1,7 +1,7 @@
 import { userCommand } from '../../../../server/commands/user.js';
 import { adminPaths } from '../../../../server/paths.js';
 import { printedBy } from '../../../support/command.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import { headingOf, type OpenidApp, signInAs, startOpenidApp } from '../../../support/openidApp.js';
 import type { Landing, Surfer } from '../../../support/surfer.js';
 
@@ -43,6 +43,7 @@ function decide(admin: Surfer, page: Landing, choice: string): Promise<Landing> 
 
 describe('the same address with another subject', () => {
   it('signs nobody in, says why, changes nothing of the user, and is a security event about the user', async () => {
+    attacks('known-by-subject');
     const { surfer: former } = await signInAs('former', app.url);
     const { surfer, landing } = await signInAs('newcomer', app.url);
     expect(landing.status).toBe(403);
@@ -57,6 +58,7 @@ describe('the same address with another subject', () => {
   });
 
   it('is let in once an admin says that it is the same person, and takes the place of the former', async () => {
+    attacks('known-by-subject');
     const { surfer: former } = await signInAs('former', app.url);
     await signInAs('newcomer', app.url);
     const { surfer: admin } = await signInAs('boss', app.url);
@@ -75,6 +77,7 @@ describe('the same address with another subject', () => {
   });
 
   it('stays refused when an admin leaves it, and shows up again with the next try', async () => {
+    attacks('known-by-subject');
     await signInAs('former', app.url);
     await signInAs('newcomer', app.url);
     const { surfer: admin } = await signInAs('boss', app.url);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '../../../support/jest.js';
+import { afterAll, attacks, beforeAll, describe, expect, it } from '../../../support/jest.js';
 import { callbackOf, headingOf, type OpenidApp, startOpenidApp } from '../../../support/openidApp.js';
 import { type Landing, Surfer } from '../../../support/surfer.js';
 import { Visitor } from '../../../support/visitor.js';
@@ -80,6 +80,7 @@ describe('a form of the development sign-in that is out of date', () => {
   });
 
   it.each(elsewhere)('leads nowhere else: %s', async (returnTo) => {
+    attacks('redirects-stay');
     const fields = { identifier: ada, return_to: returnTo };
     const again = await new Visitor(app.url).postWithToken('wrong', '/sign-in', fields);
     expect([again.status, returnToOn(again.text)]).toEqual([403, null]);

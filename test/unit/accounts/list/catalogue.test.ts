@@ -3,7 +3,7 @@ import type { DisplaySettings } from '../../../../server/accounts/list/displaySe
 import { createLastKnownStore, type LastKnownStore } from '../../../../server/store/lastKnownStore.js';
 import { english } from '../../../../server/words/dictionary.js';
 import { createDictionary } from '../../../../server/words/words.js';
-import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import { createMemoryGateway, type MemoryGateway } from '../../../support/memoryGateway.js';
 import { openTempDatabase, type TempDatabase } from '../../tempDatabase.js';
 
@@ -113,6 +113,7 @@ describe('titles', () => {
 
 describe('what others wrote', () => {
   it('is cleaned of what turns or hides text, and titles of what makes them look like addresses', async () => {
+    attacks('clean-names');
     gateway.scalekit.addConnection({ name: 'gmail', provider: 'GMAIL' });
     const shown = {
       title: 'Pay\u202elap & go\u2066\nhttps://evil.example',

@@ -1,6 +1,6 @@
 import { logoSymbols } from '../../../../server/accounts/list/logoSymbols.js';
 import { providerKeyOf } from '../../../../server/accounts/list/providers.js';
-import { describe, expect, it } from '../../../support/jest.js';
+import { attacks, describe, expect, it } from '../../../support/jest.js';
 
 const shipped = Object.entries(logoSymbols);
 
@@ -53,6 +53,7 @@ describe('every logo that is shipped', () => {
   });
 
   it('has nothing that the Content-Security-Policy blocks, runs, or is asked for elsewhere', () => {
+    attacks('no-inline-code');
     const shapes =
       /^(symbol|defs|g|path|circle|ellipse|rect|polygon|mask|clipPath|linearGradient|radialGradient|stop|use)$/;
     for (const [key, svg] of shipped) {

@@ -9,7 +9,7 @@ import { countedAtMost } from '../../../../server/store/countedAtMost.js';
 import type { DailyKind } from '../../../../server/store/dailyCountStore.js';
 import { english as t } from '../../../../server/words/dictionary.js';
 import { textOf } from '../../../../server/words/words.js';
-import { describe, expect, it } from '../../../support/jest.js';
+import { attacks, describe, expect, it } from '../../../support/jest.js';
 
 const now = Date.UTC(2026, 2, 12, 14, 2);
 const day = 86_400_000;
@@ -169,6 +169,7 @@ describe('what needs attention', () => {
   });
 
   it('is each kind of security event of the last days, with how often it happened', () => {
+    attacks('unverified-is-seen');
     const found = items({
       security: [
         { type: 'security.role_refused', count: countedAtMost, lastAt: now - 60_000 },

@@ -1,5 +1,5 @@
 import { isRegistered, readRegisteredUrl } from '../../../../server/identity/clients/registeredUrls.js';
-import { describe, expect, it } from '../../../support/jest.js';
+import { attacks, describe, expect, it } from '../../../support/jest.js';
 
 describe('a registered address', () => {
   it.each([
@@ -79,6 +79,7 @@ describe('comparing addresses', () => {
     'https://app.example.com/back?step=2 ',
     '',
   ])('refuses the look-alike %j', (url) => {
+    attacks('redirects-stay');
     expect(isRegistered(registered, url)).toBe(false);
   });
 });

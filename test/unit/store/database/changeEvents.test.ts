@@ -1,7 +1,7 @@
 import type { ChangeEvent, ChangeEvents } from '../../../../server/store/database/changeEvents.js';
 import type { Database } from '../../../../server/store/database/database.js';
 import { createPostgresChangeEvents } from '../../../../server/store/database/postgresChangeEvents.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import {
   databaseKinds,
   openTempDatabase,
@@ -98,6 +98,7 @@ describe('change events between instances on PostgreSQL', () => {
   });
 
   it('are heard again after listening was cut, and what may have been missed is told', async () => {
+    attacks('listen-cut');
     const [near, far] = [listenTo(here.events), listenTo(there.events)];
     await cutListening();
     await Promise.all([near, far].map(({ until }) => until((event) => event.kind === 'missed')));

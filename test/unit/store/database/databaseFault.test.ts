@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { DatabaseFault, databaseFaultOf } from '../../../../server/store/database/databaseFault.js';
 import { createDatabaseHealth } from '../../../../server/store/database/databaseHealth.js';
-import { afterEach, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
 import {
   databaseKinds,
   openTempDatabase,
@@ -41,6 +41,7 @@ describe('a full disk under SQLite', () => {
   }
 
   it('is told as a fault of the database, and reading goes on', async () => {
+    attacks('disk-full');
     expect(await fill()).toMatchObject({ name: 'DatabaseFault', kind: 'unwritable' });
     expect(await database.db.selectFrom('users').selectAll().execute()).toEqual([]);
   });
