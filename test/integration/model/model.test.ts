@@ -25,7 +25,7 @@ describe('users, browsers, tabs, other apps and two instances, whatever happens 
     runModel(world, {
       seed,
       runs: 100,
-      endAfterMs: 100_000,
+      endAfterMs: 80_000,
       canPassTime: true,
       ...(path === undefined ? {} : { path }),
     }));
