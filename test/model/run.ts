@@ -23,26 +23,34 @@ let runs = 0;
  */
 export async function runModel(world: World, settings: RunSettings): Promise<number> {
   const { seed, path, runs: numRuns, endAfterMs, canPassTime } = settings;
+  let underWay: Promise<unknown> = Promise.resolve();
+  async function run(commands: Iterable<fc.AsyncCommand<Model, Stay>>): Promise<void> {
+    runs += 1;
+    const stay = new Stay(world, `run${runs}`);
+    const model: Model = emptyModel();
+    // What a run that broke a promise left.
+    await heal(world);
+    for (const one of beginning) await one.run(model, stay);
+    await fc.asyncModelRun(() => ({ model, real: stay }), commands);
+    await checkSettled(stay, model);
+  }
   const property = fc.asyncProperty(
     fc.commands(commandsOf({ canPassTime }), { maxCommands: 16, size: 'max' }),
-    async (commands) => {
-      runs += 1;
-      const stay = new Stay(world, `run${runs}`);
-      const model: Model = emptyModel();
-      // What a run that broke a promise left.
-      await heal(world);
-      for (const one of beginning) await one.run(model, stay);
-      await fc.asyncModelRun(() => ({ model, real: stay }), commands);
-      await checkSettled(stay, model);
+    (commands) => {
+      const running = run(commands);
+      underWay = running.catch(() => undefined);
+      return running;
     },
   );
   const before = runs;
-  await fc.assert(property, {
+  const asserting = fc.assert(property, {
     seed,
     numRuns,
     ...(path === undefined ? {} : { path }),
     interruptAfterTimeLimit: endAfterMs,
     includeErrorInReport: true,
   });
+  // It may end in the middle of a run, and whoever closes the world then has to wait for that one.
+  await asserting.finally(() => underWay);
   return runs - before;
 }

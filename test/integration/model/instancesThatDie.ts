@@ -122,10 +122,11 @@ export async function startInstancesThatDie(
     },
     query: (statement) => postgres.run(statement),
     async close() {
+      // Before anything can fail: other tests of this process have the clock after this.
+      jest.restoreAllMocks();
       await Promise.all([bury(one), bury(other)]);
       await front.close();
       await sandbox.close();
-      jest.restoreAllMocks();
     },
   };
 }
