@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beginning, commandsOf } from './commands.js';
+import { allCommands, beginning } from './commands.js';
 import { checkSettled, heal } from './invariants.js';
 import { emptyModel, type Model } from './model.js';
 import { Stay, type World } from './world.js';
@@ -11,7 +11,6 @@ export interface RunSettings {
   readonly runs: number;
   /** Ends after this long, in milliseconds: with fewer runs, or with a failure that is not made smaller any more. */
   readonly endAfterMs: number;
-  readonly canPassTime: boolean;
 }
 
 let runs = 0;
@@ -22,7 +21,7 @@ let runs = 0;
  * @throws Error with the seed, the path and the commands that broke a promise
  */
 export async function runModel(world: World, settings: RunSettings): Promise<number> {
-  const { seed, path, runs: numRuns, endAfterMs, canPassTime } = settings;
+  const { seed, path, runs: numRuns, endAfterMs } = settings;
   let underWay: Promise<unknown> = Promise.resolve();
   async function run(commands: Iterable<fc.AsyncCommand<Model, Stay>>): Promise<void> {
     runs += 1;
@@ -35,7 +34,7 @@ export async function runModel(world: World, settings: RunSettings): Promise<num
     await checkSettled(stay, model);
   }
   const property = fc.asyncProperty(
-    fc.commands(commandsOf({ canPassTime }), { maxCommands: 16, size: 'max' }),
+    fc.commands(allCommands(), { maxCommands: 16, size: 'max' }),
     (commands) => {
       const running = run(commands);
       underWay = running.catch(() => undefined);

@@ -21,8 +21,6 @@ export interface World {
   replaceDead(): Promise<void>;
   /** Has an instance read Scalekit's log. */
   catchUp(): Promise<void>;
-  /** Lets time pass, where that can be done, in milliseconds. */
-  passTime(ms: number): void;
   /** Runs a statement on the database. */
   query(statement: string): Promise<Record<string, unknown>[]>;
 }

@@ -92,7 +92,6 @@ async function startProcesses(databaseUrl: string | null): Promise<World & Closi
     },
     // An instance reads it by itself, after its start and after an outage.
     catchUp: async () => undefined,
-    passTime: () => undefined,
     async query(statement) {
       const { CompiledQuery } = await import('kysely');
       const { rows } = await database.db.executeQuery(CompiledQuery.raw(statement));
@@ -117,7 +116,6 @@ async function proveOn(what: string, databaseUrl: string | null, seed: number, m
       seed,
       runs: Number.MAX_SAFE_INTEGER,
       endAfterMs: minutes * 60_000,
-      canPassTime: false,
     });
     say(`${what}: ${runs} runs, and every promise was kept`);
   } finally {

@@ -5,7 +5,6 @@ import { createSdkGateway } from '../../../server/scalekit/sdkGateway.js';
 import type { World } from '../../model/world.js';
 import { anotherApp } from '../../routes/onboarding/onboardingJourneys.js';
 import { type Front, startFront } from '../../support/front.js';
-import { jest } from '../../support/jest.js';
 import type { PostgresDatabase } from '../../support/postgresDatabase.js';
 import { startTestApp, type TestApp } from '../../support/testApp.js';
 import { secret } from '../../unit/webhooks/deliveries.js';
@@ -35,15 +34,12 @@ const countingDown = (mortal: { left: number | null; isDead: boolean }): KyselyP
   transformResult: async ({ result }) => result,
 });
 
-/** Two instances in this process, on one PostgreSQL database, with a clock that can be put forward. */
+/** Two instances in this process, on one PostgreSQL database. */
 export async function startInstancesThatDie(
   postgres: PostgresDatabase,
 ): Promise<World & { close(): Promise<void> }> {
   const sandbox: Sandbox = await createSandbox({ seed: 'empty', webhookRetryMs: 20 });
   const front: Front = await startFront();
-  const { now } = Date;
-  let ahead = 0;
-  jest.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
 
   async function begin(): Promise<Mortal> {
     const fate: { left: number | null; isDead: boolean } = { left: null, isDead: false };
@@ -117,13 +113,8 @@ export async function startInstancesThatDie(
       for (let tries = 0; tries < 300 && log.readUntil() === before && !chosen.isDead; tries += 1)
         await pause(10);
     },
-    passTime(ms) {
-      ahead += ms;
-    },
     query: (statement) => postgres.run(statement),
     async close() {
-      // Before anything can fail: other tests of this process have the clock after this.
-      jest.restoreAllMocks();
       await Promise.all([bury(one), bury(other)]);
       await front.close();
       await sandbox.close();

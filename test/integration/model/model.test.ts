@@ -26,7 +26,6 @@ describe('users, browsers, tabs, other apps and two instances, whatever happens 
       seed,
       runs: 100,
       endAfterMs: 80_000,
-      canPassTime: true,
       ...(path === undefined ? {} : { path }),
     }));
 });
