@@ -1,0 +1,102 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Answers } from './answers.js';
+import { bringFaults } from './faults.js';
+import { FaultWindows } from './faultWindows.js';
+import { createJourneys, type SoakUser } from './journeys.js';
+import { Ledger } from './ledger.js';
+import { type Life, watchMemory } from './memoryWatch.js';
+import { Random } from './random.js';
+import { type Reckoned, reckon, ScalekitWebhooks } from './reckoning.js';
+import { type Setting, withSetting } from './setting.js';
+import { bringTraffic } from './traffic.js';
+
+export interface SoakOptions {
+  /** Minutes of load before anything is measured. */
+  readonly warmUp: number;
+  /** Minutes of load that are measured, with faults. */
+  readonly minutes: number;
+  /** Decides who does what when, and the order of the faults. */
+  readonly seed: number;
+}
+
+/** What came of a soak. Times are those of `performance.now()`. */
+export interface SoakResult {
+  readonly answers: Answers;
+  readonly windows: FaultWindows;
+  readonly measuredFrom: number;
+  readonly measuredUntil: number;
+  readonly lives: readonly Life[];
+  /** Null when it was stopped early. */
+  readonly reckoned: Reckoned | null;
+}
+
+const userCount = 60;
+const minuteMs = 60_000;
+const webhooksEveryMs = 5_000;
+/** In a short soak the memory is measured more often, so that there is enough to tell a slope. */
+const memoryEveryMs = (minutes: number) => (minutes < 10 ? 4_000 : 10_000);
+
+async function lookNowAndThen(webhooks: ScalekitWebhooks, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await webhooks.look();
+    await pause(webhooksEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function run(
+  setting: Setting,
+  { warmUp, minutes, seed }: SoakOptions,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<SoakResult> {
+  const random = new Random(seed);
+  const windows = new FaultWindows();
+  const answers = new Answers(windows);
+  const ledger = new Ledger();
+  const webhooks = new ScalekitWebhooks(setting);
+  const users: SoakUser[] = Array.from({ length: userCount }, (_, number) => ({
+    identifier: `soak-${number}@example.com`,
+    browser: null,
+    busyUntil: 0,
+    pages: new Set(),
+  }));
+  const over = new AbortController();
+  const ends = AbortSignal.any([over.signal, signal]);
+  // All that waits listens to it.
+  setMaxListeners(0, ends);
+  const measuredFrom = performance.now() + warmUp * minuteMs;
+  const measuredUntil = measuredFrom + minutes * minuteMs;
+  const until = (time: number) => pause(Math.max(0, time - performance.now()), undefined, { signal: ends });
+
+  const journeys = createJourneys({ setting, answers, ledger, windows, random, users, signal: ends });
+  const traffic = bringTraffic(journeys, answers, random, ends);
+  const looking = lookNowAndThen(webhooks, ends);
+  say(`load, ${warmUp} minutes of which warm up`);
+  let lives: Life[] = [];
+  try {
+    await until(measuredFrom);
+    say('measuring');
+    const watching = watchMemory(setting.instances, memoryEveryMs(minutes), ends);
+    await bringFaults(setting, windows, new Random(seed), measuredUntil, say, ends);
+    await until(measuredUntil);
+    over.abort();
+    lives = await watching;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    over.abort();
+    await Promise.all([traffic, looking]);
+  }
+  say('looking for what was acknowledged');
+  const reckoned = signal.aborted ? null : await reckon(setting, ledger, webhooks, users, answers, signal);
+  return { answers, windows, measuredFrom, measuredUntil, lives, reckoned };
+}
+
+/** Holds mixed load on two instances for as long as it is told, with faults, and looks whether anything was lost. */
+export const soak = (
+  options: SoakOptions,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<SoakResult> =>
+  withSetting(new Random(options.seed), (setting) => run(setting, options, say, signal));

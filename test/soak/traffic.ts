@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answers } from './answers.js';
+import type { createJourneys, JourneyName } from './journeys.js';
+import type { Random } from './random.js';
+import { Unanswered } from './soakBrowser.js';
+
+/** How often each journey begins, a second. Together they make some fifteen requests. */
+const perSecond: Readonly<Record<JourneyName, number>> = {
+  'sign in': 0.2,
+  'look at the list': 2,
+  connect: 0.3,
+  'enter a key': 0.1,
+  disconnect: 0.3,
+  'keep a page open': 0.4,
+  'ask the API': 2,
+  'go through an onboarding': 0.1,
+  'Scalekit changes an account': 0.3,
+  'look at admin pages': 0.3,
+  'sign out and in': 0.1,
+};
+
+/**
+ * Begins journeys at their times, however long those take that are under way: a slow app is not spared.
+ * @returns when no more is begun, and all that was is over
+ */
+export async function bringTraffic(
+  journeys: ReturnType<typeof createJourneys>,
+  answers: Answers,
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+
+  async function travel(name: JourneyName): Promise<void> {
+    const began = performance.now();
+    try {
+      await journeys[name]();
+    } catch (error) {
+      if (!(error instanceof Unanswered)) answers.note(name, began, (error as Error).message);
+    }
+  }
+
+  async function arrive(name: JourneyName): Promise<void> {
+    for (let next = performance.now(); ; ) {
+      next += random.untilNext(perSecond[name]);
+      await pause(Math.max(0, next - performance.now()), undefined, { signal });
+      const journey = travel(name).finally(() => underWay.delete(journey));
+      underWay.add(journey);
+    }
+  }
+
+  const names = Object.keys(perSecond) as JourneyName[];
+  // Each rejects when there shall be no more.
+  await Promise.allSettled(names.map(arrive));
+  await Promise.all(underWay);
+}
