@@ -27,8 +27,8 @@ export interface ErrorCount {
   readonly count: number;
 }
 
-/** An answer that no fault of the soak excuses: the app ran into something that it does not know. */
-const inexcusable = new Set(['500']);
+/** Whether no fault of the soak excuses an answer: the app ran into something that it does not know. */
+const isInexcusable = (error: string): boolean => /^500\b/.test(error);
 
 /** What was asked, how long it took, and what went wrong. */
 export class Answers {
@@ -72,7 +72,7 @@ export class Answers {
     for (const { kind, from, until, error } of this.#answers) {
       if (error === null) continue;
       const what = `${kind}: ${error}`;
-      const fault = inexcusable.has(error) ? null : this.windows.during(from, until);
+      const fault = isInexcusable(error) ? null : this.windows.during(from, until);
       const key = JSON.stringify([fault, what]);
       counts.set(key, { what, fault, count: (counts.get(key)?.count ?? 0) + 1 });
     }

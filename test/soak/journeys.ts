@@ -29,6 +29,25 @@ export interface JourneyDeps {
   readonly signal: AbortSignal;
 }
 
+/** The addresses of a flow. */
+interface FlowPaths {
+  readonly json: string;
+  readonly page: string;
+  readonly finish: string;
+}
+
+const flowPaths = (name: string, flow: string): FlowPaths => ({
+  json: paths.statusJson(name, flow),
+  page: paths.status(name, flow),
+  finish: paths.finishFlow(name, flow),
+});
+
+const stepPaths = (id: string, name: string, flow: string): FlowPaths => ({
+  json: onboardingPaths.statusJson(id, name, flow),
+  page: onboardingPaths.status(id, name, flow),
+  finish: onboardingPaths.finishFlow(id, name, flow),
+});
+
 /** What came of something, that no answer says. It is counted under the name of the journey. */
 class Unexpected extends Error {}
 
@@ -116,10 +135,10 @@ export function createJourneys(deps: JourneyDeps) {
     for (const what of ledger.compare(pair, account?.status, 'at Scalekit then')) ledger.lose(what);
   }
 
-  /** Polls as a status page does, until the flow has ended. */
-  async function untilDone(browser: SoakBrowser, pathOfStatus: string): Promise<void> {
+  /** Polls as a status page does, until the flow has ended, and finishes what a fault left to be finished. */
+  async function untilDone(browser: SoakBrowser, { json, page, finish }: FlowPaths): Promise<void> {
     for (const until = performance.now() + triedForMs; performance.now() < until; ) {
-      const { text } = await persist(() => browser.go(origin + pathOfStatus));
+      const { text } = await persist(() => browser.go(origin + json));
       const { status, next_poll_ms: nextMs } = JSON.parse(text) as {
         status: string;
         next_poll_ms: number | null;
@@ -127,6 +146,7 @@ export function createJourneys(deps: JourneyDeps) {
       if (status === 'done') return;
       if (nextMs === null) throw new Unexpected(`a flow is ${status}`);
       await pause(nextMs);
+      await persist(() => browser.pressIfThere(page, finish));
     }
     throw new Unexpected('a flow did not end');
   }
@@ -192,7 +212,7 @@ export function createJourneys(deps: JourneyDeps) {
         ledger.begin(pairOf(user.identifier, name));
         const { url } = await browser.press(paths.startConnect(name));
         const flow = await consent(browser, url);
-        await untilDone(browser, paths.statusJson(name, flow));
+        await untilDone(browser, flowPaths(name, flow));
         await acknowledge(user, name, 'active');
       }),
 
@@ -206,7 +226,7 @@ export function createJourneys(deps: JourneyDeps) {
         const entering = pause(random.between(2_000, 6_000)).then(() =>
           browser.go(form.url, { method: 'POST', form: { api_key: 'a key of the soak' } }),
         );
-        await Promise.all([entering, untilDone(browser, paths.statusJson(name, flow))]);
+        await Promise.all([entering, untilDone(browser, flowPaths(name, flow))]);
         await acknowledge(user, name, 'active');
       }),
 
@@ -269,7 +289,7 @@ export function createJourneys(deps: JourneyDeps) {
         ledger.begin(pairOf(user.identifier, name));
         const connecting = await browser.press(onboardingPaths.startConnect(id, name));
         const flow = await consent(browser, connecting.url);
-        await untilDone(browser, onboardingPaths.statusJson(id, name, flow));
+        await untilDone(browser, stepPaths(id, name, flow));
         await acknowledge(user, name, 'active');
         await persist(() => browser.read(onboardingPaths.steps(id)));
         const isBack = (address: string) => address.startsWith(setting.receiver.url);
@@ -301,7 +321,7 @@ export function createJourneys(deps: JourneyDeps) {
     async 'look at admin pages'() {
       if (!isOperatorThere) await operator.signIn(admin);
       isOperatorThere = true;
-      const user = random.pick(users);
+      const user = random.pick(users.filter(({ browser }) => browser !== null));
       const pages = [
         adminPaths.overview,
         adminPaths.users(),

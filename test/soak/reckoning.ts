@@ -105,7 +105,9 @@ async function wrongOnLists(
   const wrong: string[] = [];
   for (const user of users) {
     user.browser ??= await new SoakBrowser(front.url, answers).signIn(user.identifier);
-    const states = statesOn((await user.browser.read(paths.connections)).text);
+    const { url, text } = await user.browser.read(paths.connections);
+    if (new URL(url).pathname !== paths.connections) wrong.push(`${user.identifier} was signed out`);
+    const states = statesOn(text);
     for (const name of connectionNames) {
       const pair = pairOf(user.identifier, name);
       const [state, status] = [states.get(name) ?? 'nothing', atScalekit.get(pair)];

@@ -34,7 +34,9 @@ const latencyTable = (latencies: readonly Latency[]) =>
   ]);
 
 const slopeText = ({ perHour, low, high, blocks }: Slope) =>
-  `${mb(perHour)} MB an hour, 95% between ${mb(low)} and ${mb(high)} (${blocks} blocks)`;
+  Number.isFinite(low)
+    ? `${mb(perHour)} MB an hour, 95% between ${mb(low)} and ${mb(high)} (${blocks} blocks)`
+    : 'too few measurements for a slope';
 
 /** Whether a process lived for all of the measured time, as far as its first and last measurement show. */
 function livedThrough({ heap }: Life, { measuredFrom, measuredUntil }: SoakResult): boolean {
@@ -91,12 +93,13 @@ function lostReport({ reckoned }: SoakResult): Report {
 
 /** What came of a soak, for people. */
 export function reportOf(result: SoakResult): Report {
-  const { answers, windows, measuredFrom } = result;
+  const { answers, windows, measuredFrom, lateness } = result;
   const memory = memoryReport(result);
   const errors = errorReport(result);
   const lost = lostReport(result);
   const failures = [...lost.failures, ...errors.failures, ...memory.failures];
   const lines = [
+    `The machine let the soak itself wait for ${ms(lateness.p50)} (p50), ${ms(lateness.p99)} (p99)`,
     'Latency outside faults',
     ...latencyTable(answers.latencies(measuredFrom, false)),
     'Latency during faults',

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Answers } from './answers.js';
 import { bringFaults } from './faults.js';
@@ -27,6 +28,8 @@ export interface SoakResult {
   readonly measuredFrom: number;
   readonly measuredUntil: number;
   readonly lives: readonly Life[];
+  /** How late the soak itself came to its work, in milliseconds: on a machine that has too much to do everything is late. */
+  readonly lateness: { readonly p50: number; readonly p99: number };
   /** Null when it was stopped early. */
   readonly reckoned: Reckoned | null;
 }
@@ -34,6 +37,7 @@ export interface SoakResult {
 const userCount = 60;
 const minuteMs = 60_000;
 const webhooksEveryMs = 5_000;
+const delayResolutionMs = 10;
 /** In a short soak the memory is measured more often, so that there is enough to tell a slope. */
 const memoryEveryMs = (minutes: number) => (minutes < 10 ? 4_000 : 10_000);
 
@@ -72,14 +76,19 @@ async function run(
   const journeys = createJourneys({ setting, answers, ledger, windows, random, users, signal: ends });
   const traffic = bringTraffic(journeys, answers, random, ends);
   const looking = lookNowAndThen(webhooks, ends);
+  const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
+  const latenessAt = (percentile: number) =>
+    Math.max(0, delay.percentile(percentile) / 1_000_000 - delayResolutionMs);
   say(`load, ${warmUp} minutes of which warm up`);
   let lives: Life[] = [];
   try {
     await until(measuredFrom);
     say('measuring');
+    delay.enable();
     const watching = watchMemory(setting.instances, memoryEveryMs(minutes), ends);
     await bringFaults(setting, windows, new Random(seed), measuredUntil, say, ends);
     await until(measuredUntil);
+    delay.disable();
     over.abort();
     lives = await watching;
   } catch (error) {
@@ -90,7 +99,8 @@ async function run(
   }
   say('looking for what was acknowledged');
   const reckoned = signal.aborted ? null : await reckon(setting, ledger, webhooks, users, answers, signal);
-  return { answers, windows, measuredFrom, measuredUntil, lives, reckoned };
+  const lateness = { p50: latenessAt(50), p99: latenessAt(99) };
+  return { answers, windows, measuredFrom, measuredUntil, lives, lateness, reckoned };
 }
 
 /** Holds mixed load on two instances for as long as it is told, with faults, and looks whether anything was lost. */

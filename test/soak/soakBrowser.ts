@@ -1,4 +1,4 @@
-import { paths } from '../../server/paths.js';
+import { paths, routes } from '../../server/paths.js';
 import { Surfer } from '../support/surfer.js';
 import type { Answers } from './answers.js';
 
@@ -15,6 +15,7 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/\/status$/, 'the status page'],
   [/\/(connect|link)$/, 'connect'],
   [/^\/user\/verify$/, 'the return from consent'],
+  [/^\/user\/returned$/, 'why a return came to nothing'],
   [/\/disconnect$/, 'disconnect'],
   [/^\/onboarding/, 'an onboarding'],
   [/^\/api\//, 'an ask of the API'],
@@ -28,8 +29,16 @@ export const kindOf = (pathname: string): string =>
 const reasonOf = (error: unknown): string =>
   (error as Error).name === 'TimeoutError' ? 'no answer in time' : 'the connection broke';
 
+/** The status, and what the page or the API says of it. */
+function refusalOf(status: number, body: ArrayBuffer): string {
+  const text = new TextDecoder().decode(body);
+  const said = /"code":"([^"]+)"/.exec(text)?.[1] ?? /<h1[^>]*>([^<]+)/.exec(text)?.[1] ?? '';
+  return `${status} ${said.trim()}`.trim();
+}
+
 /**
  * Asks, notes how long the whole answer took, and counts what is none.
+ * @param began when it was asked for what is answered
  * @throws Unanswered where there is none, or one of 400 or more
  */
 export async function answerTo(
@@ -37,8 +46,8 @@ export async function answerTo(
   kind: string,
   url: string | URL,
   init: RequestInit = {},
+  began = performance.now(),
 ): Promise<Response> {
-  const began = performance.now();
   let response: Response;
   let body: ArrayBuffer;
   try {
@@ -49,14 +58,16 @@ export async function answerTo(
     throw new Unanswered(reasonOf(error));
   }
   const { status, headers } = response;
-  answers.note(kind, began, status < 400 ? null : String(status));
-  if (status >= 400) throw new Unanswered(`${kind}: ${status}`);
+  const refusal = status < 400 ? null : refusalOf(status, body);
+  answers.note(kind, began, refusal);
+  if (refusal !== null) throw new Unanswered(`${kind}: ${refusal}`);
   return new Response(status === 204 || status === 304 ? null : body, { status, headers });
 }
 
 /** A user's browser, which is the app's and meets no other fault than those of the soak. */
 export class SoakBrowser extends Surfer {
   #csrf = '';
+  #lastBegan = 0;
 
   constructor(
     private readonly origin: string,
@@ -67,7 +78,10 @@ export class SoakBrowser extends Surfer {
 
   protected override async send(url: URL, init: RequestInit): Promise<Response> {
     const kind = url.origin === this.origin ? kindOf(url.pathname) : 'the consent at the sandbox';
-    return answerTo(this.answers, kind, url, init);
+    // What this page tells came of the request before.
+    const began = url.pathname === routes.returned ? this.#lastBegan : performance.now();
+    this.#lastBegan = began;
+    return answerTo(this.answers, kind, url, init, began);
   }
 
   /** Reads a page of the app, wherever it leads. */
@@ -87,6 +101,14 @@ export class SoakBrowser extends Surfer {
     const landing = await this.go(this.origin + path, { method: 'POST', form, ...(stopAt && { stopAt }) });
     this.#csrf = /name="_csrf" value="([^"]+)"/.exec(landing.text)?.[1] ?? this.#csrf;
     return landing;
+  }
+
+  /** Reads a page, and sends its form that goes there. @returns whether it has one */
+  async pressIfThere(page: string, path: string): Promise<boolean> {
+    const { text } = await this.read(page);
+    if (!text.includes(`action="${path}"`)) return false;
+    await this.press(path);
+    return true;
   }
 
   /** Sends a form, and does not follow. @returns where it leads, as a local path */

@@ -4,18 +4,18 @@ import type { createJourneys, JourneyName } from './journeys.js';
 import type { Random } from './random.js';
 import { Unanswered } from './soakBrowser.js';
 
-/** How often each journey begins, a second. Together they make some fifteen requests. */
+/** How often each journey begins, a second. Together they make some ten requests. */
 const perSecond: Readonly<Record<JourneyName, number>> = {
   'sign in': 0.2,
-  'look at the list': 2,
+  'look at the list': 1,
   connect: 0.3,
   'enter a key': 0.1,
   disconnect: 0.3,
   'keep a page open': 0.4,
-  'ask the API': 2,
+  'ask the API': 1,
   'go through an onboarding': 0.1,
   'Scalekit changes an account': 0.3,
-  'look at admin pages': 0.3,
+  'look at admin pages': 0.2,
   'sign out and in': 0.1,
 };
 

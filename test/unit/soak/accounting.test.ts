@@ -111,6 +111,7 @@ function resultWith(
     measuredFrom: 0,
     measuredUntil: 20 * minute,
     lives: [{ name: 'the first', pid: 1, resident: samples, heap: samples }],
+    lateness: { p50: 0, p99: 0 },
     reckoned: reckoned ? { lost, acknowledged: 1, events: 1, told: 1 } : null,
   };
 }
@@ -133,7 +134,7 @@ describe('the verdict of a soak', () => {
   it.each([
     ['an error before a fault', '503', 4],
     ['an error after a fault', '502', 6.1],
-    ['an error of the app itself, in a fault too', '500', 5.5],
+    ['an error of the app itself, in a fault too', '500 Something went wrong', 5.5],
   ])('is that it failed by %s', (_, error, at) => {
     const result = resultWith((answers) => answers.note('the list', at * minute, error, at * minute + 20));
     expect(failuresOf(result)).toEqual([`1 × the list: ${error}, with no fault that explains it`]);
