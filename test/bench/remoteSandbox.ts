@@ -65,9 +65,13 @@ export async function startRemoteSandbox(
     waiting.set(0, resolve);
     child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)));
   });
-  child.on('message', (answer: ControlAnswer) => {
+  function settle(answer: ControlAnswer): void {
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);
+  }
+  child.on('message', settle);
+  child.once('exit', () => {
+    for (const id of waiting.keys()) settle({ id, fault: 'the sandbox has ended' });
   });
   const url = String((await ready).result);
   let calls = 0;
@@ -86,7 +90,9 @@ export async function startRemoteSandbox(
           if (fault !== undefined) reject(new Error(fault));
           else resolve(result as ReturnType<SandboxControl[Name]>);
         });
-        child.send({ id, name, args } satisfies ControlCall);
+        child.send({ id, name, args } satisfies ControlCall, (error) => {
+          if (error !== null) settle({ id, fault: error.message });
+        });
       });
     },
     stop: () => stopProcess(child),

@@ -25,8 +25,10 @@ export interface JourneyDeps {
   readonly windows: FaultWindows;
   readonly random: Random;
   readonly users: readonly SoakUser[];
-  /** Ends what goes on for long. */
+  /** Ends what goes on for long by itself. */
   readonly signal: AbortSignal;
+  /** Ends everything, since somebody has stopped the soak. */
+  readonly stopped: AbortSignal;
 }
 
 /** The addresses of a flow. */
@@ -69,7 +71,7 @@ const mostPages = 2;
  * answered, which is counted already.
  */
 export function createJourneys(deps: JourneyDeps) {
-  const { setting, answers, ledger, windows, random, users, signal } = deps;
+  const { setting, answers, ledger, windows, random, users, signal, stopped } = deps;
   const { url: origin } = setting.front;
   const operator = new SoakBrowser(origin, answers);
   let isOperatorThere = false;
@@ -81,7 +83,8 @@ export function createJourneys(deps: JourneyDeps) {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof Unanswered) || performance.now() > until) throw error;
+        const isOver = stopped.aborted || performance.now() > until;
+        if (isOver || !(error instanceof Unanswered)) throw error;
         await pause(againMs);
       }
     }
@@ -137,7 +140,7 @@ export function createJourneys(deps: JourneyDeps) {
 
   /** Polls as a status page does, until the flow has ended, and finishes what a fault left to be finished. */
   async function untilDone(browser: SoakBrowser, { json, page, finish }: FlowPaths): Promise<void> {
-    for (const until = performance.now() + triedForMs; performance.now() < until; ) {
+    for (const until = performance.now() + triedForMs; performance.now() < until && !stopped.aborted; ) {
       const { text } = await persist(() => browser.go(origin + json));
       const { status, next_poll_ms: nextMs } = JSON.parse(text) as {
         status: string;

@@ -29,8 +29,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${String(seconds).padStart(5)} s  ${text}\n`);
   };
   const stop = new AbortController();
-  // A second one ends it at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  // What started this sends it once more, after the terminal has: one is enough, and the rest of no matter.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   say(`Node.js ${process.version}, seed ${options.seed}`);
   const { lines, failures } = reportOf(await soak(options, say, stop.signal));
   process.stdout.write(`${lines.join('\n')}\n`);

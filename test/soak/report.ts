@@ -105,7 +105,10 @@ export function reportOf(result: SoakResult): Report {
     'Latency during faults',
     ...latencyTable(answers.latencies(measuredFrom, true)),
     `Faults: ${windows.all.length}`,
-    ...windows.all.map(({ name, from, until }) => `  ${name}: ${Math.round((until - from) / 1000)} s`),
+    ...windows.all.map(
+      ({ name, from, until }) =>
+        `  ${name}: ${Number.isFinite(until) ? `${Math.round((until - from) / 1000)} s` : 'not over'}`,
+    ),
     `Errors, of ${answers.count} answers`,
     ...errors.lines,
     'Memory, after a collection of garbage',

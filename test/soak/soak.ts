@@ -43,7 +43,8 @@ const memoryEveryMs = (minutes: number) => (minutes < 10 ? 4_000 : 10_000);
 
 async function lookNowAndThen(webhooks: ScalekitWebhooks, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await webhooks.look();
+    // If there is no sandbox any more, everything else says so.
+    await webhooks.look().catch(() => undefined);
     await pause(webhooksEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -73,31 +74,31 @@ async function run(
   const measuredUntil = measuredFrom + minutes * minuteMs;
   const until = (time: number) => pause(Math.max(0, time - performance.now()), undefined, { signal: ends });
 
-  const journeys = createJourneys({ setting, answers, ledger, windows, random, users, signal: ends });
+  const deps = { setting, answers, ledger, windows, random, users, signal: ends, stopped: signal };
+  const journeys = createJourneys(deps);
   const traffic = bringTraffic(journeys, answers, random, ends);
   const looking = lookNowAndThen(webhooks, ends);
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   const latenessAt = (percentile: number) =>
     Math.max(0, delay.percentile(percentile) / 1_000_000 - delayResolutionMs);
   say(`load, ${warmUp} minutes of which warm up`);
-  let lives: Life[] = [];
+  let watching: Promise<Life[]> = Promise.resolve([]);
   try {
     await until(measuredFrom);
     say('measuring');
     delay.enable();
-    const watching = watchMemory(setting.instances, memoryEveryMs(minutes), ends);
+    watching = watchMemory(setting.instances, memoryEveryMs(minutes), ends);
     await bringFaults(setting, windows, new Random(seed), measuredUntil, say, ends);
     await until(measuredUntil);
-    delay.disable();
-    over.abort();
-    lives = await watching;
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    delay.disable();
     over.abort();
-    await Promise.all([traffic, looking]);
+    await Promise.all([traffic, looking, watching]);
   }
-  say('looking for what was acknowledged');
+  const lives = await watching;
+  if (!signal.aborted) say('looking for what was acknowledged');
   const reckoned = signal.aborted ? null : await reckon(setting, ledger, webhooks, users, answers, signal);
   const lateness = { p50: latenessAt(50), p99: latenessAt(99) };
   return { answers, windows, measuredFrom, measuredUntil, lives, lateness, reckoned };
