@@ -8,7 +8,7 @@ const usage = `Usage: npm run soak -- [--warm-up MINUTES] [--minutes MINUTES] [-
 
   --warm-up   of load before anything is measured (10)
   --minutes   of load that are measured, with faults (40)
-  --seed      decides who does what when, and the order of the faults
+  --seed      decides when which journey begins, and the order of the faults
 `;
 
 function optionsOf(args: string[]): SoakOptions {

@@ -17,7 +17,7 @@ export interface SoakOptions {
   readonly warmUp: number;
   /** Minutes of load that are measured, with faults. */
   readonly minutes: number;
-  /** Decides who does what when, and the order of the faults. */
+  /** Decides when which journey begins, and the order of the faults. */
   readonly seed: number;
 }
 
@@ -76,7 +76,7 @@ async function run(
 
   const deps = { setting, answers, ledger, windows, random, users, signal: ends, stopped: signal };
   const journeys = createJourneys(deps);
-  const traffic = bringTraffic(journeys, answers, random, ends);
+  const traffic = bringTraffic(journeys, answers, seed, ends);
   const looking = lookNowAndThen(webhooks, ends);
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   const latenessAt = (percentile: number) =>

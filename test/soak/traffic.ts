@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answers } from './answers.js';
 import type { createJourneys, JourneyName } from './journeys.js';
-import type { Random } from './random.js';
+import { Random } from './random.js';
 import { Unanswered } from './soakBrowser.js';
 
 /** How often each journey begins, a second. Together they make some ten requests. */
@@ -20,13 +20,14 @@ const perSecond: Readonly<Record<JourneyName, number>> = {
 };
 
 /**
- * Begins journeys at their times, however long those take that are under way: a slow app is not spared.
+ * Begins journeys at their times, which the seed decides, however long those take that are under way: a slow app is not
+ * spared.
  * @returns when no more is begun, and all that was is over
  */
 export async function bringTraffic(
   journeys: ReturnType<typeof createJourneys>,
   answers: Answers,
-  random: Random,
+  seed: number,
   signal: AbortSignal,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -40,7 +41,9 @@ export async function bringTraffic(
     }
   }
 
-  async function arrive(name: JourneyName): Promise<void> {
+  async function arrive(name: JourneyName, index: number): Promise<void> {
+    // Of its own, so that the times do not depend on what else goes on.
+    const random = new Random(seed + index);
     for (let next = performance.now(); ; ) {
       next += random.untilNext(perSecond[name]);
       await pause(Math.max(0, next - performance.now()), undefined, { signal });
