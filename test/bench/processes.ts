@@ -14,9 +14,11 @@ export interface ServerProcess {
   /** Milliseconds from the start of the process to its first 200 on `/healthz`. */
   readonly startedInMs: number;
   stop(): Promise<void>;
+  /** Ends it as a crash of the machine would. */
+  kill(): Promise<void>;
 }
 
-const readyWithinMs = 20_000;
+const readyWithinMs = 60_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -43,10 +45,10 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-export async function stopProcess(child: ChildProcess): Promise<void> {
+export async function stopProcess(child: ChildProcess, how: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(how);
   await exit;
 }
 
@@ -92,7 +94,14 @@ export async function startServer(
     throw error;
   }
   const startedInMs = performance.now() - began;
-  return { url, pid: child.pid ?? 0, startedInMs, stop: () => stopProcess(child) };
+  const { pid = 0 } = child;
+  return {
+    url,
+    pid,
+    startedInMs,
+    stop: () => stopProcess(child),
+    kill: () => stopProcess(child, 'SIGKILL'),
+  };
 }
 
 /** The app as `npm run build` made it. */

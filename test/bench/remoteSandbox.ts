@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SandboxControl } from '../../server/sandbox/control/control.js';
+import type { SandboxOptions } from '../../server/sandbox/sandbox.js';
 import type { Seed } from '../../server/sandbox/seed.js';
 import { stopProcess } from './processes.js';
 
@@ -8,8 +9,14 @@ type ControlName =
   | 'fault'
   | 'clearFaults'
   | 'setConnection'
+  | 'account'
+  | 'accounts'
   | 'setAccount'
+  | 'expire'
+  | 'refresh'
+  | 'revoke'
   | 'setWebhook'
+  | 'deliveries'
   | 'calls'
   | 'resetCalls'
   | 'maxInFlight';
@@ -22,15 +29,20 @@ export interface ControlCall {
 
 export interface ControlAnswer {
   readonly id: number;
-  readonly result: unknown;
+  readonly result?: unknown;
+  /** What was thrown over there. */
+  readonly fault?: string;
 }
+
+/** What a sandbox in a process of its own starts with. */
+export type RemoteSandboxOptions = Pick<SandboxOptions, 'seed' | 'webhookRetryMs'>;
 
 /** A sandbox in a process of its own, so that its work is not taken for the app's. */
 export interface RemoteSandbox {
   readonly url: string;
   /** What an app needs in its environment to take this sandbox for Scalekit. */
   readonly env: Readonly<Record<string, string>>;
-  /** Calls the control over there. */
+  /** Calls the control over there. @throws Error as it does */
   control<Name extends ControlName>(
     name: Name,
     ...args: Parameters<SandboxControl[Name]>
@@ -42,19 +54,26 @@ export interface RemoteSandbox {
 export const credentials = { clientId: 'sandbox', clientSecret: 'sandbox' };
 
 /** Starts a sandbox with a seed. */
-export async function startRemoteSandbox(seed: Seed = 'default'): Promise<RemoteSandbox> {
+export async function startRemoteSandbox(
+  seed: Seed = 'default',
+  options: Omit<RemoteSandboxOptions, 'seed'> = {},
+): Promise<RemoteSandbox> {
   const script = fileURLToPath(new URL('./sandboxProcess.js', import.meta.url));
-  const child = fork(script, [JSON.stringify(seed)]);
-  const waiting = new Map<number, (result: unknown) => void>();
-  const ready = new Promise<unknown>((resolve, reject) => {
+  const child = fork(script, [JSON.stringify({ seed, ...options } satisfies RemoteSandboxOptions)]);
+  const waiting = new Map<number, (answer: ControlAnswer) => void>();
+  const ready = new Promise<ControlAnswer>((resolve, reject) => {
     waiting.set(0, resolve);
     child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)));
   });
-  child.on('message', ({ id, result }: ControlAnswer) => {
-    waiting.get(id)?.(result);
-    waiting.delete(id);
+  function settle(answer: ControlAnswer): void {
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  }
+  child.on('message', settle);
+  child.once('exit', () => {
+    for (const id of waiting.keys()) settle({ id, fault: 'the sandbox has ended' });
   });
-  const url = String(await ready);
+  const url = String((await ready).result);
   let calls = 0;
   return {
     url,
@@ -66,9 +85,14 @@ export async function startRemoteSandbox(seed: Seed = 'default'): Promise<Remote
     control<Name extends ControlName>(name: Name, ...args: Parameters<SandboxControl[Name]>) {
       calls += 1;
       const id = calls;
-      return new Promise<ReturnType<SandboxControl[Name]>>((resolve) => {
-        waiting.set(id, (result) => resolve(result as ReturnType<SandboxControl[Name]>));
-        child.send({ id, name, args } satisfies ControlCall);
+      return new Promise<ReturnType<SandboxControl[Name]>>((resolve, reject) => {
+        waiting.set(id, ({ result, fault }) => {
+          if (fault !== undefined) reject(new Error(fault));
+          else resolve(result as ReturnType<SandboxControl[Name]>);
+        });
+        child.send({ id, name, args } satisfies ControlCall, (error) => {
+          if (error !== null) settle({ id, fault: error.message });
+        });
       });
     },
     stop: () => stopProcess(child),

@@ -56,11 +56,15 @@ export class Surfer {
     }
   }
 
+  protected send(url: URL, init: RequestInit): Promise<Response> {
+    return fetch(url, init);
+  }
+
   /** Asks once, without following. */
   async ask(address: string, { method = 'GET', form }: SurfOptions = {}): Promise<Response> {
     const url = new URL(address);
     const jar = this.cookies.filter((cookie) => applies(cookie, url));
-    const response = await fetch(url, {
+    const response = await this.send(url, {
       method,
       redirect: 'manual',
       headers: { accept: 'text/html', cookie: jar.map(({ name, value }) => `${name}=${value}`).join('; ') },
