@@ -1,5 +1,6 @@
 import { identifierFault } from '../kernel/identifier.js';
 import type { AccountsPage, ConnectedAccount, ScalekitGateway } from '../scalekit/gateway.js';
+import { pagesAhead } from '../scalekit/pagesAhead.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { DirectoryStore } from './directoryStore.js';
 import type { SyncPace } from './directorySyncPace.js';
@@ -69,23 +70,14 @@ export async function listConnection(
     });
   }
 
-  /** The pages from a token on; the next one is asked for before one is given out. */
-  async function* pages(from: string | null): AsyncGenerator<ReadPage, void> {
+  /** The pages from a token on. */
+  function pages(from: string | null): AsyncGenerator<ReadPage, void> {
     const tokens = new Set<string>();
-    let reading = read(from);
-    for (;;) {
-      const answer = await reading;
-      const { nextPageToken: next } = answer.page;
+    return pagesAhead(from, read, ({ page: { nextPageToken: next } }) => {
       if (next !== null && tokens.has(next)) throw endless(name);
-      if (next !== null) {
-        tokens.add(next);
-        reading = read(next);
-        // Awaited in the next turn, unless this one fails first.
-        reading.catch(() => undefined);
-      }
-      yield answer;
-      if (next === null) return;
-    }
+      if (next !== null) tokens.add(next);
+      return next;
+    });
   }
 
   /** @returns whether an account may have been skipped */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '../kernel/backoff.js';
+import { CallSlots } from '../scalekit/callSlots.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 
 export interface SyncPaceOptions {
@@ -22,21 +23,7 @@ export function createSyncPace(
 ) {
   let resumeAt = 0;
   let pauses = 0;
-  let free = parallel;
-  const waiting: (() => void)[] = [];
-
-  /** The next in line takes over the place of a call that has ended. */
-  async function inLine<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await call();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  }
+  const slots = new CallSlots(parallel, Number.POSITIVE_INFINITY);
 
   function putOff(error: ScalekitError): void {
     // Those that were under way together fail together.
@@ -60,8 +47,9 @@ export function createSyncPace(
      * @throws ScalekitError when waiting would not help
      * @throws the signal's reason when it aborts
      */
-    run: <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
-      inLine(async () => {
+    async run<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+      const release = await slots.acquire('sync', signal);
+      try {
         for (;;) {
           await turn();
           try {
@@ -73,7 +61,10 @@ export function createSyncPace(
             putOff(error);
           }
         }
-      }),
+      } finally {
+        release();
+      }
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, withJitter } from '../kernel/backoff.js';
 import { remainingMs } from '../kernel/requestBudget.js';
+import { CallSlots } from './callSlots.js';
 import type { Rpc, ScalekitConnection, SendOptions } from './connection.js';
 import {
   isConnectionBroken,
@@ -206,60 +207,5 @@ export class Call {
     if (this.#allowedMs <= 0) return ['busy', 'never sent: its request had no time left'];
     if (!this.#started) return ['busy', 'never sent: still waiting for a slot'];
     return this.#inFlight ? ['timeout', 'no answer'] : ['unreachable', 'no try got through'];
-  }
-}
-
-/** Bounds the calls that run at the same time, and those that wait for their turn (first come, first served). */
-export class CallSlots {
-  readonly #waiting = new Set<() => void>();
-  #running = 0;
-
-  constructor(
-    private readonly maxRunning: number,
-    private readonly maxWaiting: number,
-  ) {}
-
-  /**
-   * Waits for a slot; the caller gives it back with the function that it gets, once.
-   * @throws {ScalekitError} `busy` when too many wait already
-   * @throws the signal's reason when it aborts first
-   */
-  async acquire(method: string, signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
-    if (this.#running < this.maxRunning) {
-      this.#running += 1;
-      return () => this.#release();
-    }
-    if (this.#waiting.size >= this.maxWaiting) {
-      throw new ScalekitError('busy', method, { detail: 'too many calls wait' });
-    }
-    await this.#turn(signal);
-    return () => this.#release();
-  }
-
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const go = (): void => {
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const giveUp = (): void => {
-        this.#waiting.delete(go);
-        reject(signal.reason);
-      };
-      this.#waiting.add(go);
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
-  }
-
-  /** The slot goes straight to the call that has waited longest, so that no newer call takes it. */
-  #release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#running -= 1;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../http/logging.js';
 import { newReference } from '../kernel/reference.js';
-import type { LoggedEvent, ScalekitGateway } from '../scalekit/gateway.js';
+import type { EventsPage, LoggedEvent, ScalekitGateway } from '../scalekit/gateway.js';
+import { pagesAhead } from '../scalekit/pagesAhead.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import type { AuditTrail } from '../store/auditTrail.js';
 import { createJob } from '../store/job.js';
@@ -92,36 +93,29 @@ export function createEventLog(
     return isWanted || readUntil === null || Date.now() - readUntil >= everyMs;
   }
 
-  /**
-   * The pages of a span, in the order of the log: the newest event first. The next one is asked for before one is given
-   * out.
-   */
-  async function* pagesOf(span: Span, signal: AbortSignal): AsyncGenerator<readonly LoggedEvent[]> {
-    const ask = (pageToken: string | null) => gateway.listEvents({ ...span, types: readTypes, pageToken });
-    let asking = ask(null);
-    for (let count = 1; count <= mostPagesOfSpan; count += 1) {
-      const { events, nextPageToken } = await asking;
+  /** The pages of a span, in the order of the log: the newest event first. */
+  function pagesOf(span: Span, signal: AbortSignal): AsyncGenerator<EventsPage, void> {
+    let count = 0;
+    const read = (pageToken: string | null) => gateway.listEvents({ ...span, types: readTypes, pageToken });
+    return pagesAhead(null, read, ({ events, nextPageToken }) => {
       signal.throwIfAborted();
+      count += 1;
       const [oldest] = events.slice(-1).map(millisOf);
       // A filter that Scalekit does not know is no reason to read all that it has.
-      const isLast = nextPageToken === null || (oldest ?? span.from) < span.from;
-      if (!isLast && count < mostPagesOfSpan) {
-        asking = ask(nextPageToken);
-        // Awaited in the next turn, unless this one fails first.
-        asking.catch(() => undefined);
+      if (nextPageToken === null || (oldest ?? span.from) < span.from) return null;
+      if (count === mostPagesOfSpan) {
+        throw new ScalekitError('unexpected', 'listEvents', { detail: 'the pages do not come to an end' });
       }
-      yield events;
-      if (isLast) return;
-    }
-    throw new ScalekitError('unexpected', 'listEvents', { detail: 'the pages do not come to an end' });
+      return nextPageToken;
+    });
   }
 
   async function read(span: Span, signal: AbortSignal): Promise<ReceivedEvent[]> {
     const received: ReceivedEvent[] = [];
     // One time for all, so that they are processed in the order in which they are recorded.
     const receivedAt = Date.now();
-    for await (const page of pagesOf(span, signal)) {
-      for (const event of page) {
+    for await (const { events } of pagesOf(span, signal)) {
+      for (const event of events) {
         const at = millisOf(event);
         if (at === null || at < span.from || at >= (span.until ?? Number.POSITIVE_INFINITY)) continue;
         received.push({ ...readLoggedEvent(event), reference: newReference(), receivedAt });

@@ -1,4 +1,5 @@
-import { Call, CallSlots } from '../../../server/scalekit/calls.js';
+import { CallSlots } from '../../../server/scalekit/callSlots.js';
+import { Call } from '../../../server/scalekit/calls.js';
 import { describe, expect, it } from '../../support/jest.js';
 
 const never = new AbortController().signal;
