@@ -13,6 +13,7 @@ import {
   webhookSecrets,
   wholeNumber,
 } from './configValues.js';
+import { defaultDataDir } from './dataFolder.js';
 import { mailVariables } from './mailSettings.js';
 import { signInVariables } from './signInSettings.js';
 
@@ -81,7 +82,7 @@ const sessions = {
 const data = {
   DATA_DIR: z
     .string()
-    .default('data')
+    .default(defaultDataDir)
     .register(variableNotes, { meaning: 'the folder of the embedded database' }),
   DATABASE_URL: databaseUrl.optional().register(variableNotes, {
     meaning: 'a PostgreSQL database (15 or newer, in UTF-8) in place of the embedded one',

@@ -1,12 +1,5 @@
-export interface SampleUser {
-  readonly identifier: string;
-  readonly displayName: string;
-  readonly isAdmin: boolean;
-  /** What this sample user shows. */
-  readonly note: string;
-}
-
-export const sampleUsers: readonly SampleUser[] = [
+/** The users of the sample data; `note` says what each shows. */
+export const sampleUsers = [
   { identifier: 'ada@example.com', displayName: 'Ada', isAdmin: false, note: 'New here: nothing connected' },
   { identifier: 'grace@example.com', displayName: 'Grace', isAdmin: false, note: 'Accounts in every state' },
   { identifier: 'alan@example.com', displayName: 'Alan', isAdmin: false, note: 'Everything connected' },

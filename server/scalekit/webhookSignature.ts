@@ -22,8 +22,8 @@ async function createVerifier(): Promise<ScalekitClient> {
 }
 
 /**
- * Verifies with the SDK, which is loaded for the first webhook: all of it takes longer to load than the rest of the app. Each secret is tried, so that one can be rotated while deliveries signed with the other
- * are still on their way.
+ * Verifies with the SDK, which is loaded for the first webhook: all of it takes longer to load than the rest of the app.
+ * Each secret is tried, so that one can be rotated while deliveries signed with the other are still on their way.
  * @param secrets `whsec_…`
  */
 export function createWebhookSignature(secrets: readonly string[]) {

@@ -31,8 +31,6 @@ export interface Model {
   /** The accounts that may be active: their own user's browser brought a consent back. */
   readonly mayBeActive: Set<string>;
   isAway: boolean;
-  /** Webhooks that were struck may still be on their way. */
-  onboardings: number;
 }
 
 export const emptyModel = (): Model => ({
@@ -41,7 +39,6 @@ export const emptyModel = (): Model => ({
   returns: [],
   mayBeActive: new Set(),
   isAway: false,
-  onboardings: 0,
 });
 
 export const pairOf = (user: string, connection: Connection): string => `${user} ${connection}`;

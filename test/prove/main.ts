@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { CompiledQuery } from 'kysely';
 import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import { createSandbox } from '../../server/sandbox/sandbox.js';
 import { createAuditTrail } from '../../server/store/auditTrail.js';
@@ -93,7 +94,6 @@ async function startProcesses(databaseUrl: string | null): Promise<World & Closi
     // An instance reads it by itself, after its start and after an outage.
     catchUp: async () => undefined,
     async query(statement) {
-      const { CompiledQuery } = await import('kysely');
       const { rows } = await database.db.executeQuery(CompiledQuery.raw(statement));
       return rows as Record<string, unknown>[];
     },
