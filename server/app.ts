@@ -1,5 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
-import { flowRoutes, userFlows } from './accounts/flow/flowRoutes.js';
+import { flowRoutes, pollRoutes, userFlows, userPolls } from './accounts/flow/flowRoutes.js';
 import { verifyRoutes } from './accounts/flow/verifyRoutes.js';
 import { accountRoutes } from './accounts/list/accountRoutes.js';
 import { logoLocals } from './accounts/list/logos.js';
@@ -34,7 +34,7 @@ import { securityHeaders } from './http/security/securityHeaders.js';
 import { sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
 import { logoRoutes } from './identity/clients/logoRoutes.js';
-import { languageRoutes, speakOwnLanguage } from './identity/ownLanguage.js';
+import { answerInOwnLanguage, languageRoutes, speakOwnLanguage } from './identity/ownLanguage.js';
 import { principalOf } from './identity/principal.js';
 import { backchannelLogoutRoutes } from './identity/signIn/backchannelLogout.js';
 import { createSignInByClick } from './identity/signIn/signInByClick.js';
@@ -114,10 +114,25 @@ export function createApp(deps: Dependencies): Express {
   app.use(logRequests(logger));
   // Under a path others have a say on this host: for its ports, its subdomains and its other paths the proxy decides.
   app.use(securityHeaders({ httpsOnly: https && basePath === '', formOrigins: formOriginsOf(deps) }));
-  app.use(compressAnswers());
   app.use(answerNoPath);
   if (border !== null) app.use(border.refuseOutside);
   if (config.loopback) app.use(canonicalHost(publicUrl));
+  const ofUsers = {
+    secrets: deps.sessionSecrets,
+    publicUrl,
+    store: deps.sessionStore,
+    endsWithBrowser: config.sessionEndsWithBrowser,
+  };
+  const toPublicHost = config.loopback ? [] : [aliasHost(publicUrl, logger)];
+  const { arrive: webhooksArrive } = deps.webhooks.health;
+  // Before what only pages need: it is asked for more often than everything else.
+  app.use(
+    pollRoutes(
+      { ...deps, webhooksArrive },
+      userPolls(ofUsers, deps.flowPolls, toPublicHost, answerInOwnLanguage(deps.dictionary)),
+    ),
+  );
+  app.use(compressAnswers());
   app.use(publicFiles({ assets: deps.assets, faviconUrl: ofEveryPage.brand.faviconUrl }));
   app.use(logoRoutes(deps.apiClients));
   const { signature, recorder, worker } = deps.webhooks;
@@ -129,22 +144,14 @@ export function createApp(deps: Dependencies): Express {
   app.use(apiRoutes(deps));
   app.use(languages.ofPages);
   app.use(inAppLocals(publicUrl));
-  if (!config.loopback) app.use(aliasHost(publicUrl, logger));
+  if (!config.loopback) app.use(toPublicHost);
   // An onboarding principal is refused on every other route: these pages read the cookie of the onboarding that they name, and
   // so do three things below, the return from consent, an onboarding's check by a sign-in and its stream. All other routes ask
   // the session for a signed-in user (`principalOf`), whom an onboarding never makes.
   const onboarding = createOnboardingPages({ ...deps, languages });
   app.use(onboarding.pages);
   const answerFault = errorHandler(logger);
-  app.use(
-    sessions({
-      secrets: deps.sessionSecrets,
-      publicUrl,
-      store: deps.sessionStore,
-      endsWithBrowser: config.sessionEndsWithBrowser,
-      answerFault,
-    }),
-  );
+  app.use(sessions({ ...ofUsers, answerFault }));
   app.use(userLocals);
   app.use(logoUpload());
   app.use(formBodies());
@@ -193,12 +200,7 @@ export function createApp(deps: Dependencies): Express {
     pool: deps.pool,
     keyOf: (request) => principalOf(request)?.key ?? addressKeyOf(request),
   });
-  app.use(
-    flowRoutes(
-      { ...deps, webhooksArrive: deps.webhooks.health.arrive },
-      userFlows(limitStarts, deps.tombstones),
-    ),
-  );
+  app.use(flowRoutes({ ...deps, webhooksArrive }, userFlows(limitStarts, deps.tombstones)));
   const verify = verifyRoutes({
     ...deps,
     otherOwnerOf: onboarding.flowOwner,

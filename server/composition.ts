@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { failureTable } from './accounts/flow/failureCodes.js';
-import { createFlowStore } from './accounts/flow/flowStore.js';
+import { createFlowPolls, createFlowStore, type FlowPolls } from './accounts/flow/flowStore.js';
 import { settleFlows, tidyFlows } from './accounts/flow/flowTimeouts.js';
 import { createAccountReader, type MayKeep } from './accounts/list/accountReader.js';
 import { createLiveEvents, type LiveEvents } from './accounts/live/liveEvents.js';
@@ -93,6 +93,7 @@ export interface Dependencies extends Peers, Identity, Accounts {
   readonly mailings: Mailings;
   readonly privacy: Privacy;
   readonly reconnectPass: Job;
+  readonly flowPolls: FlowPolls;
   /** To be closed before the server waits for its requests to end. */
   readonly liveEvents: LiveEvents;
   readonly webhooks: Webhooks;
@@ -302,6 +303,7 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
     mailings,
     privacy,
     reconnectPass,
+    flowPolls: createFlowPolls(db, sessionStore),
     liveEvents,
     webhooks,
     clientWebhooks,

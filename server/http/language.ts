@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import type { Dictionary, Translate } from '../words/words.js';
 import { browserCookie } from './security/cookies.js';
 
@@ -55,8 +56,15 @@ export function createLanguages(dictionary: Dictionary, publicUrl: string) {
     return dictionary.closest(asked.split(' '));
   }
 
-  const accepted = (request: Request): string | null =>
-    request.acceptsLanguages([...dictionary.languages]) || null;
+  /** What browsers accept is worked out once for each of the few ways in which they say it. */
+  const known = new LRUCache<string, string>({ max: 500 });
+
+  function accepted(request: Request): string | null {
+    const asked = request.headers['accept-language'] ?? '';
+    const language = known.get(asked) ?? (request.acceptsLanguages([...dictionary.languages]) || '');
+    if (asked.length <= maxLength) known.set(asked, language);
+    return language || null;
+  }
 
   /** Chooses the language of every answer, faults included. */
   const choose: RequestHandler = (request, response, next) => {

@@ -1,6 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import { type Logger, pino } from 'pino';
-import { pinoHttp } from 'pino-http';
 import { maskedPath } from '../kernel/maskedPath.js';
 import { masked, maskedStack } from '../kernel/maskedText.js';
 import { newReference } from '../kernel/reference.js';
@@ -9,7 +8,7 @@ import { DatabaseFault } from '../store/database/databaseFault.js';
 declare module 'http' {
   interface IncomingMessage {
     /** The request's reference id, which error pages show and every log line carries. */
-    id: import('pino-http').ReqId;
+    id: string;
   }
 }
 
@@ -59,30 +58,36 @@ function serializeError(error: unknown): unknown {
   };
 }
 
-function pathOf(request: IncomingMessage): string {
-  return maskedPath((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '');
-}
-
-/** One line for each request, with its reference id. Headers, query strings and bodies are never logged. */
-export function logRequests(logger: Logger) {
-  return pinoHttp({
-    logger,
-    quietReqLogger: true,
-    customAttributeKeys: { reqId: 'reference' },
-    genReqId: (_request: IncomingMessage, response: ServerResponse) => {
-      const reference = newReference();
-      response.setHeader('X-Request-Id', reference);
-      return reference;
-    },
-    wrapSerializers: false,
-    serializers: {
-      req: (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) }),
-      res: (response: ServerResponse) => ({ status: response.statusCode }),
-      err: serializeError,
-    },
-    // Why an answer is a 5xx is told by the error handler, with its cause and at its own level.
-    customLogLevel: (_request, _response, error) => (error ? 'error' : 'info'),
-    customErrorObject: (_request, _response, error, { err, ...line }: Record<string, unknown>) =>
-      error.message.startsWith('failed with status code') ? line : { ...line, err },
-  });
+/**
+ * One line for each request, with its reference id, once its answer is out or its client has gone. Headers, query strings and bodies
+ * are never logged. Why an answer is a 5xx is told by the error handler, with its cause and at its own level.
+ */
+export function logRequests(logger: Logger): RequestHandler {
+  // What these lines are made of is no secret: there is nothing to look for in them.
+  const lines = logger.child({}, { redact: [] });
+  return (request, response, next) => {
+    const reference = newReference();
+    const began = Date.now();
+    request.id = reference;
+    response.setHeader('X-Request-Id', reference);
+    // What a stream's answer holds on to is held for as long as it is open.
+    const { method, originalUrl } = request;
+    let fault: Error | null = null;
+    response.once('error', (error) => {
+      fault = error;
+    });
+    response.once('close', () => {
+      const { statusCode: status, writableEnded } = response;
+      const line = {
+        reference,
+        req: { method, path: maskedPath(originalUrl) },
+        res: { status },
+        responseTime: Date.now() - began,
+      };
+      if (fault !== null) lines.error({ ...line, err: fault }, 'request errored');
+      else if (status >= 500) lines.info(line, 'request errored');
+      else lines.info(line, writableEnded ? 'request completed' : 'request aborted');
+    });
+    next();
+  };
 }

@@ -10,5 +10,8 @@ export interface RequestInfo {
 
 export const requestInfo = (request: Request): RequestInfo => ({
   reference: String(request.id),
-  address: addressOf(request),
+  // What is polled has no use for it.
+  get address() {
+    return addressOf(request);
+  },
 });

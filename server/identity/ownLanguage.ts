@@ -31,6 +31,16 @@ export interface OwnLanguageDeps {
 export const languageChoice = (dictionary: Dictionary) =>
   dictionary.languages.map((code) => ({ code, name: dictionary.in(code)('common.language.name') }));
 
+/** Answers signed-in users in the language that they chose. For what is no page; pages have `speakOwnLanguage`. */
+export const answerInOwnLanguage =
+  (dictionary: Dictionary): RequestHandler =>
+  (request, response, next) => {
+    const { language } = request.session ?? {};
+    const own = language === undefined ? null : dictionary.closest([language]);
+    speak(request, response, own === null ? request.t : dictionary.in(own));
+    next();
+  };
+
 /** Speaks to signed-in users in the language that they chose, and notes which one others read, for mails to them. */
 export function speakOwnLanguage({ dictionary, users }: OwnLanguageDeps): RequestHandler {
   return async (request, response, next) => {

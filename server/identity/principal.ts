@@ -45,6 +45,9 @@ export function principalOf(request: Request): Principal | null {
   return {
     key: `user:${user.identifier}`,
     identifier: user.identifier,
-    sessionHash: hashed(request.sessionID),
+    // Few of those who ask need it.
+    get sessionHash() {
+      return hashed(request.sessionID);
+    },
   };
 }

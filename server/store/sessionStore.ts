@@ -10,6 +10,13 @@ declare module 'express-session' {
   }
 }
 
+/** What a session is made of, as a query finds it beside other things. Times are epoch milliseconds. */
+interface SessionRow {
+  readonly sessionData: string;
+  readonly sessionCreatedAt: number;
+  readonly sessionExpiresAt: number;
+}
+
 /** How often a session's end is written while it is used. */
 export const touchEveryMs = 60_000;
 
@@ -58,19 +65,19 @@ export class SessionStore extends Store {
   }
 
   override touch(sid: string, session: SessionData, callback?: () => void): void {
-    if (session.stored === undefined) {
-      callback?.();
-      return;
-    }
-    const until = this.endOf(session.stored.createdAt);
-    if (until - session.stored.expiresAt < touchEveryMs) {
-      callback?.();
-      return;
-    }
-    this.prolong(sid, until).then(
-      () => callback?.(),
-      () => callback?.(),
-    );
+    this.keepAlive(sid, session).then(() => callback?.());
+  }
+
+  /**
+   * Prolongs a session that is used, when that is due. A write that fails is left to the next use.
+   * @returns whether it was due
+   */
+  async keepAlive(sid: string, { stored }: SessionData): Promise<boolean> {
+    if (stored === undefined) return false;
+    const until = this.endOf(stored.createdAt);
+    if (until - stored.expiresAt < touchEveryMs) return false;
+    await this.prolong(sid, until).catch(() => undefined);
+    return true;
   }
 
   /** When a session expires that is used now. Both in epoch milliseconds. */
@@ -79,26 +86,40 @@ export class SessionStore extends Store {
   }
 
   private async read(sid: string): Promise<SessionData | null> {
-    const row = await this.db
-      .selectFrom('sessions')
-      .select(['data', 'createdAt', 'expiresAt'])
-      .where('idHash', '=', hashed(sid))
-      // One that was begun while its identifier was given up.
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('retiredIdentifiers')
-              .select('retiredIdentifiers.identifier')
-              .whereRef('retiredIdentifiers.identifier', '=', 'sessions.identifier'),
+    const row = await this.rowOf(hashed(sid)).executeTakeFirst();
+    return row === undefined ? null : this.toSession(row);
+  }
+
+  /** The row of a session, for a query that reads more along with it. `toSession` tells whether it has ended. */
+  rowOf(idHash: string) {
+    return (
+      this.db
+        .selectFrom('sessions')
+        .select([
+          'sessions.data as sessionData',
+          'sessions.createdAt as sessionCreatedAt',
+          'sessions.expiresAt as sessionExpiresAt',
+        ])
+        .where('sessions.idHash', '=', idHash)
+        // One that was begun while its identifier was given up.
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('retiredIdentifiers')
+                .select('retiredIdentifiers.identifier')
+                .whereRef('retiredIdentifiers.identifier', '=', 'sessions.identifier'),
+            ),
           ),
-        ),
-      )
-      .executeTakeFirst();
-    if (row === undefined) return null;
-    const { createdAt, expiresAt } = row;
+        )
+    );
+  }
+
+  /** The session of a row, or null when it has ended. */
+  toSession({ sessionData, sessionCreatedAt, sessionExpiresAt }: SessionRow): SessionData | null {
     // The limit is checked again, since it may have been lowered since the row was written.
-    if (Math.min(expiresAt, createdAt + this.maxMs) <= Date.now()) return null;
-    return { ...(JSON.parse(row.data) as SessionData), stored: { createdAt, expiresAt } };
+    if (Math.min(sessionExpiresAt, sessionCreatedAt + this.maxMs) <= Date.now()) return null;
+    const stored = { createdAt: sessionCreatedAt, expiresAt: sessionExpiresAt };
+    return { ...(JSON.parse(sessionData) as SessionData), stored };
   }
 
   /**

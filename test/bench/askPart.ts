@@ -8,11 +8,12 @@ import { createAuditTrail } from '../../server/store/auditTrail.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { someSettings } from '../unit/identity/clients/clients.js';
 import { webhookEnv } from '../unit/webhooks/deliveries.js';
-import { type Figure, median, type Part } from './figures.js';
+import { compareCpu } from './cpuPerAnswer.js';
+import type { Figure, Part } from './figures.js';
 import { inTurns } from './inTurns.js';
-import { type Target, throughput } from './load.js';
+import { load, type Target } from './load.js';
 import { whileWebhooksArrive } from './news.js';
-import { startServer } from './processes.js';
+import { measurable, startServer } from './processes.js';
 import { type SandboxedApp, withSandboxedApp } from './sandboxedApp.js';
 
 const userCount = 1000;
@@ -23,7 +24,6 @@ const rpcLatencyMs = 50;
 const rounds = 5;
 /** The app's rounds are the longer ones: what it has read grows old in those of the bare server too. */
 const roundSeconds = { app: 12, bare: 2 };
-const warmUpSeconds = 3;
 
 const bareServer = new URL('./bareApiServer.ts', import.meta.url);
 const users = Array.from({ length: userCount }, (_, number) => `asked-${number}@example.com`);
@@ -84,19 +84,6 @@ async function askAll(sandbox: SandboxedApp['sandbox'], target: Target) {
   return { perSecond: answered / seconds, rpcsPerAnswer: rpcs / answered };
 }
 
-/** Both servers in turn, so that what slows the machine slows both. */
-async function compare(app: Target, bare: Target) {
-  const rates = { app: [] as number[], bare: [] as number[] };
-  await throughput(app, warmUpSeconds);
-  await throughput(bare, warmUpSeconds);
-  for (let round = 0; round < rounds; round++) {
-    rates.app.push(await throughput(app, roundSeconds.app));
-    rates.bare.push(await throughput(bare, roundSeconds.bare));
-  }
-  const ratios = rates.app.map((rate, round) => rate / (rates.bare[round] ?? Number.NaN));
-  return { app: median(rates.app), bare: median(rates.bare), ratio: median(ratios) };
-}
-
 async function measure({ app, sandbox, folder }: SandboxedApp): Promise<Figure[]> {
   await inTurns(users, 8, async (identifier) => {
     for (const connectionName of connected) {
@@ -106,17 +93,22 @@ async function measure({ app, sandbox, folder }: SandboxedApp): Promise<Figure[]
   await sandbox.control('fault', { latencyMs: rpcLatencyMs });
   const target = { url: app.url, headers: { Authorization: `Bearer ${await newKey(folder)}` } };
   const ANSWER = await ask(target, paths[0] ?? '');
-  const bare = await startServer(bareServer, folder, { ANSWER });
+  const bare = await startServer(bareServer, folder, { ANSWER }, measurable);
   try {
     return await whileWebhooksArrive(app.url, async () => {
       const asked = await askAll(sandbox, target);
-      const rates = await compare({ ...target, paths }, { ...target, url: bare.url, paths });
+      const compared = await compareCpu(
+        { server: app, answer: () => load({ ...target, paths }, { duration: roundSeconds.app }) },
+        {
+          server: bare,
+          answer: () => load({ ...target, url: bare.url, paths }, { duration: roundSeconds.bare }),
+        },
+        { what: 'API', rounds, goal: { least: 0.8 } },
+      );
       return [
         { what: 'answers while each is asked once a second', value: asked.perSecond, unit: '/s' },
         { what: 'RPCs per answer', value: asked.rpcsPerAnswer, unit: '', goal: { most: 0.05 } },
-        { what: 'answers at most', value: rates.app, unit: '/s' },
-        { what: 'bare route', value: rates.bare, unit: '/s' },
-        { what: 'answers ÷ bare route', value: rates.ratio, unit: '×', goal: { least: 0.7 } },
+        ...compared,
       ];
     });
   } finally {
@@ -128,5 +120,6 @@ async function measure({ app, sandbox, folder }: SandboxedApp): Promise<Figure[]
 export const askPart: Part = {
   name: 'ask',
   title: `${userCount} users whose connections another app asks for once a second, while webhooks arrive`,
-  measure: () => withSandboxedApp({ ...webhookEnv, RATE_LIMIT_API_PER_MINUTE: '1000000' }, measure),
+  measure: () =>
+    withSandboxedApp({ ...webhookEnv, RATE_LIMIT_API_PER_MINUTE: '1000000' }, measure, measurable),
 };

@@ -18,20 +18,24 @@ const shuffled = <Item>(items: readonly Item[]): Item[] =>
 
 /**
  * Asks for one address over and over, on connections that are kept open.
- * @returns answers per second
+ * @param limit when to stop: after so many answers, or seconds
+ * @returns how many were answered
  * @throws Error when an answer was not a 200
  */
-export async function throughput({ url, headers, paths }: Target, seconds: number): Promise<number> {
+export async function load(
+  { url, headers, paths }: Target,
+  limit: { readonly amount: number } | { readonly duration: number },
+): Promise<number> {
   const result = await autocannon({
     url,
     headers: { ...headers },
     connections,
-    duration: seconds,
+    ...limit,
     setupClient(client) {
       if (paths !== undefined) client.setRequests(shuffled(paths).map((path) => ({ path, headers })));
     },
   });
   const failed = result.non2xx + result.errors;
   if (failed > 0) throw new Error(`${failed} requests to ${new URL(url).pathname} failed`);
-  return result['2xx'] / result.duration;
+  return result['2xx'];
 }

@@ -13,10 +13,15 @@ export interface ServerProcess {
   readonly pid: number;
   /** Milliseconds from the start of the process to its first 200 on `/healthz`. */
   readonly startedInMs: number;
+  /** What it has taken of the processors so far, in milliseconds. It must have been started with `measurable`. */
+  cpuMs(): Promise<number>;
   stop(): Promise<void>;
   /** Ends it as a crash of the machine would. */
   kill(): Promise<void>;
 }
+
+/** Options of Node.js that let a server tell what it takes of the processors. */
+export const measurable = ['--import', new URL('./tellCpu.mjs', import.meta.url).href];
 
 const readyWithinMs = 60_000;
 
@@ -84,7 +89,7 @@ export async function startServer(
     {
       cwd: folder,
       env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );
   try {
@@ -94,11 +99,18 @@ export async function startServer(
     throw error;
   }
   const startedInMs = performance.now() - began;
+  const cpuMs = async () => {
+    const told = once(child, 'message');
+    child.send('cpu');
+    const [{ user, system }] = (await told) as [NodeJS.CpuUsage];
+    return (user + system) / 1000;
+  };
   const { pid = 0 } = child;
   return {
     url,
     pid,
     startedInMs,
+    cpuMs,
     stop: () => stopProcess(child),
     kill: () => stopProcess(child, 'SIGKILL'),
   };

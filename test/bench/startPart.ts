@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { paths } from '../../server/paths.js';
 import { type Figure, median, type Part } from './figures.js';
-import { throughput } from './load.js';
+import { load } from './load.js';
 import { residentMb } from './memory.js';
 import { builtApp, noLimits, type ServerProcess, startServer, withFolder } from './processes.js';
 import { startRemoteSandbox } from './remoteSandbox.js';
@@ -72,7 +72,7 @@ async function measureMemoryUnderLoad(): Promise<Figure> {
   return withFolder(async (folder) => {
     const app = await start(folder, withItsSandbox);
     try {
-      await throughput(await statusTarget(app.url), loadSeconds);
+      await load(await statusTarget(app.url), { duration: loadSeconds });
       await pause(restMs);
       const value = residentMb(app.pid);
       return { what: `memory after ${loadSeconds} s of status.json`, value, unit: 'MB' };

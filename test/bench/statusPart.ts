@@ -1,12 +1,12 @@
 import { BenchUser } from './benchUser.js';
-import { type Figure, median, type Part } from './figures.js';
-import { type Target, throughput } from './load.js';
-import { type ServerProcess, startServer } from './processes.js';
+import { compareCpu } from './cpuPerAnswer.js';
+import type { Part } from './figures.js';
+import { load, type Target } from './load.js';
+import { measurable, type ServerProcess, startServer } from './processes.js';
 import { withSandboxedApp } from './sandboxedApp.js';
 
 const rounds = 9;
-const roundSeconds = 2;
-const warmUpSeconds = 3;
+const answers = 3000;
 
 const bareServer = new URL('./bareServer.ts', import.meta.url);
 const sessionSecret = 'a secret of the bench that is long enough';
@@ -20,36 +20,21 @@ export async function statusTarget(appUrl: string): Promise<Target> {
   return { url: appUrl + path, headers: user.headers };
 }
 
-/** Both servers in turn, in short rounds, so that what slows the machine slows both. */
-async function compare(app: Target, bare: Target): Promise<Figure[]> {
-  const rates = { app: [] as number[], bare: [] as number[] };
-  await throughput(app, warmUpSeconds);
-  await throughput(bare, warmUpSeconds);
-  for (let round = 0; round < rounds; round++) {
-    rates.app.push(await throughput(app, roundSeconds));
-    rates.bare.push(await throughput(bare, roundSeconds));
-  }
-  const ratios = rates.app.map((rate, round) => rate / (rates.bare[round] ?? Number.NaN));
-  return [
-    { what: 'status.json', value: median(rates.app), unit: '/s' },
-    { what: 'bare route', value: median(rates.bare), unit: '/s' },
-    { what: 'status.json ÷ bare route', value: median(ratios), unit: '×', goal: { least: 0.8 } },
-  ];
-}
-
 /** A bare server that gives the very answer that the app gives. */
 async function startBare(folder: string, target: Target): Promise<ServerProcess> {
   const answer = await fetch(target.url, { headers: target.headers });
-  return startServer(bareServer, folder, {
+  const env = {
     SESSION_SECRET: sessionSecret,
     ANSWER: await answer.text(),
     ETAG: answer.headers.get('etag') ?? '',
-  });
+  };
+  return startServer(bareServer, folder, env, measurable);
 }
 
 export const statusPart: Part = {
   name: 'status',
-  title: 'throughput of status.json against a bare route with the same session store, headers and logging',
+  title:
+    'CPU per answer of status.json against a bare route with the same session store, headers and logging',
   measure: () =>
     withSandboxedApp(
       { SESSION_SECRET: sessionSecret, METRICS_TOKEN: metricsToken },
@@ -57,10 +42,19 @@ export const statusPart: Part = {
         const target = await statusTarget(app.url);
         const bare = await startBare(folder, target);
         try {
-          return await compare(target, { url: `${bare.url}/bare`, headers: target.headers });
+          const contender = (server: ServerProcess, url: string) => ({
+            server,
+            answer: () => load({ url, headers: target.headers }, { amount: answers }),
+          });
+          return await compareCpu(contender(app, target.url), contender(bare, `${bare.url}/bare`), {
+            what: 'status.json',
+            rounds,
+            goal: { least: 0.9 },
+          });
         } finally {
           await bare.stop();
         }
       },
+      measurable,
     ),
 };

@@ -4,9 +4,10 @@ import { createLogger } from '../../server/http/logging.js';
 import { routes } from '../../server/paths.js';
 import { openDatabase } from '../../server/store/database/openDatabase.js';
 import { eventBody, signedHeaders, webhookEnv } from '../unit/webhooks/deliveries.js';
+import { compareCpu } from './cpuPerAnswer.js';
 import { type Figure, median, type Part } from './figures.js';
 import { inTurns } from './inTurns.js';
-import { startServer, withFolder } from './processes.js';
+import { measurable, type ServerProcess, startServer, withFolder } from './processes.js';
 import { withSandboxedApp } from './sandboxedApp.js';
 
 const events = 5000;
@@ -43,18 +44,15 @@ function post(url: string, agent: Agent, { body, headers }: Delivery): Promise<n
   });
 }
 
-/** @returns webhooks per second, until the last one was answered */
-async function deliverAll(origin: string, round: number): Promise<number> {
-  const deliveries = makeDeliveries(round);
+/** @returns how many webhooks were answered: all */
+async function deliverAll(origin: string, deliveries: readonly Delivery[]): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
-  const began = performance.now();
   await inTurns(deliveries, inFlight, async (delivery) => {
     const status = await post(origin + routes.scalekitWebhooks, agent, delivery);
     if (status !== 200) throw new Error(`a webhook was answered with ${status}`);
   });
-  const seconds = (performance.now() - began) / 1000;
   agent.destroy();
-  return events / seconds;
+  return deliveries.length;
 }
 
 /** How many events are in the database of the app, and how many of them it has not yet worked on. */
@@ -74,21 +72,23 @@ async function untilWorkedOff(dataDir: string): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-async function measureAgainst(appUrl: string, dataDir: string, bareUrl: string): Promise<Figure[]> {
-  const rates = { app: [] as number[], bare: [] as number[] };
+async function measureAgainst(app: ServerProcess, dataDir: string, bare: ServerProcess): Promise<Figure[]> {
+  const deliveries = Array.from({ length: rounds + 1 }, (_, round) => makeDeliveries(round));
   const workedOff: number[] = [];
-  // The first round warms both up.
-  for (let round = 0; round <= rounds; round++) {
-    rates.bare.push(await deliverAll(bareUrl, round));
-    rates.app.push(await deliverAll(appUrl, round));
-    workedOff.push(await untilWorkedOff(dataDir));
-  }
-  const ratios = rates.app.map((rate, round) => rate / (rates.bare[round] ?? Number.NaN)).slice(1);
+  const answer = (server: ServerProcess) => (round: number) =>
+    deliverAll(server.url, deliveries[round] ?? []);
+  const compared = await compareCpu(
+    {
+      server: app,
+      answer: answer(app),
+      settle: async () => void workedOff.push(await untilWorkedOff(dataDir)),
+    },
+    { server: bare, answer: answer(bare) },
+    { what: 'webhooks', rounds, goal: { least: 0.8 } },
+  );
   const lost = events * (rounds + 1) - (await recordedIn(dataDir)).all;
   return [
-    { what: 'webhooks answered', value: median(rates.app.slice(1)), unit: '/s' },
-    { what: 'bare route', value: median(rates.bare.slice(1)), unit: '/s' },
-    { what: 'webhooks ÷ bare route', value: median(ratios), unit: '×', goal: { least: 0.5 } },
+    ...compared,
     { what: 'lost', value: lost, unit: '', goal: { most: 0 } },
     { what: 'worked off after the last answer', value: median(workedOff.slice(1)), unit: 's' },
   ];
@@ -98,14 +98,17 @@ export const webhooksPart: Part = {
   name: 'webhooks',
   title: `${events} webhooks of ${userCount} users, ${inFlight} in flight`,
   measure: () =>
-    withSandboxedApp(webhookEnv, ({ app, folder }) =>
-      withFolder(async (bareFolder) => {
-        const bare = await startServer(bareServer, bareFolder, webhookEnv);
-        try {
-          return await measureAgainst(app.url, folder, bare.url);
-        } finally {
-          await bare.stop();
-        }
-      }),
+    withSandboxedApp(
+      webhookEnv,
+      ({ app, folder }) =>
+        withFolder(async (bareFolder) => {
+          const bare = await startServer(bareServer, bareFolder, webhookEnv, measurable);
+          try {
+            return await measureAgainst(app, folder, bare);
+          } finally {
+            await bare.stop();
+          }
+        }),
+      measurable,
     ),
 };

@@ -146,6 +146,10 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
       flowId === null
         ? await flows.since(principal.identifier, connectionName, Date.now() - flowShownMs)
         : [await flows.find(flowId)];
+    return ownOf(candidates, principal, connectionName);
+  }
+
+  async function ownOf(candidates: readonly (Flow | null)[], principal: Principal, connectionName: string) {
     const flow = candidates.find(
       (candidate) => candidate?.principal === principal.key && candidate.connectionName === connectionName,
     );
@@ -175,6 +179,9 @@ export function createConnectFlow(deps: ConnectFlowDeps) {
   return {
     /** A flow of this principal, the newest of the connection when no id is given. @throws DomainError `flow_unknown` */
     flowOf,
+
+    /** The first of some flows that is this principal's, of this connection. @throws DomainError `flow_unknown` */
+    ownOf,
 
     /**
      * Begins a flow: makes the account when the listing shows none, and asks for the link.

@@ -4,6 +4,7 @@ import { anything, readForm } from '../../http/form.js';
 import type { Logger } from '../../http/logging.js';
 import { pathParam, queryParam } from '../../http/params.js';
 import { requestInfo } from '../../http/requestInfo.js';
+import { lookedAtSessions, type SessionOptions } from '../../http/security/session.js';
 import { currentPrincipal, requireUser } from '../../identity/guards.js';
 import type { Principal } from '../../identity/principal.js';
 import { localPath } from '../../kernel/localPath.js';
@@ -12,8 +13,10 @@ import type { Tombstones } from '../../store/tombstoneStore.js';
 import type { CatalogueReader } from '../list/catalogue.js';
 import { paced } from '../live/livePace.js';
 import type { ConnectFlow, LinkedFlow } from './connectFlow.js';
+import type { Flow } from './flow.js';
 import { type FlowPlace, userPlace } from './flowPlace.js';
 import type { FlowProgressReader } from './flowProgress.js';
+import type { FlowPolls } from './flowStore.js';
 import { continueUrlOf, entityTagOf, statusAnswer, statusPage } from './statusPage.js';
 import type { Verification } from './verification.js';
 
@@ -77,7 +80,7 @@ export const userFlows = (
 
 /** The routes of the connect flow that a principal's own pages lead to: start, link, cancel, status. */
 export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
-  const { catalogue, connectFlow, progress, verification, webhooksArrive, logger } = deps;
+  const { catalogue, connectFlow, progress, verification, logger } = deps;
   const { name: productName } = deps.brand;
   const { looking, acting, limitStarts, principalOf, placeOf } = mount;
   const router = Router();
@@ -123,20 +126,40 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
     response.redirect(303, placeOf(request).status(name, flow.id));
   });
 
-  async function readProgress(request: Request) {
+  router.get(mount.routes.status, ...looking, async (request, response) => {
     const name = pathParam(request, 'name');
     const flow = await connectFlow.flowOf(principalOf(request), name, queryParam(request, 'flow'));
-    return progress.view(flow, requestInfo(request));
-  }
-
-  router.get(mount.routes.status, ...looking, async (request, response) => {
-    const current = await readProgress(request);
+    const current = await progress.view(flow, requestInfo(request));
     const entry = await catalogue.entry(current.flow.connectionName);
     response.render('pages/status', statusPage(request.t, current, entry, placeOf(request), productName));
   });
 
-  router.get(mount.routes.statusJson, ...looking, async (request, response) => {
-    const current = await readProgress(request);
+  return router;
+}
+
+export type PollDeps = Pick<FlowRoutesDeps, 'catalogue' | 'connectFlow' | 'progress' | 'webhooksArrive'>;
+
+/** How one kind of principal polls. */
+export interface PollMount extends Pick<FlowMount, 'looking' | 'principalOf' | 'placeOf'> {
+  readonly routes: Pick<FlowMount['routes'], 'statusJson'>;
+  /** The flow of an id where the guards have read it, whoever's it is; left out where they read none. */
+  readFlow?(request: Request): Flow | null;
+}
+
+/** What the page of a flow asks for every second or so. */
+export function pollRoutes(
+  { catalogue, connectFlow, progress, webhooksArrive }: PollDeps,
+  { routes: { statusJson }, looking, principalOf, placeOf, readFlow }: PollMount,
+): Router {
+  function flowOf(request: Request): Promise<Flow> {
+    const [principal, name] = [principalOf(request), pathParam(request, 'name')];
+    const id = queryParam(request, 'flow');
+    if (id === null || readFlow === undefined) return connectFlow.flowOf(principal, name, id);
+    return connectFlow.ownOf([readFlow(request)], principal, name);
+  }
+
+  return Router().get(statusJson, ...looking, async (request, response) => {
+    const current = await progress.view(await flowOf(request), requestInfo(request));
     const entry = await catalogue.entry(current.flow.connectionName);
     const listens = queryParam(request, 'live') === '1';
     const said = statusAnswer(request.t, current, entry, placeOf(request));
@@ -145,6 +168,29 @@ export function flowRoutes(deps: FlowRoutesDeps, mount: FlowMount): Router {
     response.setHeader('ETag', entityTagOf(answer, current.answer?.fresh ?? true));
     response.json(answer);
   });
+}
 
-  return router;
+/**
+ * How signed-in users poll. It stands before what pages need and an answer in JSON does not; the flow is found by the query that reads the
+ * session.
+ */
+export function userPolls(
+  sessions: Omit<SessionOptions, 'answerFault'>,
+  find: FlowPolls,
+  before: readonly RequestHandler[],
+  speak: RequestHandler,
+): PollMount {
+  const found = new WeakMap<Request, Flow | null>();
+  const read = lookedAtSessions(sessions, async (request, sid) => {
+    const { session, flow } = await find(sid, queryParam(request, 'flow') ?? '');
+    found.set(request, flow);
+    return session;
+  });
+  return {
+    routes,
+    looking: [...before, read, speak, requireUser],
+    principalOf: currentPrincipal,
+    placeOf: () => userPlace,
+    readFlow: (request) => found.get(request) ?? null,
+  };
 }

@@ -1,5 +1,9 @@
+import type { SessionData } from 'express-session';
 import type { Selectable } from 'kysely';
+import { hashed } from '../../kernel/hashed.js';
+import { prepared } from '../../store/database/prepared.js';
 import type { Db, FlowsTable } from '../../store/database/schema.js';
+import type { SessionStore } from '../../store/sessionStore.js';
 import { type FailureCode, isFailureCode } from './failureCodes.js';
 import type { Flow, FlowEnd, FlowStatus } from './flow.js';
 
@@ -327,3 +331,28 @@ export function createFlowStore(db: Db) {
 }
 
 export type FlowStore = ReturnType<typeof createFlowStore>;
+
+/** A session of a browser and a flow, which may be somebody else's. */
+export type SessionWithFlow = { readonly session: SessionData | null; readonly flow: Flow | null };
+
+/** Finds a session by its id, and a flow by its own, in one query. Whose they are is for the caller to compare. */
+export function createFlowPolls(db: Db, sessions: SessionStore) {
+  const find = prepared(db, 2, (idHash: string, id: string) =>
+    sessions
+      .rowOf(idHash)
+      .leftJoin('flows', (join) => join.on('flows.id', '=', id))
+      .selectAll('flows'),
+  );
+  return async (sid: string, id: string): Promise<SessionWithFlow> => {
+    const [row] = await find(hashed(sid), id);
+    if (row === undefined) return { session: null, flow: null };
+    const { sessionData, sessionCreatedAt, sessionExpiresAt, ...flow } = row;
+    return {
+      session: sessions.toSession({ sessionData, sessionCreatedAt, sessionExpiresAt }),
+      // All of its columns are there, or none.
+      flow: flow.id === null ? null : toFlow(flow as Selectable<FlowsTable>),
+    };
+  };
+}
+
+export type FlowPolls = ReturnType<typeof createFlowPolls>;

@@ -32,7 +32,16 @@ export interface BrowserCookieOptions {
   readonly lifetimeMs?: number;
 }
 
-const cookiesOf = (request: Request) => parse(request.headers.cookie ?? '');
+const parsed = new WeakMap<Request, ReturnType<typeof parse>>();
+
+/** The cookies of a request, parsed once: several are looked for on every page. */
+function cookiesOf(request: Request) {
+  const known = parsed.get(request);
+  if (known !== undefined) return known;
+  const cookies = parse(request.headers.cookie ?? '');
+  parsed.set(request, cookies);
+  return cookies;
+}
 
 const optionsOf = ({ publicUrl, lifetimeMs }: BrowserCookieOptions): CookieOptions => ({
   ...cookieOptions(publicUrl),

@@ -1,3 +1,4 @@
+import { unsign } from 'cookie-signature';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import session, { type SessionData } from 'express-session';
 import onHeaders from 'on-headers';
@@ -26,6 +27,10 @@ const contentOf = (request: Request): string => {
   return `${request.sessionID} ${JSON.stringify(content)}`;
 };
 
+/** How long a cookie lasts, in seconds, as `Max-Age` counts them: a browser's clock may be wrong. */
+const lifetimeSeconds = (store: SessionStore, createdAt: number): number =>
+  Math.ceil((store.endOf(createdAt) - Date.now()) / 1000);
+
 /** Headers that describe the answer that is replaced. */
 const headersOfAnswer = ['Location', 'Content-Length', 'Content-Disposition'];
 
@@ -50,9 +55,6 @@ export function sessions(options: SessionOptions): RequestHandler {
     cookie: cookieOptions(publicUrl),
   });
 
-  /** In seconds, as `Max-Age` counts them: a browser's clock may be wrong. */
-  const lifetimeOf = (createdAt: number) => Math.ceil((store.endOf(createdAt) - Date.now()) / 1000);
-
   /**
    * Lets the cookie last as long as its session, and end with the browser where a session was ended in it.
    * @param stored the session as it was read
@@ -62,7 +64,7 @@ export function sessions(options: SessionOptions): RequestHandler {
     const at = set.findIndex((one) => one.startsWith(`${name}=`));
     if (at >= 0) {
       if (endsWithBrowser) return;
-      set[at] += `; Max-Age=${lifetimeOf(Date.now())}`;
+      set[at] += `; Max-Age=${lifetimeSeconds(store, Date.now())}`;
       response.setHeader('Set-Cookie', set);
       return;
     }
@@ -73,7 +75,7 @@ export function sessions(options: SessionOptions): RequestHandler {
     // express-session deletes the property of a session that was destroyed. A stream lets go of its session, which goes on.
     if (!('session' in request)) cookie.set(response, endedSession);
     else if (!endsWithBrowser && store.endOf(stored.createdAt) - stored.expiresAt >= touchEveryMs)
-      cookie.set(response, value, { maxAge: lifetimeOf(stored.createdAt) * 1000 });
+      cookie.set(response, value, { maxAge: lifetimeSeconds(store, stored.createdAt) * 1000 });
   }
 
   return (request, response, next) => {
@@ -108,5 +110,40 @@ export function sessions(options: SessionOptions): RequestHandler {
       response.end = endAfterSaving as typeof endOnly;
       next();
     });
+  };
+}
+
+/** The id in a session's cookie, which express-session has marked and signed; null when none of the secrets signed it. */
+function signedId(value: string, secrets: readonly string[]): string | null {
+  if (!value.startsWith('s:')) return null;
+  for (const secret of secrets) {
+    const id = unsign(value.slice(2), secret);
+    if (id !== false) return id;
+  }
+  return null;
+}
+
+/**
+ * The session for a route that only looks, such as a poll: `sessions` for pages takes most of what a small answer costs. The session is read
+ * and lives on as there, and what a route changes in it is not kept.
+ * @param read reads the session of an id along with what else the route needs; null when there is none
+ */
+export function lookedAtSessions(
+  { secrets, publicUrl, store, endsWithBrowser }: Omit<SessionOptions, 'answerFault'>,
+  read: (request: Request, id: string) => Promise<SessionData | null>,
+): RequestHandler {
+  const cookie = browserCookie(sessionCookie, { publicUrl });
+  return async (request, response, next) => {
+    const value = cookie.of(request);
+    const id = value === null ? null : signedId(value, secrets);
+    const session = id === null ? null : await read(request, id);
+    if (value === null || id === null || session === null) return next();
+    Object.assign(request, { sessionID: id, session });
+    const prolonged = await store.keepAlive(id, session);
+    if (prolonged && !endsWithBrowser)
+      cookie.set(response, value, {
+        maxAge: lifetimeSeconds(store, session.stored?.createdAt ?? 0) * 1000,
+      });
+    next();
   };
 }

@@ -1,7 +1,12 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import { failure, toldAt } from '../../accounts/flow/failures.js';
 import { type Flow, hasEnded } from '../../accounts/flow/flow.js';
-import { type FlowRoutesDeps, flowRoutes } from '../../accounts/flow/flowRoutes.js';
+import {
+  type FlowMount,
+  type FlowRoutesDeps,
+  flowRoutes,
+  pollRoutes,
+} from '../../accounts/flow/flowRoutes.js';
 import type { FlowOwner } from '../../accounts/flow/verification.js';
 import { pathParam } from '../../http/params.js';
 import { onboardingRoutes as routes } from '../../paths.js';
@@ -32,8 +37,8 @@ export const onboardingFlowRoutes = (
   guards: OnboardingGuards,
   sessions: Pick<OnboardingSessions, 'ofCookie'>,
   limitStarts: RequestHandler,
-): Router =>
-  flowRoutes(deps, {
+): Router => {
+  const mount: FlowMount = {
     routes,
     looking: [...guards.page, guards.underWay, requireAsked],
     acting: [...guards.form, guards.underWay, requireAsked],
@@ -45,7 +50,9 @@ export const onboardingFlowRoutes = (
       const session = await sessions.ofCookie(currentOnboarding(request).cookie);
       return session !== null && isUnderWay(session, Date.now());
     },
-  });
+  };
+  return Router().use(pollRoutes(deps, mount), flowRoutes(deps, mount));
+};
 
 /** Tells failures to connect with the words and the ways of the onboarding that they happened in. */
 export const failuresInPlace: ErrorRequestHandler = (error, request, _response, next) => {
