@@ -31,7 +31,7 @@ import { requireDatabase } from './http/security/databaseGuard.js';
 import { createHttpsCheck } from './http/security/httpsCheck.js';
 import { perMinute } from './http/security/rateLimits.js';
 import { securityHeaders } from './http/security/securityHeaders.js';
-import { sessions } from './http/security/session.js';
+import { lookedAtSessions, sessions } from './http/security/session.js';
 import { accountPage } from './identity/accountPage.js';
 import { logoRoutes } from './identity/clients/logoRoutes.js';
 import { answerInOwnLanguage, languageRoutes, speakOwnLanguage } from './identity/ownLanguage.js';
@@ -125,13 +125,17 @@ export function createApp(deps: Dependencies): Express {
   };
   const toPublicHost = config.loopback ? [] : [aliasHost(publicUrl, logger)];
   const { arrive: webhooksArrive } = deps.webhooks.health;
-  // Before what only pages need: it is asked for more often than everything else.
+  // Before what only pages need: polls come more often than everything else, and a stream holds on to all that its request went through.
   app.use(
     pollRoutes(
       { ...deps, webhooksArrive },
       userPolls(ofUsers, deps.flowPolls, toPublicHost, answerInOwnLanguage(deps.dictionary)),
     ),
   );
+  const readSession = lookedAtSessions({ ...ofUsers, prolongs: false }, (_request, sid) =>
+    deps.sessionStore.read(sid),
+  );
+  app.use(eventRoutes({ ...deps, readSession }));
   app.use(compressAnswers());
   app.use(publicFiles({ assets: deps.assets, faviconUrl: ofEveryPage.brand.faviconUrl }));
   app.use(logoRoutes(deps.apiClients));
@@ -192,7 +196,6 @@ export function createApp(deps: Dependencies): Express {
     }),
   );
   app.use(outboxRoutes(deps.mails));
-  app.use(eventRoutes(deps));
   app.use(accountRoutes(deps));
   const limitStarts = perMinute({
     name: 'connect',

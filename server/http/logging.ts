@@ -84,7 +84,7 @@ export function logRequests(logger: Logger): RequestHandler {
         res: { status },
         responseTime: Date.now() - began,
       };
-      if (fault !== null) lines.error({ ...line, err: fault }, 'request errored');
+      if (fault !== null) logger.error({ ...line, err: fault }, 'request errored');
       else if (status >= 500) lines.info(line, 'request errored');
       else lines.info(line, writableEnded ? 'request completed' : 'request aborted');
     });

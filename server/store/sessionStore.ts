@@ -85,7 +85,8 @@ export class SessionStore extends Store {
     return Math.min(Date.now() + this.idleMs, createdAt + this.maxMs);
   }
 
-  private async read(sid: string): Promise<SessionData | null> {
+  /** The session of an id, or null when there is none, or it has ended. */
+  async read(sid: string): Promise<SessionData | null> {
     const row = await this.rowOf(hashed(sid)).executeTakeFirst();
     return row === undefined ? null : this.toSession(row);
   }

@@ -50,7 +50,7 @@ async function measureStreams(app: ServerProcess): Promise<Figure[]> {
       what: 'memory per stream',
       value: ((after - before) * 1024) / streams,
       unit: 'kB',
-      goal: { most: 30 },
+      goal: { most: 15 },
     },
   ];
 }

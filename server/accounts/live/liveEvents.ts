@@ -29,7 +29,8 @@ interface Listening {
   readonly sessionId: string;
   readonly identifier: string;
   readonly streams: Set<LiveStream>;
-  timer: NodeJS.Timeout | null;
+  /** When it is due to show that it lives, as `performance.now()` counts. */
+  dueAt: number;
   /** Events may have been lost since the last heartbeat. */
   doubtful: boolean;
 }
@@ -38,6 +39,7 @@ interface Listening {
 const streamsPerSession = 3;
 /** A session may end between its request and its stream, so that it is soon read once more. */
 const firstBeatMs = 1000;
+const longestTickMs = 100;
 const retryMs = () => 2000 + Math.floor(Math.random() * 3000);
 
 /** One subscription for all streams: an event costs what the streams of its own user cost. */
@@ -48,6 +50,7 @@ export function createLiveEvents(
   const bySession = new Map<string, Listening>();
   const byUser = new Map<string, Set<Listening>>();
   let closed = false;
+  let ticking: NodeJS.Timeout | null = null;
 
   const ofUser = (identifier: string) => [...(byUser.get(identifier) ?? [])];
 
@@ -55,7 +58,7 @@ export function createLiveEvents(
     const known = bySession.get(sessionId);
     if (known?.identifier === identifier) return known;
     if (known !== undefined) end(known, true);
-    const listening = { sessionId, identifier, streams: new Set<LiveStream>(), timer: null, doubtful: false };
+    const listening = { sessionId, identifier, streams: new Set<LiveStream>(), dueAt: 0, doubtful: false };
     bySession.set(sessionId, listening);
     byUser.set(identifier, (byUser.get(identifier) ?? new Set()).add(listening));
     schedule(listening, Math.min(firstBeatMs, heartbeatMs));
@@ -64,7 +67,6 @@ export function createLiveEvents(
 
   function leave(listening: Listening): void {
     if (bySession.get(listening.sessionId) !== listening) return;
-    if (listening.timer !== null) clearTimeout(listening.timer);
     bySession.delete(listening.sessionId);
     const others = byUser.get(listening.identifier);
     others?.delete(listening);
@@ -88,6 +90,7 @@ export function createLiveEvents(
   async function beat(listening: Listening): Promise<void> {
     const { doubtful } = listening;
     listening.doubtful = false;
+    listening.dueAt = Number.POSITIVE_INFINITY;
     if (!(await reauthorise(listening))) return;
     for (const stream of listening.streams) {
       if (doubtful) stream.tell();
@@ -99,8 +102,20 @@ export function createLiveEvents(
   const soon = () => Math.random() * spreadMs;
 
   function schedule(listening: Listening, ms: number): void {
-    if (listening.timer !== null) clearTimeout(listening.timer);
-    listening.timer = setTimeout(() => void beat(listening), ms).unref();
+    listening.dueAt = performance.now() + ms;
+    ticking ??= setInterval(tick, Math.min(longestTickMs, heartbeatMs / 5)).unref();
+  }
+
+  /** One timer for all: one for each is more memory than what it is for. */
+  function tick(): void {
+    const now = performance.now();
+    for (const listening of [...bySession.values()]) if (listening.dueAt <= now) void beat(listening);
+    if (bySession.size === 0) stopTicking();
+  }
+
+  function stopTicking(): void {
+    if (ticking !== null) clearInterval(ticking);
+    ticking = null;
   }
 
   const unsubscribe = events.subscribe((event) => {
@@ -152,6 +167,7 @@ export function createLiveEvents(
     close(): void {
       closed = true;
       unsubscribe();
+      stopTicking();
       for (const listening of [...bySession.values()]) end(listening, false);
     },
   };

@@ -123,13 +123,18 @@ function signedId(value: string, secrets: readonly string[]): string | null {
   return null;
 }
 
+export interface LookedAtOptions extends Omit<SessionOptions, 'answerFault'> {
+  /** Whether its use prolongs the session; it does when left out. */
+  readonly prolongs?: boolean;
+}
+
 /**
  * The session for a route that only looks, such as a poll: `sessions` for pages takes most of what a small answer costs. The session is read
- * and lives on as there, and what a route changes in it is not kept.
+ * as there, and what a route changes in it is not kept.
  * @param read reads the session of an id along with what else the route needs; null when there is none
  */
 export function lookedAtSessions(
-  { secrets, publicUrl, store, endsWithBrowser }: Omit<SessionOptions, 'answerFault'>,
+  { secrets, publicUrl, store, endsWithBrowser, prolongs = true }: LookedAtOptions,
   read: (request: Request, id: string) => Promise<SessionData | null>,
 ): RequestHandler {
   const cookie = browserCookie(sessionCookie, { publicUrl });
@@ -139,6 +144,7 @@ export function lookedAtSessions(
     const session = id === null ? null : await read(request, id);
     if (value === null || id === null || session === null) return next();
     Object.assign(request, { sessionID: id, session });
+    if (!prolongs) return next();
     const prolonged = await store.keepAlive(id, session);
     if (prolonged && !endsWithBrowser)
       cookie.set(response, value, {
