@@ -136,11 +136,11 @@ export function createApp(deps: Dependencies): Express {
     deps.sessionStore.read(sid),
   );
   app.use(eventRoutes({ ...deps, readSession }));
+  const { signature, recorder, worker } = deps.webhooks;
+  app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   app.use(compressAnswers());
   app.use(publicFiles({ assets: deps.assets, faviconUrl: ofEveryPage.brand.faviconUrl }));
   app.use(logoRoutes(deps.apiClients));
-  const { signature, recorder, worker } = deps.webhooks;
-  app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
   const limitAddress = (name: string, points: number) =>
     perMinute({ name, points, pool: deps.pool, keyOf: addressKeyOf });
   app.use(backchannelLogoutRoutes(deps, limitAddress('backchannel_logout', logoutsPerMinute)));

@@ -163,7 +163,8 @@ export function createDependencies(config: Config, peers: Peers): Dependencies {
   const identity = createIdentity({ ...shared, identifierCase: peers.identifierCase });
   const health = createWebhookHealth();
   const sandbox = config.loopback && peers.sandboxOrigin !== null;
-  const longer = { allowed: health.arrive, isFlowOpen: flows.hasOpen };
+  const isFlowOpen = async (identifier: string) => (await flows.withOpen([identifier])).has(identifier);
+  const longer = { allowed: health.arrive, isFlowOpen };
   const reader = createAccountReader(gateway, lastKnown, { events, longer, mayKeep: mayKeepOf(tombstones) });
   const directoryStore = createDirectoryStore(db, tombstones);
   const accounts = createAccounts({

@@ -14,7 +14,10 @@ export interface ToldAccount {
 
 /** Takes over what events say of a user's accounts, the newest of each. */
 export interface ToldAccounts {
-  /** Whether that would change more than that an account was used again just now. It is cheap. */
-  isNews(identifier: string, accounts: readonly ToldAccount[]): Promise<boolean>;
+  /**
+   * The users of whom that would change more than that an account was used again just now. It is cheap.
+   * @param told what events say, by the identifier of the user
+   */
+  withNews(told: ReadonlyMap<string, readonly ToldAccount[]>): Promise<ReadonlySet<string>>;
   told(identifier: string, accounts: readonly ToldAccount[]): Promise<void>;
 }

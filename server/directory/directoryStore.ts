@@ -57,7 +57,10 @@ function groupByRead(seen: readonly SeenAccount[]): Map<number, ConnectedAccount
 
 const newsOfSeen = ({ account, readAt }: SeenAccount) => ({ identifier: account.identifier, asOf: readAt });
 
-async function rowsOfAccounts(from: Db, accounts: readonly ConnectedAccount[]): Promise<DirectoryRow[]> {
+async function rowsOfAccounts(
+  from: Db,
+  accounts: readonly Pick<ConnectedAccount, 'identifier' | 'connectionName'>[],
+): Promise<DirectoryRow[]> {
   const rows: DirectoryRow[] = [];
   for (const [name, identifiers] of usersByConnection(accounts)) {
     for (const batch of inBatches(identifiers)) rows.push(...(await rowsOfUsers(from, name, batch)));
@@ -89,14 +92,22 @@ function createPageWriter(db: Db, spared: Tombstones['spared']): (page: SeenPage
   return createGroupWriter(write, { atOnce: 4, longestPauseMs: 20 });
 }
 
-/** Whether a user's accounts were read at that time or later. */
-async function wasReadSince(from: Db, identifier: string, at: number): Promise<boolean> {
-  const row = await from
-    .selectFrom('lastKnown')
-    .select('asOf')
-    .where('subject', '=', lastKnownSubject(identifier))
-    .executeTakeFirst();
-  return row !== undefined && row.asOf >= at;
+interface UserNews extends ToldAccount {
+  readonly identifier: string;
+}
+
+/** When the accounts of users were last read, by identifier. Users of whom nothing is known are left out. */
+async function lastReads(from: Db, identifiers: Iterable<string>): Promise<ReadonlyMap<string, number>> {
+  const owners = new Map([...identifiers].map((identifier) => [lastKnownSubject(identifier), identifier]));
+  const rows =
+    owners.size === 0
+      ? []
+      : await from
+          .selectFrom('lastKnown')
+          .select(['subject', 'asOf'])
+          .where('subject', 'in', [...owners.keys()])
+          .execute();
+  return new Map(rows.map(({ subject, asOf }) => [owners.get(subject) ?? '', asOf]));
 }
 
 /**
@@ -106,13 +117,16 @@ async function wasReadSince(from: Db, identifier: string, at: number): Promise<b
 const isKnownBetter = (row: DirectoryRow, { accountId, occurredAt }: ToldAccount): boolean =>
   row.accountId === accountId ? row.seenAt > occurredAt : row.seenAt >= occurredAt;
 
-/** The account as an event describes it, or null when the event is not about the present account. */
-async function toldAccount(from: Db, identifier: string, told: ToldAccount, row: DirectoryRow | undefined) {
-  const { accountId: id, connectionName, status, occurredAt, lastUsedAt, tokenExpiresAt } = told;
+/**
+ * The account as an event describes it, or null when the event is not about the present account.
+ * @param readAt when the user's accounts were last read
+ */
+function toldAccount(told: UserNews, row: DirectoryRow | undefined, readAt: number) {
+  const { accountId: id, identifier, connectionName, status, occurredAt, lastUsedAt, tokenExpiresAt } = told;
   if (row !== undefined && isKnownBetter(row, told)) return null;
   const base = row?.accountId === id ? toAccount(row) : null;
   if (base === null && (status === null || told.isDeleted)) return null;
-  if (row === undefined && (await wasReadSince(from, identifier, occurredAt))) return null;
+  if (row === undefined && readAt >= occurredAt) return null;
   return {
     id,
     identifier,
@@ -124,23 +138,27 @@ async function toldAccount(from: Db, identifier: string, told: ToldAccount, row:
   } satisfies ConnectedAccount;
 }
 
+/** What news changes. Of one account there is to be one piece of news at most. */
 async function changesOfTold(
   from: Db,
-  identifier: string,
-  accounts: readonly ToldAccount[],
+  news: readonly UserNews[],
   circumstancesIn: typeof circumstancesOf,
 ): Promise<DirectoryChange[]> {
-  const rows = await rowsOfUser(from, identifier);
-  const changes: DirectoryChange[] = [];
-  for (const told of accounts) {
-    const row = rows.find(({ connectionName }) => connectionName === told.connectionName);
-    const account = await toldAccount(from, identifier, told, row);
-    if (account === null) continue;
-    const circumstances = await circumstancesIn(from, [account], told.occurredAt);
-    const after = told.isDeleted ? null : toRow(account, row, circumstances);
-    changes.push({ before: row ?? null, after });
-  }
-  return changes;
+  const keyOf = (one: UserNews | DirectoryRow) => accountKey(one.identifier, one.connectionName);
+  const rows = new Map((await rowsOfAccounts(from, news)).map((row) => [keyOf(row), row]));
+  const unseen = news.filter((told) => !rows.has(keyOf(told)));
+  const reads = await lastReads(from, new Set(unseen.map(({ identifier }) => identifier)));
+  const told = news.flatMap((one) => {
+    const row = rows.get(keyOf(one));
+    const account = toldAccount(one, row, reads.get(one.identifier) ?? 0);
+    return account === null ? [] : [{ told: one, row, account }];
+  });
+  const accounts = told.map(({ account }) => account);
+  const circumstances = await circumstancesIn(from, accounts, 0);
+  return told.map(({ told: { isDeleted, occurredAt }, row, account }) => ({
+    before: row ?? null,
+    after: isDeleted ? null : toRow(account, row, { ...circumstances, readAt: occurredAt }),
+  }));
 }
 
 /** A change that only says that an account was used or refreshed is written at most once a minute. */
@@ -150,11 +168,10 @@ const isWorthWriting = ({ before, after }: DirectoryChange): boolean =>
   !areAlike(before, after) ||
   after.seenAt - before.seenAt > touchAfterMs;
 
-interface UserNews extends ToldAccount {
-  readonly identifier: string;
-}
-
 const newsOf = ({ identifier, occurredAt }: UserNews) => ({ identifier, asOf: occurredAt });
+
+const ofUser = (identifier: string, accounts: readonly ToldAccount[]): UserNews[] =>
+  accounts.map((told) => ({ ...told, identifier }));
 
 /** Takes over what events say of accounts. News that arrives at the same time is written together. */
 function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAccounts {
@@ -164,7 +181,7 @@ function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAccounts 
         const news = await spared(groups.flat(), newsOf, transaction);
         // When one account replaced another, the later one counts.
         for (const told of news.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
-          const changes = await changesOfTold(transaction, told.identifier, [told], circumstancesOf);
+          const changes = await changesOfTold(transaction, [told], circumstancesOf);
           await writeChanges(transaction, changes);
         }
       }),
@@ -172,11 +189,12 @@ function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAccounts 
   );
 
   return {
-    async isNews(identifier, accounts) {
-      const changes = await changesOfTold(db, identifier, accounts, lightCircumstances);
-      return changes.some(isWorthWriting);
+    async withNews(told) {
+      const news = [...told].flatMap(([identifier, accounts]) => ofUser(identifier, accounts));
+      const worthWriting = (await changesOfTold(db, news, lightCircumstances)).filter(isWorthWriting);
+      return new Set(worthWriting.flatMap(({ before, after }) => (before ?? after)?.identifier ?? []));
     },
-    told: (identifier, accounts) => write(accounts.map((told) => ({ ...told, identifier }))),
+    told: (identifier, accounts) => write(ofUser(identifier, accounts)),
   };
 }
 

@@ -30,10 +30,10 @@ export const sparingProcessing = (
   processing: EventProcessing,
   { spared }: Pick<Tombstones, 'spared'>,
 ): EventProcessing => ({
-  async begin(identifier, events) {
+  async begin(events) {
     const kept = await spared(events, newsOf);
     if (kept.length === 0) return async () => 'ignored';
-    const followUp = await processing.begin(identifier, kept);
+    const followUp = await processing.begin(kept);
     return async (event) => (kept.includes(event) ? followUp(event) : 'ignored');
   },
 });

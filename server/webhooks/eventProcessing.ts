@@ -12,6 +12,8 @@ import type { AccountReader } from '../accounts/list/accountReader.js';
 import type { CatalogueReader } from '../accounts/list/catalogue.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
 import type { RequestInfo } from '../http/requestInfo.js';
+import { groupBy } from '../kernel/groupBy.js';
+import { inParallel } from '../kernel/inParallel.js';
 import type { AuthorizationKind, ConnectedAccount } from '../scalekit/gateway.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { eventMillis } from './eventTime.js';
@@ -39,10 +41,15 @@ export interface AccountEvent extends ClaimedEvent {
   readonly account: EventAccount;
 }
 
-/** What was known of a user before any of their events is followed up. */
+type EventsByUser = ReadonlyMap<string, readonly AccountEvent[]>;
+
+/** What was last known of users' accounts, by identifier. */
+type LastKnown = ReadonlyMap<string, readonly ConnectedAccount[]>;
+
+/** What was known of users before any of their events is followed up. */
 interface Known {
-  readonly accounts: readonly ConnectedAccount[] | null;
-  readonly flowsOpen: boolean;
+  readonly accounts: LastKnown;
+  readonly withOpenFlows: ReadonlySet<string>;
 }
 
 /** Whether an event counts can't be decided yet, because something it depends on is still under way. */
@@ -54,6 +61,9 @@ function nullWhenNotAnswered(error: unknown): null {
   if (error instanceof ScalekitError) return null;
   throw error;
 }
+
+/** Of how many users things are done at the same time. */
+export const usersAtOnce = 8;
 
 const infoOf = ({ reference }: ClaimedEvent): RequestInfo => ({ reference, address: null });
 
@@ -87,20 +97,30 @@ export function createEventProcessing(deps: EventProcessingDeps) {
   }
 
   /** Many events only say that an account was used. Those have to be cheap. */
-  async function isNews(identifier: string, told: readonly AccountEvent[]): Promise<boolean> {
-    const newest = await toTold(newestEvents(told, new Map()).values());
-    return newest.length > 0 && (await deps.directory.isNews(identifier, newest));
+  async function withNews(told: EventsByUser): Promise<ReadonlySet<string>> {
+    const newest = new Map<string, ToldAccount[]>();
+    for (const [identifier, events] of told) {
+      newest.set(identifier, await toTold(newestEvents(events, new Map()).values()));
+    }
+    return deps.directory.withNews(newest);
   }
 
-  async function reviseLastKnown(identifier: string, told: readonly AccountEvent[]) {
-    const before = await deps.lastKnown.read(identifier);
-    const news = await isNews(identifier, told);
-    if (before === null && !news) return null;
-    const last = await deps.events.lastOccurrences([...new Set(told.map(({ account }) => account.id))]);
-    const newest = news ? await toTold(newestEvents(told, last).values()) : [];
-    if (newest.length > 0) await deps.directory.told(identifier, newest);
-    if (before === null) return null;
-    await deps.lastKnown.revise(identifier, (accounts, asOf) => reviseAccounts(accounts, asOf, told, last));
+  /** @returns what was last known before */
+  async function reviseLastKnown(told: EventsByUser): Promise<LastKnown> {
+    const before = await deps.lastKnown.read([...told.keys()]);
+    const news = await withNews(told);
+    const concerned = [...told].filter(([identifier]) => before.has(identifier) || news.has(identifier));
+    if (concerned.length === 0) return before;
+    const accountIds = new Set(concerned.flatMap(([, events]) => events.map(({ account }) => account.id)));
+    const last = await deps.events.lastOccurrences([...accountIds]);
+    await inParallel(concerned, usersAtOnce, async ([identifier, events]) => {
+      const newest = news.has(identifier) ? await toTold(newestEvents(events, last).values()) : [];
+      if (newest.length > 0) await deps.directory.told(identifier, newest);
+      if (!before.has(identifier)) return;
+      await deps.lastKnown.revise(identifier, (accounts, asOf) =>
+        reviseAccounts(accounts, asOf, events, last),
+      );
+    });
     return before;
   }
 
@@ -140,8 +160,9 @@ export function createEventProcessing(deps: EventProcessingDeps) {
   async function followUp(event: AccountEvent, known: Known): Promise<EventOutcome> {
     const { identifier, id } = event.account;
     const suspicious = turnedActive(event) && deps.userVerification === 'custom';
-    const unheardOf = known.accounts !== null && !known.accounts.some((account) => account.id === id);
-    if (!known.flowsOpen && !suspicious && !unheardOf) return 'done';
+    const accountsBefore = known.accounts.get(identifier);
+    const unheardOf = accountsBefore !== undefined && !accountsBefore.some((account) => account.id === id);
+    if (!known.withOpenFlows.has(identifier) && !suspicious && !unheardOf) return 'done';
 
     const { accounts } = await reader.read(identifier);
     const current = [...accounts.values()].find((account) => account.id === id);
@@ -161,18 +182,18 @@ export function createEventProcessing(deps: EventProcessingDeps) {
 
   return {
     /**
-     * Does for all of a user's events at once what each of them stands for: first what needs no answer of Scalekit's,
+     * Does for many events at once what each of them stands for: first what needs no answer of Scalekit's,
      * what was last known and telling every instance to read again.
+     * @param events at least one
      * @returns what follows one event up, to be called for each; it rejects, with a `ScalekitError` and others, when
      * that has to be tried again later
      */
-    async begin(
-      identifier: string,
-      told: readonly AccountEvent[],
-    ): Promise<(event: AccountEvent) => Promise<EventOutcome>> {
-      const accounts = await reviseLastKnown(identifier, told);
-      await reader.changed(identifier, 'scalekit');
-      const known = { accounts, flowsOpen: await flows.hasOpen(identifier) };
+    async begin(events: readonly AccountEvent[]): Promise<(event: AccountEvent) => Promise<EventOutcome>> {
+      const told = groupBy(events, ({ account }) => account.identifier);
+      const accounts = await reviseLastKnown(told);
+      const users = [...told.keys()];
+      await inParallel(users, usersAtOnce, (identifier) => reader.changed(identifier, 'scalekit'));
+      const known = { accounts, withOpenFlows: await flows.withOpen(users) };
       return (event) => followUp(event, known);
     },
   };

@@ -33,10 +33,20 @@ export function createLastKnownAccountsStore(db: Db) {
   }
 
   return {
-    /** What was last known of the user's accounts, or null when nothing was. */
-    async read(identifier: string): Promise<readonly ConnectedAccount[] | null> {
-      const row = await find(identifier);
-      return row === undefined ? null : (JSON.parse(row.value) as ConnectedAccount[]);
+    /** What was last known of users' accounts, by identifier. Users of whom nothing was are left out. */
+    async read(identifiers: readonly string[]): Promise<ReadonlyMap<string, readonly ConnectedAccount[]>> {
+      const owners = new Map(identifiers.map((identifier) => [lastKnownSubject(identifier), identifier]));
+      const rows = await db
+        .selectFrom('lastKnown')
+        .select(['subject', 'value'])
+        .where('subject', 'in', [...owners.keys()])
+        .execute();
+      return new Map(
+        rows.map(({ subject, value }) => [
+          owners.get(subject) ?? '',
+          JSON.parse(value) as readonly ConnectedAccount[],
+        ]),
+      );
     },
     /**
      * Changes what was last known of a user's accounts, and leaves its "as of" alone: the accounts that nothing was

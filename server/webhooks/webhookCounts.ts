@@ -53,8 +53,8 @@ export const countingLog =
   };
 
 export const countingProcessing = (processing: EventProcessing, count: CountWebhook): EventProcessing => ({
-  async begin(identifier, events) {
-    const followUp = await processing.begin(identifier, events);
+  async begin(events) {
+    const followUp = await processing.begin(events);
     return async (event) => {
       try {
         const outcome = await followUp(event);

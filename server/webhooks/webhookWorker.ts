@@ -2,9 +2,10 @@ import { setInterval as every } from 'node:timers/promises';
 import type { Logger } from '../http/logging.js';
 import { backoffMs } from '../kernel/backoff.js';
 import { DomainError } from '../kernel/errors.js';
+import { groupBy } from '../kernel/groupBy.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
 import { createJob, type Job } from '../store/job.js';
-import { type AccountEvent, type EventProcessing, NotDecidedYet } from './eventProcessing.js';
+import { type AccountEvent, type EventProcessing, NotDecidedYet, usersAtOnce } from './eventProcessing.js';
 import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
 import type { WebhookHealth } from './webhookHealth.js';
 
@@ -27,21 +28,10 @@ export interface WebhookWorkerDeps {
 }
 
 const claimedAtOnce = 50;
-const usersAtOnce = 8;
 const longestRetryMs = 5 * 60_000;
 const givenUpAfterMs = 24 * 3_600_000;
 
 const isAboutAccount = (event: ClaimedEvent): event is AccountEvent => event.account !== null;
-
-function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
 
 /** Processes recorded events. The events of one user are processed one after the other, in order of arrival. */
 export function createWebhookWorker(
@@ -62,11 +52,10 @@ export function createWebhookWorker(
   }
 
   async function processUser(
-    identifier: string,
     events: readonly AccountEvent[],
+    begun: ReturnType<EventProcessing['begin']>,
     ended: Map<string, EventOutcome>,
   ): Promise<void> {
-    const begun = processing.begin(identifier, events);
     for (const event of events) {
       const outcome = await begun
         .then((followUp) => followUp(event))
@@ -78,17 +67,20 @@ export function createWebhookWorker(
   async function processBatch(batch: readonly ClaimedEvent[], over: AbortSignal): Promise<void> {
     const ended = new Map<string, EventOutcome>();
     for (const { id, account } of batch) if (account === null) ended.set(id, 'ignored');
-    const users = [...groupBy(batch.filter(isAboutAccount), ({ account }) => account.identifier)];
+    const aboutAccounts = batch.filter(isAboutAccount);
+    const users = [...groupBy(aboutAccounts, ({ account }) => account.identifier).values()];
+    // Where that fails each user's events begin alone, so that nobody holds up anybody else.
+    const begun = aboutAccounts.length === 0 ? null : await processing.begin(aboutAccounts).catch(() => null);
     const next = async (): Promise<void> => {
       while (!over.aborted) {
-        const user = users.shift();
-        if (user === undefined) return;
-        await processUser(...user, ended);
+        const events = users.shift();
+        if (events === undefined) return;
+        await processUser(events, begun === null ? processing.begin(events) : Promise.resolve(begun), ended);
       }
     };
     await Promise.all(Array.from({ length: usersAtOnce }, next));
     await finish(ended);
-    const untouched = users.flatMap(([, events]) => events.map(({ id }) => id));
+    const untouched = users.flatMap((events) => events.map(({ id }) => id));
     if (untouched.length > 0) await store.release(untouched);
   }
 

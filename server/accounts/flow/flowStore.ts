@@ -238,17 +238,17 @@ export function createFlowStore(db: Db) {
         .execute();
       return rows.map(toFlow);
     },
-    /** Whether any flow of a user can still be finished. */
-    async hasOpen(identifier: string): Promise<boolean> {
-      const row = await db
+    /** Those of some users who have a flow that can still be finished. */
+    async withOpen(identifiers: readonly string[]): Promise<ReadonlySet<string>> {
+      const rows = await db
         .selectFrom('flows')
-        .select('id')
-        .where('identifier', '=', identifier)
+        .select('identifier')
+        .distinct()
+        .where('identifier', 'in', identifiers)
         .where('status', 'in', unendedStatuses)
         .where('expiresAt', '>', Date.now())
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
+        .execute();
+      return new Set(rows.map(({ identifier }) => identifier));
     },
     /** The connections that a user connected here since a time. */
     async connectedSince(identifier: string, since: number): Promise<ReadonlySet<string>> {

@@ -89,6 +89,29 @@ const done = () => untilProcessed(database.db);
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `evt_${index}`);
 
 describe('the worker', () => {
+  it('begins all that is claimed together, and each user alone where that fails', async () => {
+    await record(['evt_1'], 'ada');
+    await record(['evt_2', 'evt_3'], 'bob');
+    const begun: string[][] = [];
+    const processing: EventProcessing = {
+      async begin(events) {
+        begun.push(events.map(({ id }) => id));
+        if (events.some(({ id }) => id === 'evt_1')) throw new Error('ada has something odd');
+        return async () => 'done';
+      },
+    };
+    const logger = pino({ level: 'silent' });
+    const worker = createWebhookWorker({ store, processing, health: createWebhookHealth(), logger });
+    await worker.look();
+    expect(begun).toEqual([['evt_1', 'evt_2', 'evt_3'], ['evt_1'], ['evt_2', 'evt_3']]);
+    const outcomes = await database.db
+      .selectFrom('webhookEvents')
+      .select(['id', 'outcome'])
+      .orderBy('id')
+      .execute();
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([null, 'done', 'done']);
+  });
+
   it('processes what is there when it starts, one after the other', async () => {
     await record(numbered(120));
     startWorker();
