@@ -44,16 +44,25 @@ export function createLanguages(dictionary: Dictionary, publicUrl: string) {
 
   /** What was chosen in this browser, and when, in epoch milliseconds; or null. */
   function chosenIn(request: Request): { readonly language: string; readonly at: number } | null {
-    const [tag = '', at = ''] = (chosenCookie.of(request) ?? '').split('.');
+    const chosen = chosenCookie.of(request);
+    if (chosen === null) return null;
+    const [tag = '', at = ''] = chosen.split('.');
     const language = dictionary.closest([tag]);
     return language === null ? null : { language, at: Number(at) || 0 };
   }
 
   /** What cannot be read counts for nothing: it is a wish. */
-  function askedBy({ method, query }: Request): string | null {
-    const { ui_locales: asked } = query;
-    if (method !== 'GET' || typeof asked !== 'string' || asked.length > maxLength) return null;
+  function askedBy(request: Request): string | null {
+    // Express parses a query each time that it is looked at.
+    if (request.method !== 'GET' || !request.url.includes('ui_locales')) return null;
+    const { ui_locales: asked } = request.query;
+    if (typeof asked !== 'string' || asked.length > maxLength) return null;
     return dictionary.closest(asked.split(' '));
+  }
+
+  function askedEarlier(request: Request): string | null {
+    const asked = askedCookie.of(request);
+    return asked === null ? null : dictionary.closest([asked]);
   }
 
   /** What browsers accept is worked out once for each of the few ways in which they say it. */
@@ -69,10 +78,7 @@ export function createLanguages(dictionary: Dictionary, publicUrl: string) {
   /** Chooses the language of every answer, faults included. */
   const choose: RequestHandler = (request, response, next) => {
     const language =
-      chosenIn(request)?.language ??
-      askedBy(request) ??
-      dictionary.closest([askedCookie.of(request) ?? '']) ??
-      accepted(request);
+      chosenIn(request)?.language ?? askedBy(request) ?? askedEarlier(request) ?? accepted(request);
     request.t = dictionary.in(language ?? dictionary.fallback);
     response.locals.t = request.t;
     next();

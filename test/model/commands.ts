@@ -269,7 +269,10 @@ function erase(user: number): Command {
         if (browser.user !== identifier) continue;
         const page = await stay.answer([identifier], () => stay.browserOf(index).get(paths.account));
         if (stay.world.isDying()) return;
-        promise(page.status !== 200, () => 'an erased user is still signed in');
+        promise(
+          page.status !== 200,
+          () => `an erased user is still signed in; the erasure was answered with ${status}`,
+        );
         browser.user = null;
         browser.session += 1;
       }
