@@ -58,13 +58,25 @@ const overview: BenchPage = {
   },
 };
 
-/** The pages that are measured. @param connection one that has accounts */
-export const benchPages = (connection: string): readonly BenchPage[] => [
+/** What of a directory the pages show. */
+export interface Shown {
+  /** A connection that has accounts. */
+  readonly connection: string;
+  /** An identifier in the middle, or where one would be. */
+  readonly identifier: string;
+  /** What some users begin with. */
+  readonly prefix: string;
+  /** What many users are found by. */
+  readonly word: string;
+}
+
+/** The pages that are measured. */
+export const benchPages = ({ connection, identifier, prefix, word }: Shown): readonly BenchPage[] => [
   usersPage('first page', {}),
-  usersPage('deep page', {}, { stream: 0, place: null, identifier: 'linus.n' }),
-  usersPage('prefix search', { q: 'ada lo' }),
+  usersPage('deep page', {}, { stream: 0, place: null, identifier }),
+  usersPage('prefix search', { q: prefix }),
   usersPage('connection and state', { connection, state: 'expired' }),
-  usersPage('search, connection and state', { q: 'lovelace', connection, state: 'active' }),
+  usersPage('search, connection and state', { q: word, connection, state: 'active' }),
   usersPage('connection, state and span', { connection, state: 'expired', stuck: '7d' }),
   overview,
 ];

@@ -1,8 +1,9 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { adminPaths } from '../../server/paths.js';
 import { type BareSql, openBareSql } from './bareSql.js';
-import { type BenchPage, benchPages } from './directoryPages.js';
+import { type BenchPage, benchPages, type Shown } from './directoryPages.js';
 import { type Figure, type Part, quantile } from './figures.js';
 import { collectGarbage, residentMb } from './memory.js';
 import {
@@ -10,9 +11,11 @@ import {
   connectionCount,
   connectionNames,
   onEachDatabase,
+  onSyncedPostgres,
   type SeededApp,
   userCount,
 } from './seededDirectory.js';
+import { sync } from './syncPart.js';
 
 const rounds = 100;
 const warmUpRounds = 30;
@@ -109,12 +112,12 @@ async function measureExport(seeded: SeededApp, what: string): Promise<Figure[]>
   ];
 }
 
-async function measureOn(seeded: SeededApp): Promise<Figure[]> {
+async function measureOn(seeded: SeededApp, shown: Shown): Promise<Figure[]> {
   const what = seeded.database.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL';
   const bare = openBareSql(seeded.folder, seeded.databaseUrl);
   try {
     const figures: Figure[] = [];
-    for (const page of benchPages(connectionNames[0] ?? '')) {
+    for (const page of benchPages(shown)) {
       figures.push(...(await measurePage({ ...seeded, what }, bare, page)));
     }
     return [...figures, ...(await measureExport(seeded, what))];
@@ -126,5 +129,69 @@ async function measureOn(seeded: SeededApp): Promise<Figure[]> {
 export const directoryPart: Part = {
   name: 'directory',
   title: `the admins’ pages and the export, ${userCount} users, ${userCount * accountsPerUser} accounts on ${connectionCount} connections`,
-  measure: () => onEachDatabase(measureOn),
+  measure: () =>
+    onEachDatabase((seeded) =>
+      measureOn(seeded, {
+        connection: connectionNames[0] ?? '',
+        identifier: 'linus.n',
+        prefix: 'ada lo',
+        word: 'lovelace',
+      }),
+    ),
+};
+
+const largeUsers = 1_000_000;
+const largeAccounts = largeUsers * accountsPerUser;
+
+/** Counts of the overview that a recount of the accounts does not give. */
+async function wrongCounts({ db }: SeededApp['database']): Promise<number> {
+  const { rows } = await sql<{ wrong: number }>`
+    select count(*) as wrong
+    from (
+      select connection_name, state, count(*) as accounts, count(stuck_since) as stuck
+      from directory_accounts group by connection_name, state
+    ) as recount
+    full join directory_counts as counted using (connection_name, state)
+    where coalesce(recount.accounts, 0) <> coalesce(counted.accounts, 0)
+      or coalesce(recount.stuck, 0) <> coalesce(counted.stuck, 0)
+  `.execute(db);
+  return Number(rows[0]?.wrong);
+}
+
+/** The first full sync of a directory of which nothing is known yet. */
+async function measureFirstSync({ app, admin, database }: SeededApp): Promise<Figure[]> {
+  const before = await heldMb(app.pid);
+  let most = before;
+  const progress = await sync(admin, () => {
+    most = Math.max(most, residentMb(app.pid));
+  });
+  const read = progress.connections.reduce((sum, one) => sum + one.accounts, 0);
+  if (progress.fault !== null || read !== largeAccounts) throw new Error(`the sync read ${read} accounts`);
+  const seconds = (Date.parse(progress.finished_at) - Date.parse(progress.started_at)) / 1000;
+  const wrong = await wrongCounts(database);
+  return [
+    { what: 'PostgreSQL: first sync', value: seconds, unit: 's' },
+    { what: 'PostgreSQL: first sync, accounts', value: largeAccounts / seconds, unit: '/s' },
+    { what: 'PostgreSQL: first sync, growth of memory', value: most - before, unit: 'MB' },
+    { what: 'PostgreSQL: counts that a recount does not give', value: wrong, unit: '', goal: { most: 0 } },
+  ];
+}
+
+/** What takes minutes, and is measured when it is asked for alone. */
+export const largeDirectoryPart: Part = {
+  name: 'directory',
+  title: `a full sync, the admins’ pages and the export, ${largeUsers} users, ${largeAccounts} accounts on ${connectionCount} connections`,
+  measure: () =>
+    onSyncedPostgres(largeAccounts, async (synced) => {
+      const syncFigures = await measureFirstSync(synced);
+      // As autovacuum does it within a minute.
+      await sql`vacuum analyze`.execute(synced.database.db);
+      const shown = {
+        connection: connectionNames[0] ?? '',
+        identifier: 'user-500000@example.com',
+        prefix: 'user-05000',
+        word: 'user-05',
+      };
+      return [...syncFigures, ...(await measureOn(synced, shown))];
+    }),
 };

@@ -59,7 +59,10 @@ export async function startRemoteSandbox(
   options: Omit<RemoteSandboxOptions, 'seed'> = {},
 ): Promise<RemoteSandbox> {
   const script = fileURLToPath(new URL('./sandboxProcess.js', import.meta.url));
-  const child = fork(script, [JSON.stringify({ seed, ...options } satisfies RemoteSandboxOptions)]);
+  const child = fork(script, [JSON.stringify({ seed, ...options } satisfies RemoteSandboxOptions)], {
+    // A million accounts take half a gigabyte.
+    execArgv: [...process.execArgv, '--max-old-space-size=8192'],
+  });
   const waiting = new Map<number, (answer: ControlAnswer) => void>();
   const ready = new Promise<ControlAnswer>((resolve, reject) => {
     waiting.set(0, resolve);

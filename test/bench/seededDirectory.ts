@@ -8,7 +8,7 @@ import { seedDailyCounts, seedDirectory } from '../support/seedDirectory.js';
 import { BenchUser } from './benchUser.js';
 import { collectable } from './memory.js';
 import { builtApp, noLimits, type ServerProcess, startServer, withFolder } from './processes.js';
-import { startRemoteSandbox } from './remoteSandbox.js';
+import { type RemoteSandbox, startRemoteSandbox } from './remoteSandbox.js';
 
 export const userCount = 100_000;
 export const accountsPerUser = 6;
@@ -30,18 +30,21 @@ export interface SeededApp {
 
 const silent = { info: () => undefined, warn: () => undefined };
 
-async function withDatabase<T>(
-  folder: string,
-  databaseUrl: string | null,
+interface Place {
+  readonly folder: string;
+  readonly databaseUrl: string | null;
+  readonly sandbox: RemoteSandbox;
+}
+
+/** The app on a database that is filled before the app starts. */
+async function withApp<T>(
+  { folder, databaseUrl, sandbox }: Place,
+  fill: (database: Database) => Promise<void>,
   work: (seeded: SeededApp) => Promise<T>,
 ): Promise<T> {
   const database = await openDatabase({ dataDir: folder, databaseUrl }, silent);
-  const sandbox = await startRemoteSandbox({ accounts: 0, connections: connectionCount });
   try {
-    await seedDirectory(database.db, { users: userCount, connections: connectionNames, accountsPerUser });
-    await seedDailyCounts(database.db, connectionNames);
-    // As autovacuum does it within a minute, and a database that nobody fills in one go has it done all along.
-    if (database.kind === 'postgres') await sql`vacuum analyze`.execute(database.db);
+    await fill(database);
     const env = { ...sandbox.env, ...noLimits, DATA_DIR: folder, DIRECTORY_SYNC_HOURS: '0' };
     const ofDatabase = databaseUrl === null ? {} : { DATABASE_URL: databaseUrl };
     const app = await startServer(builtApp, folder, { ...env, ...ofDatabase }, collectable);
@@ -52,18 +55,48 @@ async function withDatabase<T>(
       await app.stop();
     }
   } finally {
-    await sandbox.stop();
     await database.close();
+  }
+}
+
+async function fill(database: Database): Promise<void> {
+  await seedDirectory(database.db, { users: userCount, connections: connectionNames, accountsPerUser });
+  await seedDailyCounts(database.db, connectionNames);
+  // As autovacuum does it within a minute, and a database that nobody fills in one go has it done all along.
+  if (database.kind === 'postgres') await sql`vacuum analyze`.execute(database.db);
+}
+
+async function withSandbox<T>(accounts: number, work: (sandbox: RemoteSandbox) => Promise<T>): Promise<T> {
+  const sandbox = await startRemoteSandbox({ accounts, connections: connectionCount });
+  try {
+    return await work(sandbox);
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function onPostgres<T>(work: (url: string) => Promise<T>): Promise<T> {
+  const postgres = await startPostgres(await findPostgres());
+  try {
+    return await work(postgres.url);
+  } finally {
+    await postgres.close();
   }
 }
 
 /** Runs `work` on a filled directory in each kind of database, one after the other. */
 export async function onEachDatabase<T>(work: (seeded: SeededApp) => Promise<T[]>): Promise<T[]> {
-  const onSqlite = await withFolder((folder) => withDatabase(folder, null, work));
-  const postgres = await startPostgres(await findPostgres());
-  try {
-    return [...onSqlite, ...(await withFolder((folder) => withDatabase(folder, postgres.url, work)))];
-  } finally {
-    await postgres.close();
-  }
+  const on = (databaseUrl: string | null) =>
+    withSandbox(0, (sandbox) =>
+      withFolder((folder) => withApp({ folder, databaseUrl, sandbox }, fill, work)),
+    );
+  return [...(await on(null)), ...(await onPostgres(on))];
 }
+
+/** Runs `work` on an empty directory in PostgreSQL, and a Scalekit with so many accounts. */
+export const onSyncedPostgres = <T>(accounts: number, work: (empty: SeededApp) => Promise<T>): Promise<T> =>
+  onPostgres((databaseUrl) =>
+    withSandbox(accounts, (sandbox) =>
+      withFolder((folder) => withApp({ folder, databaseUrl, sandbox }, async () => undefined, work)),
+    ),
+  );

@@ -47,11 +47,13 @@ async function openListsFor(users: readonly BenchUser[], seconds: number): Promi
   return openLists(users, () => performance.now() > end);
 }
 
-async function sync(admin: BenchUser): Promise<Progress> {
+/** Has an admin start a full sync, and waits for its end. @param look is called a few times a second meanwhile */
+export async function sync(admin: BenchUser, look: () => void = () => undefined): Promise<Progress> {
   await admin.post(adminPaths.sync);
   for (;;) {
     const progress = JSON.parse(await admin.get(adminPaths.syncJson)) as Progress;
     if (!progress.running) return progress;
+    look();
     await pause(250);
   }
 }
@@ -112,10 +114,10 @@ async function measureOn(what: string, env: Readonly<Record<string, string>>): P
             what: `${what}: first sync ÷ pages read bare`,
             value: first.seconds / bareSeconds,
             unit: '×',
-            goal: { most: 1.2 },
+            goal: { most: 1.15 },
           },
-          { what: `${what}: first sync ÷ its latency`, value: first.ratio, unit: '×', goal: { most: 1.2 } },
-          { what: `${what}: next sync ÷ its latency`, value: again.ratio, unit: '×', goal: { most: 1.2 } },
+          { what: `${what}: first sync ÷ its latency`, value: first.ratio, unit: '×', goal: { most: 1.15 } },
+          { what: `${what}: next sync ÷ its latency`, value: again.ratio, unit: '×', goal: { most: 1.15 } },
           { what: `${what}: /connections, p95 idle`, value: idle, unit: 'ms' },
           {
             what: `${what}: p95, first sync ÷ idle`,

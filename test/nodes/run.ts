@@ -1,15 +1,13 @@
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandFailed, run } from './command.js';
+import { getNode, NoNode, npmScript, workFolder } from './getNode.js';
 
 /** The oldest Node.js that `engines` in package.json promises, and the newest of each line. */
 const allLines = ['20.19.0', '20', '22', '24', '26'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Git ignores it, and with git everything that goes through the files of the project. */
-const workFolder = path.join(root, '.nodes');
-
 /** What a checkout does not have. */
 const notCopied = new Set(['.git', '.nodes', '.env', 'node_modules', 'dist', 'data', 'coverage']);
 
@@ -31,37 +29,6 @@ interface Outcome {
   readonly failed: boolean;
 }
 
-/** Thrown when nothing could be tested, with what to do about it. */
-class NotTested extends Error {}
-
-/** npm's own script, so that it can be run by any Node.js. */
-function npmScript(): string {
-  const script = process.env.npm_execpath;
-  if (script === undefined) throw new NotTested('Run it by `npm run test:nodes`.');
-  return script;
-}
-
-/**
- * Gets the newest Node.js of a line from the npm package `node`. Its binary comes by an install script, which only
- * this package may run, and only in a folder of its own.
- * @returns the path of the binary
- */
-async function getNode(line: string, folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'package.json'), '{ "private": true }\n');
-  const options = ['--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'];
-  try {
-    await run(process.execPath, [npmScript(), 'install', ...options, `node@${line}`], { cwd: folder });
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    throw new NotTested(
-      `The npm package "node" could not be installed in version ${line}. See whether \`npm view node@${line} version\` ` +
-        'names one, and try again; or run `npm ci && npm test` with a Node.js of that line that you have.',
-    );
-  }
-  return path.join(folder, 'node_modules', 'node', 'bin', 'node');
-}
-
 /** Copies the project, so that its own node_modules stays as it is. */
 async function copyProject(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
@@ -78,7 +45,7 @@ function countsIn(output: string): { readonly passed: number; readonly failed: n
 }
 
 async function testOn(line: string): Promise<Outcome> {
-  const node = await getNode(line, path.join(workFolder, line, 'node'));
+  const node = await getNode(line);
   const checkout = path.join(workFolder, line, 'checkout');
   await copyProject(checkout);
   const env = {
@@ -90,8 +57,7 @@ async function testOn(line: string): Promise<Outcome> {
   const npm = (...args: string[]) => run(node, [npmScript(), ...args], options);
   await npm('ci', '--engine-strict', '--no-audit', '--no-fund', '--loglevel=warn');
   const version = (await run(node, ['-e', introduction], options)).trim();
-  if (!`${version}.`.startsWith(`v${line}.`))
-    throw new NotTested(`What was installed is Node.js ${version}.`);
+  if (!`${version}.`.startsWith(`v${line}.`)) throw new NoNode(`What was installed is Node.js ${version}.`);
   say(`\nNode.js ${version}: ${testFolders.join(', ')}`);
   const { output, failed } = await npm('run', '--silent', 'jest', '--', ...testFolders).then(
     (told) => ({ output: told, failed: false }),
@@ -110,7 +76,7 @@ async function tryOn(line: string): Promise<Outcome> {
   try {
     return await testOn(line);
   } catch (error) {
-    if (!(error instanceof NotTested || error instanceof CommandFailed)) throw error;
+    if (!(error instanceof NoNode || error instanceof CommandFailed)) throw error;
     return { text: `Node.js ${line}: nothing was tested. ${error.message}`, failed: true };
   }
 }
