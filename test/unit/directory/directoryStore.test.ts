@@ -345,7 +345,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('without a status changes the times alone, once in a while', async () => {
       await store.observe(ada, [anAccount()], start);
-      const isNews = async (news: ReturnType<typeof told>[]) => (await store.withNews(new Map([[ada, news]]))).has(ada);
+      const isNews = async (news: ReturnType<typeof told>[]) =>
+        (await store.withNews(new Map([[ada, news]]))).has(ada);
       expect(await isNews([told({ status: null, tokenExpiresAt: 66 })])).toBe(false);
       const later = [told({ status: null, tokenExpiresAt: 77, occurredAt: start + hour })];
       expect(await isNews(later)).toBe(true);
