@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { adminPaths, paths } from '../../server/paths.js';
 import { fieldOf, pressContinue, pressStart } from '../routes/onboarding/onboardingJourneys.js';
-import { checkActivations, checkOutage } from './invariants.js';
+import { checkActivations, checkOutage, untilWorkedOff } from './invariants.js';
 import { browserIn, isOwn, type Model, type ModelLink, type ModelReturn, pairOf } from './model.js';
 import { type Connection, connections, mainOf, promise, type Stay } from './world.js';
 
@@ -135,17 +135,22 @@ function connectAndAllow(index: number, connection: Connection): Command {
   });
 }
 
-/** @param place of the links that are not used yet; -1 for the newest */
-function consent(place: number, outcome: 'allow' | 'deny'): Command {
+/**
+ * @param place of the links that are not used yet; -1 for the newest
+ * @param as whose account at the provider it is; the one before when blank
+ */
+function consent(place: number, outcome: 'allow' | 'deny', as = ''): Command {
   return command({
-    what: `the one at link ${place} answers the provider with ${outcome}`,
+    what: `the one at link ${place} answers the provider with ${outcome}${as === '' ? '' : ` as ${as}`}`,
     can: ({ links }) => links.some(({ used }) => !used),
     async does(model, stay) {
       const open = model.links.filter(({ used }) => !used);
       const link = open.at(place === -1 ? -1 : place % open.length) as ModelLink;
       link.used = true;
-      const body = new URLSearchParams({ outcome });
-      const answer = await fetch(link.link, { method: 'POST', body, redirect: 'manual' });
+      const body = new URLSearchParams({ outcome, ...(as === '' ? {} : { account: as }) });
+      // A connection that is kept could go silent.
+      const headers = { connection: 'close' };
+      const answer = await fetch(link.link, { method: 'POST', headers, body, redirect: 'manual' });
       const location = answer.headers.get('location') ?? '';
       if (!location.startsWith(stay.world.url)) return;
       model.returns.push({ path: location.slice(stay.world.url.length), of: link });
@@ -219,6 +224,7 @@ function cancel(index: number, connection: Connection): Command {
 function disconnected(model: Model, stay: Stay, user: string, connection: Connection, status: number): void {
   if (status !== 303 || stay.world.isDying() || model.isAway) return;
   model.mayBeActive.delete(pairOf(user, connection));
+  model.activatedElsewhere.delete(pairOf(user, connection));
   const left = stay.world.control.account(connection, user);
   promise(left === undefined, () => `${connection} of ${user} was disconnected, and is ${left?.status}`);
 }
@@ -291,6 +297,40 @@ function elsewhere(user: number, connection: Connection, change: 'expire' | 'rev
   });
 }
 
+/** An agent, or somebody with the API key, activates an account past this app. */
+function activateElsewhere(user: number, connection: Connection): Command {
+  return command({
+    what: `${connection} of user ${user} is activated elsewhere`,
+    can: ({ newsAreLost }) => !newsAreLost,
+    async does(model, { world, userOf }) {
+      const identifier = userOf(user);
+      if (world.control.account(connection, identifier)?.status === 'ACTIVE') return;
+      world.control.setAccount({ connectionName: connection, identifier, status: 'ACTIVE' });
+      model.mayBeActive.add(pairOf(identifier, connection));
+      model.activatedElsewhere.add(pairOf(identifier, connection));
+    },
+  });
+}
+
+const acceptActivations: Command = command({
+  what: 'an administrator accepts the activations that this app did not verify',
+  can: ({ isAway }) => !isAway,
+  async does(_model, stay) {
+    // One that is told of meanwhile is not accepted.
+    await untilWorkedOff(stay);
+    const admin = await stay.admin();
+    const filter = { user: stay.userOf(0) };
+    await stay.answer(stay.users, () => admin.get(adminPaths.acceptActivations(filter)));
+    const { status } = await stay.answer(stay.users, () => admin.post(adminPaths.acceptActivations(filter)));
+    if (stay.world.isDying() || status !== 303) return;
+    const left = await stay.answer(stay.users, () => admin.get(adminPaths.activations(filter)));
+    promise(
+      stay.world.isDying() || !left.text.includes(adminPaths.acceptActivations()),
+      () => `accepted activations are still listed: ${mainOf(left)}`,
+    );
+  },
+});
+
 const webhookTroubles = {
   'come twice': { repeat: 1, times: 2 },
   'come in the wrong order': { reverse: 2, times: 2 },
@@ -301,7 +341,11 @@ const webhookTroubles = {
 const trouble = (name: keyof typeof webhookTroubles): Command =>
   command({
     what: `the next webhooks ${name}`,
-    does: async (_model, { world }) => world.control.webhookFault(webhookTroubles[name]),
+    can: ({ activatedElsewhere }) => name !== 'are lost' || activatedElsewhere.size === 0,
+    async does(model, { world }) {
+      if (name === 'are lost') model.newsAreLost = true;
+      world.control.webhookFault(webhookTroubles[name]);
+    },
   });
 
 const goAway: Command = command({
@@ -320,6 +364,12 @@ const comeBackAgain: Command = command({
     model.isAway = false;
     world.control.clearFaults();
   },
+});
+
+/** As when a NAT forgets them: each is found out by the call that gets no answer. */
+const goSilent: Command = command({
+  what: 'the connections to Scalekit go silent',
+  does: async (_model, { world }) => void world.control.forgetConnections(),
 });
 
 const look = (index: number): Command =>
@@ -435,8 +485,12 @@ export function allCommands(): fc.Arbitrary<Command>[] {
   const signingIn = fc.tuple(aBrowser, aUser).map((of) => signIn(...of));
   const connecting = fc.tuple(aBrowser, aConnection).map((of) => connect(...of));
   const consenting = fc
-    .tuple(aPlace, fc.constantFrom('allow', 'allow', 'allow', 'deny'))
-    .map(([place, outcome]) => consent(place, outcome as 'allow' | 'deny'));
+    .tuple(
+      aPlace,
+      fc.constantFrom('allow', 'allow', 'allow', 'deny'),
+      fc.constantFrom('', '', 'work@gmail.example'),
+    )
+    .map(([place, outcome, as]) => consent(place, outcome as 'allow' | 'deny', as));
   const returning = fc.tuple(aPlace, fc.constant('own' as const)).map((of) => comeBack(...of));
   const begun = fc.tuple(aBrowser, aConnection).map((of) => connectAndAllow(...of));
   return [
@@ -465,7 +519,10 @@ export function allCommands(): fc.Arbitrary<Command>[] {
       .tuple(aUser, aConnection, fc.constantFrom('expire', 'revoke'))
       .map(([user, connection, change]) => elsewhere(user, connection, change as 'expire' | 'revoke')),
     fc.constantFrom(...(Object.keys(webhookTroubles) as (keyof typeof webhookTroubles)[])).map(trouble),
-    fc.constant(goAway),
+    fc.tuple(aUser, aConnection).map((of) => activateElsewhere(...of)),
+    fc.constant(acceptActivations),
+    // Each takes a call's time, so it comes one time in ten.
+    fc.nat(9).map((number) => (number === 9 ? goSilent : goAway)),
     fc.constant(comeBackAgain),
     aBrowser.map(look),
     fc.constant(move),

@@ -31,6 +31,10 @@ export interface Model {
   /** The accounts that may be active: their own user's browser brought a consent back. */
   readonly mayBeActive: Set<string>;
   isAway: boolean;
+  /** Accounts that somebody else activated at Scalekit: an admin has to be told of each. */
+  readonly activatedElsewhere: Set<string>;
+  /** What Scalekit tells may get lost. */
+  newsAreLost: boolean;
 }
 
 export const emptyModel = (): Model => ({
@@ -39,6 +43,8 @@ export const emptyModel = (): Model => ({
   returns: [],
   mayBeActive: new Set(),
   isAway: false,
+  activatedElsewhere: new Set(),
+  newsAreLost: false,
 });
 
 export const pairOf = (user: string, connection: Connection): string => `${user} ${connection}`;
