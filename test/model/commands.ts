@@ -191,6 +191,22 @@ function comeBack(place: number, index: number | 'own'): Command {
   });
 }
 
+/** The attack that every rule of the return is there for, in one command: somebody else's browser brings an approval back. */
+function broughtByAnother(index: number, other: number, connection: Connection): Command {
+  const approving = connectAndAllow(index, connection);
+  return command({
+    what: `browser ${other} brings back what the user of browser ${index} allows for ${connection}`,
+    can: signedIn(index),
+    async does(model, stay) {
+      const before = model.returns.length;
+      await approving.run(model, stay);
+      const approved = model.returns.at(-1);
+      if (approved === undefined || model.returns.length === before) return;
+      await bringBack(model, stay, other, approved.path, [approved.of]);
+    },
+  });
+}
+
 function exchanged(one: number, other: number, index: number): Command {
   return command({
     what: `browser ${index} brings the approval of return ${one} with the state of return ${other}`,
@@ -503,6 +519,9 @@ export function allCommands(): fc.Arbitrary<Command>[] {
     returning,
     returning,
     fc.tuple(aPlace, aBrowser).map((of) => comeBack(...of)),
+    fc
+      .tuple(aBrowser, fc.integer({ min: 1, max: 2 }), aConnection)
+      .map(([index, further, connection]) => broughtByAnother(index, (index + further) % 3, connection)),
     fc.tuple(aPlace, aPlace, aBrowser).map((of) => exchanged(...of)),
     aBrowser.map(signOut),
     fc.tuple(aBrowser, aConnection).map((of) => cancel(...of)),
