@@ -105,21 +105,25 @@ export function createEventProcessing(deps: EventProcessingDeps) {
     return deps.directory.withNews(newest);
   }
 
-  /** @returns what was last known before */
-  async function reviseLastKnown(told: EventsByUser): Promise<LastKnown> {
+  /**
+   * Revises what was last known, tells every instance to read again, and then tells the directory, which open pages need not wait for.
+   * @returns what was last known before
+   */
+  async function spread(told: EventsByUser): Promise<LastKnown> {
     const before = await deps.lastKnown.read([...told.keys()]);
     const news = await withNews(told);
     const concerned = [...told].filter(([identifier]) => before.has(identifier) || news.has(identifier));
-    if (concerned.length === 0) return before;
     const accountIds = new Set(concerned.flatMap(([, events]) => events.map(({ account }) => account.id)));
     const last = await deps.events.lastOccurrences([...accountIds]);
-    await inParallel(concerned, usersAtOnce, async ([identifier, events]) => {
+    await inParallel(told, usersAtOnce, async ([identifier, events]) => {
+      if (before.has(identifier)) {
+        await deps.lastKnown.revise(identifier, (accounts, asOf) =>
+          reviseAccounts(accounts, asOf, events, last),
+        );
+      }
+      await reader.changed(identifier, 'scalekit');
       const newest = news.has(identifier) ? await toTold(newestEvents(events, last).values()) : [];
       if (newest.length > 0) await deps.directory.told(identifier, newest);
-      if (!before.has(identifier)) return;
-      await deps.lastKnown.revise(identifier, (accounts, asOf) =>
-        reviseAccounts(accounts, asOf, events, last),
-      );
     });
     return before;
   }
@@ -190,10 +194,7 @@ export function createEventProcessing(deps: EventProcessingDeps) {
      */
     async begin(events: readonly AccountEvent[]): Promise<(event: AccountEvent) => Promise<EventOutcome>> {
       const told = groupBy(events, ({ account }) => account.identifier);
-      const accounts = await reviseLastKnown(told);
-      const users = [...told.keys()];
-      await inParallel(users, usersAtOnce, (identifier) => reader.changed(identifier, 'scalekit'));
-      const known = { accounts, withOpenFlows: await flows.withOpen(users) };
+      const known = { accounts: await spread(told), withOpenFlows: await flows.withOpen([...told.keys()]) };
       return (event) => followUp(event, known);
     },
   };

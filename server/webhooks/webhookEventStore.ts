@@ -138,6 +138,7 @@ export function createWebhookEventStore(db: Db) {
 
     /** When the last recorded event of each account occurred. */
     async lastOccurrences(accountIds: readonly string[]): Promise<Map<string, string>> {
+      if (accountIds.length === 0) return new Map();
       const rows = await db
         .selectFrom('webhookEvents')
         .select((row) => ['accountId', row.fn.max('occurredAt').as('last')])
