@@ -48,7 +48,7 @@ import { createTombstones, type Tombstones } from './store/tombstoneStore.js';
 import { createTokenRefreshes } from './webhooks/tokenRefreshStore.js';
 import { createWebhookHealth } from './webhooks/webhookHealth.js';
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js';
-import { createDictionary, type Dictionary, readMessages, unnamed } from './words/words.js';
+import { appMessages, createDictionary, type Dictionary, unnamed } from './words/words.js';
 
 /** What the app is built from, made at the edge: by `start.ts`, or by a test with its own peers. */
 export interface Peers extends Pick<Database, 'db' | 'events' | 'pool' | 'presence'> {
@@ -129,7 +129,7 @@ const folderBeside = (name: string) => fileURLToPath(new URL(`../${name}`, impor
 /** What pages say under a brand. */
 const wordsOf = (
   { words, assistant }: Brand,
-  messages: ReturnType<typeof readMessages>,
+  messages: ReturnType<typeof appMessages>,
   { defaultLanguage }: Config,
 ) =>
   createDictionary(
@@ -145,7 +145,7 @@ const wordsOf = (
  */
 export function createDependencies(config: Config, peers: Peers): Dependencies {
   const { db, gateway, events, presence, logger, sessionSecrets: secrets, metrics = noMetrics } = peers;
-  const messages = readMessages();
+  const messages = appMessages();
   const brand = readBrand(config.brandFile, messages);
   const words = peers.dictionary ?? wordsOf(brand, messages, config);
   const folders = { views: folderBeside('views'), public: folderBeside('public') };

@@ -48,9 +48,14 @@ export function apiRoutes(deps: ApiDeps): Router {
     failuresPerMinute: config.rateLimits.apiFailuresPerMinute,
   });
   const router = Router();
-  const description = openApiDocument(config.publicUrl, deps.brand.name);
+  let made: ReturnType<typeof openApiDocument> | null = null;
+  /** Made when somebody first asks for it, which few do: it takes longer than all else here. */
+  const description = () => {
+    made ??= openApiDocument(config.publicUrl, deps.brand.name);
+    return made;
+  };
   router.get(routes.docs, (_request, response) => {
-    response.render('pages/apiDocs', docsPage(description));
+    response.render('pages/apiDocs', docsPage(description()));
   });
 
   router.use(apiBase, answerJson);
@@ -63,7 +68,7 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   router.get(routes.openApi, (_request, response) => {
     response.setHeader('Cache-Control', 'public, max-age=600');
-    response.json(description);
+    response.json(description());
   });
 
   router.use(connectionsApiRoutes(deps, guard));

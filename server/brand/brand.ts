@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { settingsFile } from '../config/settingsFile.js';
 import { parsedUrl } from '../kernel/parsedUrl.js';
 import { plainName } from '../kernel/plainText.js';
-import { type MessageTexts, readMessages } from '../words/words.js';
+import { appMessages, type MessageTexts } from '../words/words.js';
 import { type AccentTokens, accentTokens } from './accent.js';
 import { type OwnWords, ownWordsFaults } from './ownWords.js';
 
@@ -168,7 +168,7 @@ const content = (folder: string, messages: Messages) =>
  * @param filePath the file that `BRAND_FILE` names, or null for none
  * @throws BrandError naming each part that is not as it should be
  */
-export function readBrand(filePath: string | null, messages: Messages = readMessages()): Brand {
+export function readBrand(filePath: string | null, messages: Messages = appMessages()): Brand {
   if (filePath === null) return projectBrand;
   const folder = path.dirname(path.resolve(filePath));
   return { isOwn: true, ...settingsFile('BRAND_FILE', content(folder, messages), BrandError).read(filePath) };

@@ -120,5 +120,8 @@ export const withOwnWords = (
   own: OwnWords,
 ): Readonly<Record<string, MessageTexts>> =>
   Object.fromEntries(
-    Object.entries(messages).map(([language, texts]) => [language, { ...texts, ...own[language] }]),
+    Object.entries(messages).map(([language, texts]) => [
+      language,
+      own[language] === undefined ? texts : { ...texts, ...own[language] },
+    ]),
   );

@@ -152,6 +152,14 @@ export function readMessages(
   );
 }
 
+let messagesOfApp: ReturnType<typeof readMessages> | null = null;
+
+/** The messages that the app comes with, which are read once: they do not change while it runs. */
+export function appMessages(): ReturnType<typeof readMessages> {
+  messagesOfApp ??= readMessages();
+  return messagesOfApp;
+}
+
 interface TextInfo {
   readonly direction: 'ltr' | 'rtl';
 }
@@ -224,7 +232,12 @@ export interface StandingArguments {
   readonly assistant: string;
 }
 
-function createTranslate(language: string, messages: MessageTexts, standing: StandingArguments): Translate {
+function createTranslate(
+  language: string,
+  messages: MessageTexts,
+  english: MessageTexts,
+  standing: StandingArguments,
+): Translate {
   const locale = locales[language] ?? language;
   const direction = directionOf(locale);
   const always = { assistant: placed(standing.assistant), ...placedTags };
@@ -233,7 +246,7 @@ function createTranslate(language: string, messages: MessageTexts, standing: Sta
   function formatOf(key: string): string | IntlMessageFormat {
     const known = formats.get(key);
     if (known !== undefined) return known;
-    const text = messages[key];
+    const text = messages[key] ?? english[key];
     if (text === undefined) throw new Error(`There is no message ${key} in ${language}`);
     const options = parserOptions(text);
     // Most messages take nothing. They are what they are.
@@ -268,12 +281,12 @@ export const unnamed: StandingArguments = { assistant: 'none' };
  * @param standing what every message may take
  * @param fallback the language of readers of whom none is known
  */
-export function createDictionary(messages = readMessages(), standing = unnamed, fallback = defaultLanguage) {
+export function createDictionary(messages = appMessages(), standing = unnamed, fallback = defaultLanguage) {
   const english = messages[defaultLanguage] ?? {};
   const translators = new Map(
     Object.entries(messages).map(([language, texts]) => [
       language,
-      createTranslate(language, { ...english, ...texts }, standing),
+      createTranslate(language, texts, english, standing),
     ]),
   );
   const byTag = new Map([...translators.keys()].map((code) => [code.toLowerCase(), code]));

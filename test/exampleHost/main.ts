@@ -54,7 +54,7 @@ async function register() {
   const scopes = ['--scope', 'onboarding', '--scope', 'status:read'];
   const made = await client('create', '--name', 'Acme Assistant', ...scopes, ...addresses);
   const apiKey = printed(made, /cak_\w+/);
-  const clientId = printed(await client('list'), /^[\da-f-]{36}\b/m);
+  const clientId = printed(made, /^[\da-f-]{36}\b/m);
   const webhookSecret = printed(await client('webhook', clientId, `${ownUrl}/webhooks`), /whsec_\S+/);
   return { apiKey, clientId, webhookSecret };
 }

@@ -66,10 +66,14 @@ function tokenOf(
   return `${content}.${createSign('RSA-SHA256').update(content).sign(key).toString('base64url')}`;
 }
 
+const newPair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+/** Made once, since making them takes its time. */
+let pairs: Record<'own' | 'other', ReturnType<typeof newPair>> | null = null;
+
 /** Starts one on a free port of `localhost`. */
 export async function startForgingIssuer(): Promise<ForgingIssuer> {
-  const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  pairs ??= { own: newPair(), other: newPair() };
+  const { own, other } = pairs;
   const keys = { own: own.privateKey, other: other.privateKey };
   const published = [{ kid: 'own', key: own.publicKey }];
   let keysAsked = 0;

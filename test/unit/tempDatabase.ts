@@ -35,13 +35,23 @@ export async function postgresOfThisFile(): Promise<PostgresDatabase> {
   return made;
 }
 
+/** Truncates the tables that have a row: a test writes to few of them, and each that is truncated costs a millisecond. */
+const emptyTables = `do $$
+  declare
+    name text;
+    has_rows boolean;
+  begin
+    for name in select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%' loop
+      execute format('select exists (select from %I)', name) into has_rows;
+      if has_rows then
+        execute format('truncate %I cascade', name);
+      end if;
+    end loop;
+  end
+$$`;
+
 async function emptyPostgres(): Promise<void> {
-  const database = await postgresOfThisFile();
-  const tables = await database.run(
-    "select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%'",
-  );
-  const names = tables.map(({ tablename }) => `"${tablename}"`).join(', ');
-  if (names !== '') await database.run(`truncate ${names}`);
+  await (await postgresOfThisFile()).run(emptyTables);
 }
 
 /** A real database without a row in it, which goes when it is closed. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
@@ -10,7 +9,7 @@ import { createSandbox, type Sandbox } from '../../../server/sandbox/sandbox.js'
 import { runCommand } from '../../support/command.js';
 import { type Front, startFront } from '../../support/front.js';
 import { type InstanceProcess, startInstance } from '../../support/instanceProcess.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { Visitor } from '../../support/visitor.js';
 import { databaseKinds, postgresOfThisFile } from '../../unit/tempDatabase.js';
 import { secret as scalekitSecret } from '../../unit/webhooks/deliveries.js';
@@ -38,7 +37,7 @@ beforeAll(async () => {
       body += piece;
     });
     request.on('end', () => {
-      // To a client of the test before.
+      // To the client of the app before.
       if (request.url !== new URL(receiverUrl).pathname) return void response.end();
       received.push({ headers: request.headers, body });
       answer(response);
@@ -87,12 +86,9 @@ describe.each(databaseKinds)('an app on %s that tells another one', (kind) => {
       readonly data: Readonly<Record<string, unknown>>;
     };
 
-  beforeEach(async () => {
-    received = [];
-    waiting = [];
-    receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${randomUUID()}`;
-    answer = (response) => void response.writeHead(204).end();
+  beforeAll(async () => {
     sandbox.reset();
+    receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${kind}`;
     folder = await mkdtemp(path.join(tmpdir(), 'connect-accounts-'));
     env = {
       PUBLIC_URL: front.url,
@@ -104,14 +100,20 @@ describe.each(databaseKinds)('an app on %s that tells another one', (kind) => {
       SCALEKIT_CLIENT_SECRET: 'sandbox',
       SCALEKIT_WEBHOOK_SECRETS: scalekitSecret,
     };
-    await start();
     sandbox.control.setWebhook({ url: `${front.url}/webhooks/scalekit`, secret: scalekitSecret });
+    await start();
     const made = await command('client', 'create', '--name', 'Acme', '--scope', 'status:read');
     clientId = made[0]?.split('  ')[0] ?? '';
     webhookSecret = (await command('client', 'webhook', clientId, receiverUrl)).at(-1) ?? '';
   });
 
-  afterEach(async () => {
+  beforeEach(() => {
+    received = [];
+    waiting = [];
+    answer = (response) => void response.writeHead(204).end();
+  });
+
+  afterAll(async () => {
     await instance.stop();
     await rm(folder, { recursive: true, force: true });
   });

@@ -19,6 +19,9 @@ let instances: InstanceProcess[];
 
 const metricsToken = 'a token of the tests';
 
+/** Between two requests of a browser: hundreds a second, of four browsers, would be load and find nothing more. */
+const betweenMs = 20;
+
 /** Two of them look every two seconds whether an instance is about to stop. nginx only sees what it answers. */
 const drainSeconds = { nginx: '1', haproxy: '4', caddy: '3' };
 
@@ -134,13 +137,17 @@ describe.each(proxyKinds)('behind %s as the app comes with it', (kind) => {
     let done = false;
     const failed = () => 0;
     const reading = readers.map(async (reader) => {
-      while (!done) read.push(await reader.send('GET', '/connections').then(({ status }) => status, failed));
+      while (!done) {
+        read.push(await reader.send('GET', '/connections').then(({ status }) => status, failed));
+        await pause(betweenMs);
+      }
     });
     const _csrf = await writer.token('/connections');
     const writing = (async () => {
       while (!done) {
         const sent = writer.send('POST', '/connections/gmail/connect', { _csrf });
         written.push(await sent.then(({ status }) => status, failed));
+        await pause(betweenMs);
       }
     })();
 
