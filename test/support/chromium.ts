@@ -141,8 +141,8 @@ const unseenPages = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 const spareProcess = 'SpareRendererForSitePerProcess';
 
 /**
- * How Chromium is started: without anything that reaches for the network by itself, and with one process for all pages
- * of a browser's user, since starting them costs a tenth of the processor time.
+ * How Chromium is started: without anything that reaches for the network by itself, and with as few processes as keep
+ * sites apart, since each that starts costs processor time.
  */
 export const launchOptions = (executablePath: string): LaunchOptions => ({
   executablePath,
@@ -155,7 +155,6 @@ export const launchOptions = (executablePath: string): LaunchOptions => ({
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    '--disable-site-isolation-trials',
     '--renderer-process-limit=1',
     `--disable-features=${[...offForPlaywright, ...unseenPages, spareProcess].join(',')}`,
   ],
