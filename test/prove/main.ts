@@ -18,7 +18,10 @@ import { createPostgresDatabase } from '../support/postgresDatabase.js';
 import { startPostgres } from '../support/postgresServer.js';
 import { secret } from '../unit/webhooks/deliveries.js';
 
-/** `npm run prove [-- --minutes 30 --seed N]`: the model of the suite, with processes that are killed, on both databases. */
+/**
+ * `npm run prove [-- --minutes 30 --seed N --path P]`: the model of the suite, with processes that are killed, on both databases. The seed
+ * and the path are what a run that broke a promise printed.
+ */
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const silent = { info: () => undefined, warn: () => undefined };
@@ -108,12 +111,17 @@ async function startProcesses(databaseUrl: string | null): Promise<World & Closi
   };
 }
 
-async function proveOn(what: string, databaseUrl: string | null, seed: number, minutes: number) {
-  say(`${what}: seed ${seed}, ${minutes} minutes`);
+interface Runs {
+  readonly seed: number;
+  readonly path?: string;
+}
+
+async function proveOn(what: string, databaseUrl: string | null, which: Runs, minutes: number) {
+  say(`${what}: seed ${which.seed}, ${minutes} minutes`);
   const world = await startProcesses(databaseUrl);
   try {
     const runs = await runModel(world, {
-      seed,
+      ...which,
       runs: Number.MAX_SAFE_INTEGER,
       endAfterMs: minutes * 60_000,
     });
@@ -124,18 +132,24 @@ async function proveOn(what: string, databaseUrl: string | null, seed: number, m
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
+  const options = {
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+  } as const;
+  const { values } = parseArgs({ options });
   const minutes = Number(values.minutes ?? 30);
   const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
   if (!(minutes > 0) || !Number.isSafeInteger(seed))
     throw new Error('--minutes takes a number above 0, and --seed a whole number');
+  const which = { seed, ...(values.path === undefined ? {} : { path: values.path }) };
   const built = await buildApp();
   process.env.TEST_BUILT_APP = built;
-  await proveOn('SQLite', null, seed, minutes / 2);
+  await proveOn('SQLite', null, which, minutes / 2);
   const server = await startPostgres(await findPostgres());
   try {
     const postgres = await createPostgresDatabase(server.url);
-    await proveOn('PostgreSQL', postgres.url, seed, minutes / 2);
+    await proveOn('PostgreSQL', postgres.url, which, minutes / 2);
     await postgres.drop();
   } finally {
     await server.close();
