@@ -282,6 +282,7 @@ function erase(user: number): Command {
     async does(model, stay) {
       const admin = await stay.admin();
       const identifier = stay.userOf(user);
+      model.erased.add(identifier);
       await stay.answer(stay.users, () => admin.get(adminPaths.eraseUser(identifier)));
       const { status } = await stay.answer(stay.users, () =>
         admin.post(adminPaths.eraseUser(identifier), { identifier }),
@@ -320,6 +321,7 @@ function activateElsewhere(user: number, connection: Connection): Command {
     can: ({ newsAreLost }) => !newsAreLost,
     async does(model, { world, userOf }) {
       const identifier = userOf(user);
+      if (model.erased.has(identifier)) return;
       if (world.control.account(connection, identifier)?.status === 'ACTIVE') return;
       world.control.setAccount({ connectionName: connection, identifier, status: 'ACTIVE' });
       model.mayBeActive.add(pairOf(identifier, connection));

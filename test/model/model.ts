@@ -33,6 +33,8 @@ export interface Model {
   isAway: boolean;
   /** Accounts that somebody else activated at Scalekit: an admin has to be told of each. */
   readonly activatedElsewhere: Set<string>;
+  /** Nothing that Scalekit tells of them counts for a minute: its clock may be slow. */
+  readonly erased: Set<string>;
   /** What Scalekit tells may get lost. */
   newsAreLost: boolean;
 }
@@ -44,6 +46,7 @@ export const emptyModel = (): Model => ({
   mayBeActive: new Set(),
   isAway: false,
   activatedElsewhere: new Set(),
+  erased: new Set(),
   newsAreLost: false,
 });
 
