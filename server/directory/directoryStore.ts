@@ -173,16 +173,32 @@ const newsOf = ({ identifier, occurredAt }: UserNews) => ({ identifier, asOf: oc
 const ofUser = (identifier: string, accounts: readonly ToldAccount[]): UserNews[] =>
   accounts.map((told) => ({ ...told, identifier }));
 
+/**
+ * News in the order in which it happened, in parts that have one piece of each account at most: when one account replaced another, the later
+ * one counts.
+ */
+function wavesOf(news: readonly UserNews[]): UserNews[][] {
+  const waves: UserNews[][] = [];
+  const pieces = new Map<string, number>();
+  for (const told of news.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
+    const key = accountKey(told.identifier, told.connectionName);
+    const earlier = pieces.get(key) ?? 0;
+    pieces.set(key, earlier + 1);
+    const wave = waves[earlier];
+    if (wave === undefined) waves.push([told]);
+    else wave.push(told);
+  }
+  return waves;
+}
+
 /** Takes over what events say of accounts. News that arrives at the same time is written together. */
 function createToldAccounts(db: Db, spared: Tombstones['spared']): ToldAccounts {
   const write = createGroupWriter(
     (groups: readonly (readonly UserNews[])[]) =>
       inDirectoryTurn(db, async (transaction) => {
         const news = await spared(groups.flat(), newsOf, transaction);
-        // When one account replaced another, the later one counts.
-        for (const told of news.toSorted((one, other) => one.occurredAt - other.occurredAt)) {
-          const changes = await changesOfTold(transaction, [told], circumstancesOf);
-          await writeChanges(transaction, changes);
+        for (const wave of wavesOf(news)) {
+          await writeChanges(transaction, await changesOfTold(transaction, wave, circumstancesOf));
         }
       }),
     { atOnce: 50, longestPauseMs: 0 },

@@ -354,6 +354,18 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await row()).toMatchObject({ state: 'active', tokenExpiresAt: 77, since: start - 1000 });
     });
 
+    it('of several accounts of a user that came one after the other keeps the last, whoever else is told of with them', async () => {
+      const news = (accountId: string, at: number, isDeleted = false) =>
+        told({ accountId, status: 'active', occurredAt: start + at, isDeleted });
+      await Promise.all([
+        store.told(ada, [news('ca_3', 30), news('ca_1', 10), news('ca_2', 20)]),
+        store.told(ada, [news('ca_2', 25, true), news('ca_1', 15, true)]),
+        store.told(bob, [news('ca_4', 10)]),
+      ]);
+      expect((await rows()).map(({ accountId }) => accountId).sort()).toEqual(['ca_3', 'ca_4']);
+      await expectCountsToAgree();
+    });
+
     it('deletes an account that is the one there is now, and no other', async () => {
       await store.observe(ada, [anAccount()], start);
       await store.told(ada, [told({ accountId: 'ca_earlier', isDeleted: true })]);
