@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse, TYPE } from '@formatjs/icu-messageformat-parser';
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { Messages } from './messages.js';
 
@@ -226,6 +227,22 @@ const placedTags = Object.fromEntries(
   tags.map((tag) => [tag, (chunks: readonly unknown[]) => new Placed({ tag, said: chunks.map(pieceOf) })]),
 );
 
+/** A message of text and arguments alone. */
+type Simple = readonly (string | { readonly argument: string })[];
+
+/**
+ * A message that needs no formatting, or null: most that take something are so, pages say dozens of them, and each takes a fraction of
+ * the time that way.
+ */
+function asSimple(text: string): Simple | null {
+  const elements = parse(text, parserOptions(text));
+  const pieces = elements.flatMap((element): Simple => {
+    if (element.type === TYPE.literal) return [element.value];
+    return element.type === TYPE.argument ? [{ argument: element.value }] : [];
+  });
+  return pieces.length === elements.length ? pieces : null;
+}
+
 /** What any message may take without being given it. */
 export interface StandingArguments {
   /** What the operator calls what uses the connections, or `none` for “your assistant”. */
@@ -241,9 +258,9 @@ function createTranslate(
   const locale = locales[language] ?? language;
   const direction = directionOf(locale);
   const always = { assistant: placed(standing.assistant), ...placedTags };
-  const formats = new Map<string, string | IntlMessageFormat>();
+  const formats = new Map<string, Simple | IntlMessageFormat>();
   /** Compiled when it is first said: a reader meets few of all messages, and most processes few of the languages. */
-  function formatOf(key: string): string | IntlMessageFormat {
+  function formatOf(key: string): Simple | IntlMessageFormat {
     const known = formats.get(key);
     if (known !== undefined) return known;
     const text = messages[key] ?? english[key];
@@ -251,16 +268,24 @@ function createTranslate(
     const options = parserOptions(text);
     // Most messages take nothing. They are what they are.
     const isPlain = options.ignoreTag && !text.includes('{');
-    const format = isPlain ? text : new IntlMessageFormat(text, locale, undefined, options);
+    const simple = isPlain ? [text] : asSimple(text);
+    const format = simple ?? new IntlMessageFormat(text, locale, undefined, options);
     formats.set(key, format);
     return format;
   }
+  /** What stands for an argument. */
+  function given(key: string, name: string, args: Values) {
+    const value = args[name] ?? (name === 'assistant' ? standing.assistant : undefined);
+    if (value === undefined) throw new Error(`The message ${key} needs ${name}`);
+    return pieceOf(placed(value));
+  }
   function parts(key: string, args: Values = {}) {
     const format = formatOf(key);
-    if (typeof format === 'string') return [format];
+    if (!(format instanceof IntlMessageFormat))
+      return format.map((piece) => (typeof piece === 'string' ? piece : given(key, piece.argument, args)));
     const values = Object.entries(args).map(([name, value]) => [name, placed(value)]);
-    const given = { ...always, ...Object.fromEntries(values) };
-    return format.formatToParts(given).map(({ value }) => pieceOf(value));
+    const all = { ...always, ...Object.fromEntries(values) };
+    return format.formatToParts(all).map(({ value }) => pieceOf(value));
   }
   const say = (key: string, args?: Values): string => textOf(parts(key, args) as Said, direction);
   return Object.assign(say, {
