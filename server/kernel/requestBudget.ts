@@ -9,12 +9,16 @@ const requestBudgetMs = 9000;
 /** A response has kept the promise once it has begun, or once its client has gone. Express's responses fit. */
 interface Answer {
   readonly headersSent: boolean;
-  readonly closed: boolean;
+  once(event: 'close', listener: () => void): unknown;
 }
 
 interface Budget {
   readonly endsAt: number;
-  readonly answer: Answer;
+  /**
+   * Null once it is over: a timer or a connection that began in a request keeps its budget, for a minute or for good, and is not to keep all
+   * of the request.
+   */
+  answer: Answer | null;
 }
 
 const budgets = new AsyncLocalStorage<Budget | null>();
@@ -25,7 +29,11 @@ const budgets = new AsyncLocalStorage<Budget | null>();
  */
 export function limitTime(budgetMs = requestBudgetMs) {
   return (_request: unknown, answer: Answer, next: () => void): void => {
-    budgets.run({ endsAt: performance.now() + budgetMs, answer }, next);
+    const budget: Budget = { endsAt: performance.now() + budgetMs, answer };
+    answer.once('close', () => {
+      budget.answer = null;
+    });
+    budgets.run(budget, next);
   };
 }
 
@@ -35,7 +43,7 @@ export function limitTime(budgetMs = requestBudgetMs) {
  */
 export function remainingMs(): number {
   const budget = budgets.getStore();
-  if (!budget || budget.answer.headersSent || budget.answer.closed) return Number.POSITIVE_INFINITY;
+  if (!budget || budget.answer === null || budget.answer.headersSent) return Number.POSITIVE_INFINITY;
   return Math.max(0, budget.endsAt - performance.now());
 }
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   limitTime,
@@ -11,12 +12,11 @@ const budgetMs = 60_000;
 const late = () => new Error('no time left');
 
 /** Does something as the handler of a request does. */
-function handling<Result>(
-  work: () => Result,
-  { of = budgetMs, answer = { headersSent: false, closed: false } } = {},
-) {
+function handling<Result>(work: () => Result, { of = budgetMs, headersSent = false, closes = false } = {}) {
   let result: Result | undefined;
+  const answer = Object.assign(new EventEmitter(), { headersSent });
   limitTime(of)(undefined, answer, () => {
+    if (closes) answer.emit('close');
     result = work();
   });
   return result as Result;
@@ -48,10 +48,10 @@ describe('the time of a request', () => {
   });
 
   it.each([
-    ['its answer has begun, as that of a stream does at once', { headersSent: true, closed: false }],
-    ['its caller has gone', { headersSent: false, closed: true }],
-  ])('bounds nothing once %s', (_, answer) => {
-    expect(handling(remainingMs, { answer })).toBe(Number.POSITIVE_INFINITY);
+    ['its answer has begun, as that of a stream does at once', { headersSent: true }],
+    ['it is over, or its caller has gone', { closes: true }],
+  ])('bounds nothing once %s', (_, how) => {
+    expect(handling(remainingMs, how)).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { limitTime, remainingMs } from '../../../server/kernel/requestBudget.js';
 import {
   type BreakerOptions,
@@ -143,7 +144,7 @@ describe('a circuit breaker', () => {
     breaker = withCircuitBreaker(guarded, { ...soon, onChange: (state) => onState(state) });
     const closes = becomes('closed');
     memory.script.failNext('listConnectedAccounts', 'unreachable', { times: 3 });
-    const unanswered = { headersSent: false, closed: false };
+    const unanswered = Object.assign(new EventEmitter(), { headersSent: false });
     await new Promise((resolve) => limitTime(60_000)(undefined, unanswered, () => resolve(ask(3))));
     await closes;
     expect(seen).toEqual([Number.POSITIVE_INFINITY]);

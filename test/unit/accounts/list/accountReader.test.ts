@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   type AccountReaderOptions,
   createAccountReader,
@@ -58,7 +59,7 @@ describe('reading accounts', () => {
     };
     const reader = createAccountReader(asked, createLastKnownStore(database.db), { reuseMs: 0 });
     const hold = gateway.script.hold('listConnectedAccounts');
-    const unanswered = { headersSent: false, closed: false };
+    const unanswered = Object.assign(new EventEmitter(), { headersSent: false });
     const first = new Promise((resolve) => {
       limitTime(1)(undefined, unanswered, () => resolve(reader.read(ada)));
     });
