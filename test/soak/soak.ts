@@ -84,6 +84,8 @@ async function run(
   say(`load, ${warmUp} minutes of which warm up`);
   let watching: Promise<Life[]> = Promise.resolve([]);
   try {
+    // The first of each fault leaves things in memory for good: code that ran for the first time, and the source maps of its stacks.
+    await bringFaults(setting, windows, new Random(seed), measuredFrom, say, ends);
     await until(measuredFrom);
     say('measuring');
     delay.enable();
