@@ -58,7 +58,10 @@ export async function checkOutage(stay: Stay, index: number, user: string, model
   if (stay.world.isDying() || page.status !== 200) return;
   for (const connection of connections) {
     const { status } = stay.world.control.account(connection, user) ?? {};
-    if (status !== 'ACTIVE' || !model.mayBeActive.has(pairOf(user, connection))) continue;
+    const pair = pairOf(user, connection);
+    if (status !== 'ACTIVE' || !model.mayBeActive.has(pair)) continue;
+    // What somebody else did a moment ago may not have been heard of yet.
+    if (model.activatedElsewhere.has(pair)) continue;
     // What was last known may be older than the connection itself, and then the page has to say so.
     const isToldOld = page.text.includes(awayNotice);
     promise(

@@ -76,15 +76,20 @@ describe('two instances on one database', () => {
     const started = await visitor.post('/connections/gmail/connect');
     expect(started.headers.location).toMatch(/^https:\/\/scalekit\.test\//);
     move();
+    // What one of them changed the other hears within a moment.
+    const heardOfReturn = heardElsewhere();
     const returned = await visitor.get(consentTo(started.headers.location));
     expect(returned.headers.location).toMatch(/^\/connections\/gmail\/status\?flow=/);
+    await heardOfReturn;
     move();
     expect((await visitor.follow(returned)).text).toContain('Gmail is connected');
     move();
     expect((await visitor.get('/connections')).text).toContain('1 of 1 connected.');
     await visitor.get('/connections/gmail/disconnect');
     move();
+    const heardOfDisconnect = heardElsewhere();
     expect((await visitor.post('/connections/gmail/disconnect')).status).toBe(303);
+    await heardOfDisconnect;
     move();
     expect((await visitor.get('/connections')).text).toContain('0 of 1 connected.');
     move();
