@@ -1,5 +1,6 @@
 import { PostgresAdapter, type Selectable, sql } from 'kysely';
 import { mustReconnect } from '../accounts/list/reconnectRule.js';
+import { groupBy } from '../kernel/groupBy.js';
 import { isoTime } from '../kernel/times.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import { type ClientEvent, type ClientEventType, tellClients } from '../store/clientEventStore.js';
@@ -315,11 +316,6 @@ export async function touchRows(db: Db, rows: readonly DirectoryRow[], seenAt: n
 export function usersByConnection(
   accounts: Iterable<{ readonly identifier: string; readonly connectionName: string }>,
 ): Map<string, string[]> {
-  const users = new Map<string, string[]>();
-  for (const { connectionName: name, identifier } of accounts) {
-    const known = users.get(name);
-    if (known === undefined) users.set(name, [identifier]);
-    else known.push(identifier);
-  }
-  return users;
+  const groups = groupBy(accounts, ({ connectionName }) => connectionName);
+  return new Map([...groups].map(([name, group]) => [name, group.map(({ identifier }) => identifier)]));
 }

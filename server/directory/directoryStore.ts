@@ -1,5 +1,6 @@
 import { lastKnownSubject } from '../accounts/list/accountReader.js';
 import type { ToldAccount, ToldAccounts } from '../accounts/toldAccount.js';
+import { groupBy } from '../kernel/groupBy.js';
 import type { ConnectedAccount } from '../scalekit/gateway.js';
 import type { Db } from '../store/database/schema.js';
 import { createGroupWriter } from '../store/groupWriter.js';
@@ -45,16 +46,6 @@ function newestOfPages(pages: readonly SeenPage[]): SeenAccount[] {
   return [...newest.values()];
 }
 
-function groupByRead(seen: readonly SeenAccount[]): Map<number, ConnectedAccount[]> {
-  const groups = new Map<number, ConnectedAccount[]>();
-  for (const { account, readAt } of seen) {
-    const group = groups.get(readAt);
-    if (group === undefined) groups.set(readAt, [account]);
-    else group.push(account);
-  }
-  return groups;
-}
-
 const newsOfSeen = ({ account, readAt }: SeenAccount) => ({ identifier: account.identifier, asOf: readAt });
 
 async function rowsOfAccounts(
@@ -74,9 +65,14 @@ async function writePages(db: Db, spared: Tombstones['spared'], pages: readonly 
   const accounts = listed.map(({ account }) => account);
   const rows = await rowsOfAccounts(db, accounts);
   const circumstances = await circumstancesOf(db, accounts, 0);
-  const parts = [...groupByRead(listed)].map(([readAt, seen]) => ({
+  const parts = [...groupBy(listed, ({ readAt }) => readAt)].map(([readAt, seen]) => ({
     readAt,
-    ...changesOf(rows, seen, { ...circumstances, readAt }, false),
+    ...changesOf(
+      rows,
+      seen.map(({ account }) => account),
+      { ...circumstances, readAt },
+      false,
+    ),
   }));
   await writeChanges(
     db,
