@@ -145,6 +145,7 @@ export function createDeliverySender(
     const faults: unknown[] = [];
     try {
       while (!over.aborted && faults.length === 0) {
+        const wasIdle = underWay.size === 0;
         for (const clientId of await clientsDue()) {
           // What was under way may have ended while this was looked up, and found that the address takes nothing.
           if (underWay.has(clientId) || isResting(clientId)) continue;
@@ -153,7 +154,11 @@ export function createDeliverySender(
             .finally(() => underWay.delete(clientId));
           underWay.set(clientId, sending);
         }
-        if (underWay.size === 0) break;
+        if (underWay.size === 0) {
+          if (wasIdle) break;
+          // What ended while this was looked up may have made way for more.
+          continue;
+        }
         const wait = new AbortController();
         const look = pause(lookEveryMs, undefined, { signal: wait.signal, ref: false });
         await Promise.race([...underWay.values(), look.catch(() => undefined)]);

@@ -224,6 +224,33 @@ describe.each(databaseKinds)('what other apps are sent, on %s', (kind) => {
     ]);
   });
 
+  it('go on with what was delivered while the next look was under way', async () => {
+    await listener();
+    const held: ServerResponse[] = [];
+    answer = (_, response) => void held.push(response);
+    await tell('connection.active');
+    await tell('connection.needs_user');
+    const taken = jest.spyOn(webhooks.store, 'noteTaken');
+    const { clientsDue } = webhooks.store;
+    jest.spyOn(webhooks.store, 'clientsDue').mockImplementation(async (...asked) => {
+      const due = await clientsDue(...asked);
+      if (held.length > 0) {
+        answer = ok;
+        for (const response of held.splice(0)) response.end();
+        // Until what was under way has ended.
+        while (taken.mock.calls.length === 0) await tick();
+        await Promise.all(taken.mock.results.map(({ value }) => value));
+        for (let ticks = 0; ticks < 5; ticks += 1) await tick();
+      }
+      return due;
+    });
+    await job.look();
+    expect(received.map(({ what }) => what)).toEqual([
+      'connection.active ada@example.com gmail',
+      'connection.needs_user ada@example.com gmail',
+    ]);
+  });
+
   it('go to one address while another is slow, which keeps nobody waiting', async () => {
     await listener('/slow');
     await listener('/quick');
