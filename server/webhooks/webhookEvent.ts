@@ -59,6 +59,8 @@ const text = (maxLength: number) =>
     .nullable()
     .catch(null);
 
+const name = text(200);
+
 const time = text(64).transform((value) => (value === null ? null : toEventTime(value)));
 const status = text(64).transform((value) =>
   value !== null && Object.hasOwn(statuses, value) ? (statuses[value] ?? null) : null,
@@ -66,9 +68,9 @@ const status = text(64).transform((value) =>
 
 const account = z
   .object({
-    id: text(200),
+    id: name,
     identifier: z.string().nullable().catch(null),
-    connection_id: text(200),
+    connection_id: name,
     connection_name: text(400),
     status,
     old_status: status,
@@ -78,7 +80,7 @@ const account = z
   .nullable()
   .catch(null);
 
-const envelope = z.object({ id: text(200), type: text(200), occurred_at: time, data: account });
+const envelope = z.object({ id: name, type: name, occurred_at: time, data: account });
 
 type Data = NonNullable<z.output<typeof account>>;
 
@@ -135,12 +137,12 @@ const logData = z
 
 /** Reads an event of Scalekit's log, as `readWebhookEvent` reads a webhook. */
 export function readLoggedEvent({ id, type, occurredAt, data }: LoggedEvent): WebhookEvent {
-  const named = text(200).parse(id) ?? `log ${occurredAt} ${type}`.slice(0, 200);
+  const named = name.parse(id) ?? `log ${occurredAt} ${type}`.slice(0, 200);
   return {
     id: named,
     source: 'log',
     webhookId: named,
-    type: text(200).parse(type) ?? 'unknown',
+    type: name.parse(type) ?? 'unknown',
     occurredAt: time.parse(occurredAt),
     account: toAccount(logData.parse(data)),
   };

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { createDirectoryStore } from '../../../server/directory/directoryStore.js';
 import { createDirectorySync, type DirectorySyncOptions } from '../../../server/directory/directorySync.js';
 import {
@@ -267,6 +268,8 @@ describe.each(databaseKinds)('a full sync on %s', (kind) => {
       held.release();
     }
     await third[3]?.arrived;
+    // A page is given out in the turn after the next one was asked for.
+    await turn();
     const stopping = stopped.stop();
     third[3]?.release();
     await Promise.all([looking, stopping]);
