@@ -136,8 +136,8 @@ export function createApp(deps: Dependencies): Express {
     deps.sessionStore.read(sid),
   );
   app.use(eventRoutes({ ...deps, readSession }));
-  const { signature, recorder, worker } = deps.webhooks;
-  app.use(webhookRoutes({ signature, recorder, wake: worker.wake }));
+  const { signature, recorder } = deps.webhooks;
+  app.use(webhookRoutes({ signature, recorder }));
   app.use(compressAnswers());
   app.use(publicFiles({ assets: deps.assets, faviconUrl: ofEveryPage.brand.faviconUrl }));
   app.use(logoRoutes(deps.apiClients));

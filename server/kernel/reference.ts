@@ -8,6 +8,11 @@ const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
  * About 30 bits: unique among the requests that anybody asks about.
  */
 export function newReference(): string {
-  const letters = Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]);
-  return `${letters.slice(0, 3).join('')}-${letters.slice(3).join('')}`;
+  let left = randomInt(alphabet.length ** 6);
+  const letter = () => {
+    const chosen = alphabet.charAt(left % alphabet.length);
+    left = Math.floor(left / alphabet.length);
+    return chosen;
+  };
+  return `${letter()}${letter()}${letter()}-${letter()}${letter()}${letter()}`;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hashed } from '../kernel/hashed.js';
+import { prepared } from '../store/database/prepared.js';
 import type { Db } from '../store/database/schema.js';
 import type { MailKind } from './mailKinds.js';
 import { type OutboxMail, toMail } from './outboxStore.js';
@@ -45,17 +46,22 @@ export function createIncidentStore(db: Db) {
       .where('seenAt', '<=', seenUntil)
       .execute();
 
+  /** Asked for by each event. */
+  const watched: (identifier: string) => Promise<readonly WatchedAccount[]> = prepared(
+    db,
+    1,
+    (identifier: string) =>
+      db
+        .selectFrom('activeAccounts')
+        .select(['connectionName', 'accountId'])
+        .where('identifier', '=', identifier),
+  );
+
   const mailsOf = (identifier: string) => db.selectFrom('outbox').where('identifier', '=', identifier);
 
   return {
     /** The accounts of a user that were seen active last. */
-    async watched(identifier: string): Promise<WatchedAccount[]> {
-      return db
-        .selectFrom('activeAccounts')
-        .select(['connectionName', 'accountId'])
-        .where('identifier', '=', identifier)
-        .execute();
-    },
+    watched,
 
     /** Notes that a read showed an account active, unless it began before the account's newest incident. */
     async watch(

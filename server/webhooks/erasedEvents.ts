@@ -19,9 +19,9 @@ export const sparingRecord = (
   store: Pick<WebhookEventStore, 'record'>,
   { spared }: Pick<Tombstones, 'spared'>,
 ): Pick<WebhookEventStore, 'record'> => ({
-  async record(events) {
+  async record(events, claimedUntil) {
     const kept = await spared(events, newsOf);
-    return kept.length === 0 ? [] : store.record(kept);
+    return kept.length === 0 ? [] : store.record(kept, claimedUntil);
   },
 });
 

@@ -39,15 +39,19 @@ function occurrenceOf({ type, occurredAt, account }: WebhookEvent): string | nul
   return JSON.stringify([account.id, type, account.status, eventMillis(occurredAt)]);
 }
 
-const toRow = ({ account, ...event }: ReceivedEvent, arrival: number): Insertable<WebhookEventsTable> => ({
+const toRow = (
+  { account, ...event }: ReceivedEvent,
+  arrival: number,
+  claimedUntil: number | null,
+): Insertable<WebhookEventsTable> => ({
   ...event,
   occurrence: occurrenceOf({ account, ...event }),
   arrival,
   accountId: account?.id ?? null,
   identifier: account?.identifier ?? null,
   account: account === null ? null : JSON.stringify(account),
-  dueAt: event.receivedAt,
-  attempts: 0,
+  dueAt: claimedUntil ?? event.receivedAt,
+  attempts: claimedUntil === null ? 0 : 1,
   outcome: null,
 });
 
@@ -68,11 +72,15 @@ export function createWebhookEventStore(db: Db) {
   let arrivals = 0;
 
   return {
-    /** Records events, each once. @returns the ids of those that were not known yet */
-    async record(events: readonly ReceivedEvent[]): Promise<string[]> {
+    /**
+     * Records events, each once.
+     * @param claimedUntil until when they are this instance's, as if it had claimed them, or null for nobody's
+     * @returns the ids of those that were not known yet
+     */
+    async record(events: readonly ReceivedEvent[], claimedUntil: number | null = null): Promise<string[]> {
       const rows = await db
         .insertInto('webhookEvents')
-        .values(events.map((event) => toRow(event, ++arrivals)))
+        .values(events.map((event) => toRow(event, ++arrivals, claimedUntil)))
         .onConflict((conflict) => conflict.doNothing())
         .returning('id')
         .execute();
@@ -105,14 +113,14 @@ export function createWebhookEventStore(db: Db) {
     },
 
     /**
-     * Extends the lease of claimed events: those that were claimed until `leaseUntil` and not touched since.
+     * Extends the lease of claimed events: those that were claimed until one of `leases` and not touched since.
      */
-    async renew(ids: readonly string[], leaseUntil: number, longer: number): Promise<void> {
+    async renew(ids: readonly string[], leases: readonly number[], longer: number): Promise<void> {
       await db
         .updateTable('webhookEvents')
         .set({ dueAt: longer })
         .where('id', 'in', ids)
-        .where('dueAt', '=', leaseUntil)
+        .where('dueAt', 'in', leases)
         .where('outcome', 'is', null)
         .execute();
     },

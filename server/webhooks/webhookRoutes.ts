@@ -12,8 +12,6 @@ export interface WebhookRoutesDeps {
   /** Null while no secret is set. The address does not exist then. */
   readonly signature: WebhookSignature | null;
   readonly recorder: WebhookRecorder;
-  /** Wakes the worker that processes recorded events. */
-  wake(): void;
 }
 
 const limit = 64 * 1024;
@@ -22,7 +20,7 @@ const limit = 64 * 1024;
 const rawBody = bounded(limit, raw({ type: () => true, limit, inflate: false }));
 
 /** Where Scalekit tells what happened. It has no session and no CSRF token: the signature is its proof. */
-export function webhookRoutes({ signature, recorder, wake }: WebhookRoutesDeps): Router {
+export function webhookRoutes({ signature, recorder }: WebhookRoutesDeps): Router {
   const router = Router();
   router.post(routes.scalekitWebhooks, answerJson, rawBody, async (request, response) => {
     if (signature === null) throw notFound();
@@ -34,7 +32,6 @@ export function webhookRoutes({ signature, recorder, wake }: WebhookRoutesDeps):
     await recorder.record({ ...event, reference: String(request.id), receivedAt: Date.now() });
     // Scalekit counts 200, 201 and 202 as delivered.
     response.status(200).end();
-    wake();
   });
   return router;
 }

@@ -4,9 +4,9 @@ import { backoffMs } from '../kernel/backoff.js';
 import { DomainError } from '../kernel/errors.js';
 import { groupBy } from '../kernel/groupBy.js';
 import { ScalekitError } from '../scalekit/scalekitError.js';
-import { createJob, type Job } from '../store/job.js';
+import { createJob } from '../store/job.js';
 import { type AccountEvent, type EventProcessing, NotDecidedYet, usersAtOnce } from './eventProcessing.js';
-import type { ClaimedEvent, EventOutcome, WebhookEventStore } from './webhookEventStore.js';
+import type { ClaimedEvent, EventOutcome, ReceivedEvent, WebhookEventStore } from './webhookEventStore.js';
 import type { WebhookHealth } from './webhookHealth.js';
 
 export interface WebhookWorkerOptions {
@@ -27,17 +27,36 @@ export interface WebhookWorkerDeps {
   readonly logger: Logger;
 }
 
-const claimedAtOnce = 50;
+const claimedAtOnce = 100;
+/** So many events may wait in memory. What comes on top is left in the database, for any instance. */
+const mostTaken = 200;
 const longestRetryMs = 5 * 60_000;
 const givenUpAfterMs = 24 * 3_600_000;
 
+/** Events that this instance has, and until when: one time for each claim that they come from. */
+interface Batch {
+  readonly events: readonly ClaimedEvent[];
+  readonly leases: readonly number[];
+}
+
 const isAboutAccount = (event: ClaimedEvent): event is AccountEvent => event.account !== null;
 
-/** Processes recorded events. The events of one user are processed one after the other, in order of arrival. */
+/**
+ * Processes recorded events: those that this instance has recorded as its own, and those that it claims from the database. The
+ * events of one user are processed one after the other, in order of arrival.
+ */
 export function createWebhookWorker(
   { store, processing, health, logger }: WebhookWorkerDeps,
   { lookEveryMs = 1000, retryMs = 1000, claimMs = 20_000, renewClaimsMs = 5000 }: WebhookWorkerOptions = {},
-): Job {
+) {
+  /** Recorded as this instance's, and not begun. */
+  const taken: { readonly event: ClaimedEvent; readonly until: number }[] = [];
+  let isOpen = false;
+  /** Whether nobody's events may be in the database. Until they are claimed none is taken that came after them. */
+  let isBehind = true;
+  let wakes = 0;
+  let lookNext = Number.NEGATIVE_INFINITY;
+
   async function retryLater(event: ClaimedEvent, error: unknown): Promise<EventOutcome | null> {
     const { id, type, reference, attempts } = event;
     const details = { event: id, type, reference, attempts };
@@ -94,51 +113,60 @@ export function createWebhookWorker(
   }
 
   /** Keeps claimed events until it is told to stop. */
-  async function keep(
-    batch: readonly ClaimedEvent[],
-    leaseUntil: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const ids = batch.map(({ id }) => id);
-    let until = leaseUntil;
+  async function keep({ events, leases }: Batch, signal: AbortSignal): Promise<void> {
+    const ids = events.map(({ id }) => id);
+    let until = leases;
     for await (const _ of every(renewClaimsMs, undefined, { signal, ref: false })) {
       const longer = Date.now() + claimMs;
       await store.renew(ids, until, longer);
-      until = longer;
+      until = [longer];
     }
   }
 
-  async function processKept(
-    batch: readonly ClaimedEvent[],
-    leaseUntil: number,
-    over: AbortSignal,
-  ): Promise<void> {
+  async function processKept(batch: Batch, over: AbortSignal): Promise<void> {
     const done = new AbortController();
-    const keeping = keep(batch, leaseUntil, done.signal).catch((error) => {
+    const keeping = keep(batch, done.signal).catch((error) => {
       if (!done.signal.aborted) logger.warn({ err: error }, 'claimed events could not be kept for longer');
     });
     try {
-      await processBatch(batch, over);
+      await processBatch(batch.events, over);
     } finally {
       done.abort();
       await keeping;
     }
   }
 
+  function nextTaken(): Batch {
+    const now = Date.now();
+    // What waited for too long is claimed by whoever comes first once its time is over.
+    const next = taken.splice(0, claimedAtOnce).filter(({ until }) => until - now > claimMs / 2);
+    return { events: next.map(({ event }) => event), leases: [...new Set(next.map(({ until }) => until))] };
+  }
+
+  async function claimNext(): Promise<Batch> {
+    lookNext = performance.now() + lookEveryMs;
+    const [now, wakesBefore] = [Date.now(), wakes];
+    const events = await store.claim(now, now + claimMs, claimedAtOnce);
+    isBehind = events.length === claimedAtOnce || wakes !== wakesBefore;
+    return { events, leases: [now + claimMs] };
+  }
+
+  /** @returns whether there may be more */
+  async function processNext(over: AbortSignal): Promise<boolean> {
+    const own = nextTaken();
+    const looks = own.events.length === 0 && (!isOpen || isBehind || performance.now() >= lookNext);
+    const batch = looks ? await claimNext() : own;
+    if (batch.events.length > 0) await processKept(batch, over);
+    return taken.length > 0 || isBehind;
+  }
+
   let noteNext = Number.NEGATIVE_INFINITY;
 
-  return createJob({
+  const job = createJob({
     name: 'webhook worker',
     everyMs: lookEveryMs,
     async perform(over) {
-      let taken = claimedAtOnce;
-      // What comes after a claim that was not full wakes the worker.
-      while (!over.aborted && taken === claimedAtOnce) {
-        const now = Date.now();
-        const batch = await store.claim(now, now + claimMs, claimedAtOnce);
-        taken = batch.length;
-        if (taken > 0) await processKept(batch, now + claimMs, over);
-      }
+      while (!over.aborted && (await processNext(over)));
       // A burst wakes the worker many times a second.
       if (performance.now() < noteNext) return;
       noteNext = performance.now() + lookEveryMs;
@@ -146,4 +174,51 @@ export function createWebhookWorker(
     },
     logger,
   });
+
+  /** There are events in the database that nobody has. Does nothing before `start`. */
+  function wake(): void {
+    wakes += 1;
+    isBehind = true;
+    job.wake();
+  }
+
+  return {
+    look: job.look,
+    wake,
+
+    /** Until when an event that is recorded now is this instance's, in epoch milliseconds, or null while it has no room. */
+    claimsUntil: (): number | null =>
+      isOpen && !isBehind && taken.length < mostTaken ? Date.now() + claimMs : null,
+
+    /**
+     * Takes over what was recorded, and processes it once whoever brought it has their answer.
+     * @param claimedUntil until when it was recorded as this instance's, or null for nobody's
+     */
+    take(events: readonly ReceivedEvent[], claimedUntil: number | null): void {
+      if (claimedUntil === null) {
+        setImmediate(wake);
+        return;
+      }
+      for (const event of events) taken.push({ event: { ...event, attempts: 1 }, until: claimedUntil });
+      setImmediate(job.wake);
+    },
+
+    start(): void {
+      isOpen = true;
+      isBehind = true;
+      job.start();
+    },
+
+    async stop(): Promise<void> {
+      isOpen = false;
+      await job.stop();
+      const left = taken.splice(0).map(({ event }) => event.id);
+      if (left.length === 0) return;
+      await store.release(left).catch((error) => {
+        logger.warn({ err: error }, 'claimed events could not be given back');
+      });
+    },
+  };
 }
+
+export type WebhookWorker = ReturnType<typeof createWebhookWorker>;

@@ -49,8 +49,8 @@ export function createWebhooks(deps: WebhooksDeps) {
   const sparing = sparingProcessing(createEventProcessing({ ...deps, events: store, lastKnown }), tombstones);
   const processing = countingProcessing(sparing, count);
   const { record } = sparingRecord(store, tombstones);
-  const recorder = createWebhookRecorder({ record });
   const worker = createWebhookWorker({ store, processing, health, logger });
+  const recorder = createWebhookRecorder({ record }, worker);
   const log = createEventLog(
     {
       ...deps,

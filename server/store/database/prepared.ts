@@ -2,7 +2,7 @@ import type { Compilable } from 'kysely';
 import type { Db } from './schema.js';
 
 /**
- * A query that is put into SQL once, for what is asked on every poll: that takes Kysely longer than the database takes to answer.
+ * A query that is put into SQL once, for what is asked on every poll or event: that takes Kysely longer than the database takes to answer.
  * @param build makes the query from stand-ins for its arguments
  * @returns asks with arguments in place of those
  */

@@ -1,8 +1,11 @@
-import { createWebhookEventStore } from '../../../server/webhooks/webhookEventStore.js';
+import { createWebhookEventStore, type ReceivedEvent } from '../../../server/webhooks/webhookEventStore.js';
 import { createWebhookRecorder } from '../../../server/webhooks/webhookRecorder.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { databaseKinds, openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { anEvent } from './receivedEvents.js';
+
+/** A worker that has no room. */
+const nobody = { claimsUntil: () => null, take: () => undefined };
 
 describe.each(databaseKinds)('webhook events on %s', (kind) => {
   let database: TempDatabase;
@@ -65,11 +68,20 @@ describe.each(databaseKinds)('webhook events on %s', (kind) => {
     await store.claim(2000, 3000, 10);
     await store.postpone('evt_2', 2500);
     await store.finish(['evt_3'], 'done');
-    await store.renew(['evt_1', 'evt_2', 'evt_3'], 3000, 9000);
-    await store.renew(['evt_1'], 3000, 4000);
+    await store.renew(['evt_1', 'evt_2', 'evt_3'], [2999, 3000], 9000);
+    await store.renew(['evt_1'], [3000], 4000);
     const ids = async (now: number) => (await store.claim(now, 20_000, 10)).map(({ id }) => id).sort();
     expect(await ids(8999)).toEqual(['evt_2', 'evt_4']);
     expect(await ids(9000)).toEqual(['evt_1']);
+  });
+
+  it('may be recorded as claimed, and are as if they had been', async () => {
+    await store.record([anEvent('evt_1'), anEvent('evt_2')], 3000);
+    expect(await store.pulse()).toMatchObject({ oldestUntouchedAt: null });
+    expect(await store.claim(2999, 9000, 10)).toEqual([]);
+    await store.release(['evt_2']);
+    expect(await store.claim(2999, 9000, 10)).toMatchObject([{ id: 'evt_2', attempts: 1 }]);
+    expect(await store.claim(3000, 9000, 10)).toMatchObject([{ id: 'evt_1', attempts: 2 }]);
   });
 
   it('tell when the last one of each account occurred', async () => {
@@ -97,12 +109,13 @@ describe.each(databaseKinds)('webhook events on %s', (kind) => {
 
   it('that come at once are recorded in few statements', async () => {
     let statements = 0;
-    const recorder = createWebhookRecorder({
-      record(events) {
+    const counting = {
+      record(events: readonly ReceivedEvent[]) {
         statements += 1;
         return store.record(events);
       },
-    });
+    };
+    const recorder = createWebhookRecorder(counting, nobody);
     const ids = Array.from({ length: 100 }, (_, index) => `evt_${index % 60}`);
     await Promise.all(ids.map((id) => recorder.record(anEvent(id))));
     expect(statements).toBe(2);
@@ -113,12 +126,13 @@ describe.each(databaseKinds)('webhook events on %s', (kind) => {
 describe('recording', () => {
   it('fails for those alone whose statement failed', async () => {
     let fail = true;
-    const recorder = createWebhookRecorder({
+    const failing = {
       async record() {
         if (fail) throw new Error('the disk is full');
         return ['evt_1'];
       },
-    });
+    };
+    const recorder = createWebhookRecorder(failing, nobody);
     await expect(recorder.record(anEvent('evt_1'))).rejects.toThrow('the disk is full');
     fail = false;
     await recorder.record(anEvent('evt_1'));

@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { ScalekitError } from '../../../server/scalekit/scalekitError.js';
-import type { Job } from '../../../server/store/job.js';
 import type { EventProcessing } from '../../../server/webhooks/eventProcessing.js';
 import {
   createWebhookEventStore,
+  type ReceivedEvent,
   type WebhookEventStore,
 } from '../../../server/webhooks/webhookEventStore.js';
 import { createWebhookHealth } from '../../../server/webhooks/webhookHealth.js';
-import { createWebhookWorker, type WebhookWorkerOptions } from '../../../server/webhooks/webhookWorker.js';
+import { createWebhookRecorder } from '../../../server/webhooks/webhookRecorder.js';
+import {
+  createWebhookWorker,
+  type WebhookWorker,
+  type WebhookWorkerOptions,
+} from '../../../server/webhooks/webhookWorker.js';
 import { deferred } from '../../support/callScript.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
@@ -16,7 +21,7 @@ import { recordedEvents, untilProcessed } from './deliveries.js';
 
 let database: TempDatabase;
 let store: WebhookEventStore;
-let workers: Job[];
+let workers: WebhookWorker[];
 let lines: string[];
 let processed: string[];
 
@@ -38,7 +43,7 @@ function startWorker(
   before: (id: string) => Promise<void> = async () => undefined,
   options: WebhookWorkerOptions = {},
   events = store,
-): Job {
+): WebhookWorker {
   const processing: EventProcessing = {
     async begin() {
       return async ({ id }) => {
@@ -58,31 +63,32 @@ function startWorker(
   return worker;
 }
 
-async function record(ids: readonly string[], identifier: string | null = 'ada', receivedAt = Date.now()) {
-  await store.record(
-    ids.map((id) => ({
-      id,
-      source: 'webhook' as const,
-      webhookId: `msg ${id}`,
-      type: 'connected_account.updated',
-      occurredAt: null,
-      reference: 'K7F-2QD',
-      receivedAt,
-      account:
-        identifier === null
-          ? null
-          : {
-              id: 'ca_1',
-              identifier,
-              connectionName: 'gmail',
-              connectionId: null,
-              status: null,
-              oldStatus: null,
-              tokenExpiresAt: null,
-              lastUsedAt: null,
-            },
-    })),
-  );
+const received = (id: string, identifier: string | null = 'ada', receivedAt = Date.now()): ReceivedEvent => ({
+  id,
+  source: 'webhook',
+  webhookId: `msg ${id}`,
+  type: 'connected_account.updated',
+  occurredAt: null,
+  reference: 'K7F-2QD',
+  receivedAt,
+  account:
+    identifier === null
+      ? null
+      : {
+          id: 'ca_1',
+          identifier,
+          connectionName: 'gmail',
+          connectionId: null,
+          status: null,
+          oldStatus: null,
+          tokenExpiresAt: null,
+          lastUsedAt: null,
+        },
+});
+
+/** Has events recorded by an instance without a worker. */
+async function record(ids: readonly string[], identifier?: string | null, receivedAt?: number) {
+  await store.record(ids.map((id) => received(id, identifier, receivedAt)));
 }
 
 const done = () => untilProcessed(database.db);
@@ -221,5 +227,140 @@ describe('the worker', () => {
     await done();
     expect(new Set(processed).size).toBe(20);
     expect(processed).toHaveLength(20);
+  });
+});
+
+describe('what its own instance records', () => {
+  /** A store that counts its claims. */
+  function counted() {
+    const claims = { count: 0 };
+    const claim: WebhookEventStore['claim'] = (...asked) => {
+      claims.count += 1;
+      return store.claim(...asked);
+    };
+    return { claims, events: { ...store, claim } };
+  }
+
+  async function untilRoom(worker: WebhookWorker): Promise<void> {
+    while (worker.claimsUntil() === null) await pause(1);
+  }
+
+  const recordAll = (worker: WebhookWorker, events: readonly ReceivedEvent[]) => {
+    const { record: one } = createWebhookRecorder(store, worker);
+    return Promise.all(events.map((event) => one(event)));
+  };
+
+  it('comes to the worker without a claim, once however often it came', async () => {
+    const { claims, events } = counted();
+    const worker = startWorker(undefined, { lookEveryMs: 60_000 }, events);
+    await untilRoom(worker);
+    const before = claims.count;
+    await recordAll(
+      worker,
+      ['evt_0', 'evt_1', 'evt_0', 'evt_2', 'evt_1'].map((id) => received(id)),
+    );
+    await recordAll(worker, [received('evt_2')]);
+    await done();
+    expect(processed).toEqual(['evt_0', 'evt_1', 'evt_2']);
+    expect(claims.count).toBe(before);
+    expect(await recordedEvents(database.db)).toMatchObject([
+      { attempts: 1, outcome: 'done' },
+      { attempts: 1, outcome: 'done' },
+      { attempts: 1, outcome: 'done' },
+    ]);
+  });
+
+  it('waits for what others had recorded before', async () => {
+    await record(numbered(150));
+    const held = deferred();
+    const worker = startWorker(() => held.promise, { lookEveryMs: 60_000 });
+    await recordAll(worker, [received('evt_150')]);
+    held.resolve();
+    await done();
+    expect(processed).toEqual(numbered(151));
+  });
+
+  it('is left in the database once the worker has no more room, and comes in its order all the same', async () => {
+    const held = deferred();
+    const worker = startWorker(() => held.promise, { lookEveryMs: 60_000 });
+    await untilRoom(worker);
+    await recordAll(
+      worker,
+      numbered(400).map((id) => received(id)),
+    );
+    expect(worker.claimsUntil()).toBeNull();
+    const rows = await recordedEvents(database.db);
+    const untouched = rows.filter(({ attempts }) => attempts === 0);
+    expect(untouched.length).toBeGreaterThan(100);
+    expect(untouched.length).toBeLessThan(250);
+    held.resolve();
+    await done();
+    expect(processed).toEqual(numbered(400));
+    await untilRoom(worker);
+  });
+
+  it('is given back by a worker that stops, as if it had not been taken', async () => {
+    const [began, held] = [deferred(), deferred()];
+    const worker = startWorker(
+      async () => {
+        began.resolve();
+        await held.promise;
+      },
+      { lookEveryMs: 60_000 },
+    );
+    await untilRoom(worker);
+    await recordAll(worker, [received('evt_0')]);
+    await began.promise;
+    await recordAll(worker, [received('evt_1'), received('evt_2')]);
+    const stopped = worker.stop();
+    held.resolve();
+    await stopped;
+    expect(worker.claimsUntil()).toBeNull();
+    expect(await recordedEvents(database.db)).toMatchObject([
+      { id: 'evt_0', outcome: 'done' },
+      { id: 'evt_1', outcome: null, attempts: 0 },
+      { id: 'evt_2', outcome: null, attempts: 0 },
+    ]);
+    startWorker();
+    await done();
+    expect(processed).toEqual(['evt_0', 'evt_1', 'evt_2']);
+  });
+
+  it('is processed by another worker when its own one dies before it begins', async () => {
+    const dead = startWorker(undefined, { claimMs: 50, lookEveryMs: 60_000 });
+    await untilRoom(dead);
+    const claimedUntil = dead.claimsUntil();
+    // It dies between the two: what was recorded never reaches it.
+    await store.record([received('evt_0')], claimedUntil);
+    startWorker();
+    await done();
+    expect(processed).toEqual(['evt_0']);
+    expect(await recordedEvents(database.db)).toMatchObject([{ attempts: 2, outcome: 'done' }]);
+  });
+
+  it('is left to whoever claims it when it waited for too long', async () => {
+    const [began, held] = [deferred(), deferred()];
+    const { claims, events } = counted();
+    const worker = startWorker(
+      async (id) => {
+        if (id !== 'evt_0') return;
+        began.resolve();
+        await held.promise;
+      },
+      { claimMs: 100, renewClaimsMs: 10, lookEveryMs: 5 },
+      events,
+    );
+    await untilRoom(worker);
+    await recordAll(worker, [received('evt_0')]);
+    await began.promise;
+    await recordAll(worker, [received('evt_1', 'bob')]);
+    const [, late] = await recordedEvents(database.db);
+    while (Date.now() < (late?.dueAt ?? 0)) await pause(5);
+    const before = claims.count;
+    held.resolve();
+    await done();
+    expect(processed).toEqual(['evt_0', 'evt_1']);
+    expect(claims.count).toBeGreaterThan(before);
+    expect((await recordedEvents(database.db))[1]).toMatchObject({ attempts: 2, outcome: 'done' });
   });
 });
