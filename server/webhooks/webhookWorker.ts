@@ -33,10 +33,10 @@ const mostTaken = 200;
 const longestRetryMs = 5 * 60_000;
 const givenUpAfterMs = 24 * 3_600_000;
 
-/** Events that this instance has, and until when: one time for each claim that they come from. */
-interface Batch {
-  readonly events: readonly ClaimedEvent[];
-  readonly leases: readonly number[];
+/** An event that this instance has, and until when, in epoch milliseconds. */
+interface OwnEvent {
+  readonly event: ClaimedEvent;
+  readonly until: number;
 }
 
 const isAboutAccount = (event: ClaimedEvent): event is AccountEvent => event.account !== null;
@@ -50,7 +50,7 @@ export function createWebhookWorker(
   { lookEveryMs = 1000, retryMs = 1000, claimMs = 20_000, renewClaimsMs = 5000 }: WebhookWorkerOptions = {},
 ) {
   /** Recorded as this instance's, and not begun. */
-  const taken: { readonly event: ClaimedEvent; readonly until: number }[] = [];
+  const taken: OwnEvent[] = [];
   let isOpen = false;
   /** Whether nobody's events may be in the database. Until they are claimed none is taken that came after them. */
   let isBehind = true;
@@ -113,9 +113,9 @@ export function createWebhookWorker(
   }
 
   /** Keeps claimed events until it is told to stop. */
-  async function keep({ events, leases }: Batch, signal: AbortSignal): Promise<void> {
-    const ids = events.map(({ id }) => id);
-    let until = leases;
+  async function keep(batch: readonly OwnEvent[], signal: AbortSignal): Promise<void> {
+    const ids = batch.map(({ event }) => event.id);
+    let until = [...new Set(batch.map((own) => own.until))];
     for await (const _ of every(renewClaimsMs, undefined, { signal, ref: false })) {
       const longer = Date.now() + claimMs;
       await store.renew(ids, until, longer);
@@ -123,40 +123,43 @@ export function createWebhookWorker(
     }
   }
 
-  async function processKept(batch: Batch, over: AbortSignal): Promise<void> {
+  async function processKept(batch: readonly OwnEvent[], over: AbortSignal): Promise<void> {
     const done = new AbortController();
     const keeping = keep(batch, done.signal).catch((error) => {
       if (!done.signal.aborted) logger.warn({ err: error }, 'claimed events could not be kept for longer');
     });
     try {
-      await processBatch(batch.events, over);
+      await processBatch(
+        batch.map(({ event }) => event),
+        over,
+      );
     } finally {
       done.abort();
       await keeping;
     }
   }
 
-  function nextTaken(): Batch {
+  function nextTaken() {
     const now = Date.now();
     // What waited for too long is claimed by whoever comes first once its time is over.
-    const next = taken.splice(0, claimedAtOnce).filter(({ until }) => until - now > claimMs / 2);
-    return { events: next.map(({ event }) => event), leases: [...new Set(next.map(({ until }) => until))] };
+    return taken.splice(0, claimedAtOnce).filter(({ until }) => until - now > claimMs / 2);
   }
 
-  async function claimNext(): Promise<Batch> {
+  async function claimNext() {
     lookNext = performance.now() + lookEveryMs;
-    const [now, wakesBefore] = [Date.now(), wakes];
-    const events = await store.claim(now, now + claimMs, claimedAtOnce);
+    const [until, wakesBefore] = [Date.now() + claimMs, wakes];
+    const events = await store.claim(until - claimMs, until, claimedAtOnce);
     isBehind = events.length === claimedAtOnce || wakes !== wakesBefore;
-    return { events, leases: [now + claimMs] };
+    return events.map((event) => ({ event, until }));
   }
 
   /** @returns whether there may be more */
   async function processNext(over: AbortSignal): Promise<boolean> {
-    const own = nextTaken();
-    const looks = own.events.length === 0 && (!isOpen || isBehind || performance.now() >= lookNext);
-    const batch = looks ? await claimNext() : own;
-    if (batch.events.length > 0) await processKept(batch, over);
+    // However much this instance records itself, what others left and what is tried again has its turn.
+    const looks = !isOpen || performance.now() >= lookNext || (isBehind && taken.length === 0);
+    const claimed = looks ? await claimNext() : [];
+    const batch = [...nextTaken(), ...claimed];
+    if (batch.length > 0) await processKept(batch, over);
     return taken.length > 0 || isBehind;
   }
 

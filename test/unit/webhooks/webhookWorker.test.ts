@@ -299,6 +299,25 @@ describe('what its own instance records', () => {
     await untilRoom(worker);
   });
 
+  it('does not keep what others left from its turn, however much there is of it', async () => {
+    let count = 0;
+    // Whatever is processed brings the next one.
+    const worker: WebhookWorker = startWorker(
+      async () => {
+        count += 1;
+        if (!processed.includes('evt_left') && count < 2000)
+          await recordAll(worker, [received(`evt_${count}`, `user ${count}`)]);
+      },
+      { lookEveryMs: 20 },
+    );
+    await untilRoom(worker);
+    await recordAll(worker, [received('evt_0')]);
+    await record(['evt_left'], 'bob');
+    while (!processed.includes('evt_left') && count < 2000) await pause(1);
+    expect(processed).toContain('evt_left');
+    await done();
+  });
+
   it('is given back by a worker that stops, as if it had not been taken', async () => {
     const [began, held] = [deferred(), deferred()];
     const worker = startWorker(
