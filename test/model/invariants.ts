@@ -78,9 +78,12 @@ export async function checkOutage(stay: Stay, index: number, user: string, model
 
 const ends = "('flow.done', 'flow.failed', 'flow.cancelled', 'flow.timed_out')";
 
-/** Whether the audit trail has how an account came to be active. What was told during an outage is worked on again after some seconds. */
+/**
+ * Whether the audit trail has how an account came to be active. What was told during an outage is worked on again after some
+ * seconds, and what a dead instance had taken in after 20.
+ */
 async function isOnTrail(world: World, user: string, connection: Connection): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 300; tries += 1) {
     const [activation] = await world.query(
       `select count(*) as n from audit_events where type in ('flow.done', 'security.unverified_activation')
        and identifier = '${user}' and connection_name = '${connection}'`,
