@@ -116,8 +116,11 @@ export function createMailSender(
       const giveUp = new AbortController();
       const end = () => setTimeout(() => giveUp.abort(), stopWithinMs).unref();
       over.addEventListener('abort', end, { once: true });
-      await sendBatch(transport, over, giveUp.signal);
-      over.removeEventListener('abort', end);
+      try {
+        await sendBatch(transport, over, giveUp.signal);
+      } finally {
+        over.removeEventListener('abort', end);
+      }
     },
     logger,
   });

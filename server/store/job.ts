@@ -38,7 +38,9 @@ export function createJob({
   ...asked
 }: JobDefinition) {
   const isDue = asked.isDue ?? (async () => true);
-  let stopping = new AbortController();
+  let isStopping = false;
+  /** Ends the piece of work under way. Each has its own: what `AbortSignal.any` makes of a signal that lives on is held by it for good. */
+  let over = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
   let wokenMeanwhile = false;
@@ -47,16 +49,13 @@ export function createJob({
 
   async function lead(held: Lease): Promise<void> {
     if (!(await held.hold())) return;
-    const lost = new AbortController();
+    const lost = () => over.abort();
     const renewing = setInterval(() => {
-      held.hold().then(
-        (leads) => leads || lost.abort(),
-        () => lost.abort(),
-      );
+      held.hold().then((leads) => leads || lost(), lost);
     }, renewLeaseMs).unref();
     try {
       // Another instance may have done it meanwhile.
-      if (await isDue()) await perform(AbortSignal.any([stopping.signal, lost.signal]));
+      if (await isDue()) await perform(over.signal);
     } finally {
       clearInterval(renewing);
       await held.release();
@@ -64,8 +63,10 @@ export function createJob({
   }
 
   async function work(): Promise<void> {
-    if (stopping.signal.aborted || !(await isDue())) return;
-    await (lease === undefined ? perform(stopping.signal) : lead(lease));
+    if (isStopping) return;
+    over = new AbortController();
+    if (!(await isDue()) || isStopping) return;
+    await (lease === undefined ? perform(over.signal) : lead(lease));
   }
 
   /** Performs the job until nothing is left, unless another instance is at it. @throws what the work throws */
@@ -100,7 +101,7 @@ export function createJob({
     look,
     wake,
     start(): void {
-      if (stopping.signal.aborted) stopping = new AbortController();
+      isStopping = false;
       timer ??= setInterval(() => {
         if (running === null && (failures === 0 || Date.now() >= waitUntil)) void lookAndTell();
       }, everyMs).unref();
@@ -110,7 +111,8 @@ export function createJob({
     async stop(): Promise<void> {
       if (timer !== null) clearInterval(timer);
       timer = null;
-      stopping.abort();
+      isStopping = true;
+      over.abort();
       await running?.catch(() => undefined);
     },
   };
