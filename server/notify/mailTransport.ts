@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { readCertificates } from '../config/certificateFile.js';
 import type { MailServer, SmtpSettings } from '../config/mailSettings.js';
+import { withDeadline } from '../kernel/deadline.js';
 import { tlsFaultOf } from './tlsFault.js';
 
 /** A mail as it goes out. */
@@ -106,7 +107,7 @@ export function createSmtpTransport(smtp: MailServer, { deadlineMs = 30_000 } = 
       { id, to, subject, text, html, unsubscribeUrl }: MailMessage,
       signal: AbortSignal,
     ): Promise<void> {
-      const sending = transporter.sendMail({
+      const mail = {
         // As objects, since a text would be read as a list of addresses; copied, since they are written to.
         from: { ...from },
         to: { name: '', address: to },
@@ -125,8 +126,10 @@ export function createSmtpTransport(smtp: MailServer, { deadlineMs = 30_000 } = 
           'Auto-Submitted': 'auto-generated',
           'X-Auto-Response-Suppress': 'All',
         },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-      });
+      };
+      const sending = withDeadline(deadlineMs, signal, (over) =>
+        transporter.sendMail({ ...mail, signal: over }),
+      );
       await sending.catch((error: SmtpError) => {
         // An error without a code is a fault of this app.
         throw error.code === undefined ? error : notTaken(error, smtp.host);

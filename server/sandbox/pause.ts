@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What ends every pause at the close. As many calls wait for it as are slow at the moment: that is no leak to warn of. */
+/** What ends every pause at the close, or at a reset. As many calls wait for it as are slow at the moment: that is no leak to warn of. */
 export function createClosing(): AbortController {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);

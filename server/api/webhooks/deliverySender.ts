@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../http/logging.js';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
@@ -139,6 +140,8 @@ export function createDeliverySender(
 
   async function perform(over: AbortSignal): Promise<void> {
     const giveUp = new AbortController();
+    // As many posts listen to it as are under way: that is no leak to warn of.
+    setMaxListeners(0, giveUp.signal);
     const end = () => setTimeout(() => giveUp.abort(), stopWithinMs).unref();
     over.addEventListener('abort', end, { once: true });
     const underWay = new Map<string, Promise<void>>();

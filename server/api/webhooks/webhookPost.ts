@@ -6,6 +6,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { certificateFaultOf } from '../../kernel/certificateFault.js';
+import { isTimeUp, untilAborted, withDeadline } from '../../kernel/deadline.js';
 import { isLoopbackHost } from '../../kernel/loopback.js';
 import { parsedUrl } from '../../kernel/parsedUrl.js';
 import { mayReach, type ReachRules, tellsForbidden } from './reachableAddress.js';
@@ -169,18 +170,14 @@ export function createWebhookPost(
    * @throws the reason of `stop`, and nothing else
    */
   return async (message: WebhookMessage, stop?: AbortSignal): Promise<Posted> => {
-    const deadline = AbortSignal.timeout(withinMs);
-    const over = stop === undefined ? deadline : AbortSignal.any([deadline, stop]);
-    const ended = new Promise<never>((_, reject) => {
-      over.addEventListener('abort', () => reject(over.reason), { once: true });
-    });
-    ended.catch(() => undefined);
     try {
       // A look-up can't be given up; it goes on alone.
-      return await Promise.race([ask(message, over), ended]);
+      return await withDeadline(withinMs, stop, (signal) =>
+        Promise.race([untilAborted(signal), ask(message, signal)]),
+      );
     } catch (error) {
       stop?.throwIfAborted();
-      return failed(deadline.aborted ? 'timed_out' : faultOf(error, message.url));
+      return failed(isTimeUp(error) ? 'timed_out' : faultOf(error, message.url));
     }
   };
 }

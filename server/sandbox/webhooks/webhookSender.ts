@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import { isTimeUp, withDeadline } from '../../kernel/deadline.js';
 import { isLoopbackHost, loopbackHosts } from '../../kernel/loopback.js';
 import { parsedUrl } from '../../kernel/parsedUrl.js';
-import { pause } from '../pause.js';
+import { createClosing, pause } from '../pause.js';
 import { type Delivery, DeliveryLog } from './deliveryLog.js';
 import type { WebhookEvent } from './webhookEvents.js';
 import { WebhookFaults, type WebhookStrike } from './webhookFaults.js';
@@ -59,19 +60,21 @@ export class WebhookSender {
   #held: Message[] = [];
   #sending = 0;
   readonly #queue: (() => void)[] = [];
-  #since = new AbortController();
+  /** Ends the pauses of what was sent since the last reset. */
+  #since = createClosing();
 
   constructor(
     private readonly options: WebhookSenderOptions,
     private readonly closing: AbortSignal,
   ) {
     this.target = options.target && checkTarget(options.target);
+    closing.addEventListener('abort', () => this.#since.abort(), { once: true });
   }
 
   /** Forgets what was sent and what waits, and goes back to the target at the start. */
   reset(): void {
     this.#since.abort();
-    this.#since = new AbortController();
+    this.#since = createClosing();
     this.#held = [];
     this.target = this.options.target && checkTarget(this.options.target);
     this.faults.clear();
@@ -136,7 +139,7 @@ export class WebhookSender {
   }
 
   #pause(ms: number, since = this.#since.signal): Promise<void> {
-    return pause(ms, AbortSignal.any([this.closing, since]));
+    return pause(ms, since);
   }
 
   async #deliver(message: Message, since: AbortSignal): Promise<void> {
@@ -164,23 +167,25 @@ export class WebhookSender {
   async #post({ delivery, target, body }: Message): Promise<number | string> {
     const now = new Date();
     try {
-      const response = await fetch(target.url, {
-        method: 'POST',
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([this.closing, AbortSignal.timeout(answerWithinMs)]),
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': delivery.id,
-          'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-          'webhook-signature': new Webhook(target.secret).sign(delivery.id, now, body),
-        },
+      return await withDeadline(answerWithinMs, this.closing, async (signal) => {
+        const response = await fetch(target.url, {
+          method: 'POST',
+          body,
+          redirect: 'manual',
+          signal,
+          headers: {
+            'content-type': 'application/json',
+            'webhook-id': delivery.id,
+            'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+            'webhook-signature': new Webhook(target.secret).sign(delivery.id, now, body),
+          },
+        });
+        await response.arrayBuffer();
+        return response.status;
       });
-      await response.arrayBuffer();
-      return response.status;
     } catch (error) {
       this.closing.throwIfAborted();
-      return error instanceof Error && error.name === 'TimeoutError' ? 'no answer in time' : 'not reached';
+      return isTimeUp(error) ? 'no answer in time' : 'not reached';
     }
   }
 }
