@@ -117,6 +117,8 @@ export function createJourneys(deps: JourneyDeps) {
     const browser = await there(user);
     const landing = await browser.read(paths.connections);
     if (new URL(landing.url).pathname !== paths.connections) {
+      // Their own sign-out came between, of which there is another browser.
+      if (user.browser !== browser) return list(user);
       ledger.lose(`${user.identifier} was signed out`);
       user.browser = null;
       throw new Unexpected('somebody was signed out');
@@ -350,6 +352,8 @@ export function createJourneys(deps: JourneyDeps) {
           user.pages.clear();
           await list(user);
           const browser = await there(user);
+          // Whoever looks meanwhile does so in another one.
+          user.browser = null;
           await browser.press(paths.signOut);
           user.browser = await browser.signIn(user.identifier);
         },

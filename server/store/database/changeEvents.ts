@@ -25,7 +25,7 @@ export type ChangeListener = (event: ChangeEvent) => void;
 export interface ChangeEvents {
   /**
    * Tells every listener on every instance: on this one before it returns, on the others soon after. The promise is
-   * settled once it is on its way. It never rejects: what is lost is repaired by polling.
+   * settled once it is on its way. It never rejects: what others could not be told is told as `missed` later.
    */
   publish(event: PublishedChange): Promise<void>;
   /** @returns how to stop listening */

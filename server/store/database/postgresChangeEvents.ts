@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
-import { type ChangeEvents, createListeners, type PublishedChange } from './changeEvents.js';
+import { type ChangeEvent, type ChangeEvents, createListeners } from './changeEvents.js';
 import { createClient, type StoreLogger, sessionSetup } from './postgresPool.js';
 
 export interface ListenOptions {
@@ -21,14 +21,14 @@ const channel = 'connect_accounts_changes';
 interface Payload {
   /** The publishing instance. It has told its own listeners already. */
   readonly from: string;
-  readonly event: PublishedChange;
+  readonly event: ChangeEvent;
 }
 
 /** Reads a payload. Returns null for a payload of a newer version that this one does not know. */
 function parsed(text: string | undefined): Payload | null {
   try {
     const { from, event } = JSON.parse(text ?? '') as Payload;
-    if (event.kind === 'clients' || event.kind === 'requirements') return { from, event };
+    if (['clients', 'requirements', 'missed'].includes(event.kind)) return { from, event };
     const known = event.kind === 'accounts' || event.kind === 'sessions';
     return known && typeof event.identifier === 'string' ? { from, event } : null;
   } catch {
@@ -38,7 +38,7 @@ function parsed(text: string | undefined): Payload | null {
 
 /**
  * Change events between the instances on one PostgreSQL database, by LISTEN on a connection outside the pool. It is
- * opened again whenever it is lost, and `missed` is told then. While it is down the instance's own events still
+ * opened again whenever it is lost, and `missed` is told then, as it is to the others when one could not be told of a change. While it is down the instance's own events still
  * reach its own listeners.
  * @returns when the first try to listen is over, however it went
  */
@@ -116,6 +116,29 @@ export async function createPostgresChangeEvents(
     }
   }
 
+  const notify = (event: ChangeEvent) =>
+    pool.query('select pg_notify($1, $2)', [
+      channel,
+      JSON.stringify({ from: instance, event } satisfies Payload),
+    ]);
+
+  let othersMissed = false;
+  let telling: Promise<void> | null = null;
+
+  /** Tells the others that they have missed something, once the database can be reached again. */
+  async function tellMissed(): Promise<void> {
+    for (let tries = 1; othersMissed && !stop.signal.aborted; tries += 1) {
+      const wait = withJitter(backoffMs(retryMs, longestRetryMs, tries));
+      await pause(wait, undefined, { signal: stop.signal }).catch(() => undefined);
+      // What can't be told from now on is missed anew.
+      othersMissed = false;
+      await notify({ kind: 'missed' }).catch(() => {
+        othersMissed = true;
+      });
+    }
+    telling = null;
+  }
+
   let listening = Promise.resolve();
   await new Promise<void>((resolve) => {
     listening = listenForever(resolve);
@@ -124,18 +147,19 @@ export async function createPostgresChangeEvents(
   return {
     async publish(event) {
       listeners.tell(event);
-      const payload: Payload = { from: instance, event };
       try {
-        await pool.query('select pg_notify($1, $2)', [channel, JSON.stringify(payload)]);
+        await notify(event);
       } catch (error) {
         logger.warn({ err: error }, 'the other instances could not be told of a change');
+        othersMissed = true;
+        telling ??= tellMissed();
       }
     },
     subscribe: listeners.subscribe,
     isListening: () => isHeard,
     async close() {
       stop.abort();
-      await listening;
+      await Promise.all([listening, telling]);
       listeners.clear();
     },
   };

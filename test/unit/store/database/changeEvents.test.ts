@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ChangeEvent, ChangeEvents } from '../../../../server/store/database/changeEvents.js';
 import type { Database } from '../../../../server/store/database/database.js';
 import { createPostgresChangeEvents } from '../../../../server/store/database/postgresChangeEvents.js';
-import { afterEach, attacks, beforeEach, describe, expect, it } from '../../../support/jest.js';
+import { afterEach, attacks, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
 import {
   databaseKinds,
   openTempDatabase,
@@ -106,6 +107,22 @@ describe('change events between instances on PostgreSQL', () => {
     await far.until((event) => event.kind === 'accounts');
     expect(far.heard).toEqual([{ kind: 'missed' }, ada]);
     expect(near.heard).toEqual([{ kind: 'missed' }, ada]);
+  });
+
+  it('that could not be told are told as missed once the database can be reached again', async () => {
+    const far = listenTo(there.events);
+    if (here.pool === null) throw new Error('PostgreSQL has a pool');
+    const broken = new Error('Connection terminated unexpectedly');
+    const query = jest.spyOn(here.pool, 'query').mockImplementation(() => Promise.reject(broken));
+    await Promise.all([here.events.publish(ada), here.events.publish(bob)]);
+    // And once more while that is tried again.
+    while (query.mock.calls.length < 4) await pause(5);
+    await here.events.publish(ada);
+    query.mockRestore();
+    await far.until((event) => event.kind === 'missed');
+    await here.events.publish(bob);
+    await far.until((event) => event.kind === 'sessions');
+    expect(far.heard).toEqual([{ kind: 'missed' }, bob]);
   });
 
   it('of a version that knows more kinds do no harm', async () => {
