@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Does work with a signal that aborts at a deadline, with a `TimeoutError`, or when the work is given up. Nothing of it stays in memory:
  * what `AbortSignal.any` makes stays for good once a listener is left on it, as libraries and HTTP requests leave one.
@@ -22,6 +24,28 @@ export async function withDeadline<Result>(
   } finally {
     clearTimeout(timer);
     stop?.removeEventListener('abort', giveUp);
+  }
+}
+
+/**
+ * Does work with a signal that aborts some time after `over`, so that what is under way at a stop may still end.
+ * @param graceMs how long after, in milliseconds
+ * @param over tells the work to begin nothing more
+ */
+export async function withGrace(
+  graceMs: number,
+  over: AbortSignal,
+  work: (giveUp: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const giveUp = new AbortController();
+  // As many listen to it as are under way: that is no leak to warn of.
+  setMaxListeners(0, giveUp.signal);
+  const end = () => setTimeout(() => giveUp.abort(), graceMs).unref();
+  over.addEventListener('abort', end, { once: true });
+  try {
+    await work(giveUp.signal);
+  } finally {
+    over.removeEventListener('abort', end);
   }
 }
 

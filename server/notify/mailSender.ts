@@ -1,5 +1,6 @@
 import type { Logger } from '../http/logging.js';
 import { backoffMs } from '../kernel/backoff.js';
+import { withGrace } from '../kernel/deadline.js';
 import { createJob, type Job } from '../store/job.js';
 import type { Lease } from '../store/locks.js';
 import type { OutboxKind } from './mailKinds.js';
@@ -113,14 +114,7 @@ export function createMailSender(
     async perform(over) {
       if (transport === null) return;
       // The mail server may still accept the mail that is being sent at the stop.
-      const giveUp = new AbortController();
-      const end = () => setTimeout(() => giveUp.abort(), stopWithinMs).unref();
-      over.addEventListener('abort', end, { once: true });
-      try {
-        await sendBatch(transport, over, giveUp.signal);
-      } finally {
-        over.removeEventListener('abort', end);
-      }
+      await withGrace(stopWithinMs, over, (giveUp) => sendBatch(transport, over, giveUp));
     },
     logger,
   });

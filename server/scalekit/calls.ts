@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, withJitter } from '../kernel/backoff.js';
+import { untilAborted } from '../kernel/deadline.js';
 import { remainingMs } from '../kernel/requestBudget.js';
 import { CallSlots } from './callSlots.js';
 import type { Rpc, ScalekitConnection, SendOptions } from './connection.js';
@@ -148,10 +149,7 @@ export class Call {
   ) {
     this.#cutShort = requestLeftMs < timeoutMs;
     this.#allowedMs = Math.min(timeoutMs, requestLeftMs);
-    this.expired = new Promise((_, reject) => {
-      this.signal.addEventListener('abort', () => reject(this.signal.reason), { once: true });
-    });
-    this.expired.catch(() => {});
+    this.expired = untilAborted(this.signal);
     if (this.#allowedMs <= 0) this.#expire();
     else this.#timer = setTimeout(() => this.#expire(), this.#allowedMs);
   }

@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../http/logging.js';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
+import { withGrace } from '../../kernel/deadline.js';
 import { triedForMs } from '../../store/clientEventStore.js';
 import { createJob, type Job } from '../../store/job.js';
 import type { Lease } from '../../store/locks.js';
@@ -138,12 +138,7 @@ export function createDeliverySender(
     if (ended.length > 0) rest(clientId, isTaken);
   }
 
-  async function perform(over: AbortSignal): Promise<void> {
-    const giveUp = new AbortController();
-    // As many posts listen to it as are under way: that is no leak to warn of.
-    setMaxListeners(0, giveUp.signal);
-    const end = () => setTimeout(() => giveUp.abort(), stopWithinMs).unref();
-    over.addEventListener('abort', end, { once: true });
+  async function sendAll(over: AbortSignal, giveUp: AbortSignal): Promise<void> {
     const underWay = new Map<string, Promise<void>>();
     const faults: unknown[] = [];
     try {
@@ -152,7 +147,7 @@ export function createDeliverySender(
         for (const clientId of await clientsDue()) {
           // What was under way may have ended while this was looked up, and found that the address takes nothing.
           if (underWay.has(clientId) || isResting(clientId)) continue;
-          const sending = sendSome(clientId, giveUp.signal)
+          const sending = sendSome(clientId, giveUp)
             .catch((error) => void faults.push(error))
             .finally(() => underWay.delete(clientId));
           underWay.set(clientId, sending);
@@ -169,7 +164,6 @@ export function createDeliverySender(
       }
     } finally {
       await Promise.all(underWay.values());
-      over.removeEventListener('abort', end);
     }
     if (faults.length > 0) throw faults[0];
   }
@@ -179,7 +173,7 @@ export function createDeliverySender(
     everyMs: lookEveryMs,
     lease,
     isDue: async () => (await clientsDue()).length > 0,
-    perform,
+    perform: (over) => withGrace(stopWithinMs, over, (giveUp) => sendAll(over, giveUp)),
     logger,
   });
 }

@@ -38,8 +38,8 @@ function parsed(text: string | undefined): Payload | null {
 
 /**
  * Change events between the instances on one PostgreSQL database, by LISTEN on a connection outside the pool. It is
- * opened again whenever it is lost, and `missed` is told then, as it is to the others when one could not be told of a change. While it is down the instance's own events still
- * reach its own listeners.
+ * opened again whenever it is lost, and `missed` is told then, as it is to the others when they could not be told of a
+ * change. While it is down the instance's own events still reach its own listeners.
  * @returns when the first try to listen is over, however it went
  */
 export async function createPostgresChangeEvents(
@@ -88,6 +88,12 @@ export async function createPostgresChangeEvents(
     throw new Error('the heartbeat ended');
   }
 
+  /** Waits before the next try, longer after each failure; not after the close. */
+  async function rest(failures: number): Promise<void> {
+    const wait = withJitter(backoffMs(retryMs, longestRetryMs, failures));
+    await pause(wait, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+
   async function listenForever(onFirstTry: () => void): Promise<void> {
     let failures = 0;
     let firstTry = true;
@@ -110,9 +116,8 @@ export async function createPostgresChangeEvents(
       });
       firstTry = false;
       onFirstTry();
-      const wait = withJitter(backoffMs(retryMs, longestRetryMs, failures + 1));
       failures += 1;
-      await pause(wait, undefined, { signal: stop.signal }).catch(() => undefined);
+      await rest(failures);
     }
   }
 
@@ -128,8 +133,7 @@ export async function createPostgresChangeEvents(
   /** Tells the others that they have missed something, once the database can be reached again. */
   async function tellMissed(): Promise<void> {
     for (let tries = 1; othersMissed && !stop.signal.aborted; tries += 1) {
-      const wait = withJitter(backoffMs(retryMs, longestRetryMs, tries));
-      await pause(wait, undefined, { signal: stop.signal }).catch(() => undefined);
+      await rest(tries);
       // What can't be told from now on is missed anew.
       othersMissed = false;
       await notify({ kind: 'missed' }).catch(() => {

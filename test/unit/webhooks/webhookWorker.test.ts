@@ -18,6 +18,7 @@ import { deferred } from '../../support/callScript.js';
 import { afterEach, beforeEach, describe, expect, it } from '../../support/jest.js';
 import { openTempDatabase, type TempDatabase } from '../tempDatabase.js';
 import { recordedEvents, untilProcessed } from './deliveries.js';
+import { anEvent } from './receivedEvents.js';
 
 let database: TempDatabase;
 let store: WebhookEventStore;
@@ -63,28 +64,11 @@ function startWorker(
   return worker;
 }
 
-const received = (id: string, identifier: string | null = 'ada', receivedAt = Date.now()): ReceivedEvent => ({
-  id,
-  source: 'webhook',
-  webhookId: `msg ${id}`,
-  type: 'connected_account.updated',
-  occurredAt: null,
-  reference: 'K7F-2QD',
-  receivedAt,
-  account:
-    identifier === null
-      ? null
-      : {
-          id: 'ca_1',
-          identifier,
-          connectionName: 'gmail',
-          connectionId: null,
-          status: null,
-          oldStatus: null,
-          tokenExpiresAt: null,
-          lastUsedAt: null,
-        },
-});
+/** An event without a time, of one account of a user; of none without one. */
+function received(id: string, identifier: string | null = 'ada', receivedAt = Date.now()): ReceivedEvent {
+  const { account, ...event } = anEvent(id, { occurredAt: null, receivedAt });
+  return { ...event, account: account === null || identifier === null ? null : { ...account, identifier } };
+}
 
 /** Has events recorded by an instance without a worker. */
 async function record(ids: readonly string[], identifier?: string | null, receivedAt?: number) {
