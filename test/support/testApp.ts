@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { type AddressInfo, createServer, type Server as SocketServer } from 'node:net';
 import type { KyselyPlugin } from 'kysely';
 import { createApp } from '../../server/app.js';
 import { createDependencies, type Dependencies } from '../../server/composition.js';
@@ -54,10 +54,11 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-function listen(server: Server, port: number): Promise<number> {
+/** Takes a port, which a server can listen on later: an app is told its port before it has a server. */
+function takePort(port: number): Promise<SocketServer> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    const taken = createServer().once('error', reject);
+    taken.listen(port, '127.0.0.1', () => resolve(taken));
   });
 }
 
@@ -72,11 +73,8 @@ function stop(server: Server): Promise<void> {
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const dataDir = options.dataDir ?? (await newDataFolder());
   const lines: string[] = [];
-  // Who keeps a connection for later ends it itself: else a request may be on its way while it is closed here.
-  let app: RequestListener = () => undefined;
-  const server = createHttpServer((request, response) => app(request, response));
-  server.keepAliveTimeout = 0;
-  const port = await listen(server, options.port ?? 0);
+  const taken = await takePort(options.port ?? 0);
+  const { port } = taken.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const config = readConfig({
     PORT: String(port),
@@ -108,7 +106,10 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     ...(options.requestBudgetMs === undefined ? {} : { requestBudgetMs: options.requestBudgetMs }),
   });
-  app = createApp(deps);
+  const server = createHttpServer(createApp(deps));
+  // Who keeps a connection for later ends it itself: else a request may be on its way while it is closed here.
+  server.keepAliveTimeout = 0;
+  server.listen(taken);
   return {
     url,
     port,
