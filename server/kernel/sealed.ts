@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { derivedKeys } from './derivedKeys.js';
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
-function openWith(key: Buffer, bytes: Buffer): string | null {
+function openWith(key: KeyObject, bytes: Buffer): string | null {
   try {
     const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), {
       authTagLength: tagBytes,
@@ -17,12 +18,12 @@ function openWith(key: Buffer, bytes: Buffer): string | null {
 }
 
 /**
- * AES-256-GCM. The keys are derived from the session secrets (HKDF, RFC 5869).
+ * AES-256-GCM, with keys derived from the session secrets.
  * @param secrets the first seals, each of them opens
  * @param purpose keeps the keys apart from those of others
  */
 export function createSealing(secrets: readonly string[], purpose: string) {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
+  const keys = derivedKeys(secrets, purpose);
   return {
     seal(text: string): string {
       const [key] = keys;

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { derivedKeys } from '../kernel/derivedKeys.js';
 
 /** 256 random bits. The database holds their hash only. */
 const newSecret = () => randomBytes(32).toString('base64url');
@@ -18,11 +19,11 @@ export const confirmNonceOf = (id: string, cookie: string): string =>
 
 /**
  * A start token is made of the onboarding's id and the session secret, so that a repeated request gets the address
- * of the first once more although we keep the token's hash alone. Nobody finds it without the secret (RFC 5869).
+ * of the first once more although we keep the token's hash alone. Nobody finds it without the secret.
  * @param secrets the first makes new tokens
  */
 export function createStartTokens(secrets: readonly string[]) {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'onboarding start', 32)));
+  const keys = derivedKeys(secrets, 'onboarding start');
   /** The tokens that an onboarding may have, as its secret may have been replaced since. */
   const candidates = (id: string) =>
     keys.map((key) => createHmac('sha256', key).update(id).digest('base64url'));

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { derivedKeys } from '../kernel/derivedKeys.js';
 import type { Db } from './database/schema.js';
 
 /** News of a user: whose it is, and how old. */
@@ -14,12 +15,9 @@ const keptMs = 90 * 24 * 3_600_000;
 /** Far below the number of parameters that either database takes. */
 const atOnce = 400;
 
-/**
- * @param secrets the session secrets, from each of which a key of its own is derived (RFC 5869): the first hashes,
- * all are looked under
- */
+/** @param secrets the session secrets: a key of the first hashes, those of all are looked under */
 export function createTombstones(db: Db, secrets: readonly string[]) {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'tombstones', 32)));
+  const keys = derivedKeys(secrets, 'tombstones');
   const hashesOf = (identifier: string) =>
     keys.map((key) => createHmac('sha256', key).update(identifier).digest('base64url'));
 

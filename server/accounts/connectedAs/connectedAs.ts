@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Logger } from '../../http/logging.js';
 import { backoffMs, withJitter } from '../../kernel/backoff.js';
+import { derivedKeys } from '../../kernel/derivedKeys.js';
 import { inParallel } from '../../kernel/inParallel.js';
 import type { ConnectedAccount, ScalekitGateway } from '../../scalekit/gateway.js';
 import { ScalekitError } from '../../scalekit/scalekitError.js';
@@ -24,7 +25,7 @@ export interface ConnectedAsDeps {
   readonly events: Pick<ChangeEvents, 'publish'>;
   readonly store: ConnectedAsStore;
   readonly lease: Lease;
-  /** From each a key of its own is derived (RFC 5869): the first hashes, all are compared with. */
+  /** A key of the first hashes; those of all are compared with. */
   readonly secrets: readonly string[];
   /** Whether providers are asked at all. */
   readonly isOn: boolean;
@@ -65,7 +66,7 @@ const passing: ReadonlySet<string> = new Set([
  */
 export function createConnectedAs(deps: ConnectedAsDeps) {
   const { gateway, catalogue, reader, events, store, lease, secrets, isOn, logger } = deps;
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'connected as', 32)));
+  const keys = derivedKeys(secrets, 'connected as');
   const readings = new WeakMap<AccountsReading, Promise<ConnectedAsByName>>();
 
   const hashesOf = (provider: string, { id }: ProviderAccount) =>

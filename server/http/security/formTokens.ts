@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { derivedKeys } from '../../kernel/derivedKeys.js';
 
 function xor(one: Uint8Array, other: Uint8Array): Uint8Array {
   return one.map((byte, index) => byte ^ (other[index] ?? 0));
@@ -27,8 +28,8 @@ export function isMasked(given: unknown, token: Uint8Array): boolean {
  * @param purpose keeps the tokens apart from those of others
  */
 export function createFormTokens(secrets: readonly string[], purpose: string) {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
-  const tokenOf = (key: Buffer, binding: readonly string[]) =>
+  const keys = derivedKeys(secrets, purpose);
+  const tokenOf = (key: KeyObject, binding: readonly string[]) =>
     createHmac('sha256', key).update(JSON.stringify(binding)).digest();
   return {
     /** @param binding what the page is bound to: the value of a cookie first of all */
