@@ -4,6 +4,7 @@ import { maskedPath } from '../kernel/maskedPath.js';
 import { masked, maskedStack } from '../kernel/maskedText.js';
 import { newReference } from '../kernel/reference.js';
 import { DatabaseFault } from '../store/database/databaseFault.js';
+import { stdoutByTurn } from './stdoutByTurn.js';
 
 declare module 'http' {
   interface IncomingMessage {
@@ -40,7 +41,7 @@ export function createLogger(level: string, destination?: { write(line: string):
     // worded a message may have put an address, a token or a whole URL into it.
     serializers: { err: serializeError },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? stdoutByTurn());
 }
 
 function serializeError(error: unknown): unknown {
