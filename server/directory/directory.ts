@@ -54,9 +54,9 @@ export function createDirectory(deps: DirectoryDeps) {
       await store.observe(...seen);
       await follower.observed(...seen);
     },
-    async changed(identifier, by) {
-      // What Scalekit changed comes with what it changed.
-      if (by === 'app') follower.changed(identifier);
+    // What Scalekit changed comes with what it changed.
+    async changed(identifier) {
+      follower.changed(identifier);
     },
   });
 

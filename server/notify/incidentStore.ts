@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { groupBy } from '../kernel/groupBy.js';
 import { hashed } from '../kernel/hashed.js';
-import { prepared } from '../store/database/prepared.js';
 import type { Db } from '../store/database/schema.js';
 import type { MailKind } from './mailKinds.js';
 import { type OutboxMail, toMail } from './outboxStore.js';
@@ -46,22 +46,18 @@ export function createIncidentStore(db: Db) {
       .where('seenAt', '<=', seenUntil)
       .execute();
 
-  /** Asked for by each event. */
-  const watched: (identifier: string) => Promise<readonly WatchedAccount[]> = prepared(
-    db,
-    1,
-    (identifier: string) =>
-      db
-        .selectFrom('activeAccounts')
-        .select(['connectionName', 'accountId'])
-        .where('identifier', '=', identifier),
-  );
-
   const mailsOf = (identifier: string) => db.selectFrom('outbox').where('identifier', '=', identifier);
 
   return {
-    /** The accounts of a user that were seen active last. */
-    watched,
+    /** The accounts of users that were seen active last, by identifier. Users without one are left out. */
+    async watched(identifiers: readonly string[]): Promise<ReadonlyMap<string, readonly WatchedAccount[]>> {
+      const rows = await db
+        .selectFrom('activeAccounts')
+        .select(['identifier', 'connectionName', 'accountId'])
+        .where('identifier', 'in', identifiers)
+        .execute();
+      return groupBy(rows, ({ identifier }) => identifier);
+    },
 
     /** Notes that a read showed an account active, unless it began before the account's newest incident. */
     async watch(

@@ -48,10 +48,11 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
     /** Takes in what a read of all of a user's accounts showed. @param readAt when the read began */
     async observe(identifier: string, accounts: readonly ConnectedAccount[], readAt: number): Promise<void> {
       const byConnection = new Map(accounts.map((account) => [account.connectionName, account]));
-      const [watched, mails] = await Promise.all([
-        store.watched(identifier),
+      const [watches, mails] = await Promise.all([
+        store.watched([identifier]),
         store.waitingMails(identifier, readAt),
       ]);
+      const watched = watches.get(identifier) ?? [];
       for (const seen of watched) {
         const account = byConnection.get(seen.connectionName);
         const same = account?.id === seen.accountId;
@@ -72,16 +73,16 @@ export function createIncidents({ store, outbox, recipients, lastKnown, graceMs 
       }
     },
 
-    /** Takes in what was last known of a user's accounts, which an event may have changed: what is older than a day is no news. */
-    async suspect(identifier: string): Promise<void> {
-      const watched = await store.watched(identifier);
-      if (watched.length === 0) return;
-      const known = await lastKnown.read<ConnectedAccount[]>(lastKnownSubject(identifier));
-      for (const account of known?.value ?? []) {
-        const kind = mailKindOf(account.status);
-        const seen = watched.some(({ accountId }) => accountId === account.id);
-        const isNews = Date.now() - (account.updatedAt ?? 0) < newsForMs;
-        if (kind !== null && seen && isNews) await open(account, kind, Date.now());
+    /** Takes in what was last known of users' accounts, which events may have changed: what is older than a day is no news. */
+    async suspect(identifiers: readonly string[]): Promise<void> {
+      for (const [identifier, watched] of await store.watched(identifiers)) {
+        const known = await lastKnown.read<ConnectedAccount[]>(lastKnownSubject(identifier));
+        for (const account of known?.value ?? []) {
+          const kind = mailKindOf(account.status);
+          const seen = watched.some(({ accountId }) => accountId === account.id);
+          const isNews = Date.now() - (account.updatedAt ?? 0) < newsForMs;
+          if (kind !== null && seen && isNews) await open(account, kind, Date.now());
+        }
       }
     },
   };

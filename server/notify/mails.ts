@@ -77,10 +77,8 @@ export function createMails(deps: MailsDeps) {
   });
   reader.subscribe({
     read: incidents.observe,
-    async changed(identifier, by) {
-      // The last known states include what webhooks changed, so no read is needed.
-      if (by === 'scalekit') await incidents.suspect(identifier);
-    },
+    // The last known states include what webhooks changed, so no read is needed.
+    changedAtScalekit: incidents.suspect,
   });
   const unsubscribeLinks = createUnsubscribeLinks(deps.secrets, deps.publicUrl);
   const write = createMailWriter({ views: deps.views, brand: deps.brand });

@@ -115,14 +115,15 @@ export function createEventProcessing(deps: EventProcessingDeps) {
     const concerned = [...told].filter(([identifier]) => before.has(identifier) || news.has(identifier));
     const accountIds = new Set(concerned.flatMap(([, events]) => events.map(({ account }) => account.id)));
     const last = await deps.events.lastOccurrences([...accountIds]);
-    await inParallel(told, usersAtOnce, async ([identifier, events]) => {
-      if (before.has(identifier)) {
-        await deps.lastKnown.revise(identifier, (accounts, asOf) =>
-          reviseAccounts(accounts, asOf, events, last),
-        );
-      }
-      await reader.changed(identifier, 'scalekit');
-      const newest = news.has(identifier) ? await toTold(newestEvents(events, last).values()) : [];
+    const eventsOf = (identifier: string) => told.get(identifier) ?? [];
+    await inParallel(before.keys(), usersAtOnce, (identifier) =>
+      deps.lastKnown.revise(identifier, (accounts, asOf) =>
+        reviseAccounts(accounts, asOf, eventsOf(identifier), last),
+      ),
+    );
+    await reader.changedAtScalekit([...told.keys()]);
+    await inParallel(news, usersAtOnce, async (identifier) => {
+      const newest = await toTold(newestEvents(eventsOf(identifier), last).values());
       if (newest.length > 0) await deps.directory.told(identifier, newest);
     });
     return before;
@@ -157,7 +158,7 @@ export function createEventProcessing(deps: EventProcessingDeps) {
       const noticed = { from: at - aroundMs, to: at + flowLifetimeMs };
       await activations.raise(pair, noticed, event.id, infoOf(event));
       // An earlier reading does not include the alarm.
-      await reader.changed(pair.identifier, 'scalekit');
+      await reader.changedAtScalekit([pair.identifier]);
     });
   }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { inParallel } from '../../kernel/inParallel.js';
 import { outsideRequest, withinBudget } from '../../kernel/requestBudget.js';
 import type { ConnectedAccount, ScalekitGateway } from '../../scalekit/gateway.js';
 import { outOfTime, ScalekitError } from '../../scalekit/scalekitError.js';
@@ -62,14 +63,11 @@ export interface AccountReaderOptions {
 export interface ReaderSubscriber {
   /** What a true read of all of a user's accounts showed, whenever that may be news. The read waits for it. */
   read?: ReadObserver;
-  /**
-   * A user's accounts changed. The change is told to every instance before.
-   * @param by who changed them: a step of this app, or Scalekit, as a webhook says
-   */
-  changed?(identifier: string, by: ChangedBy): Promise<void>;
+  /** A step of this app changed a user's accounts. Every instance was told before. */
+  changed?(identifier: string): Promise<void>;
+  /** Scalekit changed users' accounts, as webhooks say. Every instance was told before. */
+  changedAtScalekit?(identifiers: readonly string[]): Promise<void>;
 }
-
-export type ChangedBy = 'app' | 'scalekit';
 
 /** @param asOf when the read began */
 export type ReadObserver = (
@@ -90,6 +88,9 @@ const rewriteAfterMs = 60_000;
 
 /** Shorter than `longerReuseInFlowMs`: a flow that began at another instance, unheard here, still has its true read in time. */
 const noFlowForMs = 3000;
+
+/** Of how many users the other instances are told at the same time. */
+const publishedAtOnce = 8;
 
 /** Where a user's accounts are kept among what is last known. */
 export const lastKnownSubject = (identifier: string) => `accounts:${identifier}`;
@@ -204,6 +205,8 @@ export function createAccountReader(
     kept.delete(identifier);
   }
 
+  const publish = (identifier: string) => events.publish({ kind: 'accounts', identifier });
+
   events.subscribe((event) => {
     if (event.kind === 'accounts') drop(event.identifier);
     else if (event.kind === 'missed') {
@@ -227,9 +230,14 @@ export function createAccountReader(
     /** Drops what this instance keeps of a user. A read that began before is neither kept nor shared. */
     drop,
     /** Drops what every instance keeps of a user, since it changed: here at once, elsewhere within a moment. */
-    async changed(identifier: string, by: ChangedBy = 'app'): Promise<void> {
-      await events.publish({ kind: 'accounts', identifier });
-      for (const subscriber of subscribers) await subscriber.changed?.(identifier, by);
+    async changed(identifier: string): Promise<void> {
+      await publish(identifier);
+      for (const subscriber of subscribers) await subscriber.changed?.(identifier);
+    },
+    /** The same for users whose accounts webhooks say something of. */
+    async changedAtScalekit(identifiers: readonly string[]): Promise<void> {
+      await inParallel(identifiers, publishedAtOnce, publish);
+      for (const subscriber of subscribers) await subscriber.changedAtScalekit?.(identifiers);
     },
     /** Tells the subscribers what a true read showed that somebody else made. */
     tell,

@@ -405,7 +405,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
           tokenExpiresAt: null,
         },
       ]);
-      await app.deps.reader.changed(ada, 'scalekit');
+      await app.deps.reader.changedAtScalekit([ada]);
       expect(await naming(ada)).toEqual([]);
     });
 

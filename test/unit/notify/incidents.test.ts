@@ -137,15 +137,15 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
 
   it('takes up what a webhook says of an account, once', async () => {
     const lastKnown = createLastKnownStore(database.db);
-    await intake.incidents.suspect(ada);
+    await intake.incidents.suspect([ada]);
     await observe([anAccount()]);
     await lastKnown.write(lastKnownSubject(ada), [anAccount()], clock);
-    await intake.incidents.suspect(ada);
+    await intake.incidents.suspect([ada]);
     expect(await rows()).toEqual([]);
     const updatedAt = Date.now();
     await lastKnown.write(lastKnownSubject(ada), [anAccount('expired', { updatedAt })], clock);
-    await intake.incidents.suspect(ada);
-    await intake.incidents.suspect(ada);
+    await intake.incidents.suspect(['nobody@example.com', ada]);
+    await intake.incidents.suspect([ada]);
     expect(await rows()).toHaveLength(1);
     await observe([anAccount('expired', { updatedAt })], later());
     expect(await rows()).toHaveLength(1);
@@ -162,7 +162,7 @@ describe.each(databaseKinds)('incidents on %s', (kind) => {
       const updatedAt = Date.now() - hours * 3_600_000;
       const accounts = [anAccount('expired', { updatedAt })];
       await createLastKnownStore(database.db).write(lastKnownSubject(ada), accounts, clock);
-      await intake.incidents.suspect(ada);
+      await intake.incidents.suspect([ada]);
       expect(await rows()).toHaveLength(mails);
     },
   );
