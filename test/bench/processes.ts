@@ -83,15 +83,11 @@ export async function startServer(
   const url = `http://127.0.0.1:${port}`;
   const loader = script.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const began = performance.now();
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', ...loader, ...nodeOptions, fileURLToPath(script)],
-    {
-      cwd: folder,
-      env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, [...loader, ...nodeOptions, fileURLToPath(script)], {
+    cwd: folder,
+    env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   try {
     await untilReady(url, child);
   } catch (error) {

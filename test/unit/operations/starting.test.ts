@@ -22,7 +22,7 @@ const settingOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)
 
 describe('the unit of systemd', () => {
   it('starts what was built, and leaves a stop its time', () => {
-    expect(settingOf('ExecStart')).toBe('/usr/bin/node --enable-source-maps dist/index.js');
+    expect(settingOf('ExecStart')).toBe('/usr/bin/node dist/index.js');
     expect(Number(settingOf('TimeoutStopSec'))).toBeGreaterThan(stopTakes);
     expect(settingOf('WorkingDirectory')).toBe('/opt/connect-accounts');
     expect(settingOf('StateDirectory')).toBe('connect-accounts');
