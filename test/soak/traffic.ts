@@ -22,12 +22,14 @@ const perSecond: Readonly<Record<JourneyName, number>> = {
 /**
  * Begins journeys at their times, which the seed decides, however long those take that are under way: a slow app is not
  * spared.
+ * @param times how many times as often as that, just now
  * @returns when no more is begun, and all that was is over
  */
 export async function bringTraffic(
   journeys: ReturnType<typeof createJourneys>,
   answers: Answers,
   seed: number,
+  times: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -45,7 +47,7 @@ export async function bringTraffic(
     // Of its own, so that the times do not depend on what else goes on.
     const random = new Random(seed + index);
     for (let next = performance.now(); ; ) {
-      next += random.untilNext(perSecond[name]);
+      next += random.untilNext(perSecond[name] * times());
       await pause(Math.max(0, next - performance.now()), undefined, { signal });
       const journey = travel(name).finally(() => underWay.delete(journey));
       underWay.add(journey);
