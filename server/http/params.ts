@@ -9,9 +9,20 @@ export function pathParam(request: Request, name: string): string {
   return value;
 }
 
+const parsed = new WeakMap<Request, Request['query']>();
+
+/** The query of a request, parsed once: Express does so whenever it is asked. */
+function queryOf(request: Request): Request['query'] {
+  const known = parsed.get(request);
+  if (known !== undefined) return known;
+  const { query } = request;
+  parsed.set(request, query);
+  return query;
+}
+
 /** A parameter of the query that is given once, or null. @throws DomainError when it is given otherwise */
 export function queryParam(request: Request, name: string, maxLength = 2048): string | null {
-  const value = request.query[name];
+  const value = queryOf(request)[name];
   if (value === undefined) return null;
   if (typeof value !== 'string' || value.length > maxLength || value.includes('\0')) throw badRequest();
   return value;

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { type AccountState, stateTable } from '../../accounts/states.js';
-import type { Db, DirectoryAccountsTable } from '../../store/database/schema.js';
+import type { Db, DirectoryAccountsTable, UsersTable } from '../../store/database/schema.js';
 import type { UserFilter, UserSort } from './userFilter.js';
 import type { UserKey } from './userKey.js';
 import { planOf, type UserPlan } from './userStreamStore.js';
@@ -75,24 +75,45 @@ const countedForMs = 60_000;
 
 const isState = (state: string): state is AccountState => Object.hasOwn(stateTable, state);
 
-const toAccount = (row: Selectable<DirectoryAccountsTable>): DirectoryAccount => ({
-  connectionName: row.connectionName,
-  state: isState(row.state) ? row.state : 'unknown',
-  since: row.since,
-  stuckSince: row.stuckSince,
-  authorizedAt: row.authorizedAt,
-  lastUsedAt: row.lastUsedAt,
-  tokenExpiresAt: row.tokenExpiresAt,
-  expiredTimes: row.expiredTimes,
-  seenAt: row.seenAt,
+/** No more than is shown: a page has hundreds of accounts, an export has all. */
+const columnsOfUser = [
+  'identifier',
+  'displayName',
+  'email',
+  'firstSeenAt',
+  'lastSeenAt',
+  'stuckSince',
+] as const satisfies (keyof UsersTable)[];
+const columnsOfAccount = [
+  'identifier',
+  'connectionName',
+  'state',
+  'since',
+  'stuckSince',
+  'authorizedAt',
+  'lastUsedAt',
+  'tokenExpiresAt',
+  'expiredTimes',
+  'seenAt',
+] as const satisfies (keyof DirectoryAccountsTable)[];
+
+type AccountRow = Pick<Selectable<DirectoryAccountsTable>, (typeof columnsOfAccount)[number]>;
+
+const toAccount = ({ identifier: _, state, ...row }: AccountRow): DirectoryAccount => ({
+  ...row,
+  state: isState(state) ? state : 'unknown',
 });
 
 /** What the directory knows of some users, in the order of their identifiers here. */
 async function readUsers(db: Db, identifiers: readonly string[]): Promise<DirectoryUser[]> {
   if (identifiers.length === 0) return [];
   const [users, accounts] = await Promise.all([
-    db.selectFrom('users').selectAll().where('identifier', 'in', identifiers).execute(),
-    db.selectFrom('directoryAccounts').selectAll().where('identifier', 'in', identifiers).execute(),
+    db.selectFrom('users').select(columnsOfUser).where('identifier', 'in', identifiers).execute(),
+    db
+      .selectFrom('directoryAccounts')
+      .select(columnsOfAccount)
+      .where('identifier', 'in', identifiers)
+      .execute(),
   ]);
   const known = new Map(users.map((row) => [row.identifier, row]));
   const theirs = new Map(identifiers.map((identifier) => [identifier, new Map<string, DirectoryAccount>()]));
