@@ -1,17 +1,19 @@
 import { pino } from 'pino';
 
-/** What is more than this is written within a turn. */
-const heldBytes = 8 * 1024;
+/** What is more than this is written within a turn, in characters. */
+const heldAtMost = 16 * 1024;
 
 /** The number that pino has for errors. */
 const errorLevel = 50;
 
 function writingByTurn() {
-  const stdout = pino.destination({ dest: process.stdout.fd, sync: true, minLength: heldBytes });
+  const stdout = pino.destination({ dest: process.stdout.fd, sync: true });
+  let held = '';
   let isDue = false;
   const flush = () => {
-    isDue = false;
-    stdout.flushSync();
+    const lines = held;
+    held = '';
+    if (lines !== '') stdout.write(lines);
   };
   process.on('exit', flush);
   return {
@@ -19,11 +21,14 @@ function writingByTurn() {
     [pino.symbols.needsMetadataGsym]: true as const,
     lastLevel: 0,
     write(line: string): void {
-      stdout.write(line);
-      if (this.lastLevel >= errorLevel) flush();
+      held += line;
+      if (this.lastLevel >= errorLevel || held.length > heldAtMost) flush();
       else if (!isDue) {
         isDue = true;
-        setImmediate(flush);
+        setImmediate(() => {
+          isDue = false;
+          flush();
+        });
       }
     },
   };

@@ -1,19 +1,24 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '../../support/jest.js';
 
-const logging = new URL('../../../server/http/logging.ts', import.meta.url);
+const module = new URL('../../../server/http/logging.ts', import.meta.url);
 
-/** What a process writes that logs and ends. @param script what it does, with a `logger` */
-async function writtenBy(script: string): Promise<string[]> {
+/** Starts a process that logs. @param script what it does, with a `logger` */
+function logging(script: string): ChildProcessWithoutNullStreams {
   const source = `
-    import { createLogger } from ${JSON.stringify(logging.href)};
+    import { createLogger } from ${JSON.stringify(module.href)};
     const logger = createLogger('info');
     const crash = () => process.kill(process.pid, 'SIGKILL');
     ${script}`;
   const loader = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', loader, '--input-type=module', '--eval', source]);
+  return spawn(process.execPath, ['--import', loader, '--input-type=module', '--eval', source]);
+}
+
+/** The messages that it writes until it ends. */
+async function writtenBy(script: string): Promise<string[]> {
+  const child = logging(script);
   const [written, faults] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect(faults).toBe('');
   return written
@@ -46,5 +51,25 @@ describe('the log on stdout', () => {
   it('has all of more lines than it holds, in order', async () => {
     const script = `for (let line = 0; line < 3000; line += 1) logger.info(String(line));`;
     expect(await writtenBy(script)).toEqual(Array.from({ length: 3000 }, (_, line) => String(line)));
+  });
+
+  it('is of no matter to a process whose log nobody reads any more', async () => {
+    const child = logging(`
+      logger.info('one');
+      process.stdin.once('end', () => {
+        let left = 20;
+        const times = setInterval(() => {
+          logger.info('more');
+          left -= 1;
+          if (left === 0) clearInterval(times);
+        }, 1);
+      }).resume();
+      process.once('exit', () => process.stderr.write('it went on'));`);
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    await once(child.stdout, 'close');
+    child.stdin.end();
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ said, code }).toEqual({ said: 'it went on', code: 0 });
   });
 });
