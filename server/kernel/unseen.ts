@@ -12,7 +12,13 @@ const unseen = new RegExp(`[${unseenClass}]`, 'u');
  * no other way to write them. Not those of tags, which many systems draw as if they had none.
  */
 const wellFormedEmoji = String.raw`[\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}]`;
-const wellFormedEmojis = new RegExp(wellFormedEmoji, 'gv');
+/** Made when it is needed, which is seldom: it takes longer than a start has for it. */
+let wellFormedEmojis: RegExp | null = null;
+
+function withoutEmojis(text: string): string {
+  wellFormedEmojis ??= new RegExp(wellFormedEmoji, 'gv');
+  return text.replace(wellFormedEmojis, ' ');
+}
 
 /** Joins two drawings into one visible drawing. */
 const emojiJoiner = String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d(?=\p{Extended_Pictographic})`;
@@ -28,7 +34,7 @@ const removed = new RegExp(`(?:(?!${emojiJoiner}|${letterJoiner}|${selector})[${
 
 /** Whether a text has an invisible character, so that another text may look the same. */
 export const hasUnseen = (text: string): boolean =>
-  unseen.test(text) && unseen.test(text.replace(wellFormedEmojis, ' '));
+  unseen.test(text) && unseen.test(withoutEmojis(text));
 
 /** A text with a blank for each invisible character, except those that emoji and some scripts need. */
 export const withoutUnseen = (text: string): string => text.replace(removed, ' ');
