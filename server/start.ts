@@ -10,7 +10,6 @@ import { sessionSecretsOf } from './config/sessionSecret.js';
 import { createHttpServer, type Draining, listen, stopHttpServer } from './http/httpServer.js';
 import { createLogger, type Logger } from './http/logging.js';
 import { type Metrics, noMetrics } from './http/metrics/metrics.js';
-import { createMetrics } from './http/metrics/metricsRegistry.js';
 import { createMetricsServer } from './http/metrics/metricsRoutes.js';
 import { warnOfFewFiles } from './http/openFiles.js';
 import { decideIdentifierCase } from './identity/identifierCase.js';
@@ -67,6 +66,13 @@ function sandboxOriginOf({ environmentUrl }: ScalekitSettings): string | null {
   return isLoopbackHost(hostname) ? origin : null;
 }
 
+/** What counts, where somebody reads it. Elsewhere its library would take its part of a start for nothing. */
+async function metricsOf({ metrics: { tokens, listener } }: Config): Promise<Metrics> {
+  if (tokens.length === 0 && listener === null) return noMetrics;
+  const { createMetrics } = await import('./http/metrics/metricsRegistry.js');
+  return createMetrics({ process: true });
+}
+
 /** The gateway behind its circuit breaker, and how the calls go. */
 function reachScalekit(config: Config, settings: ScalekitSettings, logger: Logger, metrics: Metrics) {
   const watch = createHealthWatch();
@@ -113,8 +119,7 @@ async function main(): Promise<void> {
   const sandbox = started?.sandbox ?? null;
   const scalekit = settingsOf(config, sandbox);
   const { tokens, listener: metricsListener } = config.metrics;
-  const measured = tokens.length > 0 || metricsListener !== null;
-  const metrics = measured ? createMetrics({ process: true }) : noMetrics;
+  const metrics = await metricsOf(config);
   const { breaker, health } = reachScalekit(config, scalekit, logger, metrics);
   const database = await openDatabase(config, logger);
   const draining: Draining = { began: false };

@@ -33,8 +33,7 @@ const selector = String.raw`(?<=[\p{Extended_Pictographic}\p{sc=Han}\p{sc=Mong}]
 const removed = new RegExp(`(?:(?!${emojiJoiner}|${letterJoiner}|${selector})[${unseenClass}])+`, 'gu');
 
 /** Whether a text has an invisible character, so that another text may look the same. */
-export const hasUnseen = (text: string): boolean =>
-  unseen.test(text) && unseen.test(withoutEmojis(text));
+export const hasUnseen = (text: string): boolean => unseen.test(text) && unseen.test(withoutEmojis(text));
 
 /** A text with a blank for each invisible character, except those that emoji and some scripts need. */
 export const withoutUnseen = (text: string): string => text.replace(removed, ' ');

@@ -1,5 +1,4 @@
 import type { Database, DatabaseSettings } from './database.js';
-import { openPostgresDatabase } from './postgresDatabase.js';
 import type { StoreLogger } from './postgresPool.js';
 import { openSqliteDatabase } from './sqliteDatabase.js';
 
@@ -8,9 +7,12 @@ import { openSqliteDatabase } from './sqliteDatabase.js';
  * @throws DatabaseUnavailable when PostgreSQL can't be reached or used
  * @throws Error when the folder or the file of the embedded database can't be used, or a migration fails
  */
-export function openDatabase(
+export async function openDatabase(
   { dataDir, databaseUrl }: DatabaseSettings,
   logger: StoreLogger,
 ): Promise<Database> {
-  return databaseUrl === null ? openSqliteDatabase(dataDir) : openPostgresDatabase(databaseUrl, logger);
+  if (databaseUrl === null) return openSqliteDatabase(dataDir);
+  // Elsewhere its driver would take its part of a start for nothing.
+  const { openPostgresDatabase } = await import('./postgresDatabase.js');
+  return openPostgresDatabase(databaseUrl, logger);
 }
