@@ -105,26 +105,35 @@ function withinRequest(query: pg.QueryConfig): pg.QueryConfig {
   return Object.assign(query, { query_timeout: Math.max(leastAnswerMs, Math.ceil(leftMs)) });
 }
 
+function lentClient(client: pg.PoolClient): PostgresPoolClient {
+  let late = false;
+  const query = async (text: string, parameters: readonly unknown[]) => {
+    try {
+      return await client.query(withinRequest({ text, values: [...parameters] }));
+    } catch (error) {
+      late ||= (error as Error).message === 'Query read timeout';
+      throw asDatabaseFault(error);
+    }
+  };
+  // What is late is closed, and never lent again.
+  return { query, release: () => client.release(late) } as unknown as PostgresPoolClient;
+}
+
 /**
  * The pool as Kysely uses it. A connection that did not answer in time may be dead, so it is closed and not reused.
  * A fault of the database itself rejects as a `DatabaseFault`.
  */
 export function lendingPool(pool: pg.Pool): PostgresPool {
+  // Kysely keeps something for each client that it ever got, so that it gets the same ones again.
+  const lent = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     async connect() {
       const client = await pool.connect().catch((error) => {
         throw asDatabaseFault(error);
       });
-      let late = false;
-      const query = async (text: string, parameters: readonly unknown[]) => {
-        try {
-          return await client.query(withinRequest({ text, values: [...parameters] }));
-        } catch (error) {
-          late ||= (error as Error).message === 'Query read timeout';
-          throw asDatabaseFault(error);
-        }
-      };
-      return { query, release: () => client.release(late) } as unknown as PostgresPoolClient;
+      const known = lent.get(client) ?? lentClient(client);
+      lent.set(client, known);
+      return known;
     },
     // The rate limits share the pool, so its creator ends it.
     end: async () => undefined,

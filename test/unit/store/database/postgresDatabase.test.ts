@@ -196,6 +196,17 @@ describe('a connection that was cut in silence', () => {
 });
 
 describe('the pool', () => {
+  it('lends a connection as the same one each time, of which Kysely keeps something', async () => {
+    const pool = createPool(postgres.url, silent, { connections: 1 });
+    const lending = lendingPool(pool);
+    const first = await lending.connect();
+    first.release();
+    const next = await lending.connect();
+    next.release();
+    expect(next).toBe(first);
+    await pool.end();
+  });
+
   it('is ended by who made it, and not by Kysely', async () => {
     const pool = createPool(postgres.url, silent);
     await lendingPool(pool).end();
