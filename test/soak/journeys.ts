@@ -13,6 +13,8 @@ import { answerTo, SoakBrowser, statesOn, Unanswered } from './soakBrowser.js';
 export interface SoakUser {
   readonly identifier: string;
   browser: SoakBrowser | null;
+  /** How often they began to sign out. */
+  signOuts: number;
   /** Until when nothing more is begun, in milliseconds of `performance.now()`; infinity while something is under way. */
   busyUntil: number;
   readonly pages: Set<LivePage>;
@@ -115,10 +117,11 @@ export function createJourneys(deps: JourneyDeps) {
 
   async function list(user: SoakUser): Promise<Map<string, string>> {
     const browser = await there(user);
+    const { signOuts } = user;
     const landing = await browser.read(paths.connections);
     if (new URL(landing.url).pathname !== paths.connections) {
-      // Their own sign-out came between, of which there is another browser.
-      if (user.browser !== browser) return list(user);
+      // Their own sign-out came between.
+      if (user.browser !== browser || user.signOuts !== signOuts) return list(user);
       ledger.lose(`${user.identifier} was signed out`);
       user.browser = null;
       throw new Unexpected('somebody was signed out');
@@ -354,6 +357,7 @@ export function createJourneys(deps: JourneyDeps) {
           const browser = await there(user);
           // Whoever looks meanwhile does so in another one.
           user.browser = null;
+          user.signOuts += 1;
           await browser.press(paths.signOut);
           user.browser = await browser.signIn(user.identifier);
         },

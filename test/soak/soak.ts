@@ -65,6 +65,7 @@ async function run(
   const users: SoakUser[] = Array.from({ length: userCount }, (_, number) => ({
     identifier: `soak-${number}@example.com`,
     browser: null,
+    signOuts: 0,
     busyUntil: 0,
     pages: new Set(),
   }));

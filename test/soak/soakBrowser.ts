@@ -1,3 +1,4 @@
+import { parsedUrl } from '../../server/kernel/parsedUrl.js';
 import { paths, routes } from '../../server/paths.js';
 import { Surfer } from '../support/surfer.js';
 import type { Answers } from './answers.js';
@@ -67,7 +68,8 @@ export async function answerTo(
 /** A user's browser, which is the app's and meets no other fault than those of the soak. */
 export class SoakBrowser extends Surfer {
   #csrf = '';
-  #lastBegan = 0;
+  /** When the requests began that were sent on to why they came to nothing, by its address. */
+  readonly #failedFrom = new Map<string, number>();
 
   constructor(
     private readonly origin: string,
@@ -78,10 +80,12 @@ export class SoakBrowser extends Surfer {
 
   protected override async send(url: URL, init: RequestInit): Promise<Response> {
     const kind = url.origin === this.origin ? kindOf(url.pathname) : 'the consent at the sandbox';
-    // What this page tells came of the request before.
-    const began = url.pathname === routes.returned ? this.#lastBegan : performance.now();
-    this.#lastBegan = began;
-    return answerTo(this.answers, kind, url, init, began);
+    // What this page tells came of the request that led to it.
+    const began = this.#failedFrom.get(url.href) ?? performance.now();
+    const response = await answerTo(this.answers, kind, url, init, began);
+    const next = parsedUrl(response.headers.get('location') ?? '', url.href);
+    if (next?.pathname === routes.returned) this.#failedFrom.set(next.href, began);
+    return response;
   }
 
   /** Reads a page of the app, wherever it leads. */
