@@ -27,8 +27,8 @@ export interface Draining {
 
 /**
  * Express gives each request and each response the prototype that its app has for them. V8 of Node.js 20 makes a new
- * shape for every object whose prototype changes, and then caches no access to it: that took more than half the time of
- * a request. A server that makes them with these prototypes leaves Express nothing to change.
+ * shape for every object whose prototype changes, and then caches no access to it: that took a quarter to a third
+ * of a request. A server that makes them with these prototypes leaves Express nothing to change.
  */
 function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class AppRequest extends IncomingMessage {}

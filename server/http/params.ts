@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { badRequest } from './commonErrors.js';
+import { oncePerRequest } from './oncePerRequest.js';
 
 /** A parameter of the path. @throws DomainError when it holds what no name or id of ours can */
 export function pathParam(request: Request, name: string): string {
@@ -9,16 +10,8 @@ export function pathParam(request: Request, name: string): string {
   return value;
 }
 
-const parsed = new WeakMap<Request, Request['query']>();
-
 /** The query of a request, parsed once: Express does so whenever it is asked. */
-function queryOf(request: Request): Request['query'] {
-  const known = parsed.get(request);
-  if (known !== undefined) return known;
-  const { query } = request;
-  parsed.set(request, query);
-  return query;
-}
+const queryOf = oncePerRequest(({ query }) => query);
 
 /** A parameter of the query that is given once, or null. @throws DomainError when it is given otherwise */
 export function queryParam(request: Request, name: string, maxLength = 2048): string | null {

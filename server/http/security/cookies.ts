@@ -1,6 +1,7 @@
 import { parse } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
 import { basePathOf } from '../../kernel/basePath.js';
+import { oncePerRequest } from '../oncePerRequest.js';
 
 /** A cookie that nothing but this app reads, in a browser. */
 export interface BrowserCookie {
@@ -32,16 +33,8 @@ export interface BrowserCookieOptions {
   readonly lifetimeMs?: number;
 }
 
-const parsed = new WeakMap<Request, ReturnType<typeof parse>>();
-
 /** The cookies of a request, parsed once: several are looked for on every page. */
-function cookiesOf(request: Request) {
-  const known = parsed.get(request);
-  if (known !== undefined) return known;
-  const cookies = parse(request.headers.cookie ?? '');
-  parsed.set(request, cookies);
-  return cookies;
-}
+const cookiesOf = oncePerRequest(({ headers }) => parse(headers.cookie ?? ''));
 
 const optionsOf = ({ publicUrl, lifetimeMs }: BrowserCookieOptions): CookieOptions => ({
   ...cookieOptions(publicUrl),
