@@ -68,16 +68,17 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
 }
 
 /**
- * Starts a server and waits for its first 200 on `/healthz`. It gets the variables named here and no others, and
- * its log goes nowhere.
+ * Starts a server and waits for its first 200 on `/healthz`. It gets the variables named here and no others.
  * @param script a file that listens on `PORT`: of the app as it was built, or TypeScript
  * @param folder its working folder, in which no `.env` lies, and the place of its data
+ * @param log the file, open for writing, that its log goes to
  */
 export async function startServer(
   script: URL,
   folder: string,
   env: Readonly<Record<string, string>> = {},
   nodeOptions: readonly string[] = [],
+  log: number | 'ignore' = 'ignore',
 ): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -86,7 +87,7 @@ export async function startServer(
   const child = spawn(process.execPath, [...loader, ...nodeOptions, fileURLToPath(script)], {
     cwd: folder,
     env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', log, 'inherit', 'ipc'],
   });
   try {
     await untilReady(url, child);

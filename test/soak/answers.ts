@@ -34,10 +34,24 @@ const isInexcusable = (error: string): boolean => /^500\b/.test(error);
 export class Answers {
   readonly #answers: Answer[] = [];
 
-  constructor(private readonly windows: FaultWindows) {}
+  /** @param say is told of an error that no fault explains as soon as it comes, to be looked for in the logs of that time */
+  constructor(
+    private readonly windows: FaultWindows,
+    private readonly say: (text: string) => void = () => undefined,
+  ) {}
 
   note(kind: string, from: number, error: string | null = null, until = performance.now()): void {
     this.#answers.push({ kind, from, until, error });
+    if (error !== null && this.#faultOf(error, from, until) === null) {
+      this.say(
+        `${kind}: ${error}, asked ${Math.round(until - from)} ms before, with no fault that explains it`,
+      );
+    }
+  }
+
+  /** The fault that an error may have come of, or null. */
+  #faultOf(error: string, from: number, until: number): string | null {
+    return isInexcusable(error) ? null : this.windows.during(from, until);
   }
 
   get count(): number {
@@ -72,7 +86,7 @@ export class Answers {
     for (const { kind, from, until, error } of this.#answers) {
       if (error === null) continue;
       const what = `${kind}: ${error}`;
-      const fault = isInexcusable(error) ? null : this.windows.during(from, until);
+      const fault = this.#faultOf(error, from, until);
       const key = JSON.stringify([fault, what]);
       counts.set(key, { what, fault, count: (counts.get(key)?.count ?? 0) + 1 });
     }

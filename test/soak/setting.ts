@@ -1,3 +1,6 @@
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createClientWebhooks } from '../../server/api/webhooks/clientWebhooks.js';
 import { createApiClients } from '../../server/identity/clients/apiClients.js';
 import { routes } from '../../server/paths.js';
@@ -74,11 +77,19 @@ async function register(
   }
 }
 
-/** Runs `work` on all of it, which ends with it, also when it fails. */
-export function withSetting<T>(random: Random, work: (setting: Setting) => Promise<T>): Promise<T> {
+/** Runs `work` on all of it, which ends with it, also when it fails. The log of both instances stays, and `say` is told where. */
+export function withSetting<T>(
+  random: Random,
+  say: (text: string) => void,
+  work: (setting: Setting) => Promise<T>,
+): Promise<T> {
+  const logFile = path.join(tmpdir(), `connect-accounts-soak-${process.pid}.log`);
+  say(`the instances log to ${logFile}`);
   return withFolder(async (folder) => {
     const closing: (() => Promise<unknown> | undefined)[] = [];
     try {
+      const log = await open(logFile, 'w');
+      closing.unshift(() => log.close());
       const postgres = await startPostgres(await findPostgres());
       closing.unshift(() => postgres.close());
       const database = await createPostgresDatabase(postgres.url);
@@ -102,7 +113,7 @@ export function withSetting<T>(random: Random, work: (setting: Setting) => Promi
       };
       const start = async (instance: Instance) => {
         const own = { ...env, SCALEKIT_ENVIRONMENT_URL: instance.toScalekit.url };
-        instance.server = await startServer(builtApp, folder, own, collectable);
+        instance.server = await startServer(builtApp, folder, own, collectable, log.fd);
       };
       const prepare = async (name: string): Promise<Instance> => {
         const toScalekit = await SilentProxy.start(sandbox.url);

@@ -59,7 +59,7 @@ async function run(
 ): Promise<SoakResult> {
   const random = new Random(seed);
   const windows = new FaultWindows();
-  const answers = new Answers(windows);
+  const answers = new Answers(windows, say);
   const ledger = new Ledger();
   const webhooks = new ScalekitWebhooks(setting);
   const users: SoakUser[] = Array.from({ length: userCount }, (_, number) => ({
@@ -116,4 +116,4 @@ export const soak = (
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<SoakResult> =>
-  withSetting(new Random(options.seed), (setting) => run(setting, options, say, signal));
+  withSetting(new Random(options.seed), say, (setting) => run(setting, options, say, signal));
