@@ -116,12 +116,12 @@ export function createJourneys(deps: JourneyDeps) {
   }
 
   async function list(user: SoakUser): Promise<Map<string, string>> {
-    const browser = await there(user);
     const { signOuts } = user;
+    const browser = await there(user);
     const landing = await browser.read(paths.connections);
     if (new URL(landing.url).pathname !== paths.connections) {
       // Their own sign-out came between.
-      if (user.browser !== browser || user.signOuts !== signOuts) return list(user);
+      if (user.signOuts !== signOuts) return list(user);
       ledger.lose(`${user.identifier} was signed out`);
       user.browser = null;
       throw new Unexpected('somebody was signed out');

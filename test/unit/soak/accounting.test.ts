@@ -140,6 +140,18 @@ describe('the verdict of a soak', () => {
     expect(failuresOf(result)).toEqual([`1 × the list: ${error}, with no fault that explains it`]);
   });
 
+  it('is no surprise: an error that no fault explains is told when it comes', () => {
+    const told: string[] = [];
+    const windows = new FaultWindows();
+    windows.open('a fault', 5 * minute).until = 6 * minute;
+    const answers = new Answers(windows, (text) => told.push(text));
+    answers.note('the list', 4 * minute, null, 4 * minute + 20);
+    answers.note('the list', 5.5 * minute, '503', 5.5 * minute + 20);
+    expect(told).toEqual([]);
+    answers.note('connect', 7 * minute, '504', 7 * minute + 9_000);
+    expect(told).toEqual(['connect: 504, asked 9000 ms before, with no fault that explains it']);
+  });
+
   it('is that it failed by what was lost, and by what was not looked for', () => {
     expect(failuresOf(resultWith(() => {}, { lost: ['ada gmail'] }))).toEqual(['1 lost']);
     expect(failuresOf(resultWith(() => {}, { reckoned: false }))).toEqual(['it was stopped']);
