@@ -37,12 +37,16 @@ export class Ledger {
   /** The onboardings of which a browser was told that they are complete. */
   readonly onboardings = new Set<string>();
 
+  /** @param say is told of what is lost as soon as it is */
+  constructor(private readonly say: (text: string) => void = () => undefined) {}
+
   /** What was acknowledged and is not there. */
   get lost(): readonly string[] {
     return [...this.#lost];
   }
 
   lose(what: string): void {
+    if (!this.#lost.has(what)) this.say(`lost: ${what}`);
     this.#lost.add(what);
   }
 

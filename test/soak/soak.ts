@@ -60,7 +60,7 @@ async function run(
   const random = new Random(seed);
   const windows = new FaultWindows();
   const answers = new Answers(windows, say);
-  const ledger = new Ledger();
+  const ledger = new Ledger(say);
   const webhooks = new ScalekitWebhooks(setting);
   const users: SoakUser[] = Array.from({ length: userCount }, (_, number) => ({
     identifier: `soak-${number}@example.com`,

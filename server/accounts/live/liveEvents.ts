@@ -42,7 +42,7 @@ const firstBeatMs = 1000;
 const longestTickMs = 100;
 const retryMs = () => 2000 + Math.floor(Math.random() * 3000);
 
-/** One subscription for all streams: an event costs what the streams of its own user cost. */
+/** The streams share what listens: an event costs what the streams of its own user cost. */
 export function createLiveEvents(
   { events, ownerOf }: LiveEventsDeps,
   { heartbeatMs = 15_000, pauseMs = 250, spreadMs = 1000 }: LiveEventsOptions = {},
@@ -119,14 +119,14 @@ export function createLiveEvents(
   }
 
   const unsubscribe = events.subscribe((event) => {
+    if (event.kind !== 'sessions') return;
+    for (const listening of ofUser(event.identifier)) void reauthorise(listening);
+  });
+
+  const unsubscribeSpread = events.subscribe((event) => {
     switch (event.kind) {
       case 'accounts':
         for (const { streams } of ofUser(event.identifier)) for (const stream of streams) stream.tell();
-        return;
-      case 'sessions':
-        for (const listening of ofUser(event.identifier)) void reauthorise(listening);
-        return;
-      case 'clients':
         return;
       case 'requirements':
       case 'missed':
@@ -135,7 +135,7 @@ export function createLiveEvents(
           schedule(listening, soon());
         }
     }
-  });
+  }, 'spread');
 
   return {
     /** Whether the session has fewer than three streams. */
@@ -167,6 +167,7 @@ export function createLiveEvents(
     close(): void {
       closed = true;
       unsubscribe();
+      unsubscribeSpread();
       stopTicking();
       for (const listening of [...bySession.values()]) end(listening, false);
     },

@@ -21,15 +21,25 @@ export type PublishedChange = Exclude<ChangeEvent, { kind: 'missed' }>;
 
 export type ChangeListener = (event: ChangeEvent) => void;
 
+/**
+ * When a listener is told of a change that its own instance publishes:
+ * - `at once`: before `publish` returns.
+ * - `spread`: once the other instances hear of it as well. That is for who makes browsers ask again: they come out at any instance, which
+ *   would answer from what it keeps.
+ *
+ * A change that another instance publishes is told when it comes, in this order.
+ */
+export type Moment = 'at once' | 'spread';
+
 /** Change events between everything that shares a database. An event says "read again" and nothing else. */
 export interface ChangeEvents {
   /**
-   * Tells every listener on every instance: on this one before it returns, on the others soon after. The promise is
+   * Tells every listener on every instance: on this one at their moments, on the others soon after. The promise is
    * settled once it is on its way. It never rejects: what others could not be told is told as `missed` later.
    */
   publish(event: PublishedChange): Promise<void>;
   /** @returns how to stop listening */
-  subscribe(listener: ChangeListener): () => void;
+  subscribe(listener: ChangeListener, moment?: Moment): () => void;
   /** Whether changes of other instances reach this one just now. */
   isListening(): boolean;
   close(): Promise<void>;
@@ -37,7 +47,8 @@ export interface ChangeEvents {
 
 /** The listeners of one instance. */
 export interface ChangeListeners extends Pick<ChangeEvents, 'subscribe'> {
-  tell(event: ChangeEvent): void;
+  /** Tells those of one moment, or all. */
+  tell(event: ChangeEvent, moment?: Moment): void;
   clear(): void;
 }
 
@@ -45,10 +56,13 @@ export function createListeners(): ChangeListeners {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
     // Listeners do not work for the request that made the change.
-    tell: (event) => void outsideRequest(() => emitter.emit('change', event)),
-    subscribe(listener) {
-      emitter.on('change', listener);
-      return () => emitter.off('change', listener);
+    tell(event, moment) {
+      const moments: Moment[] = moment === undefined ? ['at once', 'spread'] : [moment];
+      outsideRequest(() => moments.forEach((each) => void emitter.emit(each, event)));
+    },
+    subscribe(listener, moment: Moment = 'at once') {
+      emitter.on(moment, listener);
+      return () => emitter.off(moment, listener);
     },
     clear: () => void emitter.removeAllListeners(),
   };

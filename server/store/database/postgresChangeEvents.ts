@@ -150,13 +150,16 @@ export async function createPostgresChangeEvents(
 
   return {
     async publish(event) {
-      listeners.tell(event);
+      listeners.tell(event, 'at once');
       try {
+        // PostgreSQL has signalled whoever listens by the time it answers.
         await notify(event);
       } catch (error) {
         logger.warn({ err: error }, 'the other instances could not be told of a change');
         othersMissed = true;
         telling ??= tellMissed();
+      } finally {
+        listeners.tell(event, 'spread');
       }
     },
     subscribe: listeners.subscribe,

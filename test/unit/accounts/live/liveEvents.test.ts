@@ -2,7 +2,7 @@ import { createLiveEvents, type LiveEvents } from '../../../../server/accounts/l
 import type { EventSink } from '../../../../server/accounts/live/liveStream.js';
 import {
   type ChangeEvents,
-  type ChangeListener,
+  type ChangeListeners,
   createListeners,
 } from '../../../../server/store/database/changeEvents.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
@@ -41,7 +41,7 @@ class Page implements EventSink {
 let owners: Map<string, string>;
 let reads: string[];
 let failing: boolean;
-let tell: ChangeListener;
+let tell: ChangeListeners['tell'];
 let subscribers: number;
 let live: LiveEvents;
 
@@ -57,8 +57,8 @@ beforeEach(() => {
   const listeners = createListeners();
   tell = listeners.tell;
   const events: Pick<ChangeEvents, 'subscribe'> = {
-    subscribe(listener) {
-      const stop = listeners.subscribe(listener);
+    subscribe(listener, moment) {
+      const stop = listeners.subscribe(listener, moment);
       subscribers += 1;
       return () => {
         subscribers -= 1;
@@ -101,9 +101,21 @@ describe('live events', () => {
     expect(theirs.page.text).toBe(before);
   });
 
-  it('keep one subscription, however many pages there are', () => {
+  it('tell of a change once the other instances hear of it, since the page may ask one of them, and of an end at once', async () => {
+    const { page } = openAda();
+    tell({ kind: 'accounts', identifier: ada }, 'at once');
+    expect(page.events).toBe(0);
+    tell({ kind: 'accounts', identifier: ada }, 'spread');
+    expect(page.events).toBe(1);
+    owners.clear();
+    tell({ kind: 'sessions', identifier: ada }, 'at once');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(page.ended).toBe(true);
+  });
+
+  it('keep two subscriptions, however many pages there are', () => {
     for (let count = 0; count < 100; count += 1) open(`session ${count}`, `user ${count}`);
-    expect(subscribers).toBe(1);
+    expect(subscribers).toBe(2);
     expect(live.count()).toBe(100);
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChangeEvent, ChangeEvents } from '../../../../server/store/database/changeEvents.js';
+import type { ChangeEvent, ChangeEvents, Moment } from '../../../../server/store/database/changeEvents.js';
 import type { Database } from '../../../../server/store/database/database.js';
 import { createPostgresChangeEvents } from '../../../../server/store/database/postgresChangeEvents.js';
 import { afterEach, attacks, beforeEach, describe, expect, it, jest } from '../../../support/jest.js';
@@ -15,13 +15,13 @@ const ada = { kind: 'accounts', identifier: 'ada@example.com' } as const;
 const bob = { kind: 'sessions', identifier: 'bob "🦊" \\' } as const;
 
 /** Collects what is told, and lets a test wait for something to be among it. */
-function listenTo(events: ChangeEvents) {
+function listenTo(events: ChangeEvents, moment?: Moment) {
   const heard: ChangeEvent[] = [];
   const waiting = new Set<() => void>();
   const stop = events.subscribe((event) => {
     heard.push(event);
     for (const check of waiting) check();
-  });
+  }, moment);
   const until = (wanted: (event: ChangeEvent) => boolean) =>
     new Promise<void>((resolve) => {
       const check = () => {
@@ -90,6 +90,23 @@ describe('change events between instances on PostgreSQL', () => {
     expect(near.heard).toEqual([bob, ada, bob]);
   });
 
+  it('reach who makes browsers ask again once they are on their way to the other instance', async () => {
+    const { pool } = here;
+    if (pool === null) throw new Error('PostgreSQL has a pool');
+    const [near, far] = [listenTo(here.events, 'spread'), listenTo(there.events)];
+    const taken = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
+    const published = here.events.publish(ada);
+    await pause(0);
+    expect([near.heard, far.heard]).toEqual([[], []]);
+    for (const client of taken) client.release();
+    await published;
+    expect(near.heard).toEqual([ada]);
+    await far.until((event) => event.kind === 'accounts');
+    await there.events.publish(bob);
+    await near.until((event) => event.kind === 'sessions');
+    expect(near.heard).toEqual([ada, bob]);
+  });
+
   it('take the longest identifier', async () => {
     const longest = { kind: 'accounts', identifier: '🦊"\\'.repeat(25) } as const;
     const far = listenTo(there.events);
@@ -150,11 +167,11 @@ describe('change events between instances on PostgreSQL', () => {
     const events = await createPostgresChangeEvents('postgres://nobody@127.0.0.1:9/none', pool, logger);
     expect(events.isListening()).toBe(false);
     await there.close();
-    const listener = listenTo(events);
+    const [listener, spread] = [listenTo(events), listenTo(events, 'spread')];
     await events.publish(ada);
     await events.close();
     there = await here.openAgain();
-    expect(listener.heard).toEqual([ada]);
+    expect([listener.heard, spread.heard]).toEqual([[ada], [ada]]);
     expect(warnings).toContain('the other instances could not be told of a change');
     expect(warnings).toContain('no changes of other instances are heard');
   });
