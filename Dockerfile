@@ -13,6 +13,7 @@ RUN npm ci --omit=dev
 
 FROM node:24-slim
 ENV NODE_ENV=production \
+    NODE_OPTIONS=--max-semi-space-size=16 \
     HOST=0.0.0.0 \
     PORT=3000 \
     DATA_DIR=/data

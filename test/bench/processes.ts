@@ -86,7 +86,7 @@ export async function startServer(
   const began = performance.now();
   const child = spawn(process.execPath, [...loader, ...nodeOptions, fileURLToPath(script)], {
     cwd: folder,
-    env: { PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
+    env: { ...nodeSettings, PORT: String(port), PUBLIC_URL: url, DATA_DIR: folder, ...env },
     stdio: ['ignore', log, 'inherit', 'ipc'],
   });
   try {
@@ -112,6 +112,9 @@ export async function startServer(
     kill: () => stopProcess(child, 'SIGKILL'),
   };
 }
+
+/** As the image and the unit of systemd have them. */
+const nodeSettings = { NODE_OPTIONS: '--max-semi-space-size=16' };
 
 /** The app as `npm run build` made it. */
 export const builtApp = new URL('../../dist/index.js', import.meta.url);

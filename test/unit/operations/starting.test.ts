@@ -10,6 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from '../../support/jest.js
 const operations = new URL('../../../server/operations/', import.meta.url);
 const unit = readFileSync(new URL('connect-accounts.service', operations), 'utf8');
 
+const nodeOptionsOfImage = /NODE_OPTIONS=(\S+)/.exec(
+  readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8'),
+)?.[1];
+
 /** What a stop takes at most, in seconds: the default of DRAIN_SECONDS, and ten to finish. */
 const stopTakes = 20;
 
@@ -23,6 +27,7 @@ const settingOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)
 describe('the unit of systemd', () => {
   it('starts what was built, and leaves a stop its time', () => {
     expect(settingOf('ExecStart')).toBe('/usr/bin/node dist/index.js');
+    expect(settingOf('Environment')).toBe(`NODE_OPTIONS=${nodeOptionsOfImage}`);
     expect(Number(settingOf('TimeoutStopSec'))).toBeGreaterThan(stopTakes);
     expect(settingOf('WorkingDirectory')).toBe('/opt/connect-accounts');
     expect(settingOf('StateDirectory')).toBe('connect-accounts');
