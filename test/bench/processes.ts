@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/freePort.js';
 
 /** A server in a process of its own. */
 export interface ServerProcess {
@@ -24,16 +24,6 @@ export interface ServerProcess {
 export const measurable = ['--import', new URL('./tellCpu.mjs', import.meta.url).href];
 
 const readyWithinMs = 60_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
-}
 
 const answers = (url: string): Promise<boolean> =>
   fetch(url).then(
