@@ -21,6 +21,8 @@ export type PublishedChange = Exclude<ChangeEvent, { kind: 'missed' }>;
 
 export type ChangeListener = (event: ChangeEvent) => void;
 
+const moments = ['at once', 'spread'] as const;
+
 /**
  * When a listener is told of a change that its own instance publishes:
  * - `at once`: before `publish` returns.
@@ -29,7 +31,7 @@ export type ChangeListener = (event: ChangeEvent) => void;
  *
  * A change that another instance publishes is told when it comes, in this order.
  */
-export type Moment = 'at once' | 'spread';
+export type Moment = (typeof moments)[number];
 
 /** Change events between everything that shares a database. An event says "read again" and nothing else. */
 export interface ChangeEvents {
@@ -46,27 +48,24 @@ export interface ChangeEvents {
 }
 
 /** The listeners of one instance. */
-export interface ChangeListeners extends Pick<ChangeEvents, 'subscribe'> {
-  /** Tells those of one moment, or all. */
-  tell(event: ChangeEvent, moment?: Moment): void;
-  clear(): void;
-}
-
-export function createListeners(): ChangeListeners {
+export function createListeners() {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
-    // Listeners do not work for the request that made the change.
-    tell(event, moment) {
-      const moments: Moment[] = moment === undefined ? ['at once', 'spread'] : [moment];
-      outsideRequest(() => moments.forEach((each) => void emitter.emit(each, event)));
+    /** Tells those of one moment, or all. Listeners do not work for the request that made the change. */
+    tell(event: ChangeEvent, moment?: Moment): void {
+      outsideRequest(() => {
+        for (const each of moments) if (moment === undefined || moment === each) emitter.emit(each, event);
+      });
     },
-    subscribe(listener, moment: Moment = 'at once') {
+    subscribe(listener: ChangeListener, moment: Moment = 'at once'): () => void {
       emitter.on(moment, listener);
-      return () => emitter.off(moment, listener);
+      return () => void emitter.off(moment, listener);
     },
     clear: () => void emitter.removeAllListeners(),
   };
 }
+
+export type ChangeListeners = ReturnType<typeof createListeners>;
 
 /** Change events within one process, which is all that SQLite has. */
 export function createLocalChangeEvents(): ChangeEvents {
